@@ -1,0 +1,5 @@
+pub mod error;
+pub mod magnitude;
+pub mod num;
+pub use error::{Error, Result};
+pub use magnitude::Magnitude;

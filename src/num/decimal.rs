@@ -1,0 +1,131 @@
+//! Decimal text, rounded to the safe side.
+
+use rug::float::Round;
+use rug::Float;
+
+use crate::magnitude::Magnitude;
+
+/// Which way a printed number may differ from the exact one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Toward {
+    /// The printed number is ≥ the exact one: for upper bounds.
+    Up,
+    /// The printed number is ≤ the exact one: for lower bounds.
+    Down,
+    /// The printed number is the closest one: for observations and predictions.
+    Nearest,
+}
+
+impl From<Toward> for Round {
+    fn from(toward: Toward) -> Round {
+        match toward {
+            Toward::Up => Round::Up,
+            Toward::Down => Round::Down,
+            Toward::Nearest => Round::Nearest,
+        }
+    }
+}
+
+fn float(value: Magnitude) -> Float {
+    let (mantissa, exponent) = value.parts();
+    // MPFR's exponents are 32 bits in rug's interface; magnitudes beyond saturate.
+    Float::with_val(64, mantissa) << exponent.clamp(-1_000_000_000, 1_000_000_000) as i32
+}
+
+/// `value` with `digits` significant decimals, as `0.01234`, `12.34` or `1.234e-9`.
+pub fn decimal(value: Magnitude, digits: usize, toward: Toward) -> String {
+    if !value.is_finite() {
+        return "∞".to_owned();
+    }
+    if value.is_zero() {
+        return "0".to_owned();
+    }
+    // MPFR needs at least two digits in base 10 when it chooses the exponent.
+    let digits = digits.max(2);
+    let (_, text, exponent) =
+        float(value).to_sign_string_exp_round(10, Some(digits), toward.into());
+    let exponent = i64::from(exponent.unwrap_or(0)) - 1; // 0.ddd·10^e → d.dd·10^(e−1)
+    if (-4..digits as i64).contains(&exponent) {
+        return positional(&text, exponent);
+    }
+    format!("{}.{}e{exponent}", &text[..1], &text[1..])
+}
+
+/// The digits `text` as `d.dd · 10^exponent` without an exponent part.
+fn positional(text: &str, exponent: i64) -> String {
+    if exponent < 0 {
+        return format!("0.{}{text}", "0".repeat((-exponent - 1) as usize));
+    }
+    let point = exponent as usize + 1;
+    match text.len() {
+        n if n > point => format!("{}.{}", &text[..point], &text[point..]),
+        _ => text.to_owned(),
+    }
+}
+
+/// log₁₀ of `value`, rounded as said; −∞ for 0.
+pub fn log10(value: Magnitude, toward: Toward) -> f64 {
+    let log = Float::with_val_round(128, float(value).log10_ref(), toward.into()).0;
+    log.to_f64_round(toward.into())
+}
+
+/// A whole number as `1,024`, or as `1e30` where that is exact and shorter.
+pub fn grouped(value: u128) -> String {
+    let zeros = value.to_string().bytes().rev().take_while(|&b| b == b'0').count() as u32;
+    if zeros >= 7 {
+        let head = value / 10u128.pow(zeros);
+        if head < 10 {
+            return format!("{head}e{zeros}");
+        }
+    }
+    let digits = value.to_string();
+    let mut out = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn of(value: f64) -> Magnitude {
+        Magnitude::from_f64(value).unwrap()
+    }
+
+    #[test]
+    fn forms() {
+        assert_eq!(decimal(of(0.0123449), 4, Toward::Up), "0.01235");
+        assert_eq!(decimal(of(0.0123449), 4, Toward::Down), "0.01234");
+        assert_eq!(decimal(of(12.0), 4, Toward::Nearest), "12.00");
+        assert_eq!(decimal(of(9999.5), 4, Toward::Up), "1.000e4");
+        assert_eq!(decimal(of(9999.0), 4, Toward::Up), "9999");
+        assert_eq!(decimal(of(1e-9), 3, Toward::Nearest), "1.00e-9");
+        assert_eq!(decimal(Magnitude::ZERO, 4, Toward::Up), "0");
+        assert_eq!(decimal(Magnitude::INFINITY, 4, Toward::Up), "∞");
+        assert_eq!(decimal(Magnitude::new(1.0, -5000).unwrap(), 3, Toward::Nearest), "7.08e-1506");
+        assert_eq!(grouped(1024), "1,024");
+        assert_eq!(grouped(10u128.pow(30)), "1e30");
+        assert_eq!(grouped(12), "12");
+    }
+
+    proptest! {
+        #[test]
+        fn print_on_the_safe_side(mantissa in 1f64..2.0, exponent in -900i64..900, digits in 2usize..9) {
+            let value = Magnitude::new(mantissa, exponent).unwrap();
+            let read = |toward| {
+                let parsed = Float::parse(decimal(value, digits, toward)).unwrap();
+                Float::with_val(400, parsed)
+            };
+            // 400 bits read nine digits without reaching the 53 bits of the value.
+            prop_assert!(read(Toward::Up) >= float(value));
+            prop_assert!(read(Toward::Down) <= float(value));
+            prop_assert!(log10(value, Toward::Down) <= log10(value, Toward::Up));
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Rigorous arithmetic: enclosures, one-sided bounds, and decimal text on the safe side.
+//!
+//! The only module that names MPFR floats or a rounding mode.
+
+mod decimal;
+mod directed;
+mod enclosure;
+pub mod search;
+
+pub use decimal::{Toward, decimal, grouped, log10};
+pub use directed::{Lower, Upper};
+pub use enclosure::Enclosure;

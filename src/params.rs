@@ -1,0 +1,339 @@
+//! Exact parameters, parsed from text and validated once.
+
+use rug::ops::Pow;
+use rug::{Integer, Rational};
+use std::fmt;
+use std::str::FromStr;
+
+use crate::error::{Error, Result};
+use crate::num::{Enclosure, grouped};
+
+/// The largest width: bounds are computed with numbers of this size, networks are not built.
+pub const MAX_WIDTH: u128 = 10u128.pow(36);
+/// The largest depth L.
+pub const MAX_DEPTH: usize = 10_000;
+/// The smallest δ and α, as a power of ten.
+const MIN_PROBABILITY_EXPONENT: u32 = 1000;
+
+/// Widths d₀, d₁, …, d_L of a network with one output: d₀ is the input dimension, L the depth.
+///
+/// Written `784,512,512`, with `512x3` for three equal entries of a list. `1024x6` on its own is
+/// the network of depth 6 whose input and hidden layers all have width 1024.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Architecture(Vec<u128>);
+
+impl Architecture {
+    /// From widths d₀ … d_L.
+    ///
+    /// # Errors
+    /// No widths, a width of 0 or above [`MAX_WIDTH`], a depth above [`MAX_DEPTH`].
+    pub fn new(widths: Vec<u128>) -> Result<Self> {
+        if let Some(&bad) = widths.iter().find(|&&d| d == 0 || d > MAX_WIDTH) {
+            return Err(Error::new("--widths", bad, PERMITTED_WIDTH));
+        }
+        if widths.is_empty() || widths.len() - 1 > MAX_DEPTH {
+            let depth = format!("of {} entries", widths.len());
+            return Err(Error::new("--widths", depth, PERMITTED_DEPTH));
+        }
+        Ok(Architecture(widths))
+    }
+
+    /// All widths d₀ … d_L.
+    pub fn widths(&self) -> &[u128] {
+        &self.0
+    }
+
+    /// d₀ = d.
+    pub fn input(&self) -> u128 {
+        self.0[0]
+    }
+
+    /// d₁ … d_L; empty in the linear case.
+    pub fn hidden(&self) -> &[u128] {
+        &self.0[1..]
+    }
+
+    /// L.
+    pub fn depth(&self) -> usize {
+        self.0.len() - 1
+    }
+
+    /// The largest width.
+    pub fn largest(&self) -> u128 {
+        self.0.iter().copied().max().unwrap_or(1)
+    }
+
+    /// Hidden widths with how often each occurs, in increasing order.
+    pub fn hidden_counts(&self) -> std::collections::BTreeMap<u128, u32> {
+        let mut counts = std::collections::BTreeMap::new();
+        for &width in self.hidden() {
+            *counts.entry(width).or_insert(0) += 1;
+        }
+        counts
+    }
+}
+
+const PERMITTED_WIDTH: &str = "a width is a whole number from 1 to 1e36";
+const PERMITTED_DEPTH: &str = "between 1 and 10001 widths are needed: the input dimension, then the hidden layers";
+
+impl FromStr for Architecture {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let mut widths = Vec::new();
+        let items: Vec<&str> = text.split(',').map(str::trim).collect();
+        for item in &items {
+            let wrong = || {
+                let hint = "write 784,512,512 or 784,512x2, or 1024x6 for depth 6 at width 1024";
+                Error::new("--widths", format!("'{text}', at '{item}'"), PERMITTED_WIDTH).hint(hint)
+            };
+            let (width, count) = item.split_once('x').unwrap_or((item, "1"));
+            let width = whole_number(width).filter(|w| (1..=MAX_WIDTH).contains(w)).ok_or_else(wrong)?;
+            let count: usize = count.parse().ok().filter(|&c| c >= 1).ok_or_else(wrong)?;
+            if widths.len().saturating_add(count) > MAX_DEPTH + 1 {
+                return Err(Error::new("--widths", text, PERMITTED_DEPTH));
+            }
+            if items.len() == 1 && item.contains('x') {
+                widths.push(width); // the input
+            }
+            widths.extend(std::iter::repeat_n(width, count));
+        }
+        Architecture::new(widths)
+    }
+}
+
+/// Text that parses to the same architecture, with runs of equal widths shortened.
+impl fmt::Display for Architecture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut runs: Vec<(u128, usize)> = Vec::new();
+        for &width in &self.0 {
+            match runs.last_mut() {
+                Some((last, count)) if *last == width => *count += 1,
+                _ => runs.push((width, 1)),
+            }
+        }
+        if let [(width, count)] = runs[..]
+            && count > 1
+        {
+            return write!(f, "{}x{}", short(width), count - 1);
+        }
+        let items: Vec<String> = runs
+            .iter()
+            .map(|&(width, count)| match count {
+                1 => short(width),
+                _ => format!("{}x{count}", short(width)),
+            })
+            .collect();
+        f.write_str(&items.join(","))
+    }
+}
+
+fn short(width: u128) -> String {
+    grouped(width).replace(',', "")
+}
+
+/// Reads `1024` or `1e30`, exactly.
+fn whole_number(text: &str) -> Option<u128> {
+    let value = fraction(text)?;
+    (*value.denom() == 1).then(|| value.numer().to_u128()).flatten()
+}
+
+/// Reads `0.1`, `1e-9`, `1/20` or `-3` as the exact fraction; `None` for anything else.
+fn fraction(text: &str) -> Option<Rational> {
+    let text = text.trim();
+    if let Some((numerator, denominator)) = text.split_once('/') {
+        let denominator = fraction(denominator)?;
+        return (!denominator.is_zero()).then(|| Some(fraction(numerator)? / denominator))?;
+    }
+    let (digits, exponent) = match text.split_once(['e', 'E']) {
+        Some((digits, exponent)) => (digits, exponent.parse::<i32>().ok()?),
+        None => (text, 0),
+    };
+    if exponent.unsigned_abs() > 2 * MIN_PROBABILITY_EXPONENT || digits.len() > 5000 {
+        return None;
+    }
+    let (sign, digits) = match digits.strip_prefix('-') {
+        Some(rest) => (-1, rest),
+        None => (1, digits),
+    };
+    let (whole, decimals) = digits.split_once('.').unwrap_or((digits, ""));
+    let all = format!("{whole}{decimals}");
+    if all.is_empty() || !all.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let value = Rational::from(Integer::from_str_radix(&all, 10).ok()? * sign);
+    Some(value * Rational::from(10).pow(exponent - i32::try_from(decimals.len()).ok()?))
+}
+
+/// An exact probability strictly between 0 and 1, written as a decimal or a fraction.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Probability {
+    value: Rational,
+    text: String,
+}
+
+impl Probability {
+    /// Parses `text`, the value of the parameter `name`.
+    ///
+    /// # Errors
+    /// Not a number, or not strictly between 0 and 1, or below 1e-1000.
+    pub fn parse(name: &str, text: &str) -> Result<Self> {
+        let least = Rational::from(10).pow(-(MIN_PROBABILITY_EXPONENT as i32));
+        fraction(text)
+            .filter(|value| *value >= least && *value < 1)
+            .map(|value| Probability { value, text: text.trim().to_owned() })
+            .ok_or_else(|| {
+                let permitted = "a probability strictly between 0 and 1 (and at least 1e-1000), such as 0.1, 1e-9 or 1/20";
+                Error::new(name, text, permitted)
+            })
+    }
+
+    /// The exact value.
+    pub fn value(&self) -> &Rational {
+        &self.value
+    }
+
+    /// One `parts`-th of it.
+    #[must_use]
+    pub fn share(&self, parts: u32) -> Self {
+        let value = Rational::from(&self.value / parts.max(1));
+        Probability { text: format!("{}/{}", self.text, parts.max(1)), value }
+    }
+
+    /// An enclosure at `precision` bits.
+    pub fn enclosure(&self, precision: u32) -> Enclosure {
+        Enclosure::rational(precision, &self.value)
+    }
+
+    /// The nearest `f64`.
+    pub fn to_f64(&self) -> f64 {
+        self.value.to_f64()
+    }
+
+    /// log(1/δ), for searches and predictions.
+    pub fn nats(&self) -> f64 {
+        -self.enclosure(64).ln().to_f64()
+    }
+}
+
+/// As the user wrote it.
+impl fmt::Display for Probability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl fmt::Debug for Probability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Named architectures.
+pub const PRESETS: [(&str, &str, &str); 6] = [
+    ("linear", "1024", "the linear function f(x) = w·x, depth 0"),
+    ("two-layer", "64,4096", "one wide hidden layer over a small input"),
+    ("decreasing", "1024,512,256,128,64", "each layer half as wide as the one before"),
+    ("equal", "256x3", "equal widths; the default"),
+    ("bottleneck", "256x8,32,256x2", "ten layers, of which the last two see the ninth dimension as their bottleneck"),
+    ("deep", "128x50", "depth 50"),
+];
+
+/// The architecture of a preset.
+///
+/// # Errors
+/// An unknown name; the message lists the known ones.
+pub fn preset(name: &str) -> Result<Architecture> {
+    match PRESETS.iter().find(|(known, ..)| *known == name) {
+        Some((_, widths, _)) => widths.parse(),
+        None => {
+            let known: Vec<&str> = PRESETS.iter().map(|p| p.0).collect();
+            Err(Error::new("--preset", name, format!("one of {}", known.join(", "))))
+        }
+    }
+}
+
+/// What a statement is about: the network's shape and the probability of failure allowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Params {
+    /// Widths d₀ … d_L.
+    pub architecture: Architecture,
+    /// Each bound holds with probability at least 1 − δ.
+    pub delta: Probability,
+}
+
+impl Params {
+    /// Bits that keep the bounds sharp for these widths and this δ. Too few would make bounds
+    /// worse, never wrong.
+    pub fn precision(&self) -> u32 {
+        let width_bits = 128 - self.architecture.largest().leading_zeros();
+        let delta_bits = (self.delta.nats() / std::f64::consts::LN_2) as u32;
+        160 + 2 * width_bits + 2 * delta_bits
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn widths(text: &str) -> Vec<u128> {
+        text.parse::<Architecture>().unwrap().0
+    }
+
+    #[test]
+    fn architectures_parse_exactly() {
+        assert_eq!(widths("784,512,512"), [784, 512, 512]);
+        assert_eq!(widths("784, 512x2"), [784, 512, 512]);
+        assert_eq!(widths("4x2"), [4, 4, 4]);
+        assert_eq!(widths("1024"), [1024]);
+        assert_eq!(widths("1e30x2"), [10u128.pow(30); 3]);
+        assert_eq!(widths("1.5e3,7"), [1500, 7]);
+    }
+
+    #[test]
+    fn bad_architectures_name_the_flag_and_what_is_allowed() {
+        for bad in ["", "0", "-3", "8,,8", "8,0x3", "8x0", "NaN", "1e37", "2.5", "8x", "x8", "8x20000", "1e9999999"] {
+            let message = bad.parse::<Architecture>().unwrap_err().to_string();
+            assert!(message.starts_with("--widths") && !message.contains('\n'), "{message}");
+        }
+    }
+
+    #[test]
+    fn probabilities_are_exact() {
+        let tenth = Probability::parse("--delta", "0.1").unwrap();
+        assert_eq!(*tenth.value(), Rational::from((1, 10)));
+        assert_eq!(tenth.value(), Probability::parse("--delta", "1/10").unwrap().value());
+        assert_eq!(tenth.value(), Probability::parse("--delta", "1e-1").unwrap().value());
+        for bad in ["0", "1", "-0.1", "2", "NaN", "inf", "", "1e-1001", "1/0", "0x1", "1e", ".", "1e-99999999999"] {
+            let message = Probability::parse("--delta", bad).unwrap_err().to_string();
+            assert!(message.starts_with("--delta") && message.contains("between 0 and 1"), "{message}");
+        }
+    }
+
+    #[test]
+    fn presets_parse() {
+        for (name, ..) in PRESETS {
+            preset(name).unwrap();
+        }
+        let bottleneck = preset("bottleneck").unwrap();
+        assert_eq!((bottleneck.depth(), bottleneck.widths()[8]), (10, 32));
+        assert!(preset("nosuch").unwrap_err().to_string().contains("linear"));
+    }
+
+    proptest! {
+        #[test]
+        fn architectures_round_trip(mut widths in prop::collection::vec(1u128..5, 1..9), big in 0u32..36) {
+            widths.push(10u128.pow(big));
+            let architecture = Architecture::new(widths).unwrap();
+            prop_assert_eq!(architecture.to_string().parse::<Architecture>().unwrap(), architecture);
+        }
+
+        #[test]
+        fn decimals_round_trip(numerator in 1u64..1_000_000, zeros in 7i32..30) {
+            let text = format!("{numerator}e-{zeros}");
+            let value = Rational::from(numerator) / Rational::from(10).pow(zeros);
+            prop_assert_eq!(Probability::parse("--delta", &text).unwrap().value(), &value);
+        }
+    }
+}

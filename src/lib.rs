@@ -3,3 +3,6 @@ pub mod magnitude;
 pub mod num;
 pub use error::{Error, Result};
 pub use magnitude::Magnitude;
+pub mod params;
+pub mod distribution;
+pub mod tail;

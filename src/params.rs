@@ -333,7 +333,8 @@ mod tests {
         fn decimals_round_trip(numerator in 1u64..1_000_000, zeros in 7i32..30) {
             let text = format!("{numerator}e-{zeros}");
             let value = Rational::from(numerator) / Rational::from(10).pow(zeros);
-            prop_assert_eq!(Probability::parse("--delta", &text).unwrap().value(), &value);
+            let parsed = Probability::parse("--delta", &text).unwrap();
+            prop_assert_eq!(parsed.value(), &value);
         }
     }
 }

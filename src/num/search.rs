@@ -92,6 +92,27 @@ pub fn root(
     at(t)
 }
 
+/// Moves `guess` away from the doubtful side, by factors that grow from 1 ± 2⁻⁴⁸, until it
+/// `passes`; the whole line if it never does. `direction` is +1 to enlarge, −1 to shrink.
+pub fn certified(
+    guess: Enclosure,
+    passes: impl Fn(&Enclosure) -> bool,
+    direction: i32,
+) -> Enclosure {
+    let precision = guess.precision();
+    if passes(&guess) {
+        return guess;
+    }
+    for bits in (0..=48).rev().step_by(4) {
+        let step = Enclosure::point(precision, f64::from(direction) * 2f64.powi(-bits));
+        let moved = (&guess * step.exp()).middle();
+        if passes(&moved) {
+            return moved;
+        }
+    }
+    Enclosure::whole(precision)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

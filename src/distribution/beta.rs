@@ -1,0 +1,182 @@
+//! The Beta law with enclosed values, and Clopper–Pearson limits from it.
+
+use crate::num::Enclosure;
+use crate::num::search::{certified, root};
+
+/// I_x(a, b) = P(Beta(a, b) ≤ x) for points a, b > 0 and 0 < x < 1.
+///
+/// From the hypergeometric series with positive terms,
+/// I_x(a, b) = x^a (1−x)^b / (a B(a, b)) · Σ_j x^j (a+b)…(a+b+j−1) / ((a+1)…(a+j)),
+/// or from its mirror image, whichever needs fewer terms. `proofs/tools.md#beta`.
+pub fn cdf(a: &Enclosure, b: &Enclosure, x: &Enclosure) -> Enclosure {
+    let complement = Enclosure::integer(x.precision(), 1) - x;
+    let cost = |a: f64, b: f64, x: f64, c: f64| ((a + b) * x - a).max(0.0) + 50.0 / c.max(1e-300);
+    let (fa, fb, fx, fc) = (a.to_f64(), b.to_f64(), x.to_f64(), complement.to_f64());
+    let costs = (cost(fa, fb, fx, fc), cost(fb, fa, fc, fx));
+    // Where both series are too long (far from the bulk, for huge parameters), a few terms of the
+    // one that falls from the start and its geometric remainder give a wide but valid enclosure.
+    let (forward, terms) = if costs.0.min(costs.1) < MOST_TERMS {
+        (costs.0 <= costs.1, u32::MAX)
+    } else {
+        (fx * (fa + fb) < fa, 64)
+    };
+    if forward {
+        direct(a, b, x, &complement, terms)
+    } else {
+        Enclosure::integer(x.precision(), 1) - direct(b, a, &complement, x, terms)
+    }
+}
+
+/// About two seconds.
+const MOST_TERMS: f64 = 4e6;
+
+/// The series at x, with `complement` = 1 − x.
+fn direct(a: &Enclosure, b: &Enclosure, x: &Enclosure, complement: &Enclosure, terms: u32) -> Enclosure {
+    let p = x.precision();
+    let one = Enclosure::integer(p, 1);
+    let log_factor = a * &x.ln() + b * &complement.ln() - a.ln() - log_beta(a, b);
+    let total = a + b;
+    let (mut term, mut sum) = (one.clone(), one.clone());
+    // 64 bits beyond what any caller prints.
+    let small = 2f64.powi(-(p.min(200) as i32));
+    let (mut above, mut below) = (total.clone(), a + 1);
+    for j in 0u32..50_000_000 {
+        let last = j >= terms;
+        let ratio = x * &above / &below;
+        term = &term * &ratio;
+        sum = &sum + &term;
+        (above, below) = (&above + &one, &below + &one);
+        // Ratios move monotonically towards x, so none later exceeds this.
+        let largest = ratio.max(x);
+        if (last || j % 8 == 7) && largest.certainly_lt(&one) {
+            let rest = (&term * &largest / (&one - &largest)).hi();
+            if last || (&rest / &sum).hi_f64() < small {
+                return log_factor.exp() * sum.hull(&(&sum + rest));
+            }
+        }
+        if last {
+            break;
+        }
+    }
+    Enclosure::whole(p)
+}
+
+/// log B(a, b).
+pub fn log_beta(a: &Enclosure, b: &Enclosure) -> Enclosure {
+    a.ln_gamma() + b.ln_gamma() - (a + b).ln_gamma()
+}
+
+/// An enclosure of the quantile: `[lo, hi]` with I_lo ≤ probability ≤ I_hi.
+///
+/// `probability` in (0, 1). Where the search cannot certify an end, that end is 0 or 1.
+pub fn quantile(a: &Enclosure, b: &Enclosure, probability: &Enclosure) -> Enclosure {
+    let p = probability.precision();
+    let one = Enclosure::integer(p, 1);
+    let upper_half = Enclosure::point(p, 0.5).certainly_lt(probability);
+    // The tail that is small is the one to compare on a logarithmic scale.
+    let (target, value): (Enclosure, Box<dyn Fn(&Enclosure) -> Enclosure>) = if upper_half {
+        (&one - probability, Box::new(|x| cdf(b, a, &(&one - x))))
+    } else {
+        (probability.clone(), Box::new(|x| cdf(a, b, x)))
+    };
+    let log_target = target.ln().to_f64();
+    let sign = if upper_half { -1.0 } else { 1.0 };
+    // I_x(a,b) ≥ x^a (1−x)^b-like terms: below this, the distribution function is certainly smaller.
+    let from = (log_target.min(-1.0) * 2.0 - 40.0) / a.to_f64().min(1.0) - a.to_f64().ln().abs() - b.to_f64().ln().abs();
+    let guess = root(p, from, -1e-17, |x| {
+        let x = x.min(&(&one - Enclosure::point(p, 1e-40)));
+        sign * (value(&x).ln().to_f64() - log_target)
+    });
+    let below_one = |x: &Enclosure| x.certainly_lt(&one);
+    // Small steps first: the ends differ by a few units in the twelfth digit at most.
+    let low = certified(guess.clone(), |x| below_one(x) && side(&value(x), &target, upper_half, true), -1);
+    let high = certified(guess, |x| below_one(x) && side(&value(x), &target, upper_half, false), 1);
+    let low = if low.is_finite() { low } else { Enclosure::integer(p, 0) };
+    let high = if high.is_finite() { high } else { one.clone() };
+    low.hull(&high)
+}
+
+/// Is the quantile certainly on the wanted side of the point at which the tail has this `value`?
+fn side(value: &Enclosure, target: &Enclosure, upper_tail: bool, below: bool) -> bool {
+    if upper_tail == below { target.certainly_le(value) } else { value.certainly_le(target) }
+}
+
+/// Two-sided Clopper–Pearson limits for `successes` of `trials`: the true probability lies
+/// outside them with probability at most `alpha`, at most `alpha`/2 on either side. Rounded
+/// outward to `f64`.
+///
+/// # Panics
+/// If `successes > trials`.
+pub fn clopper_pearson(successes: u64, trials: u64, alpha: &Enclosure) -> (f64, f64) {
+    assert!(successes <= trials, "{successes} successes of {trials}");
+    let p = alpha.precision();
+    let half = alpha / 2;
+    let lower = |k: u64| {
+        if k == 0 {
+            return Enclosure::integer(p, 0);
+        }
+        quantile(&Enclosure::integer(p, k), &Enclosure::integer(p, trials - k + 1), &half).lo()
+    };
+    let high = Enclosure::integer(p, 1) - lower(trials - successes);
+    (lower(successes).lo_f64().max(0.0), high.hi_f64().min(1.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    const P: u32 = 192;
+
+    fn at(x: f64) -> Enclosure {
+        Enclosure::point(P, x)
+    }
+
+    /// P(Bin(n, x) ≥ k) by summing the terms: the second way to the same number.
+    fn binomial_tail(n: u32, k: u32, x: &Enclosure) -> Enclosure {
+        let one = Enclosure::integer(P, 1);
+        let mut term = ((&one - x).ln() * n).exp();
+        let mut sum = Enclosure::integer(P, 0);
+        for i in 0..=n {
+            if i >= k {
+                sum = sum + &term;
+            }
+            term = term * x * (n - i) / (i + 1) / (&one - x);
+        }
+        sum
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn is_the_binomial_tail(n in 1u32..60, k in 1u32..60, x in 1e-6f64..0.999) {
+            let k = k.min(n);
+            let (value, sum) = (cdf(&at(f64::from(k)), &at(f64::from(n - k + 1)), &at(x)), binomial_tail(n, k, &at(x)));
+            prop_assert!(((&value - &sum) / sum).to_f64().abs() < 1e-40);
+        }
+
+        #[test]
+        fn quantiles_enclose(a in 0.5f64..50.0, b in 0.5f64..50.0, exponent in -30f64..-0.01) {
+            let probability = at(exponent).exp();
+            for probability in [probability.clone(), Enclosure::integer(P, 1) - probability] {
+                let x = quantile(&at(a), &at(b), &probability);
+                let zero = at(0.0);
+                prop_assert!(x.lo() == zero || cdf(&at(a), &at(b), &x.lo()).lo_f64() <= probability.hi_f64());
+                prop_assert!(x.hi() == at(1.0) || cdf(&at(a), &at(b), &x.hi()).hi_f64() >= probability.lo_f64());
+                let width = (x.hi() - x.lo()).to_f64();
+                prop_assert!(width <= 1e-11 * x.to_f64().min(1.0) + 1e-60, "{a} {b} {exponent}: {width}");
+            }
+        }
+    }
+
+    #[test]
+    fn half_integer_parameters_have_closed_forms() {
+        // I_x(½, ½) = (2/π) arcsin √x; I_x(½, 1) = √x.
+        let arcsine = cdf(&at(0.5), &at(0.5), &at(0.3)).to_f64();
+        assert!((arcsine - 2.0 / std::f64::consts::PI * 0.3f64.sqrt().asin()).abs() < 1e-15);
+        assert!((cdf(&at(0.5), &at(1.0), &at(0.49)).to_f64() - 0.7).abs() < 1e-15);
+        // d = 10³⁰: the Gaussian limit.
+        let x = at(3.8414588206941236e-30);
+        let wide = cdf(&at(0.5), &(at(1e30) / 2), &x).to_f64();
+        assert!((wide - 0.95).abs() < 1e-12, "{wide}");
+    }
+}

@@ -1,0 +1,6 @@
+//! Distribution functions: enclosed ones for bounds and verdicts, `f64` ones for predictions.
+
+pub mod beta;
+pub mod chi_square;
+pub mod contour;
+pub mod ratio;

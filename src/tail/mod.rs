@@ -1,0 +1,30 @@
+//! Tail tools: rigorous bounds on the tails and moments of the laws that the proofs use.
+//!
+//! Write S(n) = Σ_{k≤n} σ(g_k)² for independent standard normals g_k, the *rectified sum*: a
+//! χ² variable with Bin(n, ½) degrees of freedom. Every function here holds for all its
+//! arguments; free parameters of the inequalities are found by a search that may be sloppy.
+//! Proofs: `proofs/tools.md`.
+
+mod chernoff;
+mod moments;
+
+pub use chernoff::{chi_square_lower, chi_square_upper, gaussian_upper, rectified_lower, rectified_upper};
+pub use moments::{
+    BinomialCut, chi_square_log_lower_moment, gaussian_log_tail_moment, rectified_log_moment,
+    rectified_log_negative_moment,
+};
+
+use crate::num::Enclosure;
+use crate::params::Probability;
+
+/// log(1/share) at `precision` bits.
+fn nats(share: &Probability, precision: u32) -> Enclosure {
+    -share.enclosure(precision).ln()
+}
+
+/// The logarithm of the largest argument for which the searches look, and the smallest.
+fn log_bracket(n: u128, nats: f64) -> (f64, f64) {
+    // The best parameter is about √(ℓ/n) for wide layers and e^{2ℓ/n} for narrow ones.
+    let n = n as f64;
+    (-0.5 * n.ln() - 7.0, 4.0 * nats / n + 7.0)
+}

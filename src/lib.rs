@@ -6,3 +6,6 @@ pub use magnitude::Magnitude;
 pub mod params;
 pub mod distribution;
 pub mod tail;
+pub mod network;
+pub mod sample;
+pub mod statement;

@@ -1,0 +1,380 @@
+//! Networks with stored weights.
+
+use ndarray::{Array2, ArrayView2};
+use rayon::prelude::*;
+
+use super::Network;
+use super::kernel::{Real, add_scaled, dot, dot_roundings};
+use crate::error::{Error, Result};
+use crate::params::Architecture;
+use crate::sample::{Address, Stream};
+
+/// Weights drawn from one stream, at least; whole rows.
+const BLOCK: usize = 1 << 16;
+/// Columns that one thread handles in a transposed product.
+const COLUMNS: usize = 1 << 10;
+
+/// The format in which weights are stored and multiplied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// Single precision: half the memory.
+    F32,
+    /// Double precision.
+    #[default]
+    F64,
+}
+
+/// Bytes of weights of one network, or `None` beyond 2⁶⁴.
+pub fn bytes_needed(architecture: &Architecture, precision: Precision) -> Option<u64> {
+    let size = match precision {
+        Precision::F32 => 4,
+        Precision::F64 => 8,
+    };
+    let widths = architecture.widths();
+    let outputs = widths[1..].iter().copied().chain([1]);
+    let entries = widths.iter().zip(outputs).try_fold(0u128, |sum, (&a, b)| sum.checked_add(a.checked_mul(b)?))?;
+    u64::try_from(entries.checked_mul(size)?).ok()
+}
+
+/// A network whose weight matrices are stored as standard normals, with their scale 1/√d_{i−1}
+/// applied to products.
+pub struct Dense<T> {
+    widths: Vec<usize>,
+    seed: u64,
+    weights: Vec<Array2<T>>,
+    frobenius: Vec<f64>,
+    pool: Option<rayon::ThreadPool>,
+}
+
+impl<T: Real> Dense<T> {
+    /// Allocates, without drawing. `threads` > 1 splits every product and every draw.
+    ///
+    /// # Errors
+    /// Widths that this machine cannot address.
+    pub fn new(architecture: &Architecture, seed: u64, threads: usize) -> Result<Self> {
+        let too_large = || Error::new("--widths", architecture, "too wide for stored weights");
+        let widths: Vec<usize> = architecture
+            .widths()
+            .iter()
+            .map(|&d| usize::try_from(d).map_err(|_| too_large()))
+            .collect::<Result<_>>()?;
+        let outputs = widths[1..].iter().copied().chain([1]);
+        let weights: Vec<_> =
+            widths.iter().zip(outputs).map(|(&cols, rows)| Array2::from_elem((rows, cols), T::default())).collect();
+        let pool = (threads > 1)
+            .then(|| rayon::ThreadPoolBuilder::new().num_threads(threads).build())
+            .transpose()
+            .map_err(|why| Error::new("--threads", threads, why.to_string()))?;
+        Ok(Dense { frobenius: vec![0.0; weights.len()], widths, seed, weights, pool })
+    }
+
+    /// A network with given weights, W_i of shape d_i × d_{i−1}: for tests and small examples.
+    pub fn with_weights(weights: Vec<Array2<f64>>) -> Self {
+        let widths: Vec<usize> = weights.iter().map(|w| w.ncols()).collect();
+        let frobenius = weights.iter().map(|w| w.iter().map(|v| v * v).sum::<f64>().sqrt()).collect();
+        // Stored entries are multiplied by 1/√d_{i−1} on use.
+        let weights = weights
+            .into_iter()
+            .map(|w| {
+                let root = (w.ncols() as f64).sqrt();
+                w.mapv(|v| T::round(v * root))
+            })
+            .collect();
+        Dense { widths, seed: 0, weights, frobenius, pool: None }
+    }
+
+    fn scale(&self, layer: usize) -> f64 {
+        1.0 / (self.widths[layer - 1] as f64).sqrt()
+    }
+
+    fn in_pool<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
+        match &self.pool {
+            Some(pool) => pool.install(work),
+            None => work(),
+        }
+    }
+}
+
+impl<T: Real> Network for Dense<T> {
+    fn widths(&self) -> &[usize] {
+        &self.widths
+    }
+
+    fn draw(&mut self, trial: u64) {
+        let seed = self.seed;
+        let mut weights = std::mem::take(&mut self.weights);
+        for (i, matrix) in weights.iter_mut().enumerate() {
+            let block = BLOCK.div_ceil(matrix.ncols()) * matrix.ncols();
+            let entries = matrix.as_slice_mut().expect("matrices are stored row by row");
+            let fill = |(index, part): (usize, &mut [T])| {
+                let address = Address { seed, trial, layer: i as u64 + 1, block: index as u64 };
+                Stream::new(address).fill(part)
+            };
+            let squares: Vec<f64> = if self.pool.is_some() {
+                self.in_pool(|| entries.par_chunks_mut(block).enumerate().map(fill).collect())
+            } else {
+                entries.chunks_mut(block).enumerate().map(fill).collect()
+            };
+            self.frobenius[i] = squares.iter().sum::<f64>().sqrt() * self.scale(i + 1);
+        }
+        self.weights = weights;
+    }
+
+    fn apply(&mut self, layer: usize, points: ArrayView2<'_, f64>) -> Array2<f64> {
+        let matrix = &self.weights[layer - 1];
+        let scale = self.scale(layer);
+        let points: Vec<Vec<T>> = points.rows().into_iter().map(|p| p.iter().map(|&v| T::round(v)).collect()).collect();
+        let row = |weights: &[T]| -> Vec<f64> {
+            points.iter().map(|p| dot(weights, p).to_f64() * scale).collect()
+        };
+        let entries = matrix.as_slice().expect("matrices are stored row by row");
+        let products: Vec<Vec<f64>> = if self.pool.is_some() {
+            self.in_pool(|| entries.par_chunks(matrix.ncols()).map(row).collect())
+        } else {
+            entries.chunks(matrix.ncols()).map(row).collect()
+        };
+        Array2::from_shape_fn((points.len(), matrix.nrows()), |(k, i)| products[i][k])
+    }
+
+    fn apply_transposed(&mut self, layer: usize, rows: ArrayView2<'_, f64>) -> Array2<f64> {
+        let matrix = &self.weights[layer - 1];
+        let scale = self.scale(layer);
+        let columns = matrix.ncols();
+        let entries = matrix.as_slice().expect("matrices are stored row by row");
+        let mut out = Array2::zeros((rows.nrows(), columns));
+        for (row, mut product) in rows.rows().into_iter().zip(out.rows_mut()) {
+            let mut sums = vec![T::default(); columns];
+            // Each entry is summed in the order of the rows, however the columns are split.
+            let add = |(index, part): (usize, &mut [T])| {
+                let first = index * COLUMNS;
+                for (&coefficient, weights) in row.iter().zip(entries.chunks(columns)) {
+                    if coefficient != 0.0 {
+                        add_scaled(part, T::round(coefficient), &weights[first..first + part.len()]);
+                    }
+                }
+            };
+            if self.pool.is_some() {
+                self.in_pool(|| sums.par_chunks_mut(COLUMNS).enumerate().for_each(add));
+            } else {
+                sums.chunks_mut(COLUMNS).enumerate().for_each(add);
+            }
+            for (p, s) in product.iter_mut().zip(sums) {
+                *p = s.to_f64() * scale;
+            }
+        }
+        out
+    }
+
+    fn rounding(&self, layer: usize) -> f64 {
+        // Beside the sums: rounding of the operand, of the stored entry, of the scale, and of the
+        // scaled product.
+        let relative = |roundings: usize| {
+            let nu = (roundings + 5) as f64 * T::ROUNDOFF;
+            if nu < 0.5 { nu / (1.0 - nu) } else { f64::INFINITY }
+        };
+        let (rows, columns) = self.weights[layer - 1].dim();
+        // ‖Δ‖ ≤ ‖Δ‖_F ≤ γ‖W‖_F; the last factor covers the rounding of the norm itself.
+        (relative(dot_roundings(columns)) + relative(rows)) * self.frobenius[layer - 1] * (1.0 + 1e-6)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::{Scaled, backward, forward};
+    use ndarray::{Array1, array};
+    use proptest::prelude::*;
+    use rug::Rational;
+
+    fn dense(widths: &str, seed: u64) -> Dense<f64> {
+        let mut network = Dense::new(&widths.parse().unwrap(), seed, 1).unwrap();
+        network.draw(0);
+        network
+    }
+
+    fn point(network: &Dense<f64>, seed: u64) -> Scaled {
+        let mut values = vec![0.0; network.widths()[0]];
+        Stream::new(Address { seed, trial: Address::INPUT, layer: 0, block: 0 }).fill(&mut values);
+        Scaled::new(Array1::from(values), 0)
+    }
+
+    fn value(network: &mut Dense<f64>, x: &Scaled) -> f64 {
+        let f = forward(network, std::slice::from_ref(x))[0].output();
+        f.mantissa * 2f64.powi(f.exponent as i32)
+    }
+
+    #[test]
+    fn a_network_by_hand() {
+        let mut network =
+            Dense::<f64>::with_weights(vec![array![[1.0, -2.0], [3.0, 1.0], [-1.0, -1.0]], array![[2.0, -1.0, 5.0]]]);
+        let x = Scaled::new(array![4.0, 1.0], 0);
+        let pass = forward(&mut network, std::slice::from_ref(&x)).remove(0);
+        // z = (2, 13, −5), f = 2·2 − 13 = −9, ∇f = 2(1, −2) − (3, 1).
+        assert_eq!(pass.pattern(1).collect::<Vec<_>>(), [true, true, false]);
+        assert!((value(&mut network, &x) + 9.0).abs() < 1e-14);
+        let back = backward(&mut network, &[pass]).remove(0);
+        let gradient = back.gradient();
+        let entry = |i: usize| gradient.values()[i] * 2f64.powi(gradient.exponent() as i32);
+        assert!((entry(0) + 1.0).abs() < 1e-14 && (entry(1) + 5.0).abs() < 1e-14);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
+        #[test]
+        fn homogeneous(widths in prop::sample::select(vec!["1", "9", "3,1,2", "8,3,3,3", "20,5,30,7", "17x5"]), seed: u64, c in 1e-3f64..1e3) {
+            let mut network = dense(widths, seed);
+            let x = point(&network, seed);
+            let scaled = Scaled::new(x.values().mapv(|v| c * v), x.exponent());
+            let (at_x, at_cx) = (value(&mut network, &x), value(&mut network, &scaled));
+            let size = backward_norm(&mut network, &x);
+            prop_assert!((at_cx - c * at_x).abs() <= 1e-12 * c * size, "{at_cx} {at_x}");
+        }
+
+        #[test]
+        fn output_is_gradient_times_input(widths in prop::sample::select(vec!["1", "9", "3,1,2", "8,3,3,3", "20,5,30,7", "33x9"]), seed: u64) {
+            let mut network = dense(widths, seed);
+            let x = point(&network, seed);
+            let pass = forward(&mut network, std::slice::from_ref(&x)).remove(0);
+            let back = backward(&mut network, std::slice::from_ref(&pass)).remove(0);
+            let gap = pass.output().minus(back.gradient().dot(&x)).abs().unwrap().to_f64();
+            let size = back.gradient().norm().unwrap().to_f64() * x.norm().unwrap().to_f64();
+            prop_assert!(gap <= 1e-13 * size);
+        }
+
+        #[test]
+        fn gradient_is_the_slope_inside_a_linear_piece(widths in prop::sample::select(vec!["5", "8,3,3,3", "6,40,4", "10x4"]), seed: u64) {
+            let mut network = dense(widths, seed);
+            let x = point(&network, seed);
+            let pass = forward(&mut network, std::slice::from_ref(&x)).remove(0);
+            let back = backward(&mut network, std::slice::from_ref(&pass)).remove(0);
+            let gradient = back.gradient().clone();
+            let step = 1e-7;
+            for i in 0..x.values().len() {
+                let mut moved = x.values().clone();
+                moved[i] += step;
+                let moved = Scaled::new(moved, x.exponent());
+                let there = forward(&mut network, std::slice::from_ref(&moved)).remove(0);
+                // Only while no neuron changes sign is the difference quotient the slope.
+                let same = (1..=network.depth()).all(|l| pass.pattern(l).eq(there.pattern(l)));
+                if same {
+                    let difference = there.output().minus(pass.output());
+                    let quotient = difference.mantissa * 2f64.powi((difference.exponent - x.exponent()) as i32) / step;
+                    let slope = gradient.values()[i] * 2f64.powi(gradient.exponent() as i32);
+                    prop_assert!((quotient - slope).abs() < 1e-5, "{quotient} {slope}");
+                }
+            }
+        }
+
+        /// On integer networks everything is exact, also in floating point.
+        #[test]
+        fn exact_on_integer_networks(
+            first in prop::collection::vec(-5i32..6, 12),
+            second in prop::collection::vec(-5i32..6, 12),
+            last in prop::collection::vec(-5i32..6, 3),
+            x in prop::collection::vec(-5i32..6, 3),
+            (up, down) in (1i32..50, 1i32..50),
+        ) {
+            let exact = |v: &[i32], cols: usize| -> Vec<Vec<Rational>> {
+                v.chunks(cols).map(|r| r.iter().map(|&a| Rational::from(a)).collect()).collect()
+            };
+            let layers = [exact(&first, 3), exact(&second, 4), exact(&last, 3)];
+            let start: Vec<Rational> = x.iter().map(|&v| Rational::from(v)).collect();
+            let (f, gradient) = rational_network(&layers, &start);
+            let euler: Rational = gradient.iter().zip(&start).map(|(g, x)| Rational::from(g * x)).sum();
+            prop_assert_eq!(&f, &euler);
+            let c = Rational::from((up, down));
+            let moved: Vec<Rational> = start.iter().map(|v| Rational::from(v * &c)).collect();
+            prop_assert_eq!(rational_network(&layers, &moved).0, f * c);
+        }
+
+        #[test]
+        fn several_points_are_the_same_as_one_by_one(seed: u64) {
+            let mut network = dense("20,5,30,7", seed);
+            let points = [point(&network, seed), point(&network, seed ^ 1), point(&network, seed ^ 2)];
+            let together = forward(&mut network, &points);
+            let back = backward(&mut network, &together);
+            for (i, x) in points.iter().enumerate() {
+                let alone = forward(&mut network, std::slice::from_ref(x)).remove(0);
+                prop_assert_eq!(&alone.pre, &together[i].pre);
+                prop_assert_eq!(&backward(&mut network, &[alone]).remove(0).rows, &back[i].rows);
+            }
+        }
+    }
+
+    fn rational_network(layers: &[Vec<Vec<Rational>>], x: &[Rational]) -> (Rational, Vec<Rational>) {
+        let product = |w: &Vec<Vec<Rational>>, h: &[Rational]| -> Vec<Rational> {
+            w.iter().map(|row| row.iter().zip(h).map(|(a, b)| Rational::from(a * b)).sum()).collect()
+        };
+        let (mut h, mut patterns) = (x.to_vec(), Vec::new());
+        for w in &layers[..layers.len() - 1] {
+            let z = product(w, &h);
+            patterns.push(z.iter().map(|v| *v > 0).collect::<Vec<bool>>());
+            h = z.into_iter().map(|v| if v > 0 { v } else { Rational::new() }).collect();
+        }
+        let f = product(&layers[layers.len() - 1], &h).remove(0);
+        let mut row = layers[layers.len() - 1][0].clone();
+        for (w, pattern) in layers[..layers.len() - 1].iter().zip(&patterns).rev() {
+            row = (0..w[0].len())
+                .map(|j| (0..w.len()).filter(|&i| pattern[i]).map(|i| Rational::from(&row[i] * &w[i][j])).sum())
+                .collect();
+        }
+        (f, row)
+    }
+
+    fn backward_norm(network: &mut Dense<f64>, x: &Scaled) -> f64 {
+        let pass = forward(network, std::slice::from_ref(x));
+        let back = backward(network, &pass).remove(0);
+        back.gradient().norm().unwrap().to_f64() * x.norm().unwrap().to_f64()
+    }
+
+    #[test]
+    fn threads_inside_a_network_do_not_change_it() {
+        let architecture = "300,1500,70".parse().unwrap();
+        let results = [1, 2, 3].map(|threads| {
+            let mut network = Dense::<f32>::new(&architecture, 9, threads).unwrap();
+            network.draw(4);
+            let x = Scaled::new(Array1::ones(300), 0);
+            let pass = forward(&mut network, &[x]);
+            (pass[0].pre.clone(), backward(&mut network, &pass).remove(0).rows, network.rounding(2))
+        });
+        assert_eq!(results[0], results[1]);
+        assert_eq!(results[0], results[2]);
+    }
+
+    #[test]
+    fn depth_does_not_leave_the_range() {
+        for precision in [true, false] {
+            let architecture: Architecture = "6x3000".parse().unwrap();
+            let mut network: Box<dyn Network> = if precision {
+                Box::new(Dense::<f64>::new(&architecture, 5, 1).unwrap())
+            } else {
+                Box::new(Dense::<f32>::new(&architecture, 5, 1).unwrap())
+            };
+            // A network of width 6 and depth 3000 is dead almost surely; cut the signs.
+            let wide: Architecture = "40x3000".parse().unwrap();
+            if !precision {
+                network = Box::new(Dense::<f32>::new(&wide, 5, 1).unwrap());
+            }
+            network.draw(0);
+            let x = Scaled::new(Array1::ones(network.widths()[0]), 0);
+            let pass = forward(network.as_mut(), &[x]);
+            let output = pass[0].output().abs().unwrap();
+            if pass[0].is_dead() {
+                assert!(output.is_zero());
+            } else {
+                // About 2^{−1500}, far below the smallest f64.
+                assert!(output.ln() < -800.0 && !output.is_zero());
+            }
+        }
+    }
+
+    #[test]
+    fn memory_is_counted_before_it_is_taken() {
+        let bytes = |widths: &str, precision| bytes_needed(&widths.parse().unwrap(), precision);
+        assert_eq!(bytes("16384x4", Precision::F32), Some(4 * (4 * 16384 * 16384 + 16384)));
+        assert_eq!(bytes("5", Precision::F64), Some(40));
+        assert_eq!(bytes("1e30x2", Precision::F64), None);
+    }
+}

@@ -1,0 +1,39 @@
+//! Random networks, seen through the products with their weight matrices.
+//!
+//! An engine implements [`Network`]: fresh weights, and products by W_i and by its transpose.
+//! Forward and backward passes ([`forward`], [`backward`]) are written once on top, so a stage
+//! that asks for passes runs on every engine.
+
+mod dense;
+mod kernel;
+mod pass;
+
+pub use dense::{Dense, Precision, bytes_needed};
+pub use pass::{Backward, Forward, Scalar, Scaled, backward, forward};
+
+use ndarray::{Array2, ArrayView2};
+
+/// A network with widths d₀, …, d_L and one output, whose weights W_1, …, W_{L+1} can be drawn
+/// anew and multiplied with.
+pub trait Network {
+    /// d₀, …, d_L.
+    fn widths(&self) -> &[usize];
+
+    /// Draws all weights afresh: those of the given trial.
+    fn draw(&mut self, trial: u64);
+
+    /// W_layer times each row of `points` (k × d_{layer−1}), for layer = 1 … L+1: k × d_layer.
+    fn apply(&mut self, layer: usize, points: ArrayView2<'_, f64>) -> Array2<f64>;
+
+    /// Each row of `rows` (k × d_layer) times W_layer: k × d_{layer−1}.
+    fn apply_transposed(&mut self, layer: usize, rows: ArrayView2<'_, f64>) -> Array2<f64>;
+
+    /// A bound on ‖Δ‖ + ‖Δ′‖, where a computed product by W_layer is the exact one by W_layer + Δ,
+    /// and a computed product by its transpose that by (W_layer + Δ′)ᵀ.
+    fn rounding(&self, layer: usize) -> f64;
+
+    /// L.
+    fn depth(&self) -> usize {
+        self.widths().len() - 1
+    }
+}

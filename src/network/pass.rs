@@ -1,0 +1,210 @@
+//! Forward and backward passes on top of any engine, scaled so that nothing leaves the range.
+
+use ndarray::{Array1, Array2};
+
+use super::Network;
+use crate::magnitude::Magnitude;
+
+/// A real number `mantissa · 2^exponent`; the mantissa is NaN if the computation failed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scalar {
+    /// Any `f64`.
+    pub mantissa: f64,
+    /// Power of two.
+    pub exponent: i64,
+}
+
+impl Scalar {
+    /// |self|, or `None` if it is not a number.
+    pub fn abs(self) -> Option<Magnitude> {
+        Magnitude::new(self.mantissa.abs(), self.exponent).filter(|m| m.is_finite())
+    }
+
+    /// self − other, rounded as in `f64`.
+    #[must_use]
+    pub fn minus(self, other: Scalar) -> Scalar {
+        let exponent = match (self.mantissa == 0.0, other.mantissa == 0.0) {
+            (true, _) => other.exponent,
+            (_, true) => self.exponent,
+            _ => self.exponent.max(other.exponent),
+        };
+        let at = |s: Scalar| {
+            let shift = (s.exponent - exponent).clamp(-2000, 0) as i32;
+            s.mantissa * 2f64.powi(shift / 2) * 2f64.powi(shift - shift / 2)
+        };
+        Scalar { mantissa: at(self) - at(other), exponent }
+    }
+}
+
+/// A vector `values · 2^exponent`, its largest entry between 1 and 2 in size (or all 0).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scaled {
+    values: Array1<f64>,
+    exponent: i64,
+}
+
+impl Scaled {
+    /// `values · 2^exponent`, brought to the normal form; exact.
+    pub fn new(mut values: Array1<f64>, exponent: i64) -> Self {
+        let largest = values.iter().fold(0.0f64, |m, v| m.max(v.abs()));
+        match Magnitude::from_f64(largest).filter(|m| m.is_finite() && !m.is_zero()) {
+            None => Scaled { values, exponent },
+            Some(size) => {
+                let shift = size.parts().1;
+                if shift != 0 {
+                    let half = (-shift / 2) as i32;
+                    let (first, second) = (2f64.powi(half), 2f64.powi(-shift as i32 - half));
+                    values.mapv_inplace(|v| v * first * second);
+                }
+                Scaled { values, exponent: exponent + shift }
+            }
+        }
+    }
+
+    /// The entries, to be multiplied by 2^[`exponent`](Scaled::exponent).
+    pub fn values(&self) -> &Array1<f64> {
+        &self.values
+    }
+
+    /// The common power of two.
+    pub fn exponent(&self) -> i64 {
+        self.exponent
+    }
+
+    /// Euclidean norm; `None` if an entry is not a number.
+    pub fn norm(&self) -> Option<Magnitude> {
+        self.dot(self).abs().map(|square| {
+            let (mantissa, exponent) = square.parts();
+            let odd = exponent.rem_euclid(2);
+            // √(m·2^e) with an even exponent; a mantissa in [1, 4) keeps its precision.
+            Magnitude::new((mantissa * 2f64.powi(odd as i32)).sqrt(), (exponent - odd) / 2)
+                .unwrap_or(Magnitude::INFINITY)
+        })
+    }
+
+    /// ⟨self, other⟩.
+    pub fn dot(&self, other: &Scaled) -> Scalar {
+        let values = (self.values.as_slice(), other.values.as_slice());
+        let mantissa = match values {
+            (Some(a), Some(b)) => super::kernel::dot(a, b),
+            _ => self.values.dot(&other.values),
+        };
+        Scalar { mantissa, exponent: self.exponent + other.exponent }
+    }
+}
+
+/// A forward pass at one point: the input and the pre-activations of every layer.
+#[derive(Clone, Debug)]
+pub struct Forward {
+    /// h₀ = x.
+    pub input: Scaled,
+    /// z_1, …, z_{L+1}; z_{L+1} is the output.
+    pub pre: Vec<Scaled>,
+}
+
+impl Forward {
+    /// f(x).
+    pub fn output(&self) -> Scalar {
+        let last = &self.pre[self.pre.len() - 1];
+        Scalar { mantissa: last.values[0], exponent: last.exponent }
+    }
+
+    /// h_i: the input for i = 0, σ(z_i) for i = 1 … L.
+    pub fn hidden(&self, i: usize) -> Scaled {
+        match i {
+            0 => self.input.clone(),
+            _ => {
+                let z = &self.pre[i - 1];
+                Scaled::new(z.values.mapv(|v| if v <= 0.0 { 0.0 } else { v }), z.exponent)
+            }
+        }
+    }
+
+    /// The activation pattern of layer i = 1 … L: `true` where the neuron is active.
+    pub fn pattern(&self, i: usize) -> impl Iterator<Item = bool> + '_ {
+        self.pre[i - 1].values.iter().map(|&z| z > 0.0)
+    }
+
+    /// Is some hidden layer silent? Then f vanishes near this point, with its gradient.
+    pub fn is_dead(&self) -> bool {
+        (1..self.pre.len()).any(|i| self.pre[i - 1].values.iter().all(|&z| z <= 0.0))
+    }
+
+    /// The row b_i D_i: `row` where the neurons of layer i are active, 0 elsewhere.
+    fn mask(&self, i: usize, row: &Scaled) -> Scaled {
+        let mut values = row.values.clone();
+        for (value, active) in values.iter_mut().zip(self.pattern(i)) {
+            if !active {
+                *value = 0.0;
+            }
+        }
+        Scaled::new(values, row.exponent)
+    }
+}
+
+/// A backward pass: b_L = W_{L+1}, b_{i−1} = b_i D_i W_i.
+#[derive(Clone, Debug)]
+pub struct Backward {
+    /// b_0, …, b_L; b_0 is the gradient.
+    pub rows: Vec<Scaled>,
+    /// b_i D_i for i = 1 … L.
+    pub masked: Vec<Scaled>,
+}
+
+impl Backward {
+    /// ∇f(x).
+    pub fn gradient(&self) -> &Scaled {
+        &self.rows[0]
+    }
+}
+
+/// Forward passes at several points at once.
+pub fn forward(network: &mut dyn Network, points: &[Scaled]) -> Vec<Forward> {
+    let mut passes: Vec<Forward> =
+        points.iter().map(|x| Forward { input: x.clone(), pre: Vec::new() }).collect();
+    for layer in 1..=network.depth() + 1 {
+        let hidden: Vec<Scaled> = passes.iter().map(|pass| pass.hidden(layer - 1)).collect();
+        let products = network.apply(layer, stack(&hidden).view());
+        for ((pass, product), h) in passes.iter_mut().zip(products.rows()).zip(&hidden) {
+            pass.pre.push(Scaled::new(product.to_owned(), h.exponent));
+        }
+    }
+    passes
+}
+
+/// Backward passes along several forward passes at once.
+pub fn backward(network: &mut dyn Network, passes: &[Forward]) -> Vec<Backward> {
+    let one = Scaled::new(Array1::ones(1), 0);
+    let mut masked: Vec<Vec<Scaled>> = vec![vec![one]; passes.len()];
+    let mut rows: Vec<Vec<Scaled>> = vec![Vec::new(); passes.len()];
+    for layer in (1..=network.depth() + 1).rev() {
+        let last: Vec<Scaled> = masked.iter().map(|m| m[m.len() - 1].clone()).collect();
+        let products = network.apply_transposed(layer, stack(&last).view());
+        for (k, product) in products.rows().into_iter().enumerate() {
+            let row = Scaled::new(product.to_owned(), last[k].exponent);
+            if layer > 1 {
+                masked[k].push(passes[k].mask(layer - 1, &row));
+            }
+            rows[k].push(row);
+        }
+    }
+    rows.into_iter()
+        .zip(masked)
+        .map(|(mut rows, mut masked)| {
+            rows.reverse();
+            masked.reverse();
+            masked.pop(); // the 1 behind the output
+            Backward { rows, masked }
+        })
+        .collect()
+}
+
+/// The mantissas as the rows of a matrix.
+fn stack(vectors: &[Scaled]) -> Array2<f64> {
+    let width = vectors.first().map_or(0, |v| v.values.len());
+    let mut matrix = Array2::zeros((vectors.len(), width));
+    for (mut row, vector) in matrix.rows_mut().into_iter().zip(vectors) {
+        row.assign(&vector.values);
+    }
+    matrix
+}

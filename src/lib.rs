@@ -1,11 +1,24 @@
+//! Proved bounds beside what random ReLU networks do.
+#![doc = include_str!("_docs/architecture.md")]
+#![warn(missing_docs)]
+
+pub mod claim;
+pub mod cli;
+pub mod distribution;
 pub mod error;
+pub mod ledger;
 pub mod magnitude;
+pub mod network;
 pub mod num;
+pub mod params;
+pub mod report;
+pub mod run;
+pub mod sample;
+pub mod stage;
+pub mod statement;
+pub mod store;
+pub mod tail;
+pub mod verdict;
+
 pub use error::{Error, Result};
 pub use magnitude::Magnitude;
-pub mod params;
-pub mod distribution;
-pub mod tail;
-pub mod network;
-pub mod sample;
-pub mod statement;

@@ -1,1 +1,197 @@
-fn main(){}
+//! The program: parses, runs, prints. Results go to stdout, everything else to stderr.
+
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use clap::Parser;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use relubound::claim::Claim;
+use relubound::cli::{Bounds, Check, Cli, Command, Report};
+use relubound::error::{Error, Result};
+use relubound::ledger::{Ledger, Status};
+use relubound::report::{Format, csv, html, json, markdown, text};
+use relubound::run::{self, Config, Plan, Record};
+use relubound::store::{self, RunDir};
+use relubound::verdict::Verdict;
+
+/// How often a run directory is brought up to date.
+const CHECKPOINT: Duration = Duration::from_secs(2);
+const INTERRUPTED: u8 = 130;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if error.use_stderr() => return refuse(&first_paragraph(&error.render().to_string())),
+        Err(help) => {
+            // A reader that closes the pipe has read enough.
+            let _ = help.print();
+            return ExitCode::SUCCESS;
+        }
+    };
+    let outcome = match &cli.command {
+        Command::Check(check) => self::check(check),
+        Command::Bounds(bounds) => self::bounds(bounds),
+        Command::Report(report) => self::report(report),
+    };
+    match outcome {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => refuse(&error.to_string()),
+    }
+}
+
+fn refuse(message: &str) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "relubound: {message}");
+    ExitCode::from(2)
+}
+
+/// clap's message on one line, without usage and pointers to the help.
+fn first_paragraph(message: &str) -> String {
+    let lines = message.lines().map(str::trim).take_while(|l| !l.starts_with("Usage:") && !l.starts_with("For more"));
+    let line = lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ");
+    line.strip_prefix("error: ").unwrap_or(&line).to_owned()
+}
+
+fn check(args: &Check) -> Result<u8> {
+    let (config, sampling) = args.config()?;
+    let threads = args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    let plan = Plan::new(&config, sampling, threads, available_memory())?;
+    let claims = config.claims();
+    let mut store = args.out.as_deref().map(|dir| RunDir::create(dir, args.force, &claims)).transpose()?;
+    if let Some(store) = &mut store {
+        store.checkpoint(&run::ledger(&config, &claims, &[]))?;
+    }
+    let stop = stop_on_interrupt();
+    let bar = progress(sampling.trials);
+    let mut records: Vec<Record> = Vec::new();
+    let mut saved = Instant::now();
+    run::sample(&config, sampling, plan, &stop, |record| {
+        if let Some(store) = &mut store {
+            store.append(&record)?;
+        }
+        records.push(record);
+        if let Some(store) = &mut store
+            && saved.elapsed() > CHECKPOINT
+        {
+            store.checkpoint(&run::ledger(&config, &claims, &records))?;
+            saved = Instant::now();
+        }
+        bar.inc(1);
+        Ok(())
+    })
+    .inspect_err(|_| stop.store(true, Ordering::Relaxed))?;
+    bar.finish_and_clear();
+    let ledger = run::ledger(&config, &claims, &records);
+    if let Some(store) = &mut store {
+        store.checkpoint(&ledger)?;
+        for (name, text) in files(&ledger, &claims, &records) {
+            store.write(name, &text)?;
+        }
+    }
+    print(&render(args.format, &ledger, &claims, &records))?;
+    if let (Some(dir), true) = (&args.out, std::io::stderr().is_terminal()) {
+        let _ = writeln!(std::io::stderr(), "written to {}", dir.display());
+    }
+    Ok(exit_status(&ledger, args.strict))
+}
+
+fn exit_status(ledger: &Ledger, strict: bool) -> u8 {
+    match ledger.verdict {
+        Some(verdict) if verdict.is_failure() => 1,
+        _ if ledger.status == Status::Partial => INTERRUPTED,
+        _ if strict && ledger.rows.iter().any(|row| row.verdict == Some(Verdict::Inconclusive)) => 3,
+        _ => 0,
+    }
+}
+
+fn bounds(args: &Bounds) -> Result<u8> {
+    let config = args.config()?;
+    let claims = config.claims();
+    let ledger = run::ledger(&config, &claims, &[]);
+    print(&render(args.format, &ledger, &claims, &[]))?;
+    Ok(0)
+}
+
+fn report(args: &Report) -> Result<u8> {
+    let (ledger, records) = store::load(&args.dir)?;
+    let claims = Config::from_record(&ledger.config)?.claims();
+    if args.format.is_none() {
+        for (name, text) in files(&ledger, &claims, &records) {
+            store::write_whole(&args.dir, name, &text)?;
+        }
+    }
+    print(&render(args.format.unwrap_or(Format::Text), &ledger, &claims, &records))?;
+    Ok(0)
+}
+
+/// The renderings that a run directory holds.
+fn files(ledger: &Ledger, claims: &[Claim], records: &[Record]) -> [(&'static str, String); 3] {
+    [
+        ("ledger.csv", csv::render(ledger)),
+        ("ledger.md", markdown::render(ledger)),
+        ("report.html", html::render(ledger, claims, records)),
+    ]
+}
+
+fn render(format: Format, ledger: &Ledger, claims: &[Claim], records: &[Record]) -> String {
+    match format {
+        Format::Text => text::render(ledger, terminal_width()),
+        Format::Json => json::render(ledger),
+        Format::Csv => csv::render(ledger),
+        Format::Markdown => markdown::render(ledger),
+        Format::Html => html::render(ledger, claims, records),
+    }
+}
+
+/// Writes to stdout, without styles where they are not wanted. A closed pipe is no error: the
+/// reader has seen what it wanted.
+fn print(text: &str) -> Result<()> {
+    let mut out = anstream::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(why) if why.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Error::new("stdout", "", format!("cannot write: {why}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn terminal_width() -> usize {
+    terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0))
+}
+
+/// Set by the first Ctrl-C; the second ends the program at once.
+fn stop_on_interrupt() -> Arc<AtomicBool> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stop);
+    // Without a handler Ctrl-C still ends the program, only less gently.
+    let _ = ctrlc::set_handler(move || {
+        if flag.swap(true, Ordering::Relaxed) {
+            std::process::exit(i32::from(INTERRUPTED));
+        }
+        if std::io::stderr().is_terminal() {
+            let _ = writeln!(std::io::stderr(), "\nfinishing the trials under way; Ctrl-C again ends at once");
+        }
+    });
+    stop
+}
+
+fn progress(trials: u64) -> ProgressBar {
+    let target =
+        if std::io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let style = ProgressStyle::with_template("{bar:30} {human_pos}/{human_len} trials, {eta} left");
+    ProgressBar::with_draw_target(Some(trials), target)
+        .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+/// Bytes that can still be used, by the machine and by the control group; no limit if unknown.
+fn available_memory() -> u64 {
+    let mut system = sysinfo::System::new();
+    system.refresh_memory();
+    let group = system.cgroup_limits().map_or(u64::MAX, |limits| limits.free_memory);
+    match system.available_memory().min(group) {
+        0 => u64::MAX,
+        bytes => bytes,
+    }
+}

@@ -53,6 +53,21 @@ impl RatioLaw {
         }
     }
 
+    /// Is there a density, that is, d > 1?
+    pub fn has_density(&self) -> bool {
+        self.dimension > 1
+    }
+
+    /// Density of log |U₁| at `log_u` < 0, for d > 1.
+    pub fn log_density(&self, log_u: f64) -> f64 {
+        if log_u >= 0.0 {
+            return 0.0;
+        }
+        // d/dx I_x(½, b) = x^{−½}(1−x)^{b−1}/B, x = u², dx = 2x d(log u).
+        let log_complement = (-(2.0 * log_u).exp_m1()).ln();
+        (log_u + (self.b - 1.0) * log_complement + self.log_constant).exp()
+    }
+
     /// The value that |U₁| exceeds with probability `delta`, nearest `f64`.
     pub fn upper_quantile(&self, delta: &Probability) -> f64 {
         if self.dimension == 1 {

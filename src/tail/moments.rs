@@ -5,7 +5,7 @@
 
 use crate::distribution::chi_square;
 use crate::num::search::root;
-use crate::num::{Enclosure, Upper};
+use crate::num::Enclosure;
 use crate::params::Probability;
 
 /// Up to this width moments of S(n) are summed exactly; above, closed-form bounds lose less than
@@ -103,8 +103,8 @@ fn log_mixture(n: u32, from: u32, e: &Enclosure) -> Enclosure {
 pub struct BinomialCut {
     /// The smallest number of active neurons kept.
     pub at: u128,
-    /// An upper bound on P(Bin(n, ½) < `at`).
-    pub failure: Upper,
+    /// Its upper end bounds P(Bin(n, ½) < `at`).
+    pub failure: Enclosure,
 }
 
 impl BinomialCut {
@@ -119,7 +119,7 @@ impl BinomialCut {
             let failure = (-hoeffding(n, at, precision)).exp();
             return failure
                 .certainly_le(&target)
-                .then(|| BinomialCut { at, failure: failure.upper() });
+                .then_some(BinomialCut { at, failure });
         }
         let mut weight = (Enclosure::point(precision, 0.5).ln() * n as u32).exp();
         let mut failure = weight.clone();
@@ -128,9 +128,9 @@ impl BinomialCut {
             if !failure.certainly_le(&target) {
                 break;
             }
-            found = Some(BinomialCut { at: u128::from(k), failure: failure.upper() });
+            found = Some(BinomialCut { at: u128::from(k), failure: failure.clone() });
             weight = weight * (n as u32 - k + 1) / k;
-            failure = failure + &weight;
+            failure = &failure + &weight;
         }
         found
     }

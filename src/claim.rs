@@ -1,0 +1,128 @@
+//! What a statement says for given parameters: the numbers to hold against observations.
+
+use std::sync::Arc;
+
+use crate::magnitude::Magnitude;
+use crate::params::Probability;
+use crate::statement::Statement;
+
+/// Which side a bound bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// The observed quantity is at most the bound.
+    Upper,
+    /// The observed quantity is at least the bound.
+    Lower,
+}
+
+impl Direction {
+    /// Does `value` break a bound of this direction?
+    pub fn exceeded(self, value: Magnitude, bound: Magnitude) -> bool {
+        match self {
+            Direction::Upper => value > bound,
+            Direction::Lower => value < bound,
+        }
+    }
+
+    /// The rounding that keeps a printed bound true.
+    pub fn toward(self) -> crate::num::Toward {
+        match self {
+            Direction::Upper => crate::num::Toward::Up,
+            Direction::Lower => crate::num::Toward::Down,
+        }
+    }
+}
+
+/// A real function of a real variable, cheap to share.
+pub type Curve = Arc<dyn Fn(f64) -> f64 + Send + Sync>;
+
+/// How a claim is put to the test.
+#[derive(Clone)]
+pub enum Test {
+    /// Exceeds `limit` in no network at all.
+    Identity {
+        /// On the safe side.
+        limit: Magnitude,
+    },
+    /// Beyond `value` with probability at most `delta`.
+    Bound {
+        /// Which side.
+        direction: Direction,
+        /// Rounded to the safe side; 0 (for a lower bound) and ∞ (for an upper one) say nothing.
+        value: Magnitude,
+        /// The probability of failure that the statement allows.
+        delta: Probability,
+    },
+    /// Distributed with this distribution function of log₁₀ of the observed quantity.
+    Law {
+        /// P(log₁₀ X ≤ t), with any atom at X = 0 included everywhere.
+        cdf: Curve,
+    },
+}
+
+/// One way to the bound, by name, so that a report can show what a refinement buys.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Variant {
+    /// For example `split` or `moment`.
+    pub name: String,
+    /// Rounded to the safe side.
+    pub value: Magnitude,
+}
+
+/// The constant of the paper's form of a bound.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Constant {
+    /// For example `C₁`.
+    pub symbol: &'static str,
+    /// The paper's form, for example `|f(x)| ≤ C₁ ‖x‖ √(log(1/δ)/d)`.
+    pub form: &'static str,
+    /// The proved constant, on the safe side.
+    pub proved: Magnitude,
+    /// The observed quantity is the constant times this.
+    pub unit: f64,
+}
+
+/// A statement with its numbers.
+#[derive(Clone)]
+pub struct Claim {
+    /// Which statement.
+    pub statement: &'static Statement,
+    /// For statements about one layer, which.
+    pub layer: Option<usize>,
+    /// The number or law to test.
+    pub test: Test,
+    /// What theory without proof expects of the observed quantile (of the median, for a law).
+    pub prediction: Option<Magnitude>,
+    /// The ways to the bound, best first; empty where there is only one.
+    pub variants: Vec<Variant>,
+    /// The paper's constant.
+    pub constant: Option<Constant>,
+    /// Predicted density of log₁₀ of the observed quantity.
+    pub density: Option<Curve>,
+}
+
+impl Claim {
+    /// `label`, or `label[layer]`: unique within a run.
+    pub fn key(&self) -> String {
+        key(self.statement.label, self.layer)
+    }
+
+    /// The level at which observations are compared: 1 − δ above, δ below, ½ for laws.
+    pub fn level(&self) -> f64 {
+        match &self.test {
+            Test::Bound { direction: Direction::Upper, delta, .. } => 1.0 - delta.to_f64(),
+            Test::Bound { direction: Direction::Lower, delta, .. } => delta.to_f64(),
+            Test::Identity { .. } => 1.0,
+            Test::Law { .. } => 0.5,
+        }
+    }
+}
+
+/// The name of a row: `label`, or `label[layer]`.
+pub fn key(label: &str, layer: Option<usize>) -> String {
+    match layer {
+        Some(layer) => format!("{label}[{layer}]"),
+        None => label.to_owned(),
+    }
+}

@@ -1,0 +1,228 @@
+//! The ledger: one plain row per claim, as stored and rendered.
+
+use serde::{Deserialize, Serialize};
+
+use crate::claim::{self, Claim, Direction, Test, Variant};
+use crate::magnitude::Magnitude;
+use crate::num::{Toward, log10};
+use crate::statement::Kind;
+use crate::verdict::{self, Distance, Judgement, Observed, Verdict};
+
+/// Everything a run shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Ledger {
+    /// What made it.
+    pub tool: Tool,
+    /// The parameters, exactly as given.
+    pub config: Config,
+    /// `bounds` without sampling, otherwise how far the sampling got.
+    pub status: Status,
+    /// The worst verdict of all rows.
+    pub verdict: Option<Verdict>,
+    /// Trials finished.
+    pub trials: u64,
+    /// Networks that are constantly 0 near the input.
+    pub dead: Dead,
+    /// One row per claim.
+    pub rows: Vec<Row>,
+}
+
+/// Name and version of the program.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Tool {
+    /// `relubound`.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+impl Tool {
+    /// This build.
+    pub fn current() -> Self {
+        Tool { name: "relubound".into(), version: env!("CARGO_PKG_VERSION").into() }
+    }
+}
+
+/// The parameters of a run as text that parses back to them. Threads are absent on purpose: they
+/// do not change a result.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Config {
+    /// d₀, …, d_L.
+    pub widths: String,
+    /// δ.
+    pub delta: String,
+    /// Probability that any verdict of the run is wrong.
+    pub alpha: String,
+    /// Names of the stages run.
+    pub stages: Vec<String>,
+    /// How networks were sampled; absent without sampling.
+    pub sampling: Option<Sampling>,
+}
+
+/// How networks were sampled.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sampling {
+    /// Trials asked for.
+    pub trials: u64,
+    /// Seed of all streams.
+    pub seed: u64,
+    /// Engine.
+    pub engine: String,
+    /// Format of the weights.
+    pub precision: crate::network::Precision,
+}
+
+/// How far a run got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// No sampling was asked for.
+    Bounds,
+    /// Fewer trials than asked for: still running, interrupted, or killed.
+    Partial,
+    /// All trials.
+    Complete,
+}
+
+/// Networks that are constantly 0 near the input.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Dead {
+    /// 1 − Π(1 − 2^{−d_i}).
+    pub probability: f64,
+    /// Observed.
+    pub count: u64,
+}
+
+/// A number with its common logarithm, for numbers beyond the range of `f64`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Value {
+    /// The number; text `<mantissa>p<exponent of 2>` where `f64` does not hold it.
+    pub value: Magnitude,
+    /// log₁₀, rounded the same way; absent for 0 and ∞.
+    pub log10: Option<f64>,
+}
+
+impl Value {
+    /// `value`, its logarithm rounded `toward`.
+    pub fn new(value: Magnitude, toward: Toward) -> Self {
+        let log = (!value.is_zero() && value.is_finite()).then(|| log10(value, toward));
+        Value { value, log10: log }
+    }
+}
+
+/// The paper's constant, proved and as far as the observations allow.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PaperConstant {
+    /// For example `C₁`.
+    pub symbol: String,
+    /// The paper's form of the bound.
+    pub form: String,
+    /// Proved, on the safe side.
+    pub proved: Magnitude,
+    /// With it the bound's failures would be exactly δ of the observations: the smallest C or
+    /// largest c that they allow.
+    pub allowed: Option<Magnitude>,
+    /// Both without the factor 2^{−L/2} that the weights' variance brings.
+    pub scale_free: [Option<Magnitude>; 2],
+}
+
+/// One row: a claim and what became of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// Label.
+    pub statement: String,
+    /// The part of the label before the dot.
+    pub stage: String,
+    /// For statements about one layer.
+    pub layer: Option<usize>,
+    /// What sort of claim.
+    pub kind: Kind,
+    /// The claim in words.
+    pub claim: String,
+    /// For bounds.
+    pub direction: Option<Direction>,
+    /// The proved bound, or the limit of an identity; absent for laws.
+    pub bound: Option<Value>,
+    /// Is the bound one that nothing could exceed?
+    pub vacuous: bool,
+    /// What theory without proof expects of the observed quantile.
+    pub prediction: Option<Value>,
+    /// Order statistics of the observations.
+    pub observed: Option<Observed>,
+    /// Trials beyond the bound.
+    pub exceedances: Option<u64>,
+    /// Two-sided Clopper–Pearson limits of the probability of an exceedance.
+    pub interval: Option<[f64; 2]>,
+    /// How far the bound is from the observed quantile, as a ratio.
+    pub slack: Option<Value>,
+    /// Kolmogorov–Smirnov, for laws.
+    pub distance: Option<Distance>,
+    /// The verdict.
+    pub verdict: Option<Verdict>,
+    /// About how many trials would settle an inconclusive row.
+    pub settled_by: Option<u64>,
+    /// Trials in which the quantity is not defined.
+    pub undefined: u64,
+    /// All ways to the bound, best first.
+    pub variants: Vec<Variant>,
+    /// The constant of the paper's form.
+    pub constant: Option<PaperConstant>,
+    /// What is assumed.
+    pub hypotheses: String,
+    /// Where it is proved.
+    pub proof: String,
+}
+
+impl Row {
+    /// Joins a claim and its judgement.
+    pub fn new(claim: &Claim, judgement: Judgement, depth: usize) -> Self {
+        let (direction, bound) = match &claim.test {
+            Test::Identity { limit } => (Some(Direction::Upper), Some(*limit)),
+            Test::Bound { direction, value, .. } => (Some(*direction), Some(*value)),
+            Test::Law { .. } => (None, None),
+        };
+        let toward = direction.map_or(Toward::Nearest, Direction::toward);
+        let quantile = judgement.observed.as_ref().map(|o| o.quantile);
+        Row {
+            statement: claim.statement.label.into(),
+            stage: claim.statement.stage().into(),
+            layer: claim.layer,
+            kind: claim.statement.kind,
+            claim: claim.statement.claim.into(),
+            direction,
+            bound: bound.map(|value| Value::new(value, toward)),
+            vacuous: direction.zip(bound).is_some_and(|(d, b)| verdict::says_nothing(d, b)),
+            prediction: claim.prediction.map(|value| Value::new(value, Toward::Nearest)),
+            exceedances: judgement.exceedances,
+            interval: judgement.interval,
+            slack: judgement.slack.map(|value| Value::new(value, Toward::Nearest)),
+            distance: judgement.distance,
+            verdict: judgement.verdict,
+            settled_by: judgement.settled_by,
+            undefined: judgement.undefined,
+            observed: judgement.observed,
+            variants: claim.variants.clone(),
+            constant: claim.constant.as_ref().map(|c| paper_constant(c, quantile, depth)),
+            hypotheses: claim.statement.hypotheses.into(),
+            proof: claim.statement.proof.into(),
+        }
+    }
+
+    /// `label`, or `label[layer]`.
+    pub fn key(&self) -> String {
+        claim::key(&self.statement, self.layer)
+    }
+}
+
+fn paper_constant(c: &claim::Constant, quantile: Option<Magnitude>, depth: usize) -> PaperConstant {
+    let allowed = quantile.and_then(|q| q / Magnitude::from_f64(c.unit)?);
+    let scale = Magnitude::from_ln(0.5 * depth as f64 * std::f64::consts::LN_2);
+    let free = |value: Magnitude| scale.map(|s| value * s);
+    PaperConstant {
+        symbol: c.symbol.into(),
+        form: c.form.into(),
+        proved: c.proved,
+        allowed,
+        scale_free: [free(c.proved), allowed.and_then(free)],
+    }
+}

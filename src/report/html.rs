@@ -1,0 +1,121 @@
+//! The report page: one self-contained file, no network, no script.
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::{bound, conclusion, constant, dead, evidence, headline, limits, observed, plot, prediction, slack, variants, verdict, warning};
+use crate::claim::Claim;
+use crate::ledger::{Ledger, Row};
+use crate::magnitude::Magnitude;
+use crate::run::Record;
+use crate::stage::Outcome;
+use crate::verdict::Verdict;
+
+const STYLE: &str = "
+:root { color-scheme: light; --ink: #222226; --soft: #68686f; --line: #e2e2e6; --good: #1c7a3d; --bad: #be282d; --doubt: #9a6a00; }
+body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: #fff; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+h1 { font-size: 1.5rem; margin-bottom: .2rem; } h2 { font-size: 1.1rem; margin: 2.2rem 0 .2rem; }
+p { margin: .3rem 0; } .soft { color: var(--soft); } .warning { color: var(--doubt); font-weight: 600; }
+.scroll { overflow-x: auto; } table { border-collapse: collapse; font-size: .9rem; width: 100%; }
+th { text-align: left; font-weight: 500; color: var(--soft); } th, td { padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--line); white-space: nowrap; }
+td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; } a { color: inherit; text-decoration-color: var(--soft); }
+.good { color: var(--good); } .bad { color: var(--bad); font-weight: 600; } .doubt { color: var(--doubt); }
+svg { max-width: 100%; height: auto; display: block; margin-top: .4rem; } .legend { font-size: .85rem; color: var(--soft); }
+code { font-size: .95em; }
+";
+
+/// The page for a ledger with the claims and trials it was made from.
+pub fn render(ledger: &Ledger, claims: &[Claim], records: &[Record]) -> String {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { "relubound " (ledger.config.widths) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                h1 { "Bounds and observations: random ReLU networks" }
+                p { (headline(ledger)) }
+                @if let Some(warning) = warning(ledger) { p.warning { (warning) } }
+                p.soft { (dead(ledger)) ". " (conclusion(ledger)) "." }
+                (table(ledger))
+                @for (i, row) in ledger.rows.iter().enumerate() { (section(row, claims.get(i), i, records)) }
+                p.soft { "relubound " (ledger.tool.version) }
+            }
+        }
+    }
+    .into_string()
+}
+
+fn table(ledger: &Ledger) -> Markup {
+    html! {
+        div.scroll {
+            table {
+                tr {
+                    th { "statement" }
+                    @for name in ["bound", "predicted", "observed", "slack", "beyond"] { th.number { (name) } }
+                    th { "limits" }
+                    th { "verdict" }
+                }
+                @for row in &ledger.rows {
+                    tr {
+                        td { a href={ "#" (row.key()) } { (row.key()) } }
+                        @for cell in [bound(row), prediction(row), observed(row), slack(row), evidence(row)] {
+                            td.number { (cell) }
+                        }
+                        td { (limits(row)) }
+                        td { (verdict_mark(row)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn verdict_mark(row: &Row) -> Markup {
+    let class = match row.verdict {
+        Some(Verdict::Holds | Verdict::NotRejected) => "good",
+        Some(Verdict::Violated | Verdict::NumericalFailure) => "bad",
+        Some(Verdict::Inconclusive) => "doubt",
+        Some(Verdict::Vacuous) | None => "soft",
+    };
+    html! { span class=(class) { (verdict(row)) } }
+}
+
+fn section(row: &Row, claim: Option<&Claim>, index: usize, records: &[Record]) -> Markup {
+    let values: Vec<Magnitude> = records
+        .iter()
+        .filter_map(|record| match record.outcomes.get(index) {
+            Some(Outcome::Value(value)) => Some(*value),
+            _ => None,
+        })
+        .collect();
+    let zeros = values.iter().filter(|v| v.is_zero()).count();
+    html! {
+        h2 id=(row.key()) { (row.key()) " · " (verdict_mark(row)) }
+        p { (row.claim) }
+        p.soft { "For " (row.hypotheses) ". Proof: " code { (row.proof) } }
+        @if let Some(text) = constant(row) { p { (text) } }
+        @if let Some(text) = variants(row) { p.soft { "Bound by " (text) } }
+        @if let Some(trials) = row.settled_by {
+            p.doubt { "About " (super::grouped(trials)) " trials would settle it." }
+        }
+        @match plot::picture(row, &values, claim.and_then(|c| c.density.as_ref())) {
+            Ok(svg) => {
+                (PreEscaped(svg))
+                p.legend {
+                    "Logarithmic axis. Bars: observed. Blue curve: predicted density. Lines: bound (red), predicted (blue) and observed (grey) "
+                    @match row.direction {
+                        Some(_) if row.kind == crate::statement::Kind::Bound => "quantile.",
+                        Some(_) => "maximum.",
+                        None => "median.",
+                    }
+                    @if zeros > 0 { " " (zeros) " zeros are not shown." }
+                    @if row.undefined > 0 { " Not defined in " (row.undefined) " dead networks." }
+                }
+            }
+            Err(why) => p.soft { (why) "." },
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Renderers: a ledger (and its trials) in, text out. They compute nothing.
+
+pub mod csv;
+pub mod html;
+pub mod json;
+pub mod markdown;
+mod plot;
+pub mod text;
+
+use crate::ledger::{Ledger, Row, Status};
+use crate::num::{Toward, decimal};
+use crate::statement::Kind;
+
+/// How a ledger is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// A table for people.
+    Text,
+    /// Everything, for scripts.
+    Json,
+    /// One line per row, for spreadsheets and data frames.
+    Csv,
+    /// A table for a paper or an issue.
+    Markdown,
+    /// One self-contained page with pictures.
+    Html,
+}
+
+/// Digits of numbers in tables.
+const DIGITS: usize = 4;
+
+/// The bound with its direction, rounded to the safe side: `≤ 0.8123`.
+fn bound(row: &Row) -> String {
+    match (row.kind, row.direction, row.bound) {
+        (Kind::Law, ..) => "law".into(),
+        (_, Some(_), Some(_)) if row.vacuous => "none".into(),
+        (_, Some(direction), Some(bound)) => {
+            let sign = match direction {
+                crate::claim::Direction::Upper => "≤",
+                crate::claim::Direction::Lower => "≥",
+            };
+            format!("{sign} {}", decimal(bound.value, DIGITS, direction.toward()))
+        }
+        _ => String::new(),
+    }
+}
+
+fn prediction(row: &Row) -> String {
+    row.prediction.map_or("–".into(), |p| decimal(p.value, DIGITS, Toward::Nearest))
+}
+
+fn observed(row: &Row) -> String {
+    row.observed.as_ref().map_or("–".into(), |o| decimal(o.quantile, DIGITS, Toward::Nearest))
+}
+
+/// `×1.04`: rounded down, so that a bound is never shown looser than observed.
+fn slack(row: &Row) -> String {
+    row.slack.map_or("–".into(), |s| format!("×{}", decimal(s.value, 3, Toward::Nearest)))
+}
+
+/// `97/2000`, or the Kolmogorov–Smirnov distance of a law.
+fn evidence(row: &Row) -> String {
+    match (row.distance, row.exceedances, &row.observed) {
+        (Some(d), ..) => format!("KS {:.4}", d.observed),
+        (_, Some(k), Some(o)) => format!("{k}/{}", o.n),
+        _ => "–".into(),
+    }
+}
+
+/// Confidence limits of the failure probability, or the distance a law is allowed.
+fn limits(row: &Row) -> String {
+    match (row.distance, row.interval) {
+        (Some(d), _) => format!("≤ {:.4}", d.allowed),
+        (_, Some([low, high])) => {
+            // Rounded outward, as the limits themselves are.
+            let show = |x: f64, toward| {
+                crate::Magnitude::from_f64(x).map_or(String::new(), |m| decimal(m, 3, toward))
+            };
+            format!("[{}, {}]", show(low, Toward::Down), show(high, Toward::Up))
+        }
+        _ => String::new(),
+    }
+}
+
+fn verdict(row: &Row) -> &'static str {
+    match row.verdict {
+        Some(verdict) => verdict.text(),
+        None if row.vacuous => "vacuous",
+        None => "–",
+    }
+}
+
+/// One line on what was run.
+fn headline(ledger: &Ledger) -> String {
+    let config = &ledger.config;
+    let depth = config.widths.parse::<crate::params::Architecture>().map_or(0, |a| a.depth());
+    let mut line = format!("widths {} (depth {depth}), δ = {}", config.widths, config.delta);
+    if let Some(sampling) = &config.sampling {
+        let precision = match sampling.precision {
+            crate::network::Precision::F32 => "f32",
+            crate::network::Precision::F64 => "f64",
+        };
+        line += &format!(
+            ", {} trials, seed {}, {} {precision}",
+            grouped(ledger.trials),
+            sampling.seed,
+            sampling.engine
+        );
+    }
+    line
+}
+
+/// What a reader must know before the rows: that the run is partial, say.
+fn warning(ledger: &Ledger) -> Option<String> {
+    let asked = ledger.config.sampling.as_ref()?.trials;
+    (ledger.status == Status::Partial).then(|| {
+        format!("PARTIAL RUN: {} of {} trials are finished", grouped(ledger.trials), grouped(asked))
+    })
+}
+
+fn dead(ledger: &Ledger) -> String {
+    let probability = crate::Magnitude::from_f64(ledger.dead.probability)
+        .map_or("–".into(), |p| decimal(p, 3, Toward::Nearest));
+    match ledger.trials {
+        0 => format!("dead networks: probability {probability}"),
+        n => format!("dead networks: {} of {}, probability {probability}", grouped(ledger.dead.count), grouped(n)),
+    }
+}
+
+/// The paper's constants: `C₁ = 1.23 proved, 0.98 allowed by the observations`.
+fn constant(row: &Row) -> Option<String> {
+    let constant = row.constant.as_ref()?;
+    let toward = row.direction.map_or(Toward::Nearest, crate::claim::Direction::toward);
+    let show = |value: Option<crate::Magnitude>, toward| value.map(|v| decimal(v, DIGITS, toward));
+    let proved = decimal(constant.proved, DIGITS, toward);
+    let mut text = format!("{} = {proved} proved", constant.symbol);
+    if let Some(allowed) = show(constant.allowed, Toward::Nearest) {
+        text += &format!(", {allowed} allowed by the observations");
+    }
+    let [free_proved, free_allowed] = constant.scale_free;
+    if let Some(proved) = show(free_proved, Toward::Nearest) {
+        text += &format!("; in units of 2^(−L/2): {proved}");
+        if let Some(allowed) = show(free_allowed, Toward::Nearest) {
+            text += &format!(", {allowed}");
+        }
+    }
+    Some(text)
+}
+
+fn variants(row: &Row) -> Option<String> {
+    let toward = row.direction.map_or(Toward::Nearest, crate::claim::Direction::toward);
+    let list: Vec<String> =
+        row.variants.iter().map(|v| format!("{} {}", v.name, decimal(v.value, DIGITS, toward))).collect();
+    (list.len() > 1).then(|| list.join(", "))
+}
+
+fn grouped(n: u64) -> String {
+    crate::num::grouped(u128::from(n))
+}
+
+/// The ways in which the rows of a run ended, in one line.
+fn conclusion(ledger: &Ledger) -> String {
+    let Some(_) = ledger.verdict else {
+        return format!("{} rows, bounds only", ledger.rows.len());
+    };
+    let mut counts: Vec<(&str, usize)> = Vec::new();
+    for row in &ledger.rows {
+        let text = verdict(row);
+        match counts.iter_mut().find(|(known, _)| *known == text) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((text, 1)),
+        }
+    }
+    let list: Vec<String> = counts.iter().map(|(text, count)| format!("{count} {text}")).collect();
+    format!("{} rows: {}; all verdicts together err with probability ≤ {}", ledger.rows.len(), list.join(", "), ledger.config.alpha)
+}

@@ -1,0 +1,149 @@
+//! The ledger as a table for a terminal.
+
+use anstyle::{AnsiColor, Style};
+
+use super::{bound, conclusion, constant, dead, evidence, headline, limits, observed, prediction, slack, variants, verdict, warning};
+use crate::ledger::{Ledger, Row};
+use crate::verdict::Verdict;
+
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+
+/// A column: heading, cell, and whether narrow terminals go without it.
+type Column = (&'static str, fn(&Row) -> String, bool);
+
+const COLUMNS: [Column; 7] = [
+    ("statement", |row| row.key(), false),
+    ("bound", bound, false),
+    ("predicted", prediction, true),
+    ("observed", observed, false),
+    ("slack", slack, false),
+    ("beyond", evidence, false),
+    ("limits", limits, true),
+];
+
+/// For a terminal `width` columns wide; with ANSI styles, which the caller may strip.
+pub fn render(ledger: &Ledger, width: usize) -> String {
+    let mut out = format!("{BOLD}relubound{BOLD:#} {}\n", headline(ledger));
+    if let Some(warning) = warning(ledger) {
+        let style = AnsiColor::Yellow.on_default().bold();
+        out += &format!("{style}{warning}{style:#}\n");
+    }
+    out.push('\n');
+    // Columns that cost room are dropped until the table fits.
+    let mut columns: Vec<&Column> = COLUMNS.iter().collect();
+    let mut table = layout(ledger, &columns);
+    while table.width() > width {
+        match columns.iter().rposition(|column| column.2) {
+            Some(position) => drop(columns.remove(position)),
+            None => break,
+        }
+        table = layout(ledger, &columns);
+    }
+    out += &table.text(ledger);
+    out.push('\n');
+    let mut notes = Vec::new();
+    for row in &ledger.rows {
+        if let Some(constant) = constant(row) {
+            notes.push((row.key(), constant));
+        }
+        if let Some(variants) = variants(row) {
+            notes.push((String::new(), format!("by {variants}")));
+        }
+        if let Some(trials) = row.settled_by {
+            notes.push((row.key(), format!("about {} trials would settle it", super::grouped(trials))));
+        }
+    }
+    let indent = notes.iter().map(|(key, _)| key.chars().count()).max().unwrap_or(0);
+    for (key, note) in notes {
+        for (i, line) in wrap(&note, width.saturating_sub(indent + 2).max(30)).into_iter().enumerate() {
+            let key = if i == 0 { key.as_str() } else { "" };
+            out += &format!("{DIM}{key:indent$}{DIM:#}  {line}\n");
+        }
+    }
+    out += &format!("{}\n", dead(ledger));
+    for line in wrap(&conclusion(ledger), width) {
+        out += &format!("{line}\n");
+    }
+    out
+}
+
+struct Table {
+    headings: Vec<&'static str>,
+    rows: Vec<Vec<String>>,
+    widths: Vec<usize>,
+}
+
+const GAP: usize = 2;
+const VERDICT: &str = "verdict";
+
+fn layout(ledger: &Ledger, columns: &[&Column]) -> Table {
+    let headings: Vec<&str> = columns.iter().map(|c| c.0).collect();
+    let rows: Vec<Vec<String>> = ledger.rows.iter().map(|row| columns.iter().map(|c| c.1(row)).collect()).collect();
+    let widths = (0..headings.len())
+        .map(|i| rows.iter().map(|row| row[i].chars().count()).chain([headings[i].len()]).max().unwrap_or(0))
+        .collect();
+    Table { headings, rows, widths }
+}
+
+impl Table {
+    fn width(&self) -> usize {
+        self.widths.iter().map(|w| w + GAP).sum::<usize>() + "not rejected".len()
+    }
+
+    fn text(&self, ledger: &Ledger) -> String {
+        let mut out = String::new();
+        out += &format!("{DIM}{}{VERDICT}{DIM:#}\n", self.line(&self.headings));
+        let mut stage = "";
+        for (row, cells) in ledger.rows.iter().zip(&self.rows) {
+            if !stage.is_empty() && stage != row.stage {
+                out.push('\n');
+            }
+            stage = &row.stage;
+            let style = style(row.verdict);
+            out += &format!("{}{style}{}{style:#}\n", self.line(cells), verdict(row));
+        }
+        out
+    }
+
+    /// Labels to the left, numbers to the right, evidence to the left again.
+    fn line<S: AsRef<str>>(&self, cells: &[S]) -> String {
+        let mut out = String::new();
+        for ((cell, width), heading) in cells.iter().zip(&self.widths).zip(&self.headings) {
+            let cell = cell.as_ref();
+            match *heading {
+                "statement" | "limits" => out += &format!("{cell:<width$}"),
+                _ => out += &format!("{cell:>width$}"),
+            }
+            out += &" ".repeat(GAP);
+        }
+        out
+    }
+}
+
+fn style(verdict: Option<Verdict>) -> Style {
+    match verdict {
+        Some(Verdict::Holds | Verdict::NotRejected) => AnsiColor::Green.on_default(),
+        Some(Verdict::Violated | Verdict::NumericalFailure) => AnsiColor::Red.on_default().bold(),
+        Some(Verdict::Inconclusive) => AnsiColor::Yellow.on_default(),
+        Some(Verdict::Vacuous) | None => DIM,
+    }
+}
+
+/// Breaks at spaces.
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let last = lines.len() - 1;
+        let line = &mut lines[last];
+        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > width {
+            lines.push(word.to_owned());
+        } else {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    lines
+}

@@ -1,0 +1,283 @@
+//! Runs stages: claims, sampled trials, ledger. No printing.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc;
+
+use ndarray::Array1;
+
+use crate::claim::Claim;
+use crate::distribution::contour::dead_probability;
+use crate::error::{Error, Result};
+use crate::ledger::{self, Dead, Ledger, Row, Status, Tool};
+use crate::network::{Dense, Network, Precision, Scaled, backward, bytes_needed, forward};
+use crate::params::{Params, Probability};
+use crate::sample::{Address, Stream};
+use crate::stage::{self, Outcome, Stage, Trial};
+use crate::verdict;
+
+/// Above this size one network is sampled at a time, with all threads inside it: it would not fit
+/// any cache, and memory stays at one network.
+const SHARED_NETWORK_BYTES: u64 = 256 << 20;
+
+/// What to run.
+#[derive(Clone)]
+pub struct Config {
+    /// Shape and δ.
+    pub params: Params,
+    /// Probability that any verdict of the run is wrong.
+    pub alpha: Probability,
+    /// Stages, in the order of the proof.
+    pub stages: Vec<&'static dyn Stage>,
+    /// How to sample; `None` for bounds alone.
+    pub sampling: Option<Sampling>,
+}
+
+/// How to sample networks.
+#[derive(Clone, Copy, Debug)]
+pub struct Sampling {
+    /// Number of networks.
+    pub trials: u64,
+    /// Seed of all streams.
+    pub seed: u64,
+    /// Format of the weights.
+    pub precision: Precision,
+}
+
+impl Config {
+    /// The record of this configuration in a ledger.
+    pub fn record(&self) -> ledger::Config {
+        ledger::Config {
+            widths: self.params.architecture.to_string(),
+            delta: self.params.delta.to_string(),
+            alpha: self.alpha.to_string(),
+            stages: self.stages.iter().map(|s| s.name().to_owned()).collect(),
+            sampling: self.sampling.map(|s| ledger::Sampling {
+                trials: s.trials,
+                seed: s.seed,
+                engine: "dense".into(),
+                precision: s.precision,
+            }),
+        }
+    }
+
+    /// Reads a record back.
+    ///
+    /// # Errors
+    /// A record that was changed to something that does not parse.
+    pub fn from_record(record: &ledger::Config) -> Result<Self> {
+        Ok(Config {
+            params: Params {
+                architecture: record.widths.parse()?,
+                delta: Probability::parse("--delta", &record.delta)?,
+            },
+            alpha: Probability::parse("--alpha", &record.alpha)?,
+            stages: stages(&record.stages)?,
+            sampling: record.sampling.as_ref().map(|s| Sampling {
+                trials: s.trials,
+                seed: s.seed,
+                precision: s.precision,
+            }),
+        })
+    }
+
+    /// All claims of all stages, in the order of the ledger.
+    pub fn claims(&self) -> Vec<Claim> {
+        let mut claims = Vec::new();
+        for stage in &self.stages {
+            let new = stage.claims(&self.params, &claims);
+            claims.extend(new);
+        }
+        claims
+    }
+}
+
+/// The stages with these names, in the order of the proof; all of them for no names.
+///
+/// # Errors
+/// An unknown name; the message lists the known ones.
+pub fn stages(names: &[String]) -> Result<Vec<&'static dyn Stage>> {
+    let known: Vec<&str> = stage::ALL.iter().map(|s| s.name()).collect();
+    if let Some(unknown) = names.iter().find(|name| !known.contains(&name.as_str())) {
+        return Err(Error::new("--stages", unknown, format!("stages are {}", known.join(", "))));
+    }
+    let chosen = |stage: &&dyn Stage| names.is_empty() || names.iter().any(|n| n == stage.name());
+    Ok(stage::ALL.into_iter().filter(chosen).collect())
+}
+
+/// What one sampled network showed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    /// Number of the trial, from 0.
+    pub trial: u64,
+    /// Is the network constantly 0 near the input?
+    pub dead: bool,
+    /// One outcome per claim.
+    pub outcomes: Vec<Outcome>,
+}
+
+/// How the work is spread: one worker per network at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// Networks sampled at once.
+    pub workers: usize,
+    /// Threads inside each network.
+    pub inner: usize,
+}
+
+impl Plan {
+    /// For `threads` threads and `available` bytes of memory.
+    ///
+    /// # Errors
+    /// One network alone does not fit.
+    pub fn new(config: &Config, sampling: Sampling, threads: usize, available: u64) -> Result<Self> {
+        let architecture = &config.params.architecture;
+        let bytes = bytes_needed(architecture, sampling.precision);
+        match bytes {
+            Some(bytes) if bytes <= available => {
+                let fitting = usize::try_from(available / bytes.max(1)).unwrap_or(usize::MAX);
+                let workers = if bytes > SHARED_NETWORK_BYTES { 1 } else { threads.min(fitting).max(1) };
+                Ok(Plan { workers, inner: (threads / workers).max(1) })
+            }
+            _ => {
+                let gib = |bytes: f64| format!("{:.1} GiB", bytes / 2f64.powi(30));
+                let needed = match bytes {
+                    Some(bytes) => gib(bytes as f64),
+                    None => "more than 2^64 bytes".into(),
+                };
+                let permitted = format!(
+                    "one network's weights take {needed} in {}, and {} of memory are free",
+                    match sampling.precision {
+                        Precision::F32 => "f32",
+                        Precision::F64 => "f64",
+                    },
+                    gib(available as f64)
+                );
+                let hint = "'relubound bounds' needs no network; --precision f32 halves the memory";
+                Err(Error::new("--widths", architecture, permitted).hint(hint))
+            }
+        }
+    }
+}
+
+/// Samples networks until all trials are done or `stop` is set, handing each record to `finished`
+/// in the order of the trials. What a trial shows depends only on the seed and its number.
+///
+/// # Errors
+/// What `finished` returns, at once; or widths that this machine cannot address.
+pub fn sample(
+    config: &Config,
+    sampling: Sampling,
+    plan: Plan,
+    stop: &AtomicBool,
+    mut finished: impl FnMut(Record) -> Result<()>,
+) -> Result<()> {
+    let next = AtomicU64::new(0);
+    let input = input(config, sampling.seed);
+    let (sender, receiver) = mpsc::sync_channel::<Result<Record>>(4 * plan.workers);
+    std::thread::scope(|scope| {
+        for _ in 0..plan.workers {
+            let (sender, next, input) = (sender.clone(), &next, &input);
+            scope.spawn(move || {
+                let mut network = match engine(config, sampling, plan.inner) {
+                    Ok(network) => network,
+                    Err(error) => {
+                        // The receiver may be gone after another worker's error.
+                        let _ = sender.send(Err(error));
+                        return;
+                    }
+                };
+                while !stop.load(Ordering::Relaxed) {
+                    let trial = next.fetch_add(1, Ordering::Relaxed);
+                    if trial >= sampling.trials {
+                        break;
+                    }
+                    let record = observe(config, network.as_mut(), input, trial);
+                    if sender.send(Ok(record)).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        let (mut waiting, mut expected) = (BTreeMap::new(), 0);
+        for record in receiver {
+            let record = record?;
+            waiting.insert(record.trial, record);
+            while let Some(record) = waiting.remove(&expected) {
+                expected += 1;
+                finished(record)?;
+            }
+        }
+        Ok(())
+    })
+}
+
+fn engine(config: &Config, sampling: Sampling, threads: usize) -> Result<Box<dyn Network>> {
+    let architecture = &config.params.architecture;
+    Ok(match sampling.precision {
+        Precision::F32 => Box::new(Dense::<f32>::new(architecture, sampling.seed, threads)?),
+        Precision::F64 => Box::new(Dense::<f64>::new(architecture, sampling.seed, threads)?),
+    })
+}
+
+/// The fixed input: a standard normal vector, of norm about √d.
+fn input(config: &Config, seed: u64) -> Scaled {
+    let dimension = usize::try_from(config.params.architecture.input()).unwrap_or(usize::MAX);
+    let mut values = vec![0.0; dimension];
+    Stream::new(Address { seed, trial: Address::INPUT, layer: 0, block: 0 }).fill(&mut values);
+    Scaled::new(Array1::from(values), 0)
+}
+
+fn observe(config: &Config, network: &mut dyn Network, input: &Scaled, trial: u64) -> Record {
+    network.draw(trial);
+    let forward = forward(network, std::slice::from_ref(input));
+    let backward = backward(network, &forward);
+    let mut trial_at_input = Trial { network, forward: &forward[0], backward: &backward[0] };
+    let outcomes = config.stages.iter().flat_map(|stage| stage.observe(&mut trial_at_input)).collect();
+    Record { trial, dead: forward[0].is_dead(), outcomes }
+}
+
+/// Judges all claims on the records so far. α is shared equally over the rows.
+pub fn ledger(config: &Config, claims: &[Claim], records: &[Record]) -> Ledger {
+    let architecture = &config.params.architecture;
+    let alpha = config.alpha.share(claims.len() as u32);
+    let rows: Vec<Row> = claims
+        .iter()
+        .enumerate()
+        .map(|(i, claim)| {
+            let outcomes = records.iter().map(|record| record.outcomes[i]);
+            Row::new(claim, verdict::judge(claim, outcomes, &alpha), architecture.depth())
+        })
+        .collect();
+    let status = match config.sampling {
+        None => Status::Bounds,
+        Some(sampling) if records.len() as u64 == sampling.trials => Status::Complete,
+        Some(_) => Status::Partial,
+    };
+    Ledger {
+        tool: Tool::current(),
+        config: config.record(),
+        status,
+        verdict: rows.iter().filter_map(|row| row.verdict).max_by_key(|v| severity(*v)),
+        trials: records.len() as u64,
+        dead: Dead {
+            probability: dead_probability(architecture.hidden()),
+            count: records.iter().filter(|r| r.dead).count() as u64,
+        },
+        rows,
+    }
+}
+
+/// The order in which verdicts decide that of the run.
+fn severity(verdict: verdict::Verdict) -> u8 {
+    use verdict::Verdict::{Holds, Inconclusive, NotRejected, NumericalFailure, Vacuous, Violated};
+    match verdict {
+        NotRejected => 0,
+        Holds => 1,
+        Vacuous => 2,
+        Inconclusive => 3,
+        Violated => 4,
+        NumericalFailure => 5,
+    }
+}

@@ -1,0 +1,69 @@
+//! `gradient`: the gradient is not too small, and the first-order step does not depend on the
+//! network.
+
+pub mod bound;
+mod observe;
+pub mod predict;
+
+use super::{Outcome, Stage, Trial};
+use crate::claim::{Claim, Constant, Direction, Test};
+use crate::params::Params;
+use crate::statement;
+
+/// The stage. Observed: ‖∇f(x)‖ and |f(x)|/(‖∇f(x)‖‖x‖).
+pub struct Gradient;
+
+impl Stage for Gradient {
+    fn name(&self) -> &'static str {
+        "gradient"
+    }
+
+    fn claims(&self, params: &Params, _: &[Claim]) -> Vec<Claim> {
+        let law = predict::GradientLaw::new(params);
+        let ratio = predict::Ratio::new(params);
+        let bound = bound::lower(params);
+        vec![
+            Claim {
+                statement: &statement::GRADIENT_LAW,
+                layer: None,
+                test: Test::Law { cdf: law.cdf() },
+                prediction: law.median(),
+                variants: Vec::new(),
+                constant: None,
+                density: Some(law.density()),
+            },
+            Claim {
+                statement: &statement::GRADIENT_LOWER,
+                layer: None,
+                test: Test::Bound {
+                    direction: Direction::Lower,
+                    value: bound.best,
+                    delta: params.delta.clone(),
+                },
+                prediction: law.undercut_with(&params.delta),
+                variants: bound.variants,
+                constant: Some(Constant {
+                    symbol: "c₂",
+                    form: "‖∇f(x)‖ ≥ c₂",
+                    proved: bound.best,
+                    unit: 1.0,
+                }),
+                density: Some(law.density()),
+            },
+            Claim {
+                statement: &statement::GRADIENT_RATIO,
+                layer: None,
+                test: Test::Law { cdf: ratio.cdf() },
+                prediction: ratio.median(),
+                variants: Vec::new(),
+                constant: None,
+                density: ratio.density(),
+            },
+        ]
+    }
+
+    fn observe(&self, trial: &mut Trial<'_>) -> Vec<Outcome> {
+        let size = observe::gradient(trial);
+        vec![size, size, observe::ratio(trial)]
+    }
+}

@@ -1,0 +1,34 @@
+//! `model`: what holds in every ReLU network, whatever its weights.
+
+mod observe;
+
+use super::{Outcome, Stage, Trial};
+use crate::claim::{Claim, Test};
+use crate::magnitude::Magnitude;
+use crate::params::Params;
+use crate::statement;
+
+/// The stage.
+pub struct Model;
+
+impl Stage for Model {
+    fn name(&self) -> &'static str {
+        "model"
+    }
+
+    fn claims(&self, _: &Params, _: &[Claim]) -> Vec<Claim> {
+        vec![Claim {
+            statement: &statement::HOMOGENEITY,
+            layer: None,
+            test: Test::Identity { limit: Magnitude::ONE },
+            prediction: None,
+            variants: Vec::new(),
+            constant: None,
+            density: None,
+        }]
+    }
+
+    fn observe(&self, trial: &mut Trial<'_>) -> Vec<Outcome> {
+        vec![observe::homogeneity(trial)]
+    }
+}

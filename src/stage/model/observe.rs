@@ -1,0 +1,47 @@
+//! |f(x) − ⟨∇f(x), x⟩| as a fraction of the rounding error that the passes may have made.
+
+use crate::magnitude::Magnitude;
+use crate::stage::{Outcome, Trial};
+
+/// The residual over its bound: at most 1 unless a pass is wrong. `proofs/model.md#rounding`.
+///
+/// The forward pass is exact for weights W_i + Δ_i and the backward pass for W_i + Δ′_i, on the
+/// same activation pattern, so ⟨∇f, x⟩ − f telescopes into Σ b_i D_i (Δ′_i − Δ_i) h_{i−1} with
+/// the *computed* b and h, and every term is bounded by norms.
+pub fn homogeneity(trial: &Trial<'_>) -> Outcome {
+    let (forward, backward) = (trial.forward, trial.backward);
+    let residual = forward.output().minus(backward.gradient().dot(trial.input())).abs();
+    let limit = rounding_limit(trial);
+    match (residual, limit) {
+        (Some(residual), Some(_)) if residual.is_zero() => Outcome::Value(Magnitude::ZERO),
+        (Some(residual), Some(limit)) => Outcome::of(residual / limit),
+        _ => Outcome::Failed,
+    }
+    .or_dead(forward.is_dead(), backward.gradient().norm() == Some(Magnitude::ZERO))
+}
+
+impl Outcome {
+    /// In a dead network both sides are exactly 0; anything else is an error of the passes.
+    fn or_dead(self, dead: bool, gradient_is_zero: bool) -> Outcome {
+        if dead && !gradient_is_zero { Outcome::Failed } else { self }
+    }
+}
+
+fn rounding_limit(trial: &Trial<'_>) -> Option<Magnitude> {
+    let (forward, backward) = (trial.forward, trial.backward);
+    let depth = forward.pre.len() - 1;
+    let input = trial.input();
+    // The final inner product and the subtraction.
+    let last = (input.values().len() as f64 + 4.0) * f64::EPSILON;
+    let mut terms = vec![backward.gradient().norm()? * input.norm()? * Magnitude::from_f64(last)?];
+    for layer in 1..=depth + 1 {
+        let row = if layer > depth { Magnitude::ONE } else { backward.masked[layer - 1].norm()? };
+        let rounding = Magnitude::from_f64(trial.network.rounding(layer))?;
+        terms.push(row * rounding * forward.hidden(layer - 1).norm()?);
+    }
+    // Summed relative to the largest, so that nothing leaves the range; the factor covers the
+    // rounding of this computation itself.
+    let largest = terms.iter().copied().max()?;
+    let sum: f64 = terms.iter().filter_map(|&t| t / largest).map(Magnitude::to_f64).sum();
+    Some(largest * Magnitude::from_f64(sum * (1.0 + 1e-6)).unwrap_or(Magnitude::ZERO))
+}

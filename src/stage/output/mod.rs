@@ -1,0 +1,58 @@
+//! `output`: the output is not too big.
+
+pub mod bound;
+mod observe;
+pub mod predict;
+
+use super::{Outcome, Stage, Trial};
+use crate::claim::{Claim, Constant, Direction, Test};
+use crate::params::Params;
+use crate::statement;
+
+/// The stage. Observed: |f(x)| √d/‖x‖.
+pub struct Output;
+
+impl Stage for Output {
+    fn name(&self) -> &'static str {
+        "output"
+    }
+
+    fn claims(&self, params: &Params, _: &[Claim]) -> Vec<Claim> {
+        let law = predict::OutputLaw::new(params);
+        let bound = bound::upper(params);
+        vec![
+            Claim {
+                statement: &statement::OUTPUT_LAW,
+                layer: None,
+                test: Test::Law { cdf: law.cdf() },
+                prediction: law.median(),
+                variants: Vec::new(),
+                constant: None,
+                density: Some(law.density()),
+            },
+            Claim {
+                statement: &statement::OUTPUT_UPPER,
+                layer: None,
+                test: Test::Bound {
+                    direction: Direction::Upper,
+                    value: bound.best,
+                    delta: params.delta.clone(),
+                },
+                prediction: law.exceeded_with(&params.delta),
+                variants: bound.variants,
+                constant: Some(Constant {
+                    symbol: "C₁",
+                    form: "|f(x)| ≤ C₁ ‖x‖ √(log(1/δ)/d)",
+                    proved: bound.constant,
+                    unit: params.delta.nats().sqrt(),
+                }),
+                density: Some(law.density()),
+            },
+        ]
+    }
+
+    fn observe(&self, trial: &mut Trial<'_>) -> Vec<Outcome> {
+        let size = observe::output(trial);
+        vec![size, size]
+    }
+}

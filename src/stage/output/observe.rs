@@ -1,0 +1,12 @@
+//! |f(x)| √d/‖x‖.
+
+use crate::magnitude::Magnitude;
+use crate::stage::{Outcome, Trial};
+
+/// |f(x)| in units of ‖x‖/√d.
+pub fn output(trial: &Trial<'_>) -> Outcome {
+    let input = trial.input();
+    let root = Magnitude::from_f64((input.values().len() as f64).sqrt());
+    let scaled = || trial.forward.output().abs()? * root? / input.norm()?;
+    Outcome::of(scaled())
+}

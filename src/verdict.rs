@@ -1,0 +1,334 @@
+//! Where a claim meets its observations: counts, intervals, and the verdict.
+
+use crate::claim::{Claim, Curve, Direction, Test};
+use crate::distribution::beta;
+use crate::magnitude::Magnitude;
+use crate::params::Probability;
+use crate::stage::Outcome;
+
+/// Observations are trusted to one part in 10⁵ when they are held against a law: more than
+/// rounding in either precision, less than any distance the test can see.
+const RELATIVE_ERROR: f64 = 1e-5;
+/// Bits for Clopper–Pearson limits.
+const PRECISION: u32 = 192;
+
+/// What the observations say about a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// The failure probability is at most δ, at the run's confidence; or an identity holds.
+    Holds,
+    /// A law that the Kolmogorov–Smirnov test does not reject.
+    NotRejected,
+    /// The failure probability may be on either side of δ.
+    Inconclusive,
+    /// Nothing could exceed this bound.
+    Vacuous,
+    /// The failure probability is above δ, a law is rejected, or an identity fails.
+    Violated,
+    /// An observation is not a number.
+    NumericalFailure,
+}
+
+impl Verdict {
+    /// As shown to people.
+    pub fn text(self) -> &'static str {
+        match self {
+            Verdict::Holds => "holds",
+            Verdict::NotRejected => "not rejected",
+            Verdict::Inconclusive => "inconclusive",
+            Verdict::Vacuous => "vacuous",
+            Verdict::Violated => "VIOLATED",
+            Verdict::NumericalFailure => "NUMERICAL FAILURE",
+        }
+    }
+
+    /// Is this a failure of the claim or of the computation?
+    pub fn is_failure(self) -> bool {
+        matches!(self, Verdict::Violated | Verdict::NumericalFailure)
+    }
+}
+
+/// Order statistics of the observed values.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Observed {
+    /// Smallest.
+    pub min: Magnitude,
+    /// Median (the lower of the two middle values).
+    pub median: Magnitude,
+    /// Quantile at the level of the claim: 1 − δ above, δ below, the median for a law, the
+    /// maximum for an identity.
+    pub quantile: Magnitude,
+    /// Largest.
+    pub max: Magnitude,
+    /// Values observed, without those that are not defined.
+    pub n: u64,
+    /// The search that found them, where each is a lower bound on a supremum.
+    pub search: Option<String>,
+}
+
+/// Distance of an empirical distribution from a law.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Distance {
+    /// The Kolmogorov–Smirnov statistic.
+    pub observed: f64,
+    /// What it exceeds with probability at most α, for every law and every n (Massart's form of
+    /// the Dvoretzky–Kiefer–Wolfowitz inequality).
+    pub allowed: f64,
+}
+
+/// The verdict on one row, with its evidence.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judgement {
+    /// What the observations say; `None` before there are any.
+    pub verdict: Option<Verdict>,
+    /// Order statistics.
+    pub observed: Option<Observed>,
+    /// Trials beyond the bound.
+    pub exceedances: Option<u64>,
+    /// Two-sided Clopper–Pearson limits for the failure probability, rounded outward.
+    pub interval: Option<[f64; 2]>,
+    /// bound/observed quantile above, observed/bound below: ≥ 1 unless the bound is beaten.
+    pub slack: Option<Magnitude>,
+    /// For laws.
+    pub distance: Option<Distance>,
+    /// About how many trials would settle an inconclusive row, at the rate observed.
+    pub settled_by: Option<u64>,
+    /// Trials in which the quantity is not defined.
+    pub undefined: u64,
+}
+
+/// Judges `claim` on the outcomes of all trials, with error probability at most `alpha`.
+pub fn judge(claim: &Claim, outcomes: impl Iterator<Item = Outcome>, alpha: &Probability) -> Judgement {
+    let (mut values, mut undefined, mut failed) = (Vec::new(), 0, 0u64);
+    for outcome in outcomes {
+        match outcome {
+            Outcome::Value(value) => values.push(value),
+            Outcome::Dead => undefined += 1,
+            Outcome::Failed => failed += 1,
+        }
+    }
+    values.sort_unstable();
+    let mut judgement = Judgement {
+        verdict: None,
+        observed: summary(&values, claim.level()),
+        exceedances: None,
+        interval: None,
+        slack: None,
+        distance: None,
+        settled_by: None,
+        undefined,
+    };
+    if failed > 0 {
+        judgement.verdict = Some(Verdict::NumericalFailure);
+        return judgement;
+    }
+    let Some(observed) = &judgement.observed else {
+        return judgement;
+    };
+    match &claim.test {
+        Test::Identity { limit } => {
+            let exceedances = values.iter().filter(|&v| v > limit).count() as u64;
+            judgement.slack = *limit / observed.max;
+            judgement.exceedances = Some(exceedances);
+            judgement.verdict = Some(if exceedances == 0 { Verdict::Holds } else { Verdict::Violated });
+        }
+        Test::Bound { direction, value, delta } => {
+            let exceedances = values.iter().filter(|&&v| direction.exceeded(v, *value)).count() as u64;
+            judgement.exceedances = Some(exceedances);
+            if says_nothing(*direction, *value) {
+                judgement.verdict = Some(Verdict::Vacuous);
+                return judgement;
+            }
+            judgement.slack = match direction {
+                Direction::Upper => *value / observed.quantile,
+                Direction::Lower => observed.quantile / *value,
+            };
+            let (low, high) = beta::clopper_pearson(exceedances, observed.n, &alpha.enclosure(PRECISION));
+            judgement.interval = Some([low, high]);
+            let exact = delta.enclosure(PRECISION);
+            judgement.verdict = Some(if high <= exact.lo_f64() {
+                Verdict::Holds
+            } else if low > exact.hi_f64() {
+                Verdict::Violated
+            } else {
+                judgement.settled_by = settled_by(exceedances, observed.n, delta, alpha);
+                Verdict::Inconclusive
+            });
+        }
+        Test::Law { cdf } => {
+            let n = values.len() as f64;
+            let distance = Distance {
+                observed: kolmogorov_smirnov(&values, cdf),
+                allowed: ((2f64.ln() + alpha.nats()) / (2.0 * n)).sqrt(),
+            };
+            judgement.distance = Some(distance);
+            judgement.verdict = Some(if distance.observed.is_nan() {
+                Verdict::NumericalFailure
+            } else if distance.observed > distance.allowed {
+                Verdict::Violated
+            } else {
+                Verdict::NotRejected
+            });
+        }
+    }
+    judgement
+}
+
+/// Is the bound one that nothing could exceed?
+pub fn says_nothing(direction: Direction, bound: Magnitude) -> bool {
+    match direction {
+        Direction::Upper => !bound.is_finite(),
+        Direction::Lower => bound.is_zero(),
+    }
+}
+
+fn summary(sorted: &[Magnitude], level: f64) -> Option<Observed> {
+    let n = sorted.len();
+    let at = |level: f64| sorted[((level * n as f64).ceil() as usize).clamp(1, n) - 1];
+    (n > 0).then(|| Observed {
+        min: sorted[0],
+        median: at(0.5),
+        quantile: at(level),
+        max: sorted[n - 1],
+        n: n as u64,
+        search: None,
+    })
+}
+
+/// sup |F_n − F| over the sorted values, no larger than for any values within the relative error.
+fn kolmogorov_smirnov(sorted: &[Magnitude], cdf: &Curve) -> f64 {
+    let n = sorted.len() as f64;
+    let shift = RELATIVE_ERROR / std::f64::consts::LN_10;
+    let mut distance = 0.0f64;
+    for (i, value) in sorted.iter().enumerate() {
+        let (before, after) = (i as f64 / n, (i + 1) as f64 / n);
+        let log = value.log10();
+        let above = after - cdf(log + shift);
+        // Just below the smallest possible value, 0, a distribution function vanishes.
+        let below = if value.is_zero() { 0.0 } else { cdf(log - shift) - before };
+        if above.is_nan() || below.is_nan() {
+            return f64::NAN;
+        }
+        distance = distance.max(above).max(below);
+    }
+    distance
+}
+
+/// Trials after which limits at the observed rate would lie on one side of δ: by Chernoff's bound,
+/// log(2/α)/KL(rate‖δ), with two digits. `None` beyond 10¹² or at the rate δ itself.
+fn settled_by(exceedances: u64, n: u64, delta: &Probability, alpha: &Probability) -> Option<u64> {
+    let (rate, delta) = (exceedances as f64 / n as f64, delta.to_f64());
+    let term = |a: f64, b: f64| if a == 0.0 { 0.0 } else { a * (a / b).ln() };
+    let divergence = term(rate, delta) + term(1.0 - rate, 1.0 - delta);
+    let trials = (2f64.ln() + alpha.nats()) / divergence;
+    if !(trials.is_finite() && trials < 1e12) {
+        return None;
+    }
+    let trials = trials.max(n as f64 + 1.0);
+    let unit = 10f64.powf((trials.log10().floor() - 1.0).max(0.0));
+    Some(((trials / unit).ceil() * unit) as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::statement;
+    use std::sync::Arc;
+
+    fn p(text: &str) -> Probability {
+        Probability::parse("p", text).unwrap()
+    }
+
+    fn claim(test: Test) -> Claim {
+        Claim {
+            statement: &statement::OUTPUT_UPPER,
+            layer: None,
+            test,
+            prediction: None,
+            variants: Vec::new(),
+            constant: None,
+            density: None,
+        }
+    }
+
+    fn bound(direction: Direction, value: f64, delta: &str) -> Claim {
+        claim(Test::Bound { direction, value: Magnitude::from_f64(value).unwrap(), delta: p(delta) })
+    }
+
+    fn verdict(claim: &Claim, values: &[f64]) -> Judgement {
+        judge(claim, values.iter().map(|&v| Outcome::of(Magnitude::from_f64(v))), &p("1e-6"))
+    }
+
+    fn grid(n: usize) -> Vec<f64> {
+        (0..n).map(|i| (i as f64 + 0.5) / n as f64).collect()
+    }
+
+    #[test]
+    fn bounds() {
+        let values = grid(2000);
+        let upper = |value| verdict(&bound(Direction::Upper, value, "0.1"), &values);
+        assert_eq!(upper(0.99).verdict, Some(Verdict::Holds));
+        assert_eq!(upper(0.8).verdict, Some(Verdict::Violated));
+        let doubtful = upper(0.905);
+        assert_eq!(doubtful.verdict, Some(Verdict::Inconclusive));
+        assert!(doubtful.settled_by.unwrap() > 2000 && doubtful.exceedances == Some(190));
+        assert_eq!(upper(f64::INFINITY).verdict, Some(Verdict::Vacuous));
+        let lower = |value| verdict(&bound(Direction::Lower, value, "0.1"), &values).verdict;
+        assert_eq!(lower(0.01), Some(Verdict::Holds));
+        assert_eq!(lower(0.2), Some(Verdict::Violated));
+        assert_eq!(lower(0.0), Some(Verdict::Vacuous));
+        assert_eq!(verdict(&bound(Direction::Upper, 1.0, "0.1"), &[]).verdict, None);
+        // A handful of trials proves nothing at all.
+        assert_eq!(verdict(&bound(Direction::Upper, 2.0, "0.1"), &grid(5)).verdict, Some(Verdict::Inconclusive));
+    }
+
+    #[test]
+    fn what_is_not_a_number_never_passes() {
+        let upper = bound(Direction::Upper, 2.0, "0.1");
+        let outcomes = || grid(1000).into_iter().map(|v| Outcome::of(Magnitude::from_f64(v)));
+        let one_failure = judge(&upper, outcomes().chain([Outcome::Failed]), &p("1e-6"));
+        assert_eq!(one_failure.verdict, Some(Verdict::NumericalFailure));
+        let nan_law = claim(Test::Law { cdf: Arc::new(|_| f64::NAN) });
+        assert_eq!(judge(&nan_law, outcomes(), &p("1e-6")).verdict, Some(Verdict::NumericalFailure));
+    }
+
+    #[test]
+    fn laws() {
+        let uniform = |power: f64| claim(Test::Law { cdf: Arc::new(move |t: f64| 10f64.powf(power * t).min(1.0)) });
+        assert_eq!(verdict(&uniform(1.0), &grid(2000)).verdict, Some(Verdict::NotRejected));
+        assert_eq!(verdict(&uniform(1.3), &grid(2000)).verdict, Some(Verdict::Violated));
+        assert_eq!(verdict(&uniform(0.7), &grid(2000)).verdict, Some(Verdict::Violated));
+    }
+
+    #[test]
+    fn an_atom_at_zero_and_a_point_mass_are_laws_too() {
+        // Half the mass at 0, the rest uniform.
+        let atom = claim(Test::Law { cdf: Arc::new(|t: f64| 0.5 + 0.5 * 10f64.powf(t).min(1.0)) });
+        let mut values = grid(1000);
+        values.extend([0.0; 1000]);
+        assert_eq!(verdict(&atom, &values).verdict, Some(Verdict::NotRejected));
+        values.extend([0.0; 1000]);
+        assert_eq!(verdict(&atom, &values).verdict, Some(Verdict::Violated));
+        // A point mass at 1, seen through rounding.
+        let point = claim(Test::Law { cdf: Arc::new(|t: f64| if t >= 0.0 { 1.0 } else { 0.0 }) });
+        assert_eq!(verdict(&point, &[1.0 - 1e-15; 500]).verdict, Some(Verdict::NotRejected));
+        assert_eq!(verdict(&point, &[0.999; 500]).verdict, Some(Verdict::Violated));
+    }
+
+    #[test]
+    fn identities_allow_no_exception() {
+        let identity = claim(Test::Identity { limit: Magnitude::ONE });
+        assert_eq!(verdict(&identity, &grid(100)).verdict, Some(Verdict::Holds));
+        let mut values = grid(100);
+        values.push(1.1);
+        assert_eq!(verdict(&identity, &values).verdict, Some(Verdict::Violated));
+    }
+
+    #[test]
+    fn undefined_values_are_counted_apart() {
+        let upper = bound(Direction::Upper, 2.0, "0.5");
+        let judged = judge(&upper, (0..200).map(|i| if i % 2 == 0 { Outcome::Dead } else { Outcome::Value(Magnitude::ONE) }), &p("1e-3"));
+        assert_eq!((judged.undefined, judged.observed.unwrap().n), (100, 100));
+    }
+}

@@ -58,7 +58,7 @@ pub struct Check {
     #[command(flatten)]
     pub shape: Shape,
     /// Number of networks
-    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    #[arg(long, value_name = "N", default_value_t = 20_000)]
     pub trials: u64,
     /// Seed of all random numbers
     #[arg(long, value_name = "N", default_value_t = 1)]

@@ -139,6 +139,8 @@ pub struct Row {
     pub kind: Kind,
     /// The claim in words.
     pub claim: String,
+    /// The quantity observed, in the units of `bound`, `prediction` and `observed`.
+    pub quantity: String,
     /// For bounds.
     pub direction: Option<Direction>,
     /// The proved bound, or the limit of an identity; absent for laws.
@@ -189,6 +191,7 @@ impl Row {
             layer: claim.layer,
             kind: claim.statement.kind,
             claim: claim.statement.claim.into(),
+            quantity: claim.statement.observed.into(),
             direction,
             bound: bound.map(|value| Value::new(value, toward)),
             vacuous: direction.zip(bound).is_some_and(|(d, b)| verdict::says_nothing(d, b)),

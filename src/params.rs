@@ -234,7 +234,7 @@ pub const PRESETS: [(&str, &str, &str); 6] = [
     ("linear", "1024", "the linear function f(x) = w·x, depth 0"),
     ("two-layer", "64,4096", "one wide hidden layer over a small input"),
     ("decreasing", "1024,512,256,128,64", "each layer half as wide as the one before"),
-    ("equal", "256x3", "equal widths; the default"),
+    ("equal", "64x5", "equal widths; the default"),
     ("bottleneck", "256x8,32,256x2", "ten layers, of which the last two see the ninth dimension as their bottleneck"),
     ("deep", "128x50", "depth 50"),
 ];

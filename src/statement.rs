@@ -29,6 +29,8 @@ pub struct Statement {
     pub kind: Kind,
     /// The claim in one line, in the notation of the proofs.
     pub claim: &'static str,
+    /// The quantity that is observed and held against the claim.
+    pub observed: &'static str,
     /// What is assumed, beyond the model itself.
     pub hypotheses: &'static str,
     /// File and anchor of the proof.
@@ -56,6 +58,7 @@ pub const HOMOGENEITY: Statement = Statement {
     label: "model.homogeneity",
     kind: Kind::Identity,
     claim: "f(x) = ⟨∇f(x), x⟩",
+    observed: "|f(x) − ⟨∇f(x), x⟩| over the rounding error proved possible",
     hypotheses: "any weights, any x",
     proof: "proofs/model.md#homogeneity",
     uses: &[],
@@ -68,6 +71,7 @@ pub const OUTPUT_LAW: Statement = Statement {
     label: "output.law",
     kind: Kind::Law,
     claim: "f(x)² ~ (‖x‖²/d) · Π S(d_i)/d_i · χ²₁",
+    observed: "|f(x)| √d/‖x‖",
     hypotheses: FIXED_INPUT,
     proof: "proofs/output.md#law",
     uses: &[],
@@ -80,6 +84,7 @@ pub const OUTPUT_UPPER: Statement = Statement {
     label: "output.upper",
     kind: Kind::Bound,
     claim: "|f(x)| ≤ u ‖x‖/√d with probability ≥ 1−δ",
+    observed: "|f(x)| √d/‖x‖",
     hypotheses: FIXED_INPUT,
     proof: "proofs/output.md#upper",
     uses: &["output.law"],
@@ -92,6 +97,7 @@ pub const GRADIENT_LAW: Statement = Statement {
     label: "gradient.law",
     kind: Kind::Law,
     claim: "‖∇f(x)‖² ~ Π S(d_i)/d_i · χ²_d/d",
+    observed: "‖∇f(x)‖",
     hypotheses: FIXED_INPUT,
     proof: "proofs/gradient.md#law",
     uses: &[],
@@ -104,6 +110,7 @@ pub const GRADIENT_LOWER: Statement = Statement {
     label: "gradient.lower",
     kind: Kind::Bound,
     claim: "‖∇f(x)‖ ≥ v with probability ≥ 1−δ",
+    observed: "‖∇f(x)‖",
     hypotheses: FIXED_INPUT,
     proof: "proofs/gradient.md#lower",
     uses: &["gradient.law"],
@@ -116,6 +123,7 @@ pub const GRADIENT_RATIO: Statement = Statement {
     label: "gradient.ratio",
     kind: Kind::Law,
     claim: "|f(x)| / (‖∇f(x)‖ ‖x‖) ~ |U₁|, U uniform on the sphere in R^d",
+    observed: "|f(x)| / (‖∇f(x)‖ ‖x‖)",
     hypotheses: ALIVE,
     proof: "proofs/gradient.md#ratio",
     uses: &["gradient.law", "model.homogeneity"],

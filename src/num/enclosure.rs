@@ -109,6 +109,12 @@ impl Enclosure {
         }
     }
 
+    /// The same interval carried at `precision` bits, rounded outward if that is fewer.
+    #[must_use]
+    pub fn with_precision(&self, precision: u32) -> Self {
+        Enclosure { lo: down(precision, &self.lo), hi: up(precision, &self.hi) }
+    }
+
     /// Nearest `f64` to the middle. Not rigorous: for searches and predictions only.
     pub fn to_f64(&self) -> f64 {
         self.middle().lo.to_f64()

@@ -105,7 +105,7 @@ fn section(row: &Row, claim: Option<&Claim>, index: usize, records: &[Record]) -
             Ok(svg) => {
                 (PreEscaped(svg))
                 p.legend {
-                    "Logarithmic axis. Bars: observed. Blue curve: predicted density. Lines: bound (red), predicted (blue) and observed (grey) "
+                    (row.quantity) ", on a logarithmic axis. Bars: observed. Blue curve: predicted density. Lines: bound (red), predicted (blue) and observed (grey) "
                     @match row.direction {
                         Some(_) if row.kind == crate::statement::Kind::Bound => "quantile.",
                         Some(_) => "maximum.",

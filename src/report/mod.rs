@@ -53,33 +53,39 @@ fn observed(row: &Row) -> String {
     row.observed.as_ref().map_or("–".into(), |o| decimal(o.quantile, DIGITS, Toward::Nearest))
 }
 
-/// `×1.04`: rounded down, so that a bound is never shown looser than observed.
+/// `×1.04`.
 fn slack(row: &Row) -> String {
     row.slack.map_or("–".into(), |s| format!("×{}", decimal(s.value, 3, Toward::Nearest)))
 }
 
-/// `97/2000`, or the Kolmogorov–Smirnov distance of a law.
+/// The share of trials beyond the bound, or the Kolmogorov–Smirnov distance of a law.
 fn evidence(row: &Row) -> String {
     match (row.distance, row.exceedances, &row.observed) {
         (Some(d), ..) => format!("KS {:.4}", d.observed),
-        (_, Some(k), Some(o)) => format!("{k}/{}", o.n),
+        (_, Some(0), Some(_)) => "0%".into(),
+        (_, Some(k), Some(o)) => format!("{}%", percent(k as f64 / o.n as f64, Toward::Nearest)),
         _ => "–".into(),
     }
 }
 
-/// Confidence limits of the failure probability, or the distance a law is allowed.
+/// Confidence limits of the failure probability, rounded outward, or the distance a law is allowed.
 fn limits(row: &Row) -> String {
     match (row.distance, row.interval) {
         (Some(d), _) => format!("≤ {:.4}", d.allowed),
-        (_, Some([low, high])) => {
-            // Rounded outward, as the limits themselves are.
-            let show = |x: f64, toward| {
-                crate::Magnitude::from_f64(x).map_or(String::new(), |m| decimal(m, 3, toward))
-            };
-            format!("[{}, {}]", show(low, Toward::Down), show(high, Toward::Up))
-        }
+        (_, Some([low, high])) => format!("[{}, {}]%", percent(low, Toward::Down), percent(high, Toward::Up)),
         _ => String::new(),
     }
+}
+
+fn percent(probability: f64, toward: Toward) -> String {
+    // The product is rounded once, by less than a digit shown: one step outward covers it.
+    let product = 100.0 * probability;
+    let outward = match toward {
+        Toward::Up if probability < 1.0 => product.next_up(),
+        Toward::Down if probability > 0.0 => product.next_down(),
+        _ => product,
+    };
+    crate::Magnitude::from_f64(outward).map_or(String::new(), |m| decimal(m, 3, toward))
 }
 
 fn verdict(row: &Row) -> &'static str {

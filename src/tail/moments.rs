@@ -15,6 +15,9 @@ const EXACT_LIMIT: u128 = 2048;
 /// inequality loses nothing that shows.
 const SUPREMUM_LIMIT: u128 = 1024;
 
+/// Bits in the search for a point that is certified afterwards.
+const GUESS_PRECISION: u32 = 64;
+
 /// log E (S(n)/n)ᵖ for a point p > 0; the upper end is a bound for every width.
 /// `proofs/tools.md#rectified-moments`.
 pub fn rectified_log_moment(n: u128, p: &Enclosure) -> Enclosure {
@@ -108,47 +111,46 @@ pub struct BinomialCut {
 }
 
 impl BinomialCut {
-    /// The largest cut whose failure is at most `share`; `None` if even a cut at 1 fails more often.
-    pub fn new(n: u128, share: &Probability, precision: u32) -> Option<Self> {
+    /// The largest cut whose failure is at most `share`, but at least 1: moments need one active
+    /// neuron, whatever that costs.
+    pub fn new(n: u128, share: &Probability, precision: u32) -> Self {
         let target = share.enclosure(precision);
         if n > EXACT_LIMIT {
-            // Hoeffding: P(N ≤ n/2 − w√n/2) ≤ e^{−w²/2}.
+            // Hoeffding: P(N ≤ n/2 − w√n/2) ≤ e^{−w²/2}. The deviation is approximate, the failure
+            // is evaluated anew.
             let deviation = (2.0 * share.nats()).sqrt() * (n as f64).sqrt() / 2.0 * (1.0 + 1e-9) + 1.0;
-            let at = (n / 2).checked_sub(deviation as u128).filter(|&at| at >= 1)?;
-            // For n beyond 2^53 the float deviation is approximate; the failure is evaluated anew.
-            let failure = (-hoeffding(n, at, precision)).exp();
-            return failure
-                .certainly_le(&target)
-                .then_some(BinomialCut { at, failure });
+            let at = (n / 2).saturating_sub(deviation as u128).max(1);
+            return BinomialCut { at, failure: (-hoeffding(n, at, precision)).exp() };
         }
         let mut weight = (Enclosure::point(precision, 0.5).ln() * n as u32).exp();
-        let mut failure = weight.clone();
-        let mut found = None;
-        for k in 1..=n as u32 {
+        let mut cut = BinomialCut { at: 1, failure: weight.clone() };
+        for k in 1..n as u32 {
+            weight = weight * (n as u32 - k + 1) / k;
+            let failure = &cut.failure + &weight;
             if !failure.certainly_le(&target) {
                 break;
             }
-            found = Some(BinomialCut { at: u128::from(k), failure: failure.clone() });
-            weight = weight * (n as u32 - k + 1) / k;
-            failure = &failure + &weight;
+            cut = BinomialCut { at: u128::from(k) + 1, failure };
         }
-        found
+        cut
     }
 }
 
 /// log sup_t tᵖ P(Z² ≥ t) for a point p > 0, Z a standard normal. `proofs/tools.md#moment-tail`.
 pub fn gaussian_log_tail_moment(p: &Enclosure) -> Enclosure {
-    let precision = p.precision();
-    let two = Enclosure::integer(precision, 2);
-    let scale = (&two / &Enclosure::pi(precision)).sqrt();
     // In q = √t: the tail is erfc(q/√2), log-concave in log q; its elasticity is −q·hazard(q).
-    let tail = |q: &Enclosure| (q / two.sqrt()).erfc();
-    let hazard = |q: &Enclosure| q * &scale * (-(q.square() / 2)).exp() / tail(q);
+    let two = |q: &Enclosure| Enclosure::integer(q.precision(), 2);
+    let tail = |q: &Enclosure| (q / two(q).sqrt()).erfc();
+    let hazard = |q: &Enclosure| {
+        let scale = (two(q) / Enclosure::pi(q.precision())).sqrt();
+        q * scale * (-(q.square() / 2)).exp() / tail(q)
+    };
     let twice = p * 2;
+    let target = twice.to_f64();
     let bracket = (p.to_f64().min(1.0).ln() - 3.0, 0.5 * (2.0 * p.to_f64()).ln() + 0.1);
-    let peak = root(precision, bracket.0, bracket.1, |q| (hazard(q) - &twice).to_f64());
+    let peak = root(GUESS_PRECISION, bracket.0, bracket.1, |q| hazard(q).to_f64() - target);
     peak_value(
-        &peak,
+        &peak.with_precision(p.precision()),
         |q| hazard(q).certainly_le(&twice),
         |q| twice.certainly_le(&hazard(q)),
         |q| &twice * &q.ln() + tail(q).ln(),
@@ -169,12 +171,15 @@ pub fn chi_square_log_lower_moment(n: u128, p: &Enclosure) -> Enclosure {
     }
     // P(χ²_n ≤ 2y) = y^a e^{−y}/Γ(a+1) · series(y), whose elasticity in y is a/series(y).
     let target = &a / p;
-    let excess = (target.to_f64() - 1.0).max(1e-300);
-    let peak = root(precision, (a.to_f64() * excess).ln().min(0.0) - 2.0, (4.0 * a.to_f64() + 400.0).ln(), |y| {
-        (chi_square::series(&a, y) - &target).to_f64()
+    let guess_target = target.to_f64();
+    let excess = (guess_target - 1.0).max(1e-300);
+    let coarse = Enclosure::point(GUESS_PRECISION, a.to_f64());
+    let from = (a.to_f64() * excess).ln().min(0.0) - 2.0;
+    let peak = root(GUESS_PRECISION, from, (4.0 * a.to_f64() + 400.0).ln(), |y| {
+        chi_square::series(&coarse, y).to_f64() - guess_target
     });
     let supremum = peak_value(
-        &peak,
+        &peak.with_precision(precision),
         |y| chi_square::series(&a, y).certainly_le(&target),
         |y| target.certainly_le(&chi_square::series(&a, y)),
         |y| {
@@ -245,13 +250,14 @@ mod tests {
     #[test]
     fn cuts_are_the_largest_allowed() {
         let share = Probability::parse("share", "0.2").unwrap();
-        let cut = BinomialCut::new(5, &share, P).unwrap();
+        let cut = BinomialCut::new(5, &share, P);
         // P(N < 2) = 6/32 ≤ 0.2 < P(N < 3) = 16/32.
         assert_eq!(cut.at, 2);
-        assert!(BinomialCut::new(2, &share, P).is_none());
+        // P(N < 1) = 1/4 is more than the share, but the least there is.
+        assert_eq!(BinomialCut::new(2, &share, P).at, 1);
         let tiny = Probability::parse("share", "1e-9").unwrap();
         for n in [4096u128, 10u128.pow(12), 10u128.pow(30), 10u128.pow(36)] {
-            let cut = BinomialCut::new(n, &tiny, 400).unwrap();
+            let cut = BinomialCut::new(n, &tiny, 400);
             let deviations = (n / 2 - cut.at) as f64 / (n as f64).sqrt() * 2.0;
             assert!((6.43..6.9).contains(&deviations), "{deviations}");
         }

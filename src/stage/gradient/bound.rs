@@ -53,16 +53,15 @@ pub fn moment(params: &Params) -> Lower {
     shares.iter().fold(Lower::zero(), |best, part| best.best(moment_with_cut(params, part * depth.max(1))))
 }
 
-/// The moment bound where each layer's cut may fail with probability δ/`parts`.
+/// The moment bound where each layer's cut may fail with probability δ/`parts`, or with that of
+/// silence if it is larger.
 fn moment_with_cut(params: &Params, parts: u32) -> Lower {
     let (architecture, precision) = (&params.architecture, params.precision());
     let share = params.delta.share(parts);
     let mut rest = params.delta.enclosure(precision);
     let mut layers = Vec::new();
     for (width, count) in architecture.hidden_counts() {
-        let Some(cut) = BinomialCut::new(width, &share, precision) else {
-            return Lower::zero();
-        };
+        let cut = BinomialCut::new(width, &share, precision);
         rest = rest - &cut.failure * count;
         layers.push((width, count, cut.at));
     }

@@ -1,0 +1,115 @@
+//! Bounds without networks: monotone, finite where they should be, consistent with the exact laws.
+
+mod common;
+
+use common::params;
+use proptest::prelude::*;
+use relubound::Magnitude;
+use relubound::stage::gradient::{bound as gradient, predict::GradientLaw};
+use relubound::stage::output::{bound as output, predict::OutputLaw};
+
+/// The exact quantile is inverted in f64, to about ten digits.
+const PREDICTION_ERROR: f64 = 1e-8;
+
+fn close(value: Magnitude, factor: f64) -> Magnitude {
+    value * Magnitude::from_f64(factor).unwrap()
+}
+
+/// Both bounds beside the exact quantiles; panics where a bound is on the wrong side.
+fn bounds(widths: &str, delta: &str) -> (Magnitude, Magnitude) {
+    let params = params(widths, delta);
+    let (upper, lower) = (output::upper(&params), gradient::lower(&params));
+    if let Some(exact) = OutputLaw::new(&params).exceeded_with(&params.delta) {
+        for variant in &upper.variants {
+            assert!(variant.value >= close(exact, 1.0 - PREDICTION_ERROR), "{widths} {delta} {variant:?} {exact}");
+        }
+    }
+    if let Some(exact) = GradientLaw::new(&params).undercut_with(&params.delta) {
+        for variant in &lower.variants {
+            assert!(variant.value <= close(exact, 1.0 + PREDICTION_ERROR), "{widths} {delta} {variant:?} {exact}");
+        }
+    }
+    assert!(upper.best.is_finite() && !upper.best.is_zero() && lower.best.is_finite());
+    (upper.best, lower.best)
+}
+
+#[test]
+fn never_beyond_the_exact_quantile() {
+    for widths in ["1", "1,1", "3,2", "8,3,3,3", "20,5,30,7", "64x5", "2,3000", "3000,2", "30x3", "48x6", "2049x2", "1,4096"] {
+        for delta in ["0.999999", "0.9", "0.5", "0.1", "1e-3", "1e-9", "1e-40"] {
+            bounds(widths, delta);
+        }
+    }
+}
+
+#[test]
+fn linear_bounds_are_the_exact_quantiles() {
+    for widths in ["1", "10", "1000"] {
+        for delta in ["0.5", "0.1", "1e-6"] {
+            let params = params(widths, delta);
+            let exact = OutputLaw::new(&params).exceeded_with(&params.delta).unwrap();
+            let upper = output::upper(&params).best;
+            assert!(upper <= close(exact, 1.0 + 1e-5), "{widths} {delta}: {upper} {exact}");
+            let exact = GradientLaw::new(&params).undercut_with(&params.delta).unwrap();
+            let lower = gradient::lower(&params).best;
+            assert!(lower >= close(exact, 1.0 - 1e-5), "{widths} {delta}: {lower} {exact}");
+        }
+    }
+}
+
+#[test]
+fn widths_of_any_size_and_any_depth() {
+    for widths in ["1e30x5", "1e36", "1e36x3", "1e12,10,1e20", "100x100", "1000x300", "1e30x1000"] {
+        for delta in ["0.1", "1e-300"] {
+            let (upper, lower) = bounds(widths, delta);
+            if widths.starts_with("1e30x5") && delta == "0.1" {
+                // The limit: 2^{−5/2} times the Gaussian quantile, and 2^{−5/2}.
+                assert!((upper.to_f64() * 32f64.sqrt() - 1.644_853_626_951_472_2).abs() < 1e-5, "{upper}");
+                assert!((lower.to_f64() * 32f64.sqrt() - 1.0).abs() < 1e-10, "{lower}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_smallest_probability_allowed_works() {
+    let (upper, _) = bounds("50x3", "1e-1000");
+    assert!(upper.to_f64() > 10.0);
+}
+
+#[test]
+fn a_network_that_is_mostly_dead_has_no_lower_bound() {
+    assert!(bounds("5,1", "0.1").1.is_zero());
+    assert!(!bounds("5,1", "0.6").1.is_zero());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn more_confidence_costs(widths in prop::sample::select(vec!["6", "40,12", "100x3", "30,5,9", "5000,7000"]), a in 1u32..999, b in 1u32..999) {
+        prop_assume!(a != b);
+        let at = |thousandths: u32| {
+            let params = params(widths, &format!("{thousandths}/1000"));
+            (output::upper(&params), gradient::lower(&params))
+        };
+        let (small, large) = (at(a.min(b)), at(a.max(b)));
+        // The searches are sloppy by less than this.
+        let slop = 1.0 + 1e-4;
+        prop_assert!(close(small.0.best, slop) >= large.0.best);
+        prop_assert!(small.1.best <= close(large.1.best, slop));
+    }
+
+    #[test]
+    fn refinement_never_loses(widths in prop::collection::vec(1u128..60, 1..6), thousandths in 1u32..999) {
+        let text: Vec<String> = widths.iter().map(u128::to_string).collect();
+        let params = params(&text.join(","), &format!("{thousandths}/1000"));
+        let (upper, lower) = (output::upper(&params), gradient::lower(&params));
+        prop_assert!(upper.variants.iter().all(|v| v.value >= upper.best));
+        prop_assert!(lower.variants.iter().all(|v| v.value <= lower.best));
+        // At a hidden layer or more the moment bound on the output is the better one.
+        if widths.len() > 1 {
+            prop_assert_eq!(&upper.variants[0].name, "moment");
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Laws and bounds against sampled networks, where infinite-width shortcuts would show.
+//! False-alarm rate 1e-9 for each assertion (fixed seeds).
+
+mod common;
+
+use common::{config, judged, sample};
+use relubound::verdict::Verdict;
+
+fn check(widths: &str, delta: &str, trials: u64) {
+    let (config, sampling) = config(widths, delta, trials, 5);
+    let claims = config.claims();
+    let records = sample(&config, sampling);
+    for claim in &claims {
+        let judged = judged(&claims, &records, &claim.key());
+        // All trials of a network that is dead almost surely may leave nothing to judge.
+        if let Some(verdict) = judged.verdict {
+            assert!(!verdict.is_failure(), "{} at {widths}, δ = {delta}: {judged:?}", claim.key());
+        }
+    }
+}
+
+#[test]
+fn small_odd_widths() {
+    for widths in ["8,3,3,3", "20,5,30,7", "3,2", "5,1", "2,9,1,9"] {
+        check(widths, "0.1", 20_000);
+    }
+}
+
+#[test]
+fn the_linear_case() {
+    for widths in ["1", "2", "7", "300"] {
+        check(widths, "0.1", 20_000);
+    }
+}
+
+#[test]
+fn one_dimensional_input() {
+    check("1,4,4", "0.2", 20_000);
+    check("1,1,1,1", "0.95", 5_000);
+}
+
+#[test]
+fn wide_and_deep() {
+    check("64,300", "0.05", 4_000);
+    check("12x40", "0.3", 4_000);
+    check("24x100", "0.5", 1_000);
+}
+
+#[test]
+fn probabilities_far_from_the_middle() {
+    check("10,6,8", "0.999", 10_000);
+    check("10,6,8", "1e-3", 20_000);
+}
+
+#[test]
+fn single_precision_obeys_the_same_laws() {
+    let (config, mut sampling) = config("8,3,3,3", "0.1", 20_000, 6);
+    sampling.precision = relubound::network::Precision::F32;
+    let claims = config.claims();
+    let records = sample(&config, sampling);
+    for claim in &claims {
+        assert!(!judged(&claims, &records, &claim.key()).verdict.unwrap().is_failure(), "{}", claim.key());
+    }
+}
+
+/// P(dead) = 1 − (7/8)³ at widths 8,3,3,3; the count is within 6.5 deviations.
+#[test]
+fn dead_networks_are_as_frequent_as_they_should_be() {
+    let (config, sampling) = config("8,3,3,3", "0.1", 20_000, 7);
+    let records = sample(&config, sampling);
+    let (n, p) = (20_000.0, 1.0 - (7.0f64 / 8.0).powi(3));
+    let count = records.iter().filter(|r| r.dead).count() as f64;
+    assert!((count - n * p).abs() < 6.5 * (n * p * (1.0 - p)).sqrt(), "{count}");
+    let ledger = relubound::run::ledger(&config, &config.claims(), &records);
+    assert!((ledger.dead.probability - p).abs() < 1e-12 && ledger.dead.count as f64 == count);
+    // The ratio is stated for the others only.
+    let ratio = ledger.rows.iter().find(|r| r.statement == "gradient.ratio").unwrap();
+    assert_eq!(ratio.undefined as f64, count);
+    assert_eq!(ratio.verdict, Some(Verdict::NotRejected));
+}

@@ -31,7 +31,8 @@ pub enum Command {
     Report(Report),
 }
 
-const EXIT_STATUS: &str = "Exit status: 0 nothing is violated; 1 a row is violated or failed numerically; 2 bad input;
+const EXIT_STATUS: &str =
+    "Exit status: 0 nothing is violated; 1 a row is violated or failed numerically; 2 bad input;
 3 with --strict, a row is inconclusive; 130 interrupted.";
 
 /// What the statements are about.
@@ -138,7 +139,8 @@ impl Check {
     /// The first flag whose value cannot be used.
     pub fn config(&self) -> Result<(Config, Sampling)> {
         if self.trials == 0 {
-            return Err(Error::new("--trials", self.trials, "at least 1").hint("'relubound bounds' needs none"));
+            return Err(Error::new("--trials", self.trials, "at least 1")
+                .hint("'relubound bounds' needs none"));
         }
         if self.threads.is_some_and(|n| n == 0 || n > 4096) {
             return Err(Error::new("--threads", self.threads.unwrap_or(0), "from 1 to 4096"));

@@ -53,7 +53,8 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // User text may hold line breaks; the promise is one line.
-        let value: String = self.value.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let value: String =
+            self.value.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         write!(f, "{}", self.parameter)?;
         if !value.is_empty() {
             write!(f, " {value}")?;

@@ -1,4 +1,5 @@
 //! Proved bounds beside what random ReLU networks do.
+//!
 #![doc = include_str!("_docs/architecture.md")]
 #![warn(missing_docs)]
 

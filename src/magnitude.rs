@@ -35,8 +35,11 @@ impl Magnitude {
             return Some(Magnitude { mantissa: mantissa.abs(), exponent: 0 });
         }
         // Subnormal mantissas are first lifted into the normal range; both steps are exact.
-        let (lifted, shift) =
-            if mantissa < f64::MIN_POSITIVE { (mantissa * 2f64.powi(64), 64) } else { (mantissa, 0) };
+        let (lifted, shift) = if mantissa < f64::MIN_POSITIVE {
+            (mantissa * 2f64.powi(64), 64)
+        } else {
+            (mantissa, 0)
+        };
         let bits = lifted.to_bits();
         let unbiased = ((bits >> 52) & 0x7ff) as i64 - 1023;
         let unit = f64::from_bits((bits & !(0x7ff << 52)) | (1023 << 52));
@@ -150,7 +153,9 @@ impl fmt::Display for Magnitude {
 impl std::str::FromStr for Magnitude {
     type Err = crate::Error;
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let wrong = || crate::Error::new("number", text, "a non-negative number such as 1.5e-3 or 1.5p-2000");
+        let wrong = || {
+            crate::Error::new("number", text, "a non-negative number such as 1.5e-3 or 1.5p-2000")
+        };
         let (mantissa, exponent) = text.split_once('p').unwrap_or((text, "0"));
         let mantissa: f64 = mantissa.parse().map_err(|_| wrong())?;
         let exponent: i64 = exponent.parse().map_err(|_| wrong())?;
@@ -216,6 +221,8 @@ mod tests {
         let tiny = Magnitude::from_ln(-10_000.0).unwrap();
         assert!((tiny.ln() + 10_000.0).abs() < 1e-9 && tiny.to_f64() == 0.0);
         assert_eq!(Magnitude::ZERO / Magnitude::ZERO, None);
-        assert!(Magnitude::ZERO < tiny && tiny < Magnitude::ONE && Magnitude::ONE < Magnitude::INFINITY);
+        assert!(
+            Magnitude::ZERO < tiny && tiny < Magnitude::ONE && Magnitude::ONE < Magnitude::INFINITY
+        );
     }
 }

@@ -24,7 +24,9 @@ const INTERRUPTED: u8 = 130;
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) if error.use_stderr() => return refuse(&first_paragraph(&error.render().to_string())),
+        Err(error) if error.use_stderr() => {
+            return refuse(&first_paragraph(&error.render().to_string()));
+        }
         Err(help) => {
             // A reader that closes the pipe has read enough.
             let _ = help.print();
@@ -49,17 +51,22 @@ fn refuse(message: &str) -> ExitCode {
 
 /// clap's message on one line, without usage and pointers to the help.
 fn first_paragraph(message: &str) -> String {
-    let lines = message.lines().map(str::trim).take_while(|l| !l.starts_with("Usage:") && !l.starts_with("For more"));
+    let lines = message
+        .lines()
+        .map(str::trim)
+        .take_while(|l| !l.starts_with("Usage:") && !l.starts_with("For more"));
     let line = lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ");
     line.strip_prefix("error: ").unwrap_or(&line).to_owned()
 }
 
 fn check(args: &Check) -> Result<u8> {
     let (config, sampling) = args.config()?;
-    let threads = args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    let threads =
+        args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     let plan = Plan::new(&config, sampling, threads, available_memory())?;
     let claims = config.claims();
-    let mut store = args.out.as_deref().map(|dir| RunDir::create(dir, args.force, &claims)).transpose()?;
+    let mut store =
+        args.out.as_deref().map(|dir| RunDir::create(dir, args.force, &claims)).transpose()?;
     if let Some(store) = &mut store {
         store.checkpoint(&run::ledger(&config, &claims, &[]))?;
     }
@@ -101,7 +108,9 @@ fn exit_status(ledger: &Ledger, strict: bool) -> u8 {
     match ledger.verdict {
         Some(verdict) if verdict.is_failure() => 1,
         _ if ledger.status == Status::Partial => INTERRUPTED,
-        _ if strict && ledger.rows.iter().any(|row| row.verdict == Some(Verdict::Inconclusive)) => 3,
+        _ if strict && ledger.rows.iter().any(|row| row.verdict == Some(Verdict::Inconclusive)) => {
+            3
+        }
         _ => 0,
     }
 }
@@ -171,15 +180,21 @@ fn stop_on_interrupt() -> Arc<AtomicBool> {
             std::process::exit(i32::from(INTERRUPTED));
         }
         if std::io::stderr().is_terminal() {
-            let _ = writeln!(std::io::stderr(), "\nfinishing the trials under way; Ctrl-C again ends at once");
+            let _ = writeln!(
+                std::io::stderr(),
+                "\nfinishing the trials under way; Ctrl-C again ends at once"
+            );
         }
     });
     stop
 }
 
 fn progress(trials: u64) -> ProgressBar {
-    let target =
-        if std::io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let target = if std::io::stderr().is_terminal() {
+        ProgressDrawTarget::stderr()
+    } else {
+        ProgressDrawTarget::hidden()
+    };
     let style = ProgressStyle::with_template("{bar:30} {human_pos}/{human_len} trials, {eta} left");
     ProgressBar::with_draw_target(Some(trials), target)
         .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))

@@ -74,7 +74,8 @@ impl Architecture {
 }
 
 const PERMITTED_WIDTH: &str = "a width is a whole number from 1 to 1e36";
-const PERMITTED_DEPTH: &str = "between 1 and 10001 widths are needed: the input dimension, then the hidden layers";
+const PERMITTED_DEPTH: &str =
+    "between 1 and 10001 widths are needed: the input dimension, then the hidden layers";
 
 impl FromStr for Architecture {
     type Err = Error;
@@ -88,7 +89,8 @@ impl FromStr for Architecture {
                 Error::new("--widths", format!("'{text}', at '{item}'"), PERMITTED_WIDTH).hint(hint)
             };
             let (width, count) = item.split_once('x').unwrap_or((item, "1"));
-            let width = whole_number(width).filter(|w| (1..=MAX_WIDTH).contains(w)).ok_or_else(wrong)?;
+            let width =
+                whole_number(width).filter(|w| (1..=MAX_WIDTH).contains(w)).ok_or_else(wrong)?;
             let count: usize = count.parse().ok().filter(|&c| c >= 1).ok_or_else(wrong)?;
             if widths.len().saturating_add(count) > MAX_DEPTH + 1 {
                 return Err(Error::new("--widths", text, PERMITTED_DEPTH));
@@ -235,7 +237,11 @@ pub const PRESETS: [(&str, &str, &str); 6] = [
     ("two-layer", "64,4096", "one wide hidden layer over a small input"),
     ("decreasing", "1024,512,256,128,64", "each layer half as wide as the one before"),
     ("equal", "64x5", "equal widths; the default"),
-    ("bottleneck", "256x8,32,256x2", "ten layers, of which the last two see the ninth dimension as their bottleneck"),
+    (
+        "bottleneck",
+        "256x8,32,256x2",
+        "ten layers, of which the last two see the ninth dimension as their bottleneck",
+    ),
     ("deep", "128x50", "depth 50"),
 ];
 
@@ -244,12 +250,11 @@ pub const PRESETS: [(&str, &str, &str); 6] = [
 /// # Errors
 /// An unknown name; the message lists the known ones.
 pub fn preset(name: &str) -> Result<Architecture> {
-    match PRESETS.iter().find(|(known, ..)| *known == name) {
-        Some((_, widths, _)) => widths.parse(),
-        None => {
-            let known: Vec<&str> = PRESETS.iter().map(|p| p.0).collect();
-            Err(Error::new("--preset", name, format!("one of {}", known.join(", "))))
-        }
+    if let Some((_, widths, _)) = PRESETS.iter().find(|(known, ..)| *known == name) {
+        widths.parse()
+    } else {
+        let known: Vec<&str> = PRESETS.iter().map(|p| p.0).collect();
+        Err(Error::new("--preset", name, format!("one of {}", known.join(", "))))
     }
 }
 
@@ -293,7 +298,21 @@ mod tests {
 
     #[test]
     fn bad_architectures_name_the_flag_and_what_is_allowed() {
-        for bad in ["", "0", "-3", "8,,8", "8,0x3", "8x0", "NaN", "1e37", "2.5", "8x", "x8", "8x20000", "1e9999999"] {
+        for bad in [
+            "",
+            "0",
+            "-3",
+            "8,,8",
+            "8,0x3",
+            "8x0",
+            "NaN",
+            "1e37",
+            "2.5",
+            "8x",
+            "x8",
+            "8x20000",
+            "1e9999999",
+        ] {
             let message = bad.parse::<Architecture>().unwrap_err().to_string();
             assert!(message.starts_with("--widths") && !message.contains('\n'), "{message}");
         }
@@ -305,9 +324,26 @@ mod tests {
         assert_eq!(*tenth.value(), Rational::from((1, 10)));
         assert_eq!(tenth.value(), Probability::parse("--delta", "1/10").unwrap().value());
         assert_eq!(tenth.value(), Probability::parse("--delta", "1e-1").unwrap().value());
-        for bad in ["0", "1", "-0.1", "2", "NaN", "inf", "", "1e-1001", "1/0", "0x1", "1e", ".", "1e-99999999999"] {
+        for bad in [
+            "0",
+            "1",
+            "-0.1",
+            "2",
+            "NaN",
+            "inf",
+            "",
+            "1e-1001",
+            "1/0",
+            "0x1",
+            "1e",
+            ".",
+            "1e-99999999999",
+        ] {
             let message = Probability::parse("--delta", bad).unwrap_err().to_string();
-            assert!(message.starts_with("--delta") && message.contains("between 0 and 1"), "{message}");
+            assert!(
+                message.starts_with("--delta") && message.contains("between 0 and 1"),
+                "{message}"
+            );
         }
     }
 

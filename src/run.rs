@@ -130,13 +130,19 @@ impl Plan {
     ///
     /// # Errors
     /// One network alone does not fit.
-    pub fn new(config: &Config, sampling: Sampling, threads: usize, available: u64) -> Result<Self> {
+    pub fn new(
+        config: &Config,
+        sampling: Sampling,
+        threads: usize,
+        available: u64,
+    ) -> Result<Self> {
         let architecture = &config.params.architecture;
         let bytes = bytes_needed(architecture, sampling.precision);
         match bytes {
             Some(bytes) if bytes <= available => {
                 let fitting = usize::try_from(available / bytes.max(1)).unwrap_or(usize::MAX);
-                let workers = if bytes > SHARED_NETWORK_BYTES { 1 } else { threads.min(fitting).max(1) };
+                let workers =
+                    if bytes > SHARED_NETWORK_BYTES { 1 } else { threads.min(fitting).max(1) };
                 Ok(Plan { workers, inner: (threads / workers).max(1) })
             }
             _ => {
@@ -234,7 +240,8 @@ fn observe(config: &Config, network: &mut dyn Network, input: &Scaled, trial: u6
     let forward = forward(network, std::slice::from_ref(input));
     let backward = backward(network, &forward);
     let mut trial_at_input = Trial { network, forward: &forward[0], backward: &backward[0] };
-    let outcomes = config.stages.iter().flat_map(|stage| stage.observe(&mut trial_at_input)).collect();
+    let outcomes =
+        config.stages.iter().flat_map(|stage| stage.observe(&mut trial_at_input)).collect();
     Record { trial, dead: forward[0].is_dead(), outcomes }
 }
 

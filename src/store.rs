@@ -41,13 +41,16 @@ impl RunDir {
             return Err(Error::new("--out", path.display(), "holds a run already, which is kept")
                 .hint("name another directory, or replace it with --force"));
         }
-        fs::create_dir_all(path).map_err(|why| Error::io("--out", path, "make the directory", &why))?;
+        fs::create_dir_all(path)
+            .map_err(|why| Error::io("--out", path, "make the directory", &why))?;
         // A probe first: where nothing can be written, an old run must not be truncated.
-        tempfile::NamedTempFile::new_in(path).map_err(|why| Error::io("--out", path, "write there", &why))?;
+        tempfile::NamedTempFile::new_in(path)
+            .map_err(|why| Error::io("--out", path, "write there", &why))?;
         if taken {
             let _ = fs::remove_file(path.join(RUN));
         }
-        let file = File::create(path.join(TRIALS)).map_err(|why| Error::io("--out", path, "write there", &why))?;
+        let file = File::create(path.join(TRIALS))
+            .map_err(|why| Error::io("--out", path, "write there", &why))?;
         Ok(RunDir {
             path: path.to_owned(),
             trials: BufWriter::new(file),
@@ -75,7 +78,9 @@ impl RunDir {
     /// # Errors
     /// A file cannot be written.
     pub fn checkpoint(&mut self, ledger: &Ledger) -> Result<()> {
-        self.trials.flush().map_err(|why| Error::io("--out", &self.path.join(TRIALS), "write", &why))?;
+        self.trials
+            .flush()
+            .map_err(|why| Error::io("--out", &self.path.join(TRIALS), "write", &why))?;
         let trials = json!({
             "file": TRIALS,
             "bytes": self.bytes,
@@ -138,7 +143,8 @@ fn pretty(map: &Map<String, Value>) -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digit = |nibble: u8| char::from(b"0123456789abcdef"[usize::from(nibble)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 fn trial_line(keys: &[String], record: &Record) -> String {
@@ -172,19 +178,21 @@ pub fn load(dir: &Path) -> Result<(Ledger, Vec<Record>)> {
         result.map(|_| bytes).map_err(|why| Error::io("DIR", &path, "read a run there", &why))
     };
     let text = read(RUN)?;
-    let mut body: Map<String, Value> =
-        serde_json::from_slice(&text).map_err(|_| damaged(RUN, "truncated or edited: not a ledger"))?;
+    let mut body: Map<String, Value> = serde_json::from_slice(&text)
+        .map_err(|_| damaged(RUN, "truncated or edited: not a ledger"))?;
     let own = body.shift_remove("sha256");
     if own.as_ref().and_then(Value::as_str) != Some(&hex(&Sha256::digest(pretty(&body)))) {
         return Err(damaged(RUN, "edited: the content does not match its sha256"));
     }
     let trials = body.shift_remove("trials_file").unwrap_or(Value::Null);
-    let ledger: Ledger =
-        serde_json::from_value(Value::Object(body)).map_err(|_| damaged(RUN, "not a ledger of this version"))?;
+    let ledger: Ledger = serde_json::from_value(Value::Object(body))
+        .map_err(|_| damaged(RUN, "not a ledger of this version"))?;
     let bytes = read(TRIALS)?;
     // A run that was killed may have written more trials than its last ledger counts.
-    let counted = usize::try_from(trials["bytes"].as_u64().unwrap_or(u64::MAX)).unwrap_or(usize::MAX);
-    let counted = bytes.get(..counted).ok_or_else(|| damaged(TRIALS, "truncated: trials are missing"))?;
+    let counted =
+        usize::try_from(trials["bytes"].as_u64().unwrap_or(u64::MAX)).unwrap_or(usize::MAX);
+    let counted =
+        bytes.get(..counted).ok_or_else(|| damaged(TRIALS, "truncated: trials are missing"))?;
     if trials["sha256"].as_str() != Some(&hex(&Sha256::digest(counted))) {
         return Err(damaged(TRIALS, "edited: the content does not match the sha256 in run.json"));
     }
@@ -205,5 +213,9 @@ fn read_trial(keys: &[String], line: &[u8]) -> Option<Record> {
         Value::String(text) if text == "failed" => Some(Outcome::Failed),
         value => Some(Outcome::Value(serde_json::from_value::<Magnitude>(value.clone()).ok()?)),
     });
-    Some(Record { trial: line["trial"].as_u64()?, dead: line["dead"].as_bool()?, outcomes: outcomes.collect::<Option<_>>()? })
+    Some(Record {
+        trial: line["trial"].as_u64()?,
+        dead: line["dead"].as_bool()?,
+        outcomes: outcomes.collect::<Option<_>>()?,
+    })
 }

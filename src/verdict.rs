@@ -99,7 +99,11 @@ pub struct Judgement {
 }
 
 /// Judges `claim` on the outcomes of all trials, with error probability at most `alpha`.
-pub fn judge(claim: &Claim, outcomes: impl Iterator<Item = Outcome>, alpha: &Probability) -> Judgement {
+pub fn judge(
+    claim: &Claim,
+    outcomes: impl Iterator<Item = Outcome>,
+    alpha: &Probability,
+) -> Judgement {
     let (mut values, mut undefined, mut failed) = (Vec::new(), 0, 0u64);
     for outcome in outcomes {
         match outcome {
@@ -131,10 +135,12 @@ pub fn judge(claim: &Claim, outcomes: impl Iterator<Item = Outcome>, alpha: &Pro
             let exceedances = values.iter().filter(|&v| v > limit).count() as u64;
             judgement.slack = *limit / observed.max;
             judgement.exceedances = Some(exceedances);
-            judgement.verdict = Some(if exceedances == 0 { Verdict::Holds } else { Verdict::Violated });
+            judgement.verdict =
+                Some(if exceedances == 0 { Verdict::Holds } else { Verdict::Violated });
         }
         Test::Bound { direction, value, delta } => {
-            let exceedances = values.iter().filter(|&&v| direction.exceeded(v, *value)).count() as u64;
+            let exceedances =
+                values.iter().filter(|&&v| direction.exceeded(v, *value)).count() as u64;
             judgement.exceedances = Some(exceedances);
             if says_nothing(*direction, *value) {
                 judgement.verdict = Some(Verdict::Vacuous);
@@ -144,7 +150,8 @@ pub fn judge(claim: &Claim, outcomes: impl Iterator<Item = Outcome>, alpha: &Pro
                 Direction::Upper => *value / observed.quantile,
                 Direction::Lower => observed.quantile / *value,
             };
-            let (low, high) = beta::clopper_pearson(exceedances, observed.n, &alpha.enclosure(PRECISION));
+            let (low, high) =
+                beta::clopper_pearson(exceedances, observed.n, &alpha.enclosure(PRECISION));
             judgement.interval = Some([low, high]);
             let exact = delta.enclosure(PRECISION);
             judgement.verdict = Some(if high <= exact.lo_f64() {
@@ -253,7 +260,11 @@ mod tests {
     }
 
     fn bound(direction: Direction, value: f64, delta: &str) -> Claim {
-        claim(Test::Bound { direction, value: Magnitude::from_f64(value).unwrap(), delta: p(delta) })
+        claim(Test::Bound {
+            direction,
+            value: Magnitude::from_f64(value).unwrap(),
+            delta: p(delta),
+        })
     }
 
     fn verdict(claim: &Claim, values: &[f64]) -> Judgement {
@@ -280,7 +291,10 @@ mod tests {
         assert_eq!(lower(0.0), Some(Verdict::Vacuous));
         assert_eq!(verdict(&bound(Direction::Upper, 1.0, "0.1"), &[]).verdict, None);
         // A handful of trials proves nothing at all.
-        assert_eq!(verdict(&bound(Direction::Upper, 2.0, "0.1"), &grid(5)).verdict, Some(Verdict::Inconclusive));
+        assert_eq!(
+            verdict(&bound(Direction::Upper, 2.0, "0.1"), &grid(5)).verdict,
+            Some(Verdict::Inconclusive)
+        );
     }
 
     #[test]
@@ -290,12 +304,17 @@ mod tests {
         let one_failure = judge(&upper, outcomes().chain([Outcome::Failed]), &p("1e-6"));
         assert_eq!(one_failure.verdict, Some(Verdict::NumericalFailure));
         let nan_law = claim(Test::Law { cdf: Arc::new(|_| f64::NAN) });
-        assert_eq!(judge(&nan_law, outcomes(), &p("1e-6")).verdict, Some(Verdict::NumericalFailure));
+        assert_eq!(
+            judge(&nan_law, outcomes(), &p("1e-6")).verdict,
+            Some(Verdict::NumericalFailure)
+        );
     }
 
     #[test]
     fn laws() {
-        let uniform = |power: f64| claim(Test::Law { cdf: Arc::new(move |t: f64| 10f64.powf(power * t).min(1.0)) });
+        let uniform = |power: f64| {
+            claim(Test::Law { cdf: Arc::new(move |t: f64| 10f64.powf(power * t).min(1.0)) })
+        };
         assert_eq!(verdict(&uniform(1.0), &grid(2000)).verdict, Some(Verdict::NotRejected));
         assert_eq!(verdict(&uniform(1.3), &grid(2000)).verdict, Some(Verdict::Violated));
         assert_eq!(verdict(&uniform(0.7), &grid(2000)).verdict, Some(Verdict::Violated));
@@ -328,7 +347,12 @@ mod tests {
     #[test]
     fn undefined_values_are_counted_apart() {
         let upper = bound(Direction::Upper, 2.0, "0.5");
-        let judged = judge(&upper, (0..200).map(|i| if i % 2 == 0 { Outcome::Dead } else { Outcome::Value(Magnitude::ONE) }), &p("1e-3"));
+        let judged = judge(
+            &upper,
+            (0..200)
+                .map(|i| if i % 2 == 0 { Outcome::Dead } else { Outcome::Value(Magnitude::ONE) }),
+            &p("1e-3"),
+        );
         assert_eq!((judged.undefined, judged.observed.unwrap().n), (100, 100));
     }
 }

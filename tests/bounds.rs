@@ -21,12 +21,18 @@ fn bounds(widths: &str, delta: &str) -> (Magnitude, Magnitude) {
     let (upper, lower) = (output::upper(&params), gradient::lower(&params));
     if let Some(exact) = OutputLaw::new(&params).exceeded_with(&params.delta) {
         for variant in &upper.variants {
-            assert!(variant.value >= close(exact, 1.0 - PREDICTION_ERROR), "{widths} {delta} {variant:?} {exact}");
+            assert!(
+                variant.value >= close(exact, 1.0 - PREDICTION_ERROR),
+                "{widths} {delta} {variant:?} {exact}"
+            );
         }
     }
     if let Some(exact) = GradientLaw::new(&params).undercut_with(&params.delta) {
         for variant in &lower.variants {
-            assert!(variant.value <= close(exact, 1.0 + PREDICTION_ERROR), "{widths} {delta} {variant:?} {exact}");
+            assert!(
+                variant.value <= close(exact, 1.0 + PREDICTION_ERROR),
+                "{widths} {delta} {variant:?} {exact}"
+            );
         }
     }
     assert!(upper.best.is_finite() && !upper.best.is_zero() && lower.best.is_finite());
@@ -35,7 +41,20 @@ fn bounds(widths: &str, delta: &str) -> (Magnitude, Magnitude) {
 
 #[test]
 fn never_beyond_the_exact_quantile() {
-    for widths in ["1", "1,1", "3,2", "8,3,3,3", "20,5,30,7", "64x5", "2,3000", "3000,2", "30x3", "48x6", "2049x2", "1,4096"] {
+    for widths in [
+        "1",
+        "1,1",
+        "3,2",
+        "8,3,3,3",
+        "20,5,30,7",
+        "64x5",
+        "2,3000",
+        "3000,2",
+        "30x3",
+        "48x6",
+        "2049x2",
+        "1,4096",
+    ] {
         for delta in ["0.999999", "0.9", "0.5", "0.1", "1e-3", "1e-9", "1e-40"] {
             bounds(widths, delta);
         }
@@ -64,7 +83,10 @@ fn widths_of_any_size_and_any_depth() {
             let (upper, lower) = bounds(widths, delta);
             if widths.starts_with("1e30x5") && delta == "0.1" {
                 // The limit: 2^{−5/2} times the Gaussian quantile, and 2^{−5/2}.
-                assert!((upper.to_f64() * 32f64.sqrt() - 1.644_853_626_951_472_2).abs() < 1e-5, "{upper}");
+                assert!(
+                    (upper.to_f64() * 32f64.sqrt() - 1.644_853_626_951_472_2).abs() < 1e-5,
+                    "{upper}"
+                );
                 assert!((lower.to_f64() * 32f64.sqrt() - 1.0).abs() < 1e-10, "{lower}");
             }
         }

@@ -30,7 +30,8 @@ fn homogeneity() {
     let (claims, records) = run(300);
     assert_eq!(judged(&claims, &records, "model.homogeneity").verdict, Some(Verdict::Holds));
     // A backward pass along the wrong pattern: the gradient of another linear piece.
-    let mut network = Dense::<f64>::with_weights(vec![array![[1.0, 0.5], [-0.7, 1.0]], array![[1.0, 1.0]]]);
+    let mut network =
+        Dense::<f64>::with_weights(vec![array![[1.0, 0.5], [-0.7, 1.0]], array![[1.0, 1.0]]]);
     let here = forward(&mut network, &[Scaled::new(array![1.0, 1.0], 0)]);
     let there = forward(&mut network, &[Scaled::new(array![1.0, -1.0], 0)]);
     let wrong = backward(&mut network, &there);
@@ -68,7 +69,14 @@ fn output_law() {
     let (claims, records) = run(20_000);
     let mut shortcut = claim(&claims, "output.law");
     shortcut.test = Test::Law {
-        cdf: Arc::new(|t| 1.0 - relubound::num::Enclosure::point(64, 10f64.powf(t) * 2f64.sqrt().powi(3) / 2f64.sqrt()).erfc().to_f64()),
+        cdf: Arc::new(|t| {
+            1.0 - relubound::num::Enclosure::point(
+                64,
+                10f64.powf(t) * 2f64.sqrt().powi(3) / 2f64.sqrt(),
+            )
+            .erfc()
+            .to_f64()
+        }),
     };
     assert_eq!(judge_as(&shortcut, &claims, &records).verdict, Some(Verdict::Violated));
 }
@@ -122,11 +130,16 @@ fn a_number_that_is_none_fails_every_row() {
 #[test]
 fn weights_that_are_not_numbers_are_a_failure_not_a_pass() {
     for bad in [f64::NAN, f64::INFINITY] {
-        let mut network = Dense::<f64>::with_weights(vec![array![[bad, 0.5], [-0.7, 1.0]], array![[1.0, 1.0]]]);
+        let mut network =
+            Dense::<f64>::with_weights(vec![array![[bad, 0.5], [-0.7, 1.0]], array![[1.0, 1.0]]]);
         let here = forward(&mut network, &[Scaled::new(array![1.0, 1.0], 0)]);
         let back = backward(&mut network, &here);
         for stage in relubound::stage::ALL {
-            let mut trial = Trial { network: &mut network as &mut dyn Network, forward: &here[0], backward: &back[0] };
+            let mut trial = Trial {
+                network: &mut network as &mut dyn Network,
+                forward: &here[0],
+                backward: &back[0],
+            };
             let outcomes = stage.observe(&mut trial);
             assert!(outcomes.contains(&Outcome::Failed), "{}: {outcomes:?}", stage.name());
         }

@@ -59,7 +59,11 @@ fn single_precision_obeys_the_same_laws() {
     let claims = config.claims();
     let records = sample(&config, sampling);
     for claim in &claims {
-        assert!(!judged(&claims, &records, &claim.key()).verdict.unwrap().is_failure(), "{}", claim.key());
+        assert!(
+            !judged(&claims, &records, &claim.key()).verdict.unwrap().is_failure(),
+            "{}",
+            claim.key()
+        );
     }
 }
 

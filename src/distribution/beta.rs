@@ -31,7 +31,13 @@ pub fn cdf(a: &Enclosure, b: &Enclosure, x: &Enclosure) -> Enclosure {
 const MOST_TERMS: f64 = 2e5;
 
 /// The series at x, with `complement` = 1 − x.
-fn direct(a: &Enclosure, b: &Enclosure, x: &Enclosure, complement: &Enclosure, terms: u32) -> Enclosure {
+fn direct(
+    a: &Enclosure,
+    b: &Enclosure,
+    x: &Enclosure,
+    complement: &Enclosure,
+    terms: u32,
+) -> Enclosure {
     let p = x.precision();
     let one = Enclosure::integer(p, 1);
     let log_factor = a * &x.ln() + b * &complement.ln() - a.ln() - log_beta(a, b);
@@ -66,6 +72,8 @@ pub fn log_beta(a: &Enclosure, b: &Enclosure) -> Enclosure {
     a.ln_gamma() + b.ln_gamma() - (a + b).ln_gamma()
 }
 
+type Function<'a> = dyn Fn(&Enclosure) -> Enclosure + 'a;
+
 /// An enclosure of the quantile: `[lo, hi]` with I_lo ≤ probability ≤ I_hi.
 ///
 /// `probability` in (0, 1). Where the search cannot certify an end, that end is 0 or 1.
@@ -74,7 +82,7 @@ pub fn quantile(a: &Enclosure, b: &Enclosure, probability: &Enclosure) -> Enclos
     let one = Enclosure::integer(p, 1);
     let upper_half = Enclosure::point(p, 0.5).certainly_lt(probability);
     // The tail that is small is the one to compare on a logarithmic scale.
-    let (target, value): (Enclosure, Box<dyn Fn(&Enclosure) -> Enclosure>) = if upper_half {
+    let (target, value): (Enclosure, Box<Function>) = if upper_half {
         (&one - probability, Box::new(|x| cdf(b, a, &(&one - x))))
     } else {
         (probability.clone(), Box::new(|x| cdf(a, b, x)))
@@ -82,14 +90,20 @@ pub fn quantile(a: &Enclosure, b: &Enclosure, probability: &Enclosure) -> Enclos
     let log_target = target.ln().to_f64();
     let sign = if upper_half { -1.0 } else { 1.0 };
     // I_x(a,b) ≥ x^a (1−x)^b-like terms: below this, the distribution function is certainly smaller.
-    let from = (log_target.min(-1.0) * 2.0 - 40.0) / a.to_f64().min(1.0) - a.to_f64().ln().abs() - b.to_f64().ln().abs();
+    let from = (log_target.min(-1.0) * 2.0 - 40.0) / a.to_f64().min(1.0)
+        - a.to_f64().ln().abs()
+        - b.to_f64().ln().abs();
     let guess = root(p, from, -1e-17, |x| {
         let x = x.min(&(&one - Enclosure::point(p, 1e-40)));
         sign * (value(&x).ln().to_f64() - log_target)
     });
     let below_one = |x: &Enclosure| x.certainly_lt(&one);
     // Small steps first: the ends differ by a few units in the twelfth digit at most.
-    let low = certified(guess.clone(), |x| below_one(x) && side(&value(x), &target, upper_half, true), -1);
+    let low = certified(
+        guess.clone(),
+        |x| below_one(x) && side(&value(x), &target, upper_half, true),
+        -1,
+    );
     let high = certified(guess, |x| below_one(x) && side(&value(x), &target, upper_half, false), 1);
     let low = if low.is_finite() { low } else { Enclosure::integer(p, 0) };
     let high = if high.is_finite() { high } else { one.clone() };
@@ -175,7 +189,7 @@ mod tests {
         assert!((arcsine - 2.0 / std::f64::consts::PI * 0.3f64.sqrt().asin()).abs() < 1e-15);
         assert!((cdf(&at(0.5), &at(1.0), &at(0.49)).to_f64() - 0.7).abs() < 1e-15);
         // d = 10³⁰: the Gaussian limit.
-        let x = at(3.8414588206941236e-30);
+        let x = at(3.841_458_820_694_124e-30);
         let wide = cdf(&at(0.5), &(at(1e30) / 2), &x).to_f64();
         assert!((wide - 0.95).abs() < 1e-12, "{wide}");
     }

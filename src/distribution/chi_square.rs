@@ -94,7 +94,10 @@ mod tests {
                 let c = lower_quantile(n, &share, P).to_magnitude();
                 let back = cdf(n, &(Enclosure::point(P, c.to_f64()) * Enclosure::integer(P, n)));
                 let relative = back.to_f64() / share.to_f64();
-                assert!(back.certainly_le(&share.enclosure(P)) && relative > 1.0 - 1e-11, "{n} {text} {relative}");
+                assert!(
+                    back.certainly_le(&share.enclosure(P)) && relative > 1.0 - 1e-11,
+                    "{n} {text} {relative}"
+                );
             }
         }
     }

@@ -90,8 +90,13 @@ impl ProductLaw {
         // those from beyond the tail by how much faster than e^{−|θ|y} it falls: at a distance of
         // a few deviations for a Gaussian-like tail, by the room left in the strip for one that is
         // a pure exponential.
-        let room = if tail == Tail::Below { transform.left_end().abs() - theta.abs() } else { f64::INFINITY };
-        let line = Line::new(&transform, theta, (3.0 * (30.0 + nats) / theta.abs()).max(32.0 / room));
+        let room = if tail == Tail::Below {
+            transform.left_end().abs() - theta.abs()
+        } else {
+            f64::INFINITY
+        };
+        let line =
+            Line::new(&transform, theta, (3.0 * (30.0 + nats) / theta.abs()).max(32.0 / room));
         let sign = if tail == Tail::Above { 1.0 } else { -1.0 };
         // Newton on the logarithm of the tail, which is concave and nearly straight.
         let mut y = transform.slope(theta);
@@ -154,7 +159,8 @@ struct Transform<'a> {
 impl<'a> Transform<'a> {
     /// Keeps every component whose neglect would change a tail of probability e^{−nats}.
     fn new(law: &'a ProductLaw, nats: f64) -> Self {
-        let layers = law.layers.iter().map(|&(n, count)| (Mixture::new(n, nats + 30.0), count)).collect();
+        let layers =
+            law.layers.iter().map(|&(n, count)| (Mixture::new(n, nats + 30.0), count)).collect();
         Transform { law, layers }
     }
 
@@ -165,7 +171,8 @@ impl<'a> Transform<'a> {
     }
 
     fn log(&self, z: Complex64) -> Complex64 {
-        let layers: Complex64 = self.layers.iter().map(|(mixture, count)| mixture.log_moment(z) * count).sum();
+        let layers: Complex64 =
+            self.layers.iter().map(|(mixture, count)| mixture.log_moment(z) * count).sum();
         layers + log_gamma_ratio(0.5 * self.law.chi_degrees, z)
     }
 
@@ -182,7 +189,8 @@ impl<'a> Transform<'a> {
     /// θ at which Chernoff's bound log M(θ) − θ·(log M)′(θ) has fallen by `nats` from θ = 0.
     fn saddle(&self, tail: Tail, nats: f64) -> f64 {
         let at_zero = self.value(0.0);
-        let fallen = |theta: f64| at_zero - self.value(theta) + theta * self.slope(theta) >= nats.max(0.3);
+        let fallen =
+            |theta: f64| at_zero - self.value(theta) + theta * self.slope(theta) >= nats.max(0.3);
         let end = match tail {
             Tail::Above => f64::INFINITY,
             Tail::Below => self.left_end().abs(),
@@ -281,14 +289,14 @@ impl Mixture {
             let nodes = (0..=nodes).map(|i| {
                 let x = reach * (2.0 * f64::from(i) / f64::from(nodes) - 1.0);
                 let edgeworth = 1.0 - (x.powi(4) - 6.0 * x * x + 3.0) / (12.0 * n);
-                let weight = (-0.5 * x * x).exp() * edgeworth / total * 2.0 * reach / f64::from(nodes);
+                let weight =
+                    (-0.5 * x * x).exp() * edgeworth / total * 2.0 * reach / f64::from(nodes);
                 (x / n.sqrt(), weight)
             });
             return Mixture::Grid { n, nodes: nodes.collect() };
         }
-        let log_choose = |k: f64| {
-            ln_gamma(n + 1.0) - ln_gamma(k + 1.0) - ln_gamma(n - k + 1.0) - n * LN_2
-        };
+        let log_choose =
+            |k: f64| ln_gamma(n + 1.0) - ln_gamma(k + 1.0) - ln_gamma(n - k + 1.0) - n * LN_2;
         // The lower end decides the strip on which negative moments exist: cut by probability.
         let (mut from, mut below) = (1.0, 0.0);
         while from < n {
@@ -360,7 +368,9 @@ fn log_gamma_ratio(a: f64, z: Complex64) -> Complex64 {
         let square = inverse * inverse;
         inverse * (1.0 / 12.0 - square * (1.0 / 360.0 - square * (1.0 / 1260.0 - square / 1680.0)))
     };
-    lifted * log_excess(w, log) + (z - 0.5) * log + tail(z + lifted) - tail(lifted.into()) + correction + lift
+    lifted * log_excess(w, log) + (z - 0.5) * log + tail(z + lifted) - tail(lifted.into())
+        + correction
+        + lift
 }
 
 /// log(1+w) − w.
@@ -442,15 +452,23 @@ mod tests {
         let mut total = 0.0;
         let mut weight = 0.5f64.powi(n as i32);
         total += weight;
-        let chi = |k: u128, v: f64| if v > 300.0 { 1.0 } else { chi_square::cdf(k, &enclosed(v)).to_f64() };
+        let chi = |k: u128, v: f64| {
+            if v > 300.0 { 1.0 } else { chi_square::cdf(k, &enclosed(v)).to_f64() }
+        };
         // Equal steps in log v, midpoint rule on the increments of the χ²_m law.
-        let grid: Vec<f64> = (0..=steps).map(|i| (-18.0 + 24.0 * f64::from(i) / f64::from(steps)).exp()).collect();
+        let grid: Vec<f64> =
+            (0..=steps).map(|i| (-18.0 + 24.0 * f64::from(i) / f64::from(steps)).exp()).collect();
         let law: Vec<f64> = grid.iter().map(|&v| chi(m, v)).collect();
         for k in 1..=n {
             weight = weight * f64::from(n - k + 1) / f64::from(k);
-            let inner: f64 = grid.windows(2).zip(law.windows(2)).map(|(v, p)| {
-                (p[1] - p[0]) * chi(u128::from(k), x * f64::from(n) * m as f64 / (v[0] * v[1]).sqrt())
-            }).sum();
+            let inner: f64 = grid
+                .windows(2)
+                .zip(law.windows(2))
+                .map(|(v, p)| {
+                    (p[1] - p[0])
+                        * chi(u128::from(k), x * f64::from(n) * m as f64 / (v[0] * v[1]).sqrt())
+                })
+                .sum();
             total += weight * inner;
         }
         total
@@ -469,7 +487,14 @@ mod tests {
 
     #[test]
     fn quantiles_and_table_are_inverse_and_wide_layers_agree_with_narrow_code() {
-        for hidden in [vec![3u128, 3, 3], vec![5, 30, 7], vec![48; 6], vec![300; 8], vec![16_384, 16_385], vec![1; 4]] {
+        for hidden in [
+            vec![3u128, 3, 3],
+            vec![5, 30, 7],
+            vec![48; 6],
+            vec![300; 8],
+            vec![16_384, 16_385],
+            vec![1; 4],
+        ] {
             for m in [1u128, 8, 1000] {
                 let law = ProductLaw::new(&hidden, m);
                 let table = law.table();
@@ -477,17 +502,24 @@ mod tests {
                     if probability > law.dead() + 1e-3 {
                         let x = law.log_lower_quantile(probability);
                         let back = table.cdf(x);
-                        assert!((back - probability).abs() < 1e-8, "{hidden:?} {m} {probability} {back}");
+                        assert!(
+                            (back - probability).abs() < 1e-8,
+                            "{hidden:?} {m} {probability} {back}"
+                        );
                         let same = law.log_upper_quantile(1.0 - probability);
                         // 1 − probability has 16 digits, of which the quantile sees those beyond 1e-7.
                         let tolerance = if probability < 1e-6 { 1e-6 } else { 1e-8 };
-                        assert!((same - x).abs() < tolerance * (1.0 + x.abs()), "{hidden:?} {m} {probability}: {same} {x}");
+                        assert!(
+                            (same - x).abs() < tolerance * (1.0 + x.abs()),
+                            "{hidden:?} {m} {probability}: {same} {x}"
+                        );
                     }
                 }
             }
         }
         // Either side of the switch to the grid.
-        let (narrow, wide) = (ProductLaw::new(&[16_384; 3], 50_000), ProductLaw::new(&[16_385; 3], 50_000));
+        let (narrow, wide) =
+            (ProductLaw::new(&[16_384; 3], 50_000), ProductLaw::new(&[16_385; 3], 50_000));
         let gap = narrow.log_lower_quantile(1e-3) - wide.log_lower_quantile(1e-3);
         assert!(gap.abs() < 3e-6, "{gap}");
     }

@@ -15,7 +15,17 @@ const BLOCK: usize = 1 << 16;
 const COLUMNS: usize = 1 << 10;
 
 /// The format in which weights are stored and multiplied.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, clap::ValueEnum)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Default,
+    serde::Serialize,
+    serde::Deserialize,
+    clap::ValueEnum,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
     /// Single precision: half the memory.
@@ -33,7 +43,10 @@ pub fn bytes_needed(architecture: &Architecture, precision: Precision) -> Option
     };
     let widths = architecture.widths();
     let outputs = widths[1..].iter().copied().chain([1]);
-    let entries = widths.iter().zip(outputs).try_fold(0u128, |sum, (&a, b)| sum.checked_add(a.checked_mul(b)?))?;
+    let entries = widths
+        .iter()
+        .zip(outputs)
+        .try_fold(0u128, |sum, (&a, b)| sum.checked_add(a.checked_mul(b)?))?;
     u64::try_from(entries.checked_mul(size)?).ok()
 }
 
@@ -60,8 +73,11 @@ impl<T: Real> Dense<T> {
             .map(|&d| usize::try_from(d).map_err(|_| too_large()))
             .collect::<Result<_>>()?;
         let outputs = widths[1..].iter().copied().chain([1]);
-        let weights: Vec<_> =
-            widths.iter().zip(outputs).map(|(&cols, rows)| Array2::from_elem((rows, cols), T::default())).collect();
+        let weights: Vec<_> = widths
+            .iter()
+            .zip(outputs)
+            .map(|(&cols, rows)| Array2::from_elem((rows, cols), T::default()))
+            .collect();
         let pool = (threads > 1)
             .then(|| rayon::ThreadPoolBuilder::new().num_threads(threads).build())
             .transpose()
@@ -71,8 +87,9 @@ impl<T: Real> Dense<T> {
 
     /// A network with given weights, W_i of shape d_i × d_{i−1}: for tests and small examples.
     pub fn with_weights(weights: Vec<Array2<f64>>) -> Self {
-        let widths: Vec<usize> = weights.iter().map(|w| w.ncols()).collect();
-        let frobenius = weights.iter().map(|w| w.iter().map(|v| v * v).sum::<f64>().sqrt()).collect();
+        let widths: Vec<usize> = weights.iter().map(ndarray::ArrayBase::ncols).collect();
+        let frobenius =
+            weights.iter().map(|w| w.iter().map(|v| v * v).sum::<f64>().sqrt()).collect();
         // Stored entries are multiplied by 1/√d_{i−1} on use.
         let weights = weights
             .into_iter()
@@ -124,7 +141,8 @@ impl<T: Real> Network for Dense<T> {
     fn apply(&mut self, layer: usize, points: ArrayView2<'_, f64>) -> Array2<f64> {
         let matrix = &self.weights[layer - 1];
         let scale = self.scale(layer);
-        let points: Vec<Vec<T>> = points.rows().into_iter().map(|p| p.iter().map(|&v| T::round(v)).collect()).collect();
+        let points: Vec<Vec<T>> =
+            points.rows().into_iter().map(|p| p.iter().map(|&v| T::round(v)).collect()).collect();
         let row = |weights: &[T]| -> Vec<f64> {
             points.iter().map(|p| dot(weights, p).to_f64() * scale).collect()
         };
@@ -150,7 +168,11 @@ impl<T: Real> Network for Dense<T> {
                 let first = index * COLUMNS;
                 for (&coefficient, weights) in row.iter().zip(entries.chunks(columns)) {
                     if coefficient != 0.0 {
-                        add_scaled(part, T::round(coefficient), &weights[first..first + part.len()]);
+                        add_scaled(
+                            part,
+                            T::round(coefficient),
+                            &weights[first..first + part.len()],
+                        );
                     }
                 }
             };
@@ -175,7 +197,9 @@ impl<T: Real> Network for Dense<T> {
         };
         let (rows, columns) = self.weights[layer - 1].dim();
         // ‖Δ‖ ≤ ‖Δ‖_F ≤ γ‖W‖_F; the last factor covers the rounding of the norm itself.
-        (relative(dot_roundings(columns)) + relative(rows)) * self.frobenius[layer - 1] * (1.0 + 1e-6)
+        (relative(dot_roundings(columns)) + relative(rows))
+            * self.frobenius[layer - 1]
+            * (1.0 + 1e-6)
     }
 }
 
@@ -206,8 +230,10 @@ mod tests {
 
     #[test]
     fn a_network_by_hand() {
-        let mut network =
-            Dense::<f64>::with_weights(vec![array![[1.0, -2.0], [3.0, 1.0], [-1.0, -1.0]], array![[2.0, -1.0, 5.0]]]);
+        let mut network = Dense::<f64>::with_weights(vec![
+            array![[1.0, -2.0], [3.0, 1.0], [-1.0, -1.0]],
+            array![[2.0, -1.0, 5.0]],
+        ]);
         let x = Scaled::new(array![4.0, 1.0], 0);
         let pass = forward(&mut network, std::slice::from_ref(&x)).remove(0);
         // z = (2, 13, −5), f = 2·2 − 13 = −9, ∇f = 2(1, −2) − (3, 1).
@@ -303,9 +329,14 @@ mod tests {
         }
     }
 
-    fn rational_network(layers: &[Vec<Vec<Rational>>], x: &[Rational]) -> (Rational, Vec<Rational>) {
+    fn rational_network(
+        layers: &[Vec<Vec<Rational>>],
+        x: &[Rational],
+    ) -> (Rational, Vec<Rational>) {
         let product = |w: &Vec<Vec<Rational>>, h: &[Rational]| -> Vec<Rational> {
-            w.iter().map(|row| row.iter().zip(h).map(|(a, b)| Rational::from(a * b)).sum()).collect()
+            w.iter()
+                .map(|row| row.iter().zip(h).map(|(a, b)| Rational::from(a * b)).sum())
+                .collect()
         };
         let (mut h, mut patterns) = (x.to_vec(), Vec::new());
         for w in &layers[..layers.len() - 1] {
@@ -317,7 +348,12 @@ mod tests {
         let mut row = layers[layers.len() - 1][0].clone();
         for (w, pattern) in layers[..layers.len() - 1].iter().zip(&patterns).rev() {
             row = (0..w[0].len())
-                .map(|j| (0..w.len()).filter(|&i| pattern[i]).map(|i| Rational::from(&row[i] * &w[i][j])).sum())
+                .map(|j| {
+                    (0..w.len())
+                        .filter(|&i| pattern[i])
+                        .map(|i| Rational::from(&row[i] * &w[i][j]))
+                        .sum()
+                })
                 .collect();
         }
         (f, row)

@@ -6,7 +6,9 @@ use std::ops::{Add, AddAssign, Mul};
 const LANES: usize = 16;
 
 /// What the kernels compute with.
-pub trait Real: crate::sample::Normal + Default + Add<Output = Self> + Mul<Output = Self> + AddAssign + PartialEq {
+pub trait Real:
+    crate::sample::Normal + Default + Add<Output = Self> + Mul<Output = Self> + AddAssign + PartialEq
+{
     /// Unit roundoff.
     const ROUNDOFF: f64;
     /// Exact.

@@ -111,12 +111,11 @@ impl Forward {
 
     /// h_i: the input for i = 0, σ(z_i) for i = 1 … L.
     pub fn hidden(&self, i: usize) -> Scaled {
-        match i {
-            0 => self.input.clone(),
-            _ => {
-                let z = &self.pre[i - 1];
-                Scaled::new(z.values.mapv(|v| if v <= 0.0 { 0.0 } else { v }), z.exponent)
-            }
+        if i == 0 {
+            self.input.clone()
+        } else {
+            let z = &self.pre[i - 1];
+            Scaled::new(z.values.mapv(|v| if v <= 0.0 { 0.0 } else { v }), z.exponent)
         }
     }
 

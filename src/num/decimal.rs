@@ -1,7 +1,7 @@
 //! Decimal text, rounded to the safe side.
 
-use rug::float::Round;
 use rug::Float;
+use rug::float::Round;
 
 use crate::magnitude::Magnitude;
 
@@ -81,7 +81,7 @@ pub fn grouped(value: u128) -> String {
     let digits = value.to_string();
     let mut out = String::new();
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);

@@ -47,22 +47,17 @@ pub fn minimise(
 
 /// A point near the zero of an increasing `f` on `[e^from, e^to]`, by the Illinois method in the
 /// logarithm of the argument. Not rigorous: the caller certifies what it does with the point.
-pub fn root(
-    precision: u32,
-    from: f64,
-    to: f64,
-    f: impl Fn(&Enclosure) -> f64,
-) -> Enclosure {
+pub fn root(precision: u32, from: f64, to: f64, f: impl Fn(&Enclosure) -> f64) -> Enclosure {
     let at = |t: f64| Enclosure::point(precision, t).exp().middle();
     let (mut a, mut b) = (from, to);
     let (mut fa, mut fb) = (f(&at(a)), f(&at(b)));
     let mut t = a;
     let mut last_side = 0;
     for _ in 0..100 {
-        if !(fa < 0.0) {
+        if fa >= 0.0 || fa.is_nan() {
             return at(a);
         }
-        if !(fb > 0.0) {
+        if fb <= 0.0 || fb.is_nan() {
             return at(b);
         }
         t = b - fb * (b - a) / (fb - fa);

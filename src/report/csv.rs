@@ -3,9 +3,26 @@
 use crate::ledger::{Ledger, Value};
 
 const COLUMNS: [&str; 20] = [
-    "statement", "stage", "layer", "kind", "direction", "bound", "bound_log10", "prediction",
-    "observed_min", "observed_median", "observed_quantile", "observed_max", "n", "exceedances",
-    "interval_low", "interval_high", "slack", "ks_distance", "ks_allowed", "verdict",
+    "statement",
+    "stage",
+    "layer",
+    "kind",
+    "direction",
+    "bound",
+    "bound_log10",
+    "prediction",
+    "observed_min",
+    "observed_median",
+    "observed_quantile",
+    "observed_max",
+    "n",
+    "exceedances",
+    "interval_low",
+    "interval_high",
+    "slack",
+    "ks_distance",
+    "ks_allowed",
+    "verdict",
 ];
 
 /// With a heading line.

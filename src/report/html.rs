@@ -2,7 +2,10 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::{bound, conclusion, constant, dead, evidence, headline, limits, observed, plot, prediction, slack, variants, verdict, warning};
+use super::{
+    bound, conclusion, constant, dead, evidence, headline, limits, observed, plot, prediction,
+    slack, variants, verdict, warning,
+};
 use crate::claim::Claim;
 use crate::ledger::{Ledger, Row};
 use crate::magnitude::Magnitude;

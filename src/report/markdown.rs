@@ -1,6 +1,9 @@
 //! The ledger as a Markdown table.
 
-use super::{bound, conclusion, constant, dead, evidence, headline, limits, observed, prediction, slack, variants, verdict, warning};
+use super::{
+    bound, conclusion, constant, dead, evidence, headline, limits, observed, prediction, slack,
+    variants, verdict, warning,
+};
 use crate::ledger::Ledger;
 
 /// A heading, the table, and the paper's constants.

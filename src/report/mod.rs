@@ -72,7 +72,9 @@ fn evidence(row: &Row) -> String {
 fn limits(row: &Row) -> String {
     match (row.distance, row.interval) {
         (Some(d), _) => format!("≤ {:.4}", d.allowed),
-        (_, Some([low, high])) => format!("[{}, {}]%", percent(low, Toward::Down), percent(high, Toward::Up)),
+        (_, Some([low, high])) => {
+            format!("[{}, {}]%", percent(low, Toward::Down), percent(high, Toward::Up))
+        }
         _ => String::new(),
     }
 }
@@ -129,7 +131,11 @@ fn dead(ledger: &Ledger) -> String {
         .map_or("–".into(), |p| decimal(p, 3, Toward::Nearest));
     match ledger.trials {
         0 => format!("dead networks: probability {probability}"),
-        n => format!("dead networks: {} of {}, probability {probability}", grouped(ledger.dead.count), grouped(n)),
+        n => format!(
+            "dead networks: {} of {}, probability {probability}",
+            grouped(ledger.dead.count),
+            grouped(n)
+        ),
     }
 }
 
@@ -155,8 +161,11 @@ fn constant(row: &Row) -> Option<String> {
 
 fn variants(row: &Row) -> Option<String> {
     let toward = row.direction.map_or(Toward::Nearest, crate::claim::Direction::toward);
-    let list: Vec<String> =
-        row.variants.iter().map(|v| format!("{} {}", v.name, decimal(v.value, DIGITS, toward))).collect();
+    let list: Vec<String> = row
+        .variants
+        .iter()
+        .map(|v| format!("{} {}", v.name, decimal(v.value, DIGITS, toward)))
+        .collect();
     (list.len() > 1).then(|| list.join(", "))
 }
 
@@ -178,5 +187,10 @@ fn conclusion(ledger: &Ledger) -> String {
         }
     }
     let list: Vec<String> = counts.iter().map(|(text, count)| format!("{count} {text}")).collect();
-    format!("{} rows: {}; all verdicts together err with probability ≤ {}", ledger.rows.len(), list.join(", "), ledger.config.alpha)
+    format!(
+        "{} rows: {}; all verdicts together err with probability ≤ {}",
+        ledger.rows.len(),
+        list.join(", "),
+        ledger.config.alpha
+    )
 }

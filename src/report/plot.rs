@@ -26,7 +26,8 @@ pub fn picture(row: &Row, values: &[Magnitude], density: Option<&Curve>) -> Resu
     let logs: Vec<f64> = values.iter().filter(|v| !v.is_zero()).map(|v| v.log10()).collect();
     let marks = marks(row);
     let ends = logs.iter().copied().chain(marks.iter().map(|m| m.at));
-    let (low, high) = ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)));
+    let (low, high) =
+        ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)));
     if !(low.is_finite() && high.is_finite()) {
         return Err("nothing to draw on a logarithmic axis".into());
     }
@@ -40,16 +41,27 @@ pub fn picture(row: &Row, values: &[Magnitude], density: Option<&Curve>) -> Resu
 fn marks(row: &Row) -> Vec<Mark> {
     let toward = row.direction.map_or(Toward::Nearest, crate::claim::Direction::toward);
     let mark = |value: Magnitude, name: &str, color, toward| {
-        (!value.is_zero() && value.is_finite())
-            .then(|| Mark { at: value.log10(), name: format!("{name} {}", decimal(value, 4, toward)), color })
+        (!value.is_zero() && value.is_finite()).then(|| Mark {
+            at: value.log10(),
+            name: format!("{name} {}", decimal(value, 4, toward)),
+            color,
+        })
     };
     let mut marks = Vec::new();
     if row.variants.is_empty() {
         marks.extend(row.bound.and_then(|b| mark(b.value, "bound", BOUND, toward)));
     }
-    marks.extend(row.variants.iter().filter_map(|v| mark(v.value, &format!("{} bound", v.name), BOUND, toward)));
-    marks.extend(row.prediction.and_then(|p| mark(p.value, "predicted", PREDICTED, Toward::Nearest)));
-    marks.extend(row.observed.as_ref().and_then(|o| mark(o.quantile, "observed", INK, Toward::Nearest)));
+    marks.extend(
+        row.variants
+            .iter()
+            .filter_map(|v| mark(v.value, &format!("{} bound", v.name), BOUND, toward)),
+    );
+    marks.extend(
+        row.prediction.and_then(|p| mark(p.value, "predicted", PREDICTED, Toward::Nearest)),
+    );
+    marks.extend(
+        row.observed.as_ref().and_then(|o| mark(o.quantile, "observed", INK, Toward::Nearest)),
+    );
     marks.sort_by(|a, b| a.at.total_cmp(&b.at));
     marks
 }
@@ -85,19 +97,23 @@ fn draw(
         .disable_y_axis()
         .x_labels(9)
         .x_label_formatter(&|log| {
-            Magnitude::from_ln(log * std::f64::consts::LN_10).map_or(String::new(), |m| decimal(m, 3, Toward::Nearest))
+            Magnitude::from_ln(log * std::f64::consts::LN_10)
+                .map_or(String::new(), |m| decimal(m, 3, Toward::Nearest))
         })
         .x_label_style(("sans-serif", 14).into_font().color(&INK))
         .light_line_style(RGBColor(238, 238, 240))
         .bold_line_style(RGBColor(226, 226, 230))
         .axis_style(INK)
         .draw()?;
-    chart.draw_series(
-        bars.iter().map(|&(from, to, height)| Rectangle::new([(from, 0.0), (to, height)], OBSERVED.filled())),
-    )?;
+    chart.draw_series(bars.iter().map(|&(from, to, height)| {
+        Rectangle::new([(from, 0.0), (to, height)], OBSERVED.filled())
+    }))?;
     chart.draw_series(LineSeries::new(curve, PREDICTED.stroke_width(2)))?;
     for mark in marks {
-        chart.draw_series(LineSeries::new([(mark.at, 0.0), (mark.at, top)], mark.color.stroke_width(2)))?;
+        chart.draw_series(LineSeries::new(
+            [(mark.at, 0.0), (mark.at, top)],
+            mark.color.stroke_width(2),
+        ))?;
     }
     let plot_left = chart.backend_coord(&(range.start, 0.0)).0;
     let plot_right = chart.backend_coord(&(range.end, 0.0)).0;
@@ -117,7 +133,8 @@ fn draw(
 
 /// (from, to, density) with about √n bins; heights count values outside the axis, such as 0.
 fn histogram(logs: &[f64], total: usize) -> Vec<(f64, f64, f64)> {
-    let (low, high) = logs.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), &x| (a.min(x), b.max(x)));
+    let (low, high) =
+        logs.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), &x| (a.min(x), b.max(x)));
     if logs.is_empty() {
         return Vec::new();
     }

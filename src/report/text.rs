@@ -2,7 +2,10 @@
 
 use anstyle::{AnsiColor, Style};
 
-use super::{bound, conclusion, constant, dead, evidence, headline, limits, observed, prediction, slack, variants, verdict, warning};
+use super::{
+    bound, conclusion, constant, dead, evidence, headline, limits, observed, prediction, slack,
+    variants, verdict, warning,
+};
 use crate::ledger::{Ledger, Row};
 use crate::verdict::Verdict;
 
@@ -51,12 +54,17 @@ pub fn render(ledger: &Ledger, width: usize) -> String {
             notes.push((String::new(), format!("by {variants}")));
         }
         if let Some(trials) = row.settled_by {
-            notes.push((row.key(), format!("about {} trials would settle it", super::grouped(trials))));
+            notes.push((
+                row.key(),
+                format!("about {} trials would settle it", super::grouped(trials)),
+            ));
         }
     }
     let indent = notes.iter().map(|(key, _)| key.chars().count()).max().unwrap_or(0);
     for (key, note) in notes {
-        for (i, line) in wrap(&note, width.saturating_sub(indent + 2).max(30)).into_iter().enumerate() {
+        for (i, line) in
+            wrap(&note, width.saturating_sub(indent + 2).max(30)).into_iter().enumerate()
+        {
             let key = if i == 0 { key.as_str() } else { "" };
             out += &format!("{DIM}{key:indent$}{DIM:#}  {line}\n");
         }
@@ -79,9 +87,16 @@ const VERDICT: &str = "verdict";
 
 fn layout(ledger: &Ledger, columns: &[&Column]) -> Table {
     let headings: Vec<&str> = columns.iter().map(|c| c.0).collect();
-    let rows: Vec<Vec<String>> = ledger.rows.iter().map(|row| columns.iter().map(|c| c.1(row)).collect()).collect();
+    let rows: Vec<Vec<String>> =
+        ledger.rows.iter().map(|row| columns.iter().map(|c| c.1(row)).collect()).collect();
     let widths = (0..headings.len())
-        .map(|i| rows.iter().map(|row| row[i].chars().count()).chain([headings[i].len()]).max().unwrap_or(0))
+        .map(|i| {
+            rows.iter()
+                .map(|row| row[i].chars().count())
+                .chain([headings[i].len()])
+                .max()
+                .unwrap_or(0)
+        })
         .collect();
     Table { headings, rows, widths }
 }

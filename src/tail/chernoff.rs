@@ -56,8 +56,7 @@ pub fn chi_square_upper(n: u128, share: &Probability, precision: u32) -> Upper {
 pub fn chi_square_lower(n: u128, share: &Probability, precision: u32) -> Lower {
     let nats = nats(share, precision);
     let per_degree = &nats / &Enclosure::integer(precision, n);
-    let chernoff =
-        (-best(n, &nats, |w| (&per_degree - w.ln_1p() / 2) * 2 / w)).lower();
+    let chernoff = (-best(n, &nats, |w| (&per_degree - w.ln_1p() / 2) * 2 / w)).lower();
     if n <= chi_square::SERIES_LIMIT {
         chi_square::lower_quantile(n, share, precision).best(chernoff)
     } else {
@@ -156,12 +155,19 @@ mod tests {
         assert!((low(10) - 3.940_299_136).abs() < 1e-8);
         let high = chi_square_upper(10, &share("0.05"), P).to_magnitude().to_f64() * 10.0;
         // Chernoff: s − 1 − log s = (2/10) log 20 has the solution s = 2.5298….
-        assert!(high > 18.307_038_053 && (high / 10.0 - 1.0 - (high / 10.0).ln() - 0.2 * 20f64.ln()).abs() < 1e-5);
+        assert!(
+            high > 18.307_038_053
+                && (high / 10.0 - 1.0 - (high / 10.0).ln() - 0.2 * 20f64.ln()).abs() < 1e-5
+        );
     }
 
     #[test]
     fn gaussian_quantiles_are_known_ones() {
-        for (text, q) in [("0.05", 1.959_963_984_540_054), ("0.5", 0.674_489_750_196_082), ("1e-12", 7.130_506_848_171_329)] {
+        for (text, q) in [
+            ("0.05", 1.959_963_984_540_054),
+            ("0.5", 0.674_489_750_196_082),
+            ("1e-12", 7.130_506_848_171_329),
+        ] {
             let value = gaussian_upper(&share(text), P).to_magnitude().to_f64();
             assert!((value - q).abs() < 1e-12, "{text}: {value}");
         }

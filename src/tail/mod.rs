@@ -8,7 +8,9 @@
 mod chernoff;
 mod moments;
 
-pub use chernoff::{chi_square_lower, chi_square_upper, gaussian_upper, rectified_lower, rectified_upper};
+pub use chernoff::{
+    chi_square_lower, chi_square_upper, gaussian_upper, rectified_lower, rectified_upper,
+};
 pub use moments::{
     BinomialCut, chi_square_log_lower_moment, gaussian_log_tail_moment, rectified_log_moment,
     rectified_log_negative_moment,

@@ -4,8 +4,8 @@
 //! and its mirror image below. `proofs/tools.md#moment-tail`.
 
 use crate::distribution::chi_square;
-use crate::num::search::root;
 use crate::num::Enclosure;
+use crate::num::search::root;
 use crate::params::Probability;
 
 /// Up to this width moments of S(n) are summed exactly; above, closed-form bounds lose less than
@@ -82,7 +82,8 @@ fn log_mixture(n: u32, from: u32, e: &Enclosure) -> Enclosure {
     let p = e.precision();
     let whole = |value: u32| Enclosure::integer(p, value);
     let log_half = (whole(1) / 2).ln();
-    let ln_choose = (whole(n) + 1).ln_gamma() - (whole(from) + 1).ln_gamma() - (whole(n - from) + 1).ln_gamma();
+    let ln_choose =
+        (whole(n) + 1).ln_gamma() - (whole(from) + 1).ln_gamma() - (whole(n - from) + 1).ln_gamma();
     let mut weight = (ln_choose + log_half * n).exp();
     // E(χ²_k)^e = 2^e Γ(k/2+e)/Γ(k/2), in two interleaved recurrences with step 2.
     let start = |k: u32| {
@@ -118,7 +119,8 @@ impl BinomialCut {
         if n > EXACT_LIMIT {
             // Hoeffding: P(N ≤ n/2 − w√n/2) ≤ e^{−w²/2}. The deviation is approximate, the failure
             // is evaluated anew.
-            let deviation = (2.0 * share.nats()).sqrt() * (n as f64).sqrt() / 2.0 * (1.0 + 1e-9) + 1.0;
+            let deviation =
+                (2.0 * share.nats()).sqrt() * (n as f64).sqrt() / 2.0 * (1.0 + 1e-9) + 1.0;
             let at = (n / 2).saturating_sub(deviation as u128).max(1);
             return BinomialCut { at, failure: (-hoeffding(n, at, precision)).exp() };
         }
@@ -243,7 +245,10 @@ mod tests {
             let closed = rectified_log_negative_moment(u128::from(n), &at(p), 1300);
             let exact = log_mixture(n, 1300, &at(-p));
             let gap = (&closed - &exact).to_f64();
-            assert!(exact.certainly_le(&closed) && gap < 45.0 * p / f64::from(n), "−p = {p}: {gap}");
+            assert!(
+                exact.certainly_le(&closed) && gap < 45.0 * p / f64::from(n),
+                "−p = {p}: {gap}"
+            );
         }
     }
 
@@ -269,15 +274,15 @@ mod tests {
         for p in [1e-3, 0.3, 2.0, 50.0] {
             let bound = gaussian_log_tail_moment(&at(p));
             let value = |q: f64| 2.0 * p * q.ln() + (at(q) / at(2.0).sqrt()).erfc().ln().to_f64();
-            let best = (-900..500).map(|i| value((f64::from(i) * 0.01).exp())).fold(f64::MIN, f64::max);
+            let best =
+                (-900..500).map(|i| value((f64::from(i) * 0.01).exp())).fold(f64::MIN, f64::max);
             assert!(bound.hi_f64() >= best && bound.hi_f64() < best + 1e-3, "p = {p}");
         }
         for (n, p) in [(1u128, 0.2), (1, 0.49), (10, 0.01), (10, 4.0), (500, 30.0)] {
             let bound = chi_square_log_lower_moment(n, &at(p));
-            let value = |c: f64| {
-                chi_square::cdf(n, &at(c * n as f64)).ln().to_f64() - p * c.ln()
-            };
-            let best = (-900..300).map(|i| value((f64::from(i) * 0.01).exp())).fold(f64::MIN, f64::max);
+            let value = |c: f64| chi_square::cdf(n, &at(c * n as f64)).ln().to_f64() - p * c.ln();
+            let best =
+                (-900..300).map(|i| value((f64::from(i) * 0.01).exp())).fold(f64::MIN, f64::max);
             assert!(bound.hi_f64() >= best && bound.hi_f64() < best + 1e-3, "n = {n}, p = {p}");
         }
     }

@@ -20,7 +20,10 @@ pub fn config(widths: &str, delta: &str, trials: u64, seed: u64) -> (Config, Sam
 }
 
 pub fn params(widths: &str, delta: &str) -> Params {
-    Params { architecture: widths.parse().unwrap(), delta: Probability::parse("--delta", delta).unwrap() }
+    Params {
+        architecture: widths.parse().unwrap(),
+        delta: Probability::parse("--delta", delta).unwrap(),
+    }
 }
 
 pub fn sample(config: &Config, sampling: Sampling) -> Vec<Record> {

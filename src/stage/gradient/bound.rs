@@ -50,7 +50,9 @@ pub fn moment(params: &Params) -> Lower {
         Some(&least) if least > 1000 => &[1000],
         Some(_) => &[2, 6, 50, 1000],
     };
-    shares.iter().fold(Lower::zero(), |best, part| best.best(moment_with_cut(params, part * depth.max(1))))
+    shares
+        .iter()
+        .fold(Lower::zero(), |best, part| best.best(moment_with_cut(params, part * depth.max(1))))
 }
 
 /// The moment bound where each layer's cut may fail with probability δ/`parts`, or with that of
@@ -79,10 +81,11 @@ fn moment_with_cut(params: &Params, parts: u32) -> Lower {
     // Moments of order p exist below half of the degrees of freedom left everywhere.
     let degrees = layers.iter().map(|&(_, _, cut)| cut).chain([dimension]).min().unwrap_or(1);
     let largest = (0.5 * degrees as f64 * (1.0 - 1e-6)).ln();
-    let variance: f64 = architecture.hidden().iter().map(|&d| 5.0 / d as f64).sum::<f64>()
-        + 2.0 / dimension as f64;
+    let variance: f64 =
+        architecture.hidden().iter().map(|&d| 5.0 / d as f64).sum::<f64>() + 2.0 / dimension as f64;
     // The best p for a Gaussian logarithm of this variance.
     let centre = (2.0 * params.delta.nats() / variance).sqrt().ln().min(largest);
-    let (_, best) = minimise(precision, centre - 4.0, (centre + 2.0).min(largest), 18, log_inverse_square);
+    let (_, best) =
+        minimise(precision, centre - 4.0, (centre + 2.0).min(largest), 18, log_inverse_square);
     (-(best / 2)).exp().lower()
 }

@@ -1,0 +1,49 @@
+//! Bounds and predictions, stage by stage, and the verdict's statistics.
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use relubound::distribution::beta::clopper_pearson;
+use relubound::num::Enclosure;
+use relubound::params::{Params, Probability};
+use relubound::stage::{gradient, output};
+use std::hint::black_box;
+
+fn params(widths: &str) -> Params {
+    Params {
+        architecture: widths.parse().expect("a valid architecture"),
+        delta: Probability::parse("--delta", "0.1").expect("a probability"),
+    }
+}
+
+fn stages(c: &mut Criterion) {
+    for widths in ["256x3", "1000x100", "1e30x5"] {
+        let params = params(widths);
+        let mut group = c.benchmark_group(widths);
+        group.sample_size(10);
+        group.bench_function("output bound", |b| {
+            b.iter(|| output::bound::upper(black_box(&params)));
+        });
+        group.bench_function("gradient bound", |b| {
+            b.iter(|| gradient::bound::lower(black_box(&params)));
+        });
+        group.bench_function("output prediction", |b| {
+            b.iter(|| output::predict::OutputLaw::new(&params).exceeded_with(&params.delta));
+        });
+        group.bench_function("gradient prediction", |b| {
+            b.iter(|| gradient::predict::GradientLaw::new(&params).undercut_with(&params.delta));
+        });
+        group.finish();
+    }
+}
+
+fn statistics(c: &mut Criterion) {
+    let alpha = Enclosure::point(192, 1e-9);
+    let mut group = c.benchmark_group("clopper-pearson");
+    group.sample_size(10);
+    group.bench_function("97 of 2000", |b| b.iter(|| clopper_pearson(97, 2000, &alpha)));
+    group
+        .bench_function("10^5 of 10^6", |b| b.iter(|| clopper_pearson(100_000, 1_000_000, &alpha)));
+    group.finish();
+}
+
+criterion_group!(benches, stages, statistics);
+criterion_main!(benches);

@@ -1,0 +1,355 @@
+//! The program as a user meets it.
+
+use assert_cmd::cargo::cargo_bin_cmd;
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+fn relubound(args: &[&str]) -> Output {
+    cargo_bin_cmd!("relubound").args(args).timeout(Duration::from_secs(300)).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// Exit status 2, nothing on stdout, one line that names what is wrong.
+fn refused(args: &[&str], words: &[&str]) {
+    let output = relubound(args);
+    let message = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{args:?}: {message}");
+    assert!(output.stdout.is_empty(), "{args:?}");
+    assert_eq!(message.trim_end().lines().count(), 1, "{args:?}: {message}");
+    for word in words {
+        assert!(message.contains(word), "{args:?}: '{message}' does not say '{word}'");
+    }
+}
+
+fn json(args: &[&str]) -> Value {
+    let output = relubound(args);
+    assert!(output.status.success(), "{args:?}: {}", text(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn bad_input_gets_one_line() {
+    refused(&["check", "--widths", "0"], &["--widths", "'0'", "1 to 1e36"]);
+    refused(&["check", "--widths", "8,-3"], &["--widths", "-3", "1 to 1e36"]);
+    refused(&["check", "--widths", "8,NaN"], &["--widths", "NaN"]);
+    refused(&["check", "--delta", "1"], &["--delta 1", "between 0 and 1"]);
+    refused(&["check", "--delta", "-0.5"], &["--delta -0.5", "between 0 and 1"]);
+    refused(&["check", "--delta", "NaN"], &["--delta NaN", "between 0 and 1"]);
+    refused(&["check", "--alpha", "0"], &["--alpha 0", "between 0 and 1"]);
+    refused(&["check", "--preset", "huge"], &["--preset huge", "linear", "deep"]);
+    refused(&["check", "--stages", "output,nosuch"], &["--stages nosuch", "output", "gradient"]);
+    refused(&["check", "--trials", "0"], &["--trials 0", "at least 1"]);
+    refused(&["check", "--trials", "many"], &["--trials", "many"]);
+    refused(&["check", "--threads", "0"], &["--threads 0"]);
+    refused(&["check", "--engine", "magic"], &["--engine", "magic", "auto", "dense"]);
+    refused(&["check", "--format", "pdf"], &["--format", "pdf", "markdown"]);
+    refused(&["check", "--nosuch"], &["--nosuch"]);
+    refused(&["check", "--force"], &["--force", "--out"]);
+    refused(&["check", "--widths", "8", "--preset", "deep"], &["--widths", "--preset"]);
+    refused(&["frobnicate"], &["frobnicate"]);
+    refused(&["report", "/no/such/run"], &["/no/such/run", "No such file"]);
+}
+
+#[test]
+fn networks_that_do_not_fit_are_refused_before_they_are_built() {
+    refused(
+        &["check", "--widths", "1e6x6"],
+        &["--widths 1000000x6", "GiB", "memory are free", "bounds"],
+    );
+    refused(&["check", "--widths", "1e30x3"], &["--widths 1e30x3", "2^64 bytes"]);
+}
+
+#[test]
+fn directories_that_cannot_be_used_are_refused_and_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("file");
+    fs::write(&file, "precious").unwrap();
+    let small = ["check", "--widths", "4x2", "--trials", "20", "--out"];
+    let at = |path: &Path| {
+        [&small[..], &[path.to_str().unwrap()]]
+            .concat()
+            .iter()
+            .map(std::string::ToString::to_string)
+            .collect::<Vec<_>>()
+    };
+    let args = |path: &Path, more: &[&str]| {
+        at(path)
+            .into_iter()
+            .chain(more.iter().map(std::string::ToString::to_string))
+            .collect::<Vec<_>>()
+    };
+    let run = |args: Vec<String>| relubound(&args.iter().map(String::as_str).collect::<Vec<_>>());
+
+    let output = run(args(&file.join("below"), &[]));
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("--out"), "{}", text(&output.stderr));
+    assert_eq!(fs::read_to_string(&file).unwrap(), "precious");
+
+    let kept = dir.path().join("run");
+    assert!(run(args(&kept, &["--seed", "1"])).status.success());
+    let first = fs::read(kept.join("run.json")).unwrap();
+    let again = run(args(&kept, &["--seed", "2"]));
+    assert_eq!(again.status.code(), Some(2));
+    assert!(text(&again.stderr).contains("--force"));
+    assert_eq!(fs::read(kept.join("run.json")).unwrap(), first);
+    assert!(run(args(&kept, &["--seed", "2", "--force"])).status.success());
+    assert_ne!(fs::read(kept.join("run.json")).unwrap(), first);
+    // Nothing is written before the input is known to be good.
+    let untouched = dir.path().join("untouched");
+    assert_eq!(run(args(&untouched, &["--delta", "7"])).status.code(), Some(2));
+    assert!(!untouched.exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_read_only_directory_is_refused() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().unwrap();
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o555)).unwrap();
+    // Root may write anywhere; then there is nothing to see.
+    if fs::write(dir.path().join("probe"), "").is_err() {
+        refused(
+            &["check", "--widths", "4", "--trials", "5", "--out", dir.path().to_str().unwrap()],
+            &["--out", "cannot"],
+        );
+    } else {
+        eprintln!("skipped: this user may write to read-only directories");
+    }
+}
+
+#[test]
+fn json_passes_the_schema_and_a_planted_error_does_not() {
+    let schema: Value = serde_json::from_str(include_str!("../schema/ledger.schema.json")).unwrap();
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    for args in [
+        &["check", "--preset", "bottleneck", "--trials", "200", "--format", "json"][..],
+        &["check", "--widths", "8,3,3,3", "--trials", "300", "--format", "json"],
+        &["check", "--widths", "3", "--trials", "30", "--precision", "f32", "--format", "json"],
+        &["bounds", "--widths", "1e30x4", "--format", "json"],
+        &["bounds", "--widths", "50x5000", "--delta", "1e-300", "--format", "json"],
+        &["bounds", "--widths", "9,1", "--format", "json"],
+    ] {
+        let value = json(args);
+        let errors: Vec<String> =
+            schema.iter_errors(&value).map(|e| format!("{} at {}", e, e.instance_path())).collect();
+        assert!(errors.is_empty(), "{args:?}: {errors:?}");
+    }
+    let mut value = json(&["bounds", "--format", "json"]);
+    value["rows"][2]["bound"]["value"] = Value::from(-1.0);
+    assert!(!schema.is_valid(&value));
+    let mut value = json(&["bounds", "--format", "json"]);
+    value["rows"][0]["verdict"] = Value::from("fine");
+    assert!(!schema.is_valid(&value));
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bytes_on_any_number_of_threads() {
+    let bytes = |threads: &str, out: &Path| {
+        let args = [
+            "check",
+            "--widths",
+            "30,7,40",
+            "--trials",
+            "500",
+            "--format",
+            "json",
+            "--threads",
+            threads,
+            "--out",
+            out.to_str().unwrap(),
+        ];
+        let output = relubound(&args);
+        assert!(output.status.success());
+        let file = |name: &str| fs::read(out.join(name)).unwrap();
+        [
+            output.stdout,
+            file("run.json"),
+            file("trials.jsonl"),
+            file("report.html"),
+            file("ledger.csv"),
+            file("ledger.md"),
+        ]
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let one = bytes("1", &dir.path().join("one"));
+    assert_eq!(one, bytes("2", &dir.path().join("two")));
+    assert_eq!(one, bytes("7", &dir.path().join("seven")));
+    let other = json(&[
+        "check", "--widths", "30,7,40", "--trials", "500", "--format", "json", "--seed", "2",
+    ]);
+    assert_ne!(serde_json::from_slice::<Value>(&one[0]).unwrap()["rows"], other["rows"]);
+}
+
+#[test]
+fn bounds_and_check_print_the_same_rows() {
+    let check = json(&["check", "--widths", "20,5,30,7", "--trials", "10", "--format", "json"]);
+    let bounds = json(&["bounds", "--widths", "20,5,30,7", "--format", "json"]);
+    for (a, b) in check["rows"].as_array().unwrap().iter().zip(bounds["rows"].as_array().unwrap()) {
+        for field in ["statement", "bound", "prediction", "variants", "proof"] {
+            assert_eq!(a[field], b[field]);
+        }
+    }
+    assert_eq!(bounds["status"], "bounds");
+    assert!(bounds["rows"].as_array().unwrap().iter().all(|r| r["verdict"].is_null()));
+}
+
+#[test]
+fn a_stored_run_renders_again_and_damage_is_recognised() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().to_str().unwrap();
+    let first = relubound(&[
+        "check", "--widths", "8,3,3,3", "--trials", "300", "--format", "json", "--out", path,
+    ]);
+    let page = fs::read(dir.path().join("report.html")).unwrap();
+    fs::remove_file(dir.path().join("report.html")).unwrap();
+    assert!(relubound(&["report", path]).status.success());
+    assert_eq!(fs::read(dir.path().join("report.html")).unwrap(), page);
+    assert_eq!(relubound(&["report", path, "--format", "json"]).stdout, first.stdout);
+
+    let damage = |name: &str, change: &dyn Fn(String) -> String, word: &str| {
+        let file = dir.path().join(name);
+        let original = fs::read_to_string(&file).unwrap();
+        fs::write(&file, change(original.clone())).unwrap();
+        refused(&["report", path], &["DIR", name, word]);
+        fs::write(&file, original).unwrap();
+        assert!(relubound(&["report", path]).status.success());
+    };
+    damage("run.json", &|t| t[..t.len() / 2].to_owned(), "truncated or edited");
+    damage("run.json", &|t| t.replace("not-rejected", "holds"), "edited");
+    damage("run.json", &|t| t.replace("\"seed\": 1", "\"seed\": 3"), "edited");
+    damage("run.json", &|_| String::new(), "truncated or edited");
+    damage("run.json", &|_| "{}".into(), "edited");
+    damage("trials.jsonl", &|t| t[..t.len() - 40].to_owned(), "truncated");
+    damage("trials.jsonl", &|t| t.replacen("\"trial\":0", "\"trial\":9", 1), "edited");
+    fs::remove_file(dir.path().join("trials.jsonl")).unwrap();
+    refused(&["report", path], &["trials.jsonl", "No such file"]);
+}
+
+/// Starts a run too long to finish and waits until it has written some trials.
+#[cfg(unix)]
+fn long_run(dir: &Path) -> std::process::Child {
+    let program = assert_cmd::cargo::cargo_bin!("relubound");
+    let mut child = Command::new(program)
+        .args([
+            "check",
+            "--widths",
+            "300x6",
+            "--trials",
+            "10000000",
+            "--out",
+            dir.to_str().unwrap(),
+        ])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    for _ in 0..1200 {
+        let text = fs::read_to_string(dir.join("run.json")).unwrap_or_default();
+        let ledger: Value = serde_json::from_str(&text).unwrap_or_default();
+        if ledger["trials"].as_u64().unwrap_or(0) > 0 {
+            return child;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+    panic!("no checkpoint within a minute");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_says_that_it_is_partial() {
+    let dir = tempfile::tempdir().unwrap();
+    let child = long_run(dir.path());
+    Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    assert!(text(&output.stdout).contains("PARTIAL RUN"), "{}", text(&output.stdout));
+    let report = relubound(&["report", dir.path().to_str().unwrap()]);
+    assert!(report.status.success() && text(&report.stdout).contains("PARTIAL RUN"));
+    assert!(fs::read_to_string(dir.path().join("report.html")).unwrap().contains("PARTIAL RUN"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_killed_run_can_still_be_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut child = long_run(dir.path());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let report = relubound(&["report", dir.path().to_str().unwrap(), "--format", "json"]);
+    let ledger: Value = serde_json::from_slice(&report.stdout).unwrap();
+    assert_eq!(ledger["status"], "partial");
+    assert!(ledger["trials"].as_u64().unwrap() > 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let program = assert_cmd::cargo::cargo_bin!("relubound");
+    let script = format!(
+        "'{}' bounds --format html | head -c 1 > /dev/null; echo \"${{PIPESTATUS[0]}}\"",
+        program.display()
+    );
+    let output = Command::new("bash").args(["-c", &script]).output().unwrap();
+    assert_eq!((text(&output.stdout).trim(), text(&output.stderr).trim()), ("0", ""));
+}
+
+#[test]
+fn verdicts_decide_the_exit_status() {
+    // A handful of trials settles nothing.
+    let few = ["check", "--widths", "64x5", "--trials", "20"];
+    assert_eq!(relubound(&few).status.code(), Some(0));
+    assert_eq!(relubound(&[&few[..], &["--strict"]].concat()).status.code(), Some(3));
+}
+
+#[test]
+fn stdout_is_plain_when_it_is_not_a_terminal() {
+    let output = relubound(&["bounds", "--widths", "8,3"]);
+    assert!(!text(&output.stdout).contains('\u{1b}') && output.stderr.is_empty());
+}
+
+#[test]
+fn tables_fit_a_hundred_columns() {
+    for args in [
+        &["bounds"][..],
+        &["check", "--widths", "8,3,3,3", "--trials", "500"],
+        &["check", "--widths", "1000000,3", "--trials", "3"],
+    ] {
+        let output = text(&relubound(args).stdout);
+        for line in output.lines() {
+            assert!(line.chars().count() <= 100, "{line}");
+        }
+    }
+}
+
+#[test]
+fn the_page_is_self_contained() {
+    let page = text(
+        &relubound(&["check", "--widths", "8,3,3,3", "--trials", "400", "--format", "html"]).stdout,
+    );
+    assert_eq!(page.matches("<svg").count(), 6);
+    for outside in ["<script", "src=", "url(", "<link", "@import"] {
+        assert!(!page.contains(outside), "{outside}");
+    }
+    // The only addresses are names of XML vocabularies.
+    assert!(page.matches("http").count() == page.matches("http://www.w3.org/").count());
+}
+
+#[test]
+fn every_format_carries_every_row() {
+    for format in ["text", "json", "csv", "markdown", "html"] {
+        let output = text(&relubound(&["bounds", "--widths", "9,4", "--format", format]).stdout);
+        for statement in relubound::statement::ALL {
+            assert!(output.contains(statement.label), "{format} lacks {}", statement.label);
+        }
+    }
+    let output = text(&relubound(&["bounds", "--stages", "gradient"]).stdout);
+    assert!(!output.contains("output.") && output.contains("gradient.ratio"));
+}

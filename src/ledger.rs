@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::claim::{self, Claim, Direction, Test, Variant};
 use crate::magnitude::Magnitude;
-use crate::num::{Toward, log10};
+use crate::num::{Toward, log10, times_root_two};
 use crate::statement::Kind;
 use crate::verdict::{self, Distance, Judgement, Observed, Verdict};
 
@@ -205,7 +205,7 @@ impl Row {
             undefined: judgement.undefined,
             observed: judgement.observed,
             variants: claim.variants.clone(),
-            constant: claim.constant.as_ref().map(|c| paper_constant(c, quantile, depth)),
+            constant: claim.constant.as_ref().map(|c| paper_constant(c, quantile, depth, toward)),
             hypotheses: claim.statement.hypotheses.into(),
             proof: claim.statement.proof.into(),
         }
@@ -217,15 +217,21 @@ impl Row {
     }
 }
 
-fn paper_constant(c: &claim::Constant, quantile: Option<Magnitude>, depth: usize) -> PaperConstant {
+fn paper_constant(
+    c: &claim::Constant,
+    quantile: Option<Magnitude>,
+    depth: usize,
+    toward: Toward,
+) -> PaperConstant {
     let allowed = quantile.and_then(|q| q / Magnitude::from_f64(c.unit)?);
-    let scale = Magnitude::from_ln(0.5 * depth as f64 * std::f64::consts::LN_2);
-    let free = |value: Magnitude| scale.map(|s| value * s);
     PaperConstant {
         symbol: c.symbol.into(),
         form: c.form.into(),
         proved: c.proved,
         allowed,
-        scale_free: [free(c.proved), allowed.and_then(free)],
+        scale_free: [
+            Some(times_root_two(c.proved, depth, toward)),
+            allowed.map(|value| times_root_two(value, depth, Toward::Nearest)),
+        ],
     }
 }

@@ -212,6 +212,12 @@ impl Probability {
         self.value.to_f64()
     }
 
+    /// log(1 − δ), for searches.
+    pub fn log_complement(&self) -> f64 {
+        let rest = Rational::from(1 - &self.value);
+        Enclosure::rational(64, &rest).ln().to_f64()
+    }
+
     /// log(1/δ), for searches and predictions.
     pub fn nats(&self) -> f64 {
         -self.enclosure(64).ln().to_f64()
@@ -272,8 +278,9 @@ impl Params {
     /// worse, never wrong.
     pub fn precision(&self) -> u32 {
         let width_bits = 128 - self.architecture.largest().leading_zeros();
-        let delta_bits = (self.delta.nats() / std::f64::consts::LN_2) as u32;
-        160 + 2 * width_bits + 2 * delta_bits
+        // log(1/δ) cancels when δ is close to 1.
+        let delta_bits = -self.delta.log_complement() / std::f64::consts::LN_2;
+        192 + 2 * width_bits + 2 * delta_bits as u32
     }
 }
 

@@ -154,7 +154,7 @@ fn trial_line(keys: &[String], record: &Record) -> String {
         .map(|(key, outcome)| {
             let value = match outcome {
                 Outcome::Value(value) => serde_json::to_value(value).unwrap_or(Value::Null),
-                Outcome::Dead => "dead".into(),
+                Outcome::Undefined => "undefined".into(),
                 Outcome::Failed => "failed".into(),
             };
             (key.clone(), value)
@@ -209,7 +209,7 @@ pub fn load(dir: &Path) -> Result<(Ledger, Vec<Record>)> {
 fn read_trial(keys: &[String], line: &[u8]) -> Option<Record> {
     let line: Value = serde_json::from_slice(line).ok()?;
     let outcomes = keys.iter().map(|key| match line["values"].get(key)? {
-        Value::String(text) if text == "dead" => Some(Outcome::Dead),
+        Value::String(text) if text == "undefined" => Some(Outcome::Undefined),
         Value::String(text) if text == "failed" => Some(Outcome::Failed),
         value => Some(Outcome::Value(serde_json::from_value::<Magnitude>(value.clone()).ok()?)),
     });

@@ -6,8 +6,8 @@ use crate::magnitude::Magnitude;
 use crate::params::Probability;
 use crate::stage::Outcome;
 
-/// Observations are trusted to one part in 10⁵ when they are held against a law: more than
-/// rounding in either precision, less than any distance the test can see.
+/// Observations are moved by one part in 10⁵ in favour of a law they are held against, so that
+/// rounding does not count against a law that is a point (the ratio for d = 1).
 const RELATIVE_ERROR: f64 = 1e-5;
 /// Bits for Clopper–Pearson limits.
 const PRECISION: u32 = 192;
@@ -108,7 +108,7 @@ pub fn judge(
     for outcome in outcomes {
         match outcome {
             Outcome::Value(value) => values.push(value),
-            Outcome::Dead => undefined += 1,
+            Outcome::Undefined => undefined += 1,
             Outcome::Failed => failed += 1,
         }
     }
@@ -349,8 +349,9 @@ mod tests {
         let upper = bound(Direction::Upper, 2.0, "0.5");
         let judged = judge(
             &upper,
-            (0..200)
-                .map(|i| if i % 2 == 0 { Outcome::Dead } else { Outcome::Value(Magnitude::ONE) }),
+            (0..200).map(|i| {
+                if i % 2 == 0 { Outcome::Undefined } else { Outcome::Value(Magnitude::ONE) }
+            }),
             &p("1e-3"),
         );
         assert_eq!((judged.undefined, judged.observed.unwrap().n), (100, 100));

@@ -78,36 +78,63 @@ type Function<'a> = dyn Fn(&Enclosure) -> Enclosure + 'a;
 ///
 /// `probability` in (0, 1). Where the search cannot certify an end, that end is 0 or 1.
 pub fn quantile(a: &Enclosure, b: &Enclosure, probability: &Enclosure) -> Enclosure {
-    let p = probability.precision();
-    let one = Enclosure::integer(p, 1);
-    let upper_half = Enclosure::point(p, 0.5).certainly_lt(probability);
-    // The tail that is small is the one to compare on a logarithmic scale.
-    let (target, value): (Enclosure, Box<Function>) = if upper_half {
-        (&one - probability, Box::new(|x| cdf(b, a, &(&one - x))))
+    let half = Enclosure::point(probability.precision(), 0.5);
+    if half.certainly_lt(probability) {
+        let rest = Enclosure::integer(probability.precision(), 1) - probability;
+        tail_quantile(a, b, &rest, true)
     } else {
-        (probability.clone(), Box::new(|x| cdf(a, b, x)))
-    };
-    let log_target = target.ln().to_f64();
-    let sign = if upper_half { -1.0 } else { 1.0 };
-    // I_x(a,b) ≥ x^a (1−x)^b-like terms: below this, the distribution function is certainly smaller.
-    let from = (log_target.min(-1.0) * 2.0 - 40.0) / a.to_f64().min(1.0)
-        - a.to_f64().ln().abs()
-        - b.to_f64().ln().abs();
-    let guess = root(p, from, -1e-17, |x| {
-        let x = x.min(&(&one - Enclosure::point(p, 1e-40)));
-        sign * (value(&x).ln().to_f64() - log_target)
-    });
+        tail_quantile(a, b, probability, false)
+    }
+}
+
+/// An enclosure of the x with P(Beta(a, b) ≤ x) = `target`, or, for the `upper_tail`, with
+/// P(Beta(a, b) ≥ x) = `target`: for small targets, which are compared on a logarithmic scale.
+fn tail_quantile(a: &Enclosure, b: &Enclosure, target: &Enclosure, upper_tail: bool) -> Enclosure {
+    let p = target.precision();
+    let one = Enclosure::integer(p, 1);
+    let value: Box<Function> =
+        if upper_tail { Box::new(|x| cdf(b, a, &(&one - x))) } else { Box::new(|x| cdf(a, b, x)) };
+    let guess = guess(a, b, target, upper_tail).with_precision(p);
     let below_one = |x: &Enclosure| x.certainly_lt(&one);
     // Small steps first: the ends differ by a few units in the twelfth digit at most.
-    let low = certified(
-        guess.clone(),
-        |x| below_one(x) && side(&value(x), &target, upper_half, true),
-        -1,
-    );
-    let high = certified(guess, |x| below_one(x) && side(&value(x), &target, upper_half, false), 1);
+    let low =
+        certified(guess.clone(), |x| below_one(x) && side(&value(x), target, upper_tail, true), -1);
+    let high = certified(guess, |x| below_one(x) && side(&value(x), target, upper_tail, false), 1);
     let low = if low.is_finite() { low } else { Enclosure::integer(p, 0) };
     let high = if high.is_finite() { high } else { one.clone() };
     low.hull(&high)
+}
+
+/// A point near the quantile, from fewer bits. Not rigorous.
+fn guess(a: &Enclosure, b: &Enclosure, target: &Enclosure, upper_tail: bool) -> Enclosure {
+    let (fa, fb) = (a.to_f64(), b.to_f64());
+    // Enough that the logarithms of the gamma function keep 64 bits after cancelling.
+    let p = target.precision().min(96 + (fa + fb).log2().max(0.0) as u32);
+    let (a, b) = (a.with_precision(p).middle(), b.with_precision(p).middle());
+    let one = Enclosure::integer(p, 1);
+    let log_target = target.ln().to_f64();
+    let gap = |x: &Enclosure| {
+        let x = x.min(&(&one - Enclosure::point(p, 2f64.powi(-60))));
+        if upper_tail {
+            log_target - cdf(&b, &a, &(&one - x)).ln().to_f64()
+        } else {
+            cdf(&a, &b, &x).ln().to_f64() - log_target
+        }
+    };
+    // From the mean outward, in steps of the deviation of log x, until the quantile is passed.
+    let mean = (fa / (fa + fb)).ln();
+    let at = |t: f64| gap(&Enclosure::point(p, t).exp().middle());
+    let mut step = (fb / (fa * (fa + fb + 1.0))).sqrt().max(1e-12);
+    let direction = if at(mean) < 0.0 { 1.0 } else { -1.0 };
+    let mut near = mean;
+    loop {
+        let far = (near + direction * step).min(-1e-17);
+        if at(far) * direction >= 0.0 || far >= -1e-17 || step > 1e6 {
+            return root(p, near.min(far), near.max(far), gap);
+        }
+        near = far;
+        step *= 2.0;
+    }
 }
 
 /// Is the quantile certainly on the wanted side of the point at which the tail has this `value`?
@@ -125,14 +152,16 @@ pub fn clopper_pearson(successes: u64, trials: u64, alpha: &Enclosure) -> (f64, 
     assert!(successes <= trials, "{successes} successes of {trials}");
     let p = alpha.precision();
     let half = alpha / 2;
-    let lower = |k: u64| {
-        if k == 0 {
-            return Enclosure::integer(p, 0);
-        }
-        quantile(&Enclosure::integer(p, k), &Enclosure::integer(p, trials - k + 1), &half).lo()
+    let whole = |k: u64| Enclosure::integer(p, k);
+    let low = match successes {
+        0 => 0.0,
+        k => tail_quantile(&whole(k), &whole(trials - k + 1), &half, false).lo_f64(),
     };
-    let high = Enclosure::integer(p, 1) - lower(trials - successes);
-    (lower(successes).lo_f64().max(0.0), high.hi_f64().min(1.0))
+    let high = match trials - successes {
+        0 => 1.0,
+        rest => tail_quantile(&whole(successes + 1), &whole(rest), &half, true).hi_f64(),
+    };
+    (low, high)
 }
 
 #[cfg(test)]

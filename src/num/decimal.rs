@@ -69,6 +69,19 @@ pub fn log10(value: Magnitude, toward: Toward) -> f64 {
     log.to_f64_round(toward.into())
 }
 
+/// `value` · 2^(exponent/2), rounded as said.
+pub fn times_root_two(value: Magnitude, exponent: usize, toward: Toward) -> Magnitude {
+    let (mantissa, power) = value.parts();
+    let power = power.saturating_add(exponent as i64 / 2);
+    let exact = Magnitude::new(mantissa, power).unwrap_or(value);
+    if exponent % 2 == 0 || !value.is_finite() {
+        return exact;
+    }
+    let root = Float::with_val_round(53, Float::with_val(53, 2).sqrt_ref(), toward.into()).0;
+    let scaled = Float::with_val_round(53, &root * mantissa, toward.into()).0;
+    Magnitude::new(scaled.to_f64(), power).unwrap_or(exact)
+}
+
 /// A whole number as `1,024`, or as `1e30` where that is exact and shorter.
 pub fn grouped(value: u128) -> String {
     let zeros = value.to_string().bytes().rev().take_while(|&b| b == b'0').count() as u32;
@@ -126,6 +139,10 @@ mod tests {
             prop_assert!(read(Toward::Up) >= float(value));
             prop_assert!(read(Toward::Down) <= float(value));
             prop_assert!(log10(value, Toward::Down) <= log10(value, Toward::Up));
+            // Twice a factor of √2 is 2, from either side.
+            let twice = |toward| times_root_two(times_root_two(value, 1, toward), 3, toward);
+            let exact = Magnitude::new(mantissa, exponent + 2).unwrap();
+            prop_assert!(twice(Toward::Down) < exact && exact < twice(Toward::Up));
         }
     }
 }

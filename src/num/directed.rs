@@ -35,7 +35,8 @@ impl Upper {
     pub(super) fn of(value: Float) -> Self {
         if value.is_nan() {
             Upper::infinite()
-        } else if value < 0u32 {
+        } else if value <= 0u32 {
+            // Also −0, by which a quotient would change its sign.
             Upper(Float::new(value.prec()))
         } else {
             Upper(value)
@@ -67,7 +68,8 @@ impl Lower {
     }
 
     pub(super) fn of(value: Float) -> Self {
-        if value.is_nan() || value < 0u32 { Lower::zero() } else { Lower(value) }
+        // Also −0, by which a quotient would change its sign.
+        if value.is_nan() || value <= 0u32 { Lower::zero() } else { Lower(value) }
     }
 
     /// √ of the bounded quantity.
@@ -176,6 +178,12 @@ mod tests {
         assert_eq!(Upper::from(1u32) / Lower::zero(), Upper::infinite());
         assert_eq!(Upper::infinite() * Upper::from(0u32), Upper::infinite());
         assert_eq!(Upper::from(0u32) / Lower::zero(), Upper::infinite());
+        let negative_zero = || -Float::new(64);
+        assert_eq!(Upper::from(1u32) / Lower::of(negative_zero()), Upper::infinite());
+        assert_eq!(
+            Lower::from(1u32) / Upper::of(negative_zero()),
+            Lower::of(Float::with_val(64, f64::INFINITY))
+        );
         assert_eq!(Lower::from(1u32) / Upper::infinite(), Lower::zero());
         assert_eq!(Upper::infinite().to_magnitude(), Magnitude::INFINITY);
         assert_eq!(Lower::zero().to_magnitude(), Magnitude::ZERO);

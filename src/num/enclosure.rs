@@ -71,7 +71,8 @@ impl Enclosure {
     /// The smallest enclosure of both.
     #[must_use]
     pub fn hull(&self, other: &Enclosure) -> Self {
-        Enclosure::of(self.lo.clone().min(&other.lo), self.hi.clone().max(&other.hi))
+        let p = self.precision().max(other.precision());
+        Enclosure::of(down(p, least(&self.lo, &other.lo)), up(p, largest(&self.hi, &other.hi)))
     }
 
     /// π.
@@ -225,12 +226,12 @@ impl Enclosure {
         } else if self.lo == self.hi {
             ends_low(&self.lo)
         } else {
-            Float::with_val(p, -0.1215)
+            down(p, -0.1215)
         };
         Enclosure::of(low, ends_high)
     }
 
-    /// xʸ = exp(y log x) for x > 0; the whole line elsewhere.
+    /// xʸ = exp(y log x) for x > 0; [0, ∞] elsewhere.
     #[must_use]
     pub fn pow(&self, exponent: &Enclosure) -> Self {
         (exponent * &self.ln()).exp()
@@ -250,14 +251,26 @@ impl Enclosure {
     /// The smaller of two numbers, point by point.
     #[must_use]
     pub fn min(&self, other: &Enclosure) -> Self {
-        Enclosure::of(self.lo.clone().min(&other.lo), self.hi.clone().min(&other.hi))
+        let p = self.precision().max(other.precision());
+        Enclosure::of(down(p, least(&self.lo, &other.lo)), up(p, least(&self.hi, &other.hi)))
     }
 
     /// The larger of two numbers, point by point.
     #[must_use]
     pub fn max(&self, other: &Enclosure) -> Self {
-        Enclosure::of(self.lo.clone().max(&other.lo), self.hi.clone().max(&other.hi))
+        let p = self.precision().max(other.precision());
+        Enclosure::of(down(p, largest(&self.lo, &other.lo)), up(p, largest(&self.hi, &other.hi)))
     }
+}
+
+/// The smaller, untouched: MPFR's own minimum rounds to the first operand's precision.
+fn least<'a>(a: &'a Float, b: &'a Float) -> &'a Float {
+    if b < a { b } else { a }
+}
+
+/// The larger, untouched.
+fn largest<'a>(a: &'a Float, b: &'a Float) -> &'a Float {
+    if b > a { b } else { a }
 }
 
 fn add(a: &Enclosure, b: &Enclosure) -> Enclosure {
@@ -420,6 +433,20 @@ mod tests {
             assert_eq!(undefined, whole);
         }
         assert!(!whole.certainly_le(&whole) && !whole.is_positive());
+    }
+
+    #[test]
+    fn mixed_precisions_round_outward() {
+        let fine = at(4 * P, 1.0) + at(4 * P, 2f64.powi(-200));
+        let coarse = at(P, 5.0);
+        for joint in [
+            coarse.hull(&fine),
+            coarse.min(&fine),
+            fine.min(&coarse),
+            coarse.max(&-&fine).min(&fine),
+        ] {
+            assert!(joint.contains(&fine), "{joint:?}");
+        }
     }
 
     #[test]

@@ -7,6 +7,6 @@ mod directed;
 mod enclosure;
 pub mod search;
 
-pub use decimal::{Toward, decimal, grouped, log10};
+pub use decimal::{Toward, decimal, grouped, log10, times_root_two};
 pub use directed::{Lower, Upper};
 pub use enclosure::Enclosure;

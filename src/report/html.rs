@@ -115,7 +115,7 @@ fn section(row: &Row, claim: Option<&Claim>, index: usize, records: &[Record]) -
                         None => "median.",
                     }
                     @if zeros > 0 { " " (zeros) " zeros are not shown." }
-                    @if row.undefined > 0 { " Not defined in " (row.undefined) " dead networks." }
+                    @if row.undefined > 0 { " Not defined in " (row.undefined) " networks." }
                 }
             }
             Err(why) => p.soft { (why) "." },

@@ -150,7 +150,7 @@ fn constant(row: &Row) -> Option<String> {
         text += &format!(", {allowed} allowed by the observations");
     }
     let [free_proved, free_allowed] = constant.scale_free;
-    if let Some(proved) = show(free_proved, Toward::Nearest) {
+    if let Some(proved) = show(free_proved, toward) {
         text += &format!("; in units of 2^(−L/2): {proved}");
         if let Some(allowed) = show(free_allowed, Toward::Nearest) {
             text += &format!(", {allowed}");

@@ -47,8 +47,8 @@ impl Trial<'_> {
 pub enum Outcome {
     /// The observed quantity.
     Value(Magnitude),
-    /// The network is constantly 0 near x and the quantity is not defined.
-    Dead,
+    /// The quantity is not defined in this network, for example because it is constantly 0 near x.
+    Undefined,
     /// The computation produced something that is not a number.
     Failed,
 }

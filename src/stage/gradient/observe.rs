@@ -8,13 +8,17 @@ pub fn gradient(trial: &Trial<'_>) -> Outcome {
 }
 
 /// |f(x)| / (‖∇f(x)‖ ‖x‖); not defined in a dead network.
+///
+/// f(x) is taken as ⟨∇f(x), x⟩, whose rounding error is relative to ‖∇f(x)‖ ‖x‖. That of the
+/// forward pass is relative to larger numbers, which for d = 1, where the ratio is always 1, would
+/// show. The two agree by model.homogeneity, which is checked.
 pub fn ratio(trial: &Trial<'_>) -> Outcome {
     if trial.forward.is_dead() {
-        return Outcome::Dead;
+        return Outcome::Undefined;
     }
     let value = || {
         let size = trial.backward.gradient().norm()? * trial.input().norm()?;
-        trial.forward.output().abs()? / size
+        trial.backward.gradient().dot(trial.input()).abs()? / size
     };
     Outcome::of(value())
 }

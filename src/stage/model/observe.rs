@@ -13,6 +13,8 @@ pub fn homogeneity(trial: &Trial<'_>) -> Outcome {
     let residual = forward.output().minus(backward.gradient().dot(trial.input())).abs();
     let limit = rounding_limit(trial);
     match (residual, limit) {
+        // So many roundings that nothing is proved about their sum.
+        (Some(_), Some(limit)) if !limit.is_finite() => Outcome::Undefined,
         (Some(residual), Some(_)) if residual.is_zero() => Outcome::Value(Magnitude::ZERO),
         (Some(residual), Some(limit)) => Outcome::of(residual / limit),
         _ => Outcome::Failed,

@@ -63,6 +63,8 @@ pub fn moment(params: &Params) -> Upper {
     };
     // The Gaussian factor alone would take p ≈ log(1/δ); fluctuations of A only lower it.
     let largest = (2.0 * params.delta.nats() + 4.0).ln();
-    let (_, best) = minimise(precision, -5.0, largest, 20, log_square);
+    let smallest = params.delta.log_complement() - 5.0;
+    let steps = 20 + (-smallest / 2.0) as u32;
+    let (_, best) = minimise(precision, smallest, largest, steps, log_square);
     (best / 2).exp().upper()
 }

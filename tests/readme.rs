@@ -1,0 +1,74 @@
+//! Every command of the README gives the output that the README shows.
+
+use assert_cmd::cargo::cargo_bin_cmd;
+use std::fs;
+use std::path::Path;
+
+fn read(path: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+}
+
+/// (command, output) of every console block.
+fn examples(readme: &str) -> Vec<(String, String)> {
+    readme
+        .split("```console\n$ ")
+        .skip(1)
+        .map(|block| {
+            let block = block.split("\n```").next().unwrap();
+            let (command, output) = block.split_once('\n').unwrap();
+            (command.to_owned(), output.to_owned())
+        })
+        .collect()
+}
+
+#[test]
+fn examples_are_real() {
+    let readme = read("README.md");
+    let examples = examples(&readme);
+    assert!(examples.len() >= 4);
+    // They build on each other: one directory for all.
+    let dir = tempfile::tempdir().unwrap();
+    for (command, expected) in examples {
+        let args = command.strip_prefix("relubound ").unwrap().split(' ');
+        let output =
+            cargo_bin_cmd!("relubound").args(args).current_dir(dir.path()).output().unwrap();
+        assert!(output.status.success(), "{command}");
+        let shown = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(shown.trim_end(), expected, "{command}");
+    }
+}
+
+#[test]
+fn the_two_commands_are_those_that_continuous_integration_runs() {
+    let (readme, ci) = (read("README.md"), read(".ci/run"));
+    for command in ["cargo run --release -- check", "cargo test"] {
+        assert!(readme.contains(&format!("\n{command}  ")), "README lacks {command}");
+        assert!(ci.contains(command), ".ci/run lacks {command}");
+    }
+}
+
+#[test]
+fn every_flag_that_the_readme_names_exists() {
+    let help = ["check", "bounds", "report"].map(|command| {
+        String::from_utf8(
+            cargo_bin_cmd!("relubound").args([command, "--help"]).output().unwrap().stdout,
+        )
+        .unwrap()
+    });
+    for word in read("README.md")
+        .split(['`', ' ', '\n', '|'])
+        .filter(|w| w.starts_with("--") && w.len() > 3)
+    {
+        let cargo = ["--release", "--features", "--path"].contains(&word);
+        assert!(cargo || help.iter().any(|h| h.contains(word)), "no flag {word}");
+    }
+    for (name, ..) in relubound::params::PRESETS {
+        assert!(
+            read("README.md").contains(&format!("`{name}`")) && help[0].contains(name),
+            "preset {name}"
+        );
+    }
+    for statement in relubound::statement::ALL {
+        assert!(read("README.md").contains(&format!("| {} |", statement.label)));
+    }
+}

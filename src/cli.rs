@@ -31,8 +31,14 @@ pub enum Command {
     Report(Report),
 }
 
-const EXIT_STATUS: &str =
-    "Exit status: 0 nothing is violated; 1 a row is violated or failed numerically; 2 bad input;
+const EXIT_STATUS: &str = "\
+Columns: bound, proved; predicted, the exact quantile at the same level, without proof; observed,
+that quantile of the sampled networks (the median for a law, the maximum for an identity); slack,
+the factor between bound and observation; beyond, the share of networks beyond the bound, with
+confidence limits, or the Kolmogorov-Smirnov distance from a law, with the distance allowed.
+'By moment, split' names the two ways to a bound: all layers at once, or δ shared over layers.
+
+Exit status: 0 nothing is violated; 1 a row is violated or failed numerically; 2 bad input;
 3 with --strict, a row is inconclusive; 130 interrupted.";
 
 /// What the statements are about.
@@ -41,10 +47,11 @@ pub struct Shape {
     /// Widths d0,d1,…,dL: 784,512,512 or 784,512x2; 1024x6 is depth 6 at width 1024
     #[arg(long, value_name = "LIST", conflicts_with = "preset", allow_hyphen_values = true)]
     pub widths: Option<String>,
-    /// A named architecture: linear, two-layer, decreasing, equal, bottleneck or deep
+    /// A named architecture [default: equal]: linear (1024), two-layer (64,4096), decreasing
+    /// (1024,512,256,128,64), equal (64x5), bottleneck (256x8,32,256x2) or deep (128x50)
     #[arg(long, value_name = "NAME")]
     pub preset: Option<String>,
-    /// Probability with which each bound may fail
+    /// Probability with which each bound may fail, as 0.1, 1e-9 or 1/20; at least 1e-1000
     #[arg(long, value_name = "P", default_value = "0.1", allow_hyphen_values = true)]
     pub delta: String,
     /// Stages to run, separated by commas; all by default
@@ -59,11 +66,11 @@ pub struct Check {
     #[command(flatten)]
     pub shape: Shape,
     /// Number of networks
-    #[arg(long, value_name = "N", default_value_t = 20_000)]
-    pub trials: u64,
+    #[arg(long, value_name = "N", default_value = "20000", allow_hyphen_values = true)]
+    pub trials: String,
     /// Seed of all random numbers
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub seed: u64,
+    #[arg(long, value_name = "N", default_value = "1", allow_hyphen_values = true)]
+    pub seed: String,
     /// Probability that any of the verdicts is wrong
     #[arg(long, value_name = "P", default_value = "0.001", allow_hyphen_values = true)]
     pub alpha: String,
@@ -74,8 +81,8 @@ pub struct Check {
     #[arg(long, value_enum, default_value = "f64")]
     pub precision: Precision,
     /// Threads; all processors by default. Results do not depend on it
-    #[arg(long, value_name = "N")]
-    pub threads: Option<usize>,
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    pub threads: Option<String>,
     /// What to print
     #[arg(long, value_enum, default_value = "text")]
     pub format: Format,
@@ -138,17 +145,28 @@ impl Check {
     /// # Errors
     /// The first flag whose value cannot be used.
     pub fn config(&self) -> Result<(Config, Sampling)> {
-        if self.trials == 0 {
-            return Err(Error::new("--trials", self.trials, "at least 1")
-                .hint("'relubound bounds' needs none"));
-        }
-        if self.threads.is_some_and(|n| n == 0 || n > 4096) {
-            return Err(Error::new("--threads", self.threads.unwrap_or(0), "from 1 to 4096"));
+        let number = |flag: &str, text: &str, range: std::ops::RangeInclusive<u64>| {
+            let (low, high) = (*range.start(), *range.end());
+            let value = params::whole_number(text).and_then(|n| u64::try_from(n).ok());
+            value.filter(|n| range.contains(n)).ok_or_else(|| {
+                Error::new(
+                    flag,
+                    text,
+                    format!("a whole number from {low} to {high}, such as 500 or 1e6"),
+                )
+            })
+        };
+        if let Some(threads) = &self.threads {
+            number("--threads", threads, 1..=4096)?;
         }
         if self.force && self.out.is_none() {
             return Err(Error::new("--force", "", "needs --out, whose run it replaces"));
         }
-        let sampling = Sampling { trials: self.trials, seed: self.seed, precision: self.precision };
+        let sampling = Sampling {
+            trials: number("--trials", &self.trials, 1..=1_000_000_000_000)?,
+            seed: number("--seed", &self.seed, 0..=u64::MAX)?,
+            precision: self.precision,
+        };
         let config = Config {
             params: self.shape.params()?,
             alpha: Probability::parse("--alpha", &self.alpha)?,
@@ -156,6 +174,16 @@ impl Check {
             sampling: Some(sampling),
         };
         Ok((config, sampling))
+    }
+}
+
+impl Check {
+    /// Threads to use.
+    pub fn threads(&self) -> usize {
+        let given = self.threads.as_deref().and_then(params::whole_number);
+        given
+            .and_then(|n| usize::try_from(n).ok())
+            .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
     }
 }
 

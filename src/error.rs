@@ -34,6 +34,9 @@ impl Error {
 
     /// A failed read or write of `path`, which was named by `parameter`.
     pub fn io(parameter: &str, path: &std::path::Path, action: &str, why: &std::io::Error) -> Self {
+        // Wrapped errors name files of ours that mean nothing to the user; their kind says enough.
+        let why =
+            if why.raw_os_error().is_some() { why.to_string() } else { why.kind().to_string() };
         Error::new(parameter, path.display(), format!("cannot {action}: {why}"))
     }
 

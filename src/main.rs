@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::Parser;
+use clap::error::ErrorKind;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use relubound::claim::Claim;
 use relubound::cli::{Bounds, Check, Cli, Command, Report};
@@ -20,18 +21,22 @@ use relubound::verdict::Verdict;
 /// How often a run directory is brought up to date.
 const CHECKPOINT: Duration = Duration::from_secs(2);
 const INTERRUPTED: u8 = 130;
+/// Interrupts closer than this are one.
+const SAME_INTERRUPT: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) if error.use_stderr() => {
-            return refuse(&first_paragraph(&error.render().to_string()));
-        }
-        Err(help) => {
+        // Asked for, or the program was started without a command.
+        Err(help)
+            if !help.use_stderr()
+                || help.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand =>
+        {
             // A reader that closes the pipe has read enough.
             let _ = help.print();
-            return ExitCode::SUCCESS;
+            return ExitCode::from(if help.use_stderr() { 2 } else { 0 });
         }
+        Err(error) => return refuse(&one_line(&error.render().to_string())),
     };
     let outcome = match &cli.command {
         Command::Check(check) => self::check(check),
@@ -49,21 +54,20 @@ fn refuse(message: &str) -> ExitCode {
     ExitCode::from(2)
 }
 
-/// clap's message on one line, without usage and pointers to the help.
-fn first_paragraph(message: &str) -> String {
-    let lines = message
+/// clap's message on one line, without usage and general tips.
+fn one_line(message: &str) -> String {
+    let kept = message
         .lines()
         .map(str::trim)
-        .take_while(|l| !l.starts_with("Usage:") && !l.starts_with("For more"));
-    let line = lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ");
+        .take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"))
+        .filter(|line| !line.is_empty() && !line.starts_with("tip: to pass"));
+    let line = kept.collect::<Vec<_>>().join("; ").replace(":; ", ": ");
     line.strip_prefix("error: ").unwrap_or(&line).to_owned()
 }
 
 fn check(args: &Check) -> Result<u8> {
     let (config, sampling) = args.config()?;
-    let threads =
-        args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
-    let plan = Plan::new(&config, sampling, threads, available_memory())?;
+    let plan = Plan::new(&config, sampling, args.threads(), available_memory())?;
     let claims = config.claims();
     let mut store =
         args.out.as_deref().map(|dir| RunDir::create(dir, args.force, &claims)).transpose()?;
@@ -74,34 +78,36 @@ fn check(args: &Check) -> Result<u8> {
     let bar = progress(sampling.trials);
     let mut records: Vec<Record> = Vec::new();
     let mut saved = Instant::now();
-    run::sample(&config, sampling, plan, &stop, |record| {
-        if let Some(store) = &mut store {
-            store.append(&record)?;
-        }
+    let sampled = run::sample(&config, sampling, plan, &stop, |record| {
+        let stored = store.as_mut().map_or(Ok(()), |store| store.append(&record));
         records.push(record);
+        bar.inc(1);
+        stored?;
         if let Some(store) = &mut store
             && saved.elapsed() > CHECKPOINT
         {
             store.checkpoint(&run::ledger(&config, &claims, &records))?;
             saved = Instant::now();
         }
-        bar.inc(1);
         Ok(())
-    })
-    .inspect_err(|_| stop.store(true, Ordering::Relaxed))?;
+    });
     bar.finish_and_clear();
     let ledger = run::ledger(&config, &claims, &records);
-    if let Some(store) = &mut store {
-        store.checkpoint(&ledger)?;
-        for (name, text) in files(&ledger, &claims, &records) {
-            store.write(name, &text)?;
-        }
-    }
+    let stored = sampled.and_then(|()| {
+        store.as_mut().map_or(Ok(()), |store| finish(store, &ledger, &claims, &records))
+    });
+    // What was computed is shown, also where it could not be stored.
     print(&render(args.format, &ledger, &claims, &records))?;
+    stored?;
     if let (Some(dir), true) = (&args.out, std::io::stderr().is_terminal()) {
         let _ = writeln!(std::io::stderr(), "written to {}", dir.display());
     }
     Ok(exit_status(&ledger, args.strict))
+}
+
+fn finish(store: &mut RunDir, ledger: &Ledger, claims: &[Claim], records: &[Record]) -> Result<()> {
+    store.checkpoint(ledger)?;
+    files(ledger, claims, records).iter().try_for_each(|(name, text)| store.write(name, text))
 }
 
 fn exit_status(ledger: &Ledger, strict: bool) -> u8 {
@@ -128,7 +134,7 @@ fn report(args: &Report) -> Result<u8> {
     let claims = Config::from_record(&ledger.config)?.claims();
     if args.format.is_none() {
         for (name, text) in files(&ledger, &claims, &records) {
-            store::write_whole(&args.dir, name, &text)?;
+            store::write_whole("DIR", &args.dir, name, &text)?;
         }
     }
     print(&render(args.format.unwrap_or(Format::Text), &ledger, &claims, &records))?;
@@ -170,21 +176,30 @@ fn terminal_width() -> usize {
     terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0))
 }
 
-/// Set by the first Ctrl-C; the second ends the program at once.
+/// Set by the first Ctrl-C; a second one, after a moment, ends the program at once. (Terminals and
+/// supervisors may deliver one and the same twice.)
 fn stop_on_interrupt() -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
+    let mut first: Option<Instant> = None;
     // Without a handler Ctrl-C still ends the program, only less gently.
-    let _ = ctrlc::set_handler(move || {
-        if flag.swap(true, Ordering::Relaxed) {
-            std::process::exit(i32::from(INTERRUPTED));
+    let _ = ctrlc::set_handler(move || match first {
+        None => {
+            first = Some(Instant::now());
+            flag.store(true, Ordering::Relaxed);
+            if std::io::stderr().is_terminal() {
+                let note = "finishing the trials under way; Ctrl-C again ends at once";
+                let _ = writeln!(std::io::stderr(), "\n{note}");
+            }
         }
-        if std::io::stderr().is_terminal() {
+        Some(time) if time.elapsed() > SAME_INTERRUPT => {
             let _ = writeln!(
                 std::io::stderr(),
-                "\nfinishing the trials under way; Ctrl-C again ends at once"
+                "relubound: interrupted before the trials under way were finished"
             );
+            std::process::exit(i32::from(INTERRUPTED));
         }
+        Some(_) => {}
     });
     stop
 }

@@ -135,7 +135,7 @@ fn short(width: u128) -> String {
 }
 
 /// Reads `1024` or `1e30`, exactly.
-fn whole_number(text: &str) -> Option<u128> {
+pub fn whole_number(text: &str) -> Option<u128> {
     let value = fraction(text)?;
     (*value.denom() == 1).then(|| value.numer().to_u128()).flatten()
 }
@@ -264,6 +264,15 @@ pub fn preset(name: &str) -> Result<Architecture> {
     }
 }
 
+impl Probability {
+    /// The largest δ for which the searches are tuned. A bound that fails with a smaller
+    /// probability holds for a larger δ too.
+    pub fn tuned(&self) -> Option<Self> {
+        let limit = Rational::from((99, 100));
+        (self.value > limit).then(|| Probability { value: limit, text: "99/100".into() })
+    }
+}
+
 /// What a statement is about: the network's shape and the probability of failure allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Params {
@@ -274,6 +283,12 @@ pub struct Params {
 }
 
 impl Params {
+    /// The same network with a δ that is at most this one's, where another bound may be better.
+    pub fn tuned(&self) -> Option<Self> {
+        let delta = self.delta.tuned()?;
+        Some(Params { architecture: self.architecture.clone(), delta })
+    }
+
     /// Bits that keep the bounds sharp for these widths and this δ. Too few would make bounds
     /// worse, never wrong.
     pub fn precision(&self) -> u32 {

@@ -207,6 +207,7 @@ pub fn sample(
         }
         drop(sender);
         let (mut waiting, mut expected) = (BTreeMap::new(), 0);
+        // Leaving the loop early drops the receiver, at which the workers stop.
         for record in receiver {
             let record = record?;
             waiting.insert(record.trial, record);

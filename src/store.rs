@@ -13,13 +13,15 @@ use sha2::{Digest, Sha256};
 
 use crate::claim::Claim;
 use crate::error::{Error, Result};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Status};
 use crate::magnitude::Magnitude;
 use crate::run::Record;
 use crate::stage::Outcome;
 
 const RUN: &str = "run.json";
 const TRIALS: &str = "trials.jsonl";
+/// Everything that a run directory holds.
+const FILES: [&str; 5] = [RUN, TRIALS, "ledger.csv", "ledger.md", "report.html"];
 
 /// A run directory open for writing.
 pub struct RunDir {
@@ -36,17 +38,31 @@ impl RunDir {
     /// # Errors
     /// It cannot be written, or it holds a run already and `force` is not set.
     pub fn create(path: &Path, force: bool, claims: &[Claim]) -> Result<Self> {
-        let taken = [RUN, TRIALS].iter().any(|name| path.join(name).exists());
-        if taken && !force {
-            return Err(Error::new("--out", path.display(), "holds a run already, which is kept")
-                .hint("name another directory, or replace it with --force"));
+        let taken = FILES.iter().find(|name| path.join(name).exists());
+        if let (Some(name), false) = (taken, force) {
+            return Err(Error::new(
+                "--out",
+                path.display(),
+                format!("holds {name} already, which is kept"),
+            )
+            .hint("name another directory, or replace the run with --force"));
+        }
+        if path.exists() && !path.is_dir() {
+            return Err(Error::new("--out", path.display(), "is a file, not a directory"));
+        }
+        if let Some(name) = FILES.iter().find(|name| path.join(name).is_dir()) {
+            return Err(Error::new(
+                "--out",
+                path.join(name).display(),
+                "is a directory where a file is to be written",
+            ));
         }
         fs::create_dir_all(path)
             .map_err(|why| Error::io("--out", path, "make the directory", &why))?;
         // A probe first: where nothing can be written, an old run must not be truncated.
         tempfile::NamedTempFile::new_in(path)
             .map_err(|why| Error::io("--out", path, "write there", &why))?;
-        if taken {
+        if taken.is_some() {
             let _ = fs::remove_file(path.join(RUN));
         }
         let file = File::create(path.join(TRIALS))
@@ -98,15 +114,15 @@ impl RunDir {
     /// # Errors
     /// The file cannot be written.
     pub fn write(&self, name: &str, text: &str) -> Result<()> {
-        write_whole(&self.path, name, text)
+        write_whole("--out", &self.path, name, text)
     }
 }
 
-/// Replaces `dir/name` as a whole.
+/// Replaces `dir/name` as a whole; `parameter` named `dir`.
 ///
 /// # Errors
 /// The file cannot be written.
-pub fn write_whole(dir: &Path, name: &str, text: &str) -> Result<()> {
+pub fn write_whole(parameter: &str, dir: &Path, name: &str, text: &str) -> Result<()> {
     let target = dir.join(name);
     let write = || -> std::io::Result<()> {
         let mut file = tempfile::Builder::new().prefix(".relubound-").tempfile_in(dir)?;
@@ -115,7 +131,7 @@ pub fn write_whole(dir: &Path, name: &str, text: &str) -> Result<()> {
         file.persist(&target)?;
         Ok(())
     };
-    write().map_err(|why| Error::io("--out", &target, "write", &why))
+    write().map_err(|why| Error::io(parameter, &target, "write", &why))
 }
 
 /// Temporary files are private; results are for everyone whom the directory lets in.
@@ -191,8 +207,12 @@ pub fn load(dir: &Path) -> Result<(Ledger, Vec<Record>)> {
     // A run that was killed may have written more trials than its last ledger counts.
     let counted =
         usize::try_from(trials["bytes"].as_u64().unwrap_or(u64::MAX)).unwrap_or(usize::MAX);
-    let counted =
-        bytes.get(..counted).ok_or_else(|| damaged(TRIALS, "truncated: trials are missing"))?;
+    if ledger.status == Status::Complete && bytes.len() > counted {
+        return Err(damaged(TRIALS, "edited: longer than the run"));
+    }
+    let counted = bytes
+        .get(..counted)
+        .ok_or_else(|| damaged(TRIALS, "truncated or edited: shorter than the run"))?;
     if trials["sha256"].as_str() != Some(&hex(&Sha256::digest(counted))) {
         return Err(damaged(TRIALS, "edited: the content does not match the sha256 in run.json"));
     }

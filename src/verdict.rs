@@ -88,7 +88,8 @@ pub struct Judgement {
     pub exceedances: Option<u64>,
     /// Two-sided Clopper–Pearson limits for the failure probability, rounded outward.
     pub interval: Option<[f64; 2]>,
-    /// bound/observed quantile above, observed/bound below: ≥ 1 unless the bound is beaten.
+    /// bound/observed quantile above, observed/bound below: ≥ 1 unless the bound is beaten. Absent
+    /// where it would be infinite.
     pub slack: Option<Magnitude>,
     /// For laws.
     pub distance: Option<Distance>,
@@ -133,7 +134,7 @@ pub fn judge(
     match &claim.test {
         Test::Identity { limit } => {
             let exceedances = values.iter().filter(|&v| v > limit).count() as u64;
-            judgement.slack = *limit / observed.max;
+            judgement.slack = (*limit / observed.max).filter(|s| s.is_finite());
             judgement.exceedances = Some(exceedances);
             judgement.verdict =
                 Some(if exceedances == 0 { Verdict::Holds } else { Verdict::Violated });
@@ -149,7 +150,8 @@ pub fn judge(
             judgement.slack = match direction {
                 Direction::Upper => *value / observed.quantile,
                 Direction::Lower => observed.quantile / *value,
-            };
+            }
+            .filter(|s| s.is_finite());
             let (low, high) =
                 beta::clopper_pearson(exceedances, observed.n, &alpha.enclosure(PRECISION));
             judgement.interval = Some([low, high]);
@@ -174,6 +176,9 @@ pub fn judge(
                 Verdict::NumericalFailure
             } else if distance.observed > distance.allowed {
                 Verdict::Violated
+            } else if distance.allowed >= 1.0 {
+                // So few trials that no distance could reject the law.
+                Verdict::Inconclusive
             } else {
                 Verdict::NotRejected
             });
@@ -223,9 +228,13 @@ fn kolmogorov_smirnov(sorted: &[Magnitude], cdf: &Curve) -> f64 {
 }
 
 /// Trials after which limits at the observed rate would lie on one side of δ: by Chernoff's bound,
-/// log(2/α)/KL(rate‖δ), with two digits. `None` beyond 10¹² or at the rate δ itself.
+/// log(2/α)/KL(rate‖δ), with two digits. `None` beyond 10¹² or for a rate too close to δ.
 fn settled_by(exceedances: u64, n: u64, delta: &Probability, alpha: &Probability) -> Option<u64> {
     let (rate, delta) = (exceedances as f64 / n as f64, delta.to_f64());
+    // Within two standard errors the rate does not even say on which side it is.
+    if (rate - delta).abs() < 2.0 * (delta * (1.0 - delta) / n as f64).sqrt() {
+        return None;
+    }
     let term = |a: f64, b: f64| if a == 0.0 { 0.0 } else { a * (a / b).ln() };
     let divergence = term(rate, delta) + term(1.0 - rate, 1.0 - delta);
     let trials = (2f64.ln() + alpha.nats()) / divergence;
@@ -283,7 +292,10 @@ mod tests {
         assert_eq!(upper(0.8).verdict, Some(Verdict::Violated));
         let doubtful = upper(0.905);
         assert_eq!(doubtful.verdict, Some(Verdict::Inconclusive));
-        assert!(doubtful.settled_by.unwrap() > 2000 && doubtful.exceedances == Some(190));
+        assert!(doubtful.settled_by.is_none() && doubtful.exceedances == Some(190));
+        let nearly = upper(0.917);
+        assert_eq!(nearly.verdict, Some(Verdict::Inconclusive));
+        assert!(nearly.settled_by.unwrap() > 2000);
         assert_eq!(upper(f64::INFINITY).verdict, Some(Verdict::Vacuous));
         let lower = |value| verdict(&bound(Direction::Lower, value, "0.1"), &values).verdict;
         assert_eq!(lower(0.01), Some(Verdict::Holds));

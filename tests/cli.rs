@@ -44,7 +44,10 @@ fn bad_input_gets_one_line() {
     refused(&["check", "--alpha", "0"], &["--alpha 0", "between 0 and 1"]);
     refused(&["check", "--preset", "huge"], &["--preset huge", "linear", "deep"]);
     refused(&["check", "--stages", "output,nosuch"], &["--stages nosuch", "output", "gradient"]);
-    refused(&["check", "--trials", "0"], &["--trials 0", "at least 1"]);
+    refused(&["check", "--trials", "0"], &["--trials 0", "from 1 to"]);
+    refused(&["check", "--trials", "-1"], &["--trials -1", "from 1 to"]);
+    refused(&["check", "--seed", "-1"], &["--seed -1", "from 0 to"]);
+    refused(&["report"], &["DIR"]);
     refused(&["check", "--trials", "many"], &["--trials", "many"]);
     refused(&["check", "--threads", "0"], &["--threads 0"]);
     refused(&["check", "--engine", "magic"], &["--engine", "magic", "auto", "dense"]);
@@ -226,6 +229,7 @@ fn a_stored_run_renders_again_and_damage_is_recognised() {
     damage("run.json", &|_| String::new(), "truncated or edited");
     damage("run.json", &|_| "{}".into(), "edited");
     damage("trials.jsonl", &|t| t[..t.len() - 40].to_owned(), "truncated");
+    damage("trials.jsonl", &|t| t.clone() + t.lines().last().unwrap() + "\n", "longer");
     damage("trials.jsonl", &|t| t.replacen("\"trial\":0", "\"trial\":9", 1), "edited");
     fs::remove_file(dir.path().join("trials.jsonl")).unwrap();
     refused(&["report", path], &["trials.jsonl", "No such file"]);

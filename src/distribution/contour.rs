@@ -18,13 +18,36 @@ pub struct ProductLaw {
     layers: Vec<(u128, f64)>,
     chi_degrees: f64,
     log_scale: f64,
-    alive: f64,
+    dead: f64,
     deviation: f64,
 }
 
 /// P(network dead) = 1 − Π(1 − 2^{−d_i}): the atom of A at 0.
 pub fn dead_probability(hidden: &[u128]) -> f64 {
     -hidden.iter().map(|&d| (-(-(d as f64) * LN_2).exp()).ln_1p()).sum::<f64>().exp_m1()
+}
+
+/// A probability and its complement, each to the precision of `f64`.
+#[derive(Clone, Copy, Debug)]
+pub struct Level {
+    /// p.
+    pub probability: f64,
+    /// 1 − p.
+    pub complement: f64,
+}
+
+impl Level {
+    /// `None` if either leaves the range of `f64`.
+    pub fn of(probability: &crate::params::Probability) -> Option<Self> {
+        let level = Level {
+            probability: probability.to_f64(),
+            complement: probability.log_complement().exp(),
+        };
+        (level.probability > 1e-290 && level.complement > 1e-290).then_some(level)
+    }
+
+    /// ½.
+    pub const HALF: Level = Level { probability: 0.5, complement: 0.5 };
 }
 
 /// Which tail a contour computes.
@@ -47,43 +70,39 @@ impl ProductLaw {
             layers: counts.into_iter().collect(),
             chi_degrees: chi_degrees as f64,
             log_scale: -(hidden.len() as f64) * LN_2,
-            alive: 1.0 - dead_probability(hidden),
+            dead: dead_probability(hidden),
             deviation: variance.sqrt(),
         }
     }
 
     /// The mass of the atom at 0.
     pub fn dead(&self) -> f64 {
-        1.0 - self.alive
+        self.dead
     }
 
-    /// log of the value x with P(A·χ²_m/m > x) = `probability`; −∞ if the atom reaches that far.
-    pub fn log_upper_quantile(&self, probability: f64) -> f64 {
-        if probability >= self.alive {
-            return f64::NEG_INFINITY;
-        }
-        if probability <= 0.5 * self.alive {
-            self.solve(Tail::Above, probability)
-        } else {
-            self.solve(Tail::Below, self.alive - probability)
-        }
+    /// log of the value x with P(A·χ²_m/m > x) = `level`; −∞ if the atom reaches that far.
+    pub fn log_upper_quantile(&self, level: Level) -> f64 {
+        self.log_lower_quantile(Level {
+            probability: level.complement,
+            complement: level.probability,
+        })
     }
 
-    /// log of the value x with P(A·χ²_m/m ≤ x) = `probability`; −∞ if the atom alone has it.
-    pub fn log_lower_quantile(&self, probability: f64) -> f64 {
-        let rest = probability - self.dead();
+    /// log of the value x with P(A·χ²_m/m ≤ x) = `level`; −∞ if the atom alone has it.
+    pub fn log_lower_quantile(&self, level: Level) -> f64 {
+        let rest = level.probability - self.dead();
         if rest <= 0.0 {
             return f64::NEG_INFINITY;
         }
-        if rest <= 0.5 * self.alive {
+        if rest <= 0.5 * (1.0 - self.dead) {
             self.solve(Tail::Below, rest)
         } else {
-            self.solve(Tail::Above, 1.0 - probability)
+            self.solve(Tail::Above, level.complement)
         }
     }
 
     fn solve(&self, tail: Tail, probability: f64) -> f64 {
-        let nats = (self.alive / probability).ln();
+        let nats = ((1.0 - self.dead) / probability).ln();
         let transform = Transform::new(self, nats);
         let theta = transform.saddle(tail, nats);
         // Aliases come from both sides. Those from the bulk of the law are damped by e^{−|θ|T};
@@ -118,7 +137,7 @@ impl ProductLaw {
         let range = (transform.chernoff(Tail::Below, 24.0), transform.chernoff(Tail::Above, 24.0));
         let theta = 1.0 / self.deviation;
         let line = Line::new(&transform, theta, range.1 - range.0 + 40.0 / theta);
-        Table { line, range, log_scale: self.log_scale, alive: self.alive }
+        Table { line, range, log_scale: self.log_scale, alive: 1.0 - self.dead }
     }
 }
 
@@ -403,6 +422,10 @@ mod tests {
     use crate::distribution::chi_square;
     use crate::num::Enclosure;
 
+    fn level(probability: f64) -> Level {
+        Level { probability, complement: 1.0 - probability }
+    }
+
     fn enclosed(x: f64) -> Enclosure {
         Enclosure::point(128, x)
     }
@@ -435,14 +458,14 @@ mod tests {
                 assert!((table.cdf(quantile.ln()) - exact).abs() < 1e-10, "m = {m}");
             }
             for probability in [1e-30, 1e-9, 0.1, 0.5, 0.9] {
-                let x = law.log_lower_quantile(probability).exp() * m as f64;
+                let x = law.log_lower_quantile(level(probability)).exp() * m as f64;
                 let back = chi_square::cdf(m, &enclosed(x)).to_f64();
                 assert!((back / probability - 1.0).abs() < 1e-8, "m = {m}, {probability}: {back}");
             }
         }
-        let q = (0.5 * ProductLaw::new(&[], 1).log_upper_quantile(0.05)).exp();
+        let q = (0.5 * ProductLaw::new(&[], 1).log_upper_quantile(level(0.05))).exp();
         assert!((q - 1.959_963_984_540_054).abs() < 1e-10, "{q}");
-        let q = (0.5 * ProductLaw::new(&[], 1).log_upper_quantile(1e-12)).exp();
+        let q = (0.5 * ProductLaw::new(&[], 1).log_upper_quantile(level(1e-12))).exp();
         assert!((q - 7.130_506_848_171_329).abs() < 1e-9, "{q}");
     }
 
@@ -500,13 +523,13 @@ mod tests {
                 let table = law.table();
                 for probability in [1e-7, 0.01, 0.1, 0.3, 0.7, 0.99] {
                     if probability > law.dead() + 1e-3 {
-                        let x = law.log_lower_quantile(probability);
+                        let x = law.log_lower_quantile(level(probability));
                         let back = table.cdf(x);
                         assert!(
                             (back - probability).abs() < 1e-8,
                             "{hidden:?} {m} {probability} {back}"
                         );
-                        let same = law.log_upper_quantile(1.0 - probability);
+                        let same = law.log_upper_quantile(level(1.0 - probability));
                         // 1 − probability has 16 digits, of which the quantile sees those beyond 1e-7.
                         let tolerance = if probability < 1e-6 { 1e-6 } else { 1e-8 };
                         assert!(
@@ -520,25 +543,28 @@ mod tests {
         // Either side of the switch to the grid.
         let (narrow, wide) =
             (ProductLaw::new(&[16_384; 3], 50_000), ProductLaw::new(&[16_385; 3], 50_000));
-        let gap = narrow.log_lower_quantile(1e-3) - wide.log_lower_quantile(1e-3);
+        let gap = narrow.log_lower_quantile(level(1e-3)) - wide.log_lower_quantile(level(1e-3));
         assert!(gap.abs() < 3e-6, "{gap}");
     }
 
     #[test]
     fn huge_widths_keep_the_normal_limit() {
         let law = ProductLaw::new(&[10u128.pow(30); 5], 1);
-        let q = (0.5 * (law.log_upper_quantile(0.05) + 5.0 * LN_2)).exp();
+        let q = (0.5 * (law.log_upper_quantile(level(0.05)) + 5.0 * LN_2)).exp();
         assert!((q - 1.959_963_984_540_054).abs() < 1e-9, "{q}");
         let law = ProductLaw::new(&[10u128.pow(30); 5], 10u128.pow(30));
-        assert!((law.log_lower_quantile(0.01) + 5.0 * LN_2).abs() < 1e-13);
+        assert!((law.log_lower_quantile(level(0.01)) + 5.0 * LN_2).abs() < 1e-13);
     }
 
     #[test]
     fn the_atom_is_the_dead_network() {
         assert!((dead_probability(&[1, 2]) - (1.0 - 0.5 * 0.75)).abs() < 1e-15);
         let law = ProductLaw::new(&[1, 2], 1);
-        assert_eq!(law.log_lower_quantile(0.6), f64::NEG_INFINITY);
-        assert_eq!(law.log_upper_quantile(0.4), f64::NEG_INFINITY);
+        assert_eq!(law.log_lower_quantile(level(0.6)), f64::NEG_INFINITY);
+        // δ = 1 − 1e-19 leaves less than the atom, 3·2^−64.
+        let beyond = Level { probability: 1.0, complement: 1e-19 };
+        assert_eq!(ProductLaw::new(&[64; 3], 64).log_upper_quantile(beyond), f64::NEG_INFINITY);
+        assert_eq!(law.log_upper_quantile(level(0.4)), f64::NEG_INFINITY);
         assert!((law.table().cdf(-300.0) - 0.625).abs() < 1e-12);
     }
 }

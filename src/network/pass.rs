@@ -129,11 +129,14 @@ impl Forward {
         (1..self.pre.len()).any(|i| self.pre[i - 1].values.iter().all(|&z| z <= 0.0))
     }
 
-    /// The row b_i D_i: `row` where the neurons of layer i are active, 0 elsewhere.
+    /// The row b_i D_i: `row` where the neurons of layer i are active, 0 elsewhere. A
+    /// pre-activation that is not a number makes its entry one that is none either.
     fn mask(&self, i: usize, row: &Scaled) -> Scaled {
         let mut values = row.values.clone();
-        for (value, active) in values.iter_mut().zip(self.pattern(i)) {
-            if !active {
+        for (value, &z) in values.iter_mut().zip(&self.pre[i - 1].values) {
+            if z.is_nan() {
+                *value = f64::NAN;
+            } else if z <= 0.0 {
                 *value = 0.0;
             }
         }

@@ -74,7 +74,7 @@ pub fn times_root_two(value: Magnitude, exponent: usize, toward: Toward) -> Magn
     let (mantissa, power) = value.parts();
     let power = power.saturating_add(exponent as i64 / 2);
     let exact = Magnitude::new(mantissa, power).unwrap_or(value);
-    if exponent % 2 == 0 || !value.is_finite() {
+    if exponent.is_multiple_of(2) || !value.is_finite() {
         return exact;
     }
     let root = Float::with_val_round(53, Float::with_val(53, 2).sqrt_ref(), toward.into()).0;

@@ -10,6 +10,7 @@ pub mod text;
 use crate::ledger::{Ledger, Row, Status};
 use crate::num::{Toward, decimal};
 use crate::statement::Kind;
+use crate::verdict::Verdict;
 
 /// How a ledger is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -98,19 +99,28 @@ fn verdict(row: &Row) -> &'static str {
     }
 }
 
+fn depth(ledger: &Ledger) -> usize {
+    ledger.config.widths.parse::<crate::params::Architecture>().map_or(0, |a| a.depth())
+}
+
+/// `1 trial`, `2,000 trials`.
+fn count(n: u64, noun: &str) -> String {
+    format!("{} {noun}{}", grouped(n), if n == 1 { "" } else { "s" })
+}
+
 /// One line on what was run.
 fn headline(ledger: &Ledger) -> String {
     let config = &ledger.config;
-    let depth = config.widths.parse::<crate::params::Architecture>().map_or(0, |a| a.depth());
-    let mut line = format!("widths {} (depth {depth}), δ = {}", config.widths, config.delta);
+    let mut line =
+        format!("widths {} (depth {}), δ = {}", config.widths, depth(ledger), config.delta);
     if let Some(sampling) = &config.sampling {
         let precision = match sampling.precision {
             crate::network::Precision::F32 => "f32",
             crate::network::Precision::F64 => "f64",
         };
         line += &format!(
-            ", {} trials, seed {}, {} {precision}",
-            grouped(ledger.trials),
+            ", {}, seed {}, {} {precision}",
+            count(ledger.trials, "trial"),
             sampling.seed,
             sampling.engine
         );
@@ -127,8 +137,10 @@ fn warning(ledger: &Ledger) -> Option<String> {
 }
 
 fn dead(ledger: &Ledger) -> String {
-    let probability = crate::Magnitude::from_f64(ledger.dead.probability)
-        .map_or("–".into(), |p| decimal(p, 3, Toward::Nearest));
+    let probability = match ledger.dead.probability {
+        0.0 if depth(ledger) > 0 => "below 1e-300".into(),
+        p => crate::Magnitude::from_f64(p).map_or("–".into(), |p| decimal(p, 3, Toward::Nearest)),
+    };
     match ledger.trials {
         0 => format!("dead networks: probability {probability}"),
         n => format!(
@@ -176,11 +188,11 @@ fn grouped(n: u64) -> String {
 /// The ways in which the rows of a run ended, in one line.
 fn conclusion(ledger: &Ledger) -> String {
     let Some(_) = ledger.verdict else {
-        return format!("{} rows, bounds only", ledger.rows.len());
+        return format!("{}, bounds only", count(ledger.rows.len() as u64, "row"));
     };
     let mut counts: Vec<(&str, usize)> = Vec::new();
     for row in &ledger.rows {
-        let text = verdict(row);
+        let text = row.verdict.map_or("without observations", Verdict::text);
         match counts.iter_mut().find(|(known, _)| *known == text) {
             Some((_, count)) => *count += 1,
             None => counts.push((text, 1)),
@@ -188,8 +200,8 @@ fn conclusion(ledger: &Ledger) -> String {
     }
     let list: Vec<String> = counts.iter().map(|(text, count)| format!("{count} {text}")).collect();
     format!(
-        "{} rows: {}; all verdicts together err with probability ≤ {}",
-        ledger.rows.len(),
+        "{}: {}; all verdicts together err with probability ≤ {}",
+        count(ledger.rows.len() as u64, "row"),
         list.join(", "),
         ledger.config.alpha
     )

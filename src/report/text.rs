@@ -6,23 +6,33 @@ use super::{
     bound, conclusion, constant, dead, evidence, headline, limits, observed, prediction, slack,
     variants, verdict, warning,
 };
-use crate::ledger::{Ledger, Row};
+use crate::ledger::{Ledger, Row, Status};
 use crate::verdict::Verdict;
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 
-/// A column: heading, cell, and whether narrow terminals go without it.
-type Column = (&'static str, fn(&Row) -> String, bool);
+/// A column: heading, cell, and when a narrow terminal goes without it: the highest first, 0 never.
+type Column = (&'static str, fn(&Row) -> String, u8);
 
-const COLUMNS: [Column; 7] = [
-    ("statement", |row| row.key(), false),
-    ("bound", bound, false),
-    ("predicted", prediction, true),
-    ("observed", observed, false),
-    ("slack", slack, false),
-    ("beyond", evidence, false),
-    ("limits", limits, true),
+/// After sampling.
+const CHECKED: &[Column] = &[
+    ("statement", Row::key, 0),
+    ("bound", bound, 0),
+    ("predicted", prediction, 1),
+    ("observed", observed, 0),
+    ("slack", slack, 2),
+    ("beyond", evidence, 0),
+    ("limits", limits, 3),
+    ("verdict", |row| verdict(row).to_owned(), 0),
+];
+
+/// Without sampling.
+const BOUNDS: &[Column] = &[
+    ("statement", Row::key, 0),
+    ("bound", bound, 0),
+    ("predicted", prediction, 0),
+    ("claim", |row| row.claim.clone(), 1),
 ];
 
 /// For a terminal `width` columns wide; with ANSI styles, which the caller may strip.
@@ -34,10 +44,12 @@ pub fn render(ledger: &Ledger, width: usize) -> String {
     }
     out.push('\n');
     // Columns that cost room are dropped until the table fits.
-    let mut columns: Vec<&Column> = COLUMNS.iter().collect();
+    let all = if ledger.status == Status::Bounds { BOUNDS } else { CHECKED };
+    let mut columns: Vec<&Column> = all.iter().collect();
     let mut table = layout(ledger, &columns);
     while table.width() > width {
-        match columns.iter().rposition(|column| column.2) {
+        let expendable = columns.iter().enumerate().max_by_key(|(_, column)| column.2);
+        match expendable.filter(|(_, column)| column.2 > 0).map(|(i, _)| i) {
             Some(position) => drop(columns.remove(position)),
             None => break,
         }
@@ -82,8 +94,7 @@ struct Table {
     widths: Vec<usize>,
 }
 
-const GAP: usize = 2;
-const VERDICT: &str = "verdict";
+const GAP: &str = "  ";
 
 fn layout(ledger: &Ledger, columns: &[&Column]) -> Table {
     let headings: Vec<&str> = columns.iter().map(|c| c.0).collect();
@@ -91,11 +102,8 @@ fn layout(ledger: &Ledger, columns: &[&Column]) -> Table {
         ledger.rows.iter().map(|row| columns.iter().map(|c| c.1(row)).collect()).collect();
     let widths = (0..headings.len())
         .map(|i| {
-            rows.iter()
-                .map(|row| row[i].chars().count())
-                .chain([headings[i].len()])
-                .max()
-                .unwrap_or(0)
+            let cells = rows.iter().map(|row| row[i].chars().count());
+            cells.chain([headings[i].len()]).max().unwrap_or(0)
         })
         .collect();
     Table { headings, rows, widths }
@@ -103,36 +111,35 @@ fn layout(ledger: &Ledger, columns: &[&Column]) -> Table {
 
 impl Table {
     fn width(&self) -> usize {
-        self.widths.iter().map(|w| w + GAP).sum::<usize>() + "not rejected".len()
+        self.widths.iter().map(|w| w + GAP.len()).sum::<usize>() - GAP.len()
     }
 
     fn text(&self, ledger: &Ledger) -> String {
-        let mut out = String::new();
-        out += &format!("{DIM}{}{VERDICT}{DIM:#}\n", self.line(&self.headings));
+        let mut out = format!("{DIM}{}{DIM:#}\n", self.line(&self.headings, Style::new()));
         let mut stage = "";
         for (row, cells) in ledger.rows.iter().zip(&self.rows) {
             if !stage.is_empty() && stage != row.stage {
                 out.push('\n');
             }
             stage = &row.stage;
-            let style = style(row.verdict);
-            out += &format!("{}{style}{}{style:#}\n", self.line(cells), verdict(row));
+            out += &format!("{}\n", self.line(cells, style(row.verdict)));
         }
         out
     }
 
-    /// Labels to the left, numbers to the right, evidence to the left again.
-    fn line<S: AsRef<str>>(&self, cells: &[S]) -> String {
-        let mut out = String::new();
-        for ((cell, width), heading) in cells.iter().zip(&self.widths).zip(&self.headings) {
+    /// Words to the left, numbers to the right; `style` is that of the verdict.
+    fn line<S: AsRef<str>>(&self, cells: &[S], style: Style) -> String {
+        let mut out = Vec::new();
+        for ((cell, &width), heading) in cells.iter().zip(&self.widths).zip(&self.headings) {
             let cell = cell.as_ref();
-            match *heading {
-                "statement" | "limits" => out += &format!("{cell:<width$}"),
-                _ => out += &format!("{cell:>width$}"),
-            }
-            out += &" ".repeat(GAP);
+            out.push(match *heading {
+                "verdict" => format!("{style}{cell}{style:#}"),
+                "claim" => cell.to_owned(),
+                "statement" | "limits" => format!("{cell:<width$}"),
+                _ => format!("{cell:>width$}"),
+            });
         }
-        out
+        out.join(GAP).trim_end().to_owned()
     }
 }
 

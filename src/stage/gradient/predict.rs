@@ -4,7 +4,7 @@ use std::f64::consts::LN_10;
 use std::sync::Arc;
 
 use crate::claim::Curve;
-use crate::distribution::contour::{ProductLaw, Table};
+use crate::distribution::contour::{Level, ProductLaw, Table};
 use crate::distribution::ratio::RatioLaw;
 use crate::magnitude::Magnitude;
 use crate::params::{Params, Probability};
@@ -36,14 +36,13 @@ impl GradientLaw {
 
     /// The median.
     pub fn median(&self) -> Option<Magnitude> {
-        Magnitude::from_ln(0.5 * self.square.log_lower_quantile(0.5))
+        Magnitude::from_ln(0.5 * self.square.log_lower_quantile(Level::HALF))
     }
 
     /// The value that ‖∇f(x)‖ falls below with probability `delta`; `None` below the range of
     /// `f64`.
     pub fn undercut_with(&self, delta: &Probability) -> Option<Magnitude> {
-        let delta = Some(delta.to_f64()).filter(|&p| p > 1e-290 && p < 1.0)?;
-        Magnitude::from_ln(0.5 * self.square.log_lower_quantile(delta))
+        Magnitude::from_ln(0.5 * self.square.log_lower_quantile(Level::of(delta)?))
     }
 }
 

@@ -19,7 +19,11 @@ pub struct OutputBound {
 
 /// All variants, and the best of them.
 pub fn upper(params: &Params) -> OutputBound {
-    let (moment, split) = (moment(params), split(params));
+    let (mut moment, mut split) = (moment(params), split(params));
+    if let Some(tuned) = params.tuned() {
+        moment = moment.best(self::moment(&tuned));
+        split = split.best(self::split(&tuned));
+    }
     let mut variants = vec![
         Variant { name: "moment".into(), value: moment.to_magnitude() },
         Variant { name: "split".into(), value: split.to_magnitude() },

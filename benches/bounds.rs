@@ -26,10 +26,10 @@ fn stages(c: &mut Criterion) {
             b.iter(|| gradient::bound::lower(black_box(&params)));
         });
         group.bench_function("output prediction", |b| {
-            b.iter(|| output::predict::OutputLaw::new(&params).exceeded_with(&params.delta));
+            b.iter(|| output::predict::law(&params).exceeded_with(&params.delta));
         });
         group.bench_function("gradient prediction", |b| {
-            b.iter(|| gradient::predict::GradientLaw::new(&params).undercut_with(&params.delta));
+            b.iter(|| gradient::predict::law(&params).undercut_with(&params.delta));
         });
         group.finish();
     }

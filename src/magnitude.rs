@@ -1,5 +1,6 @@
 //! Non-negative numbers far beyond the range of `f64`, exactly as computed in `f64`.
 
+use crate::error::Error;
 use std::cmp::Ordering;
 use std::fmt;
 use std::ops::{Div, Mul};
@@ -151,11 +152,10 @@ impl fmt::Display for Magnitude {
 }
 
 impl std::str::FromStr for Magnitude {
-    type Err = crate::Error;
+    type Err = Error;
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let wrong = || {
-            crate::Error::new("number", text, "a non-negative number such as 1.5e-3 or 1.5p-2000")
-        };
+        let wrong =
+            || Error::new("number", text, "a non-negative number such as 1.5e-3 or 1.5p-2000");
         let (mantissa, exponent) = text.split_once('p').unwrap_or((text, "0"));
         let mantissa: f64 = mantissa.parse().map_err(|_| wrong())?;
         let exponent: i64 = exponent.parse().map_err(|_| wrong())?;

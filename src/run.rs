@@ -289,3 +289,58 @@ fn severity(verdict: verdict::Verdict) -> u8 {
         NumericalFailure => 5,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(widths: &str, precision: Precision, threads: usize, gib: f64) -> Result<Plan> {
+        let sampling = Sampling { trials: 1, seed: 1, precision };
+        let config = Config {
+            params: Params {
+                architecture: widths.parse()?,
+                delta: Probability::parse("--delta", "0.1")?,
+            },
+            alpha: Probability::parse("--alpha", "0.1")?,
+            stages: stages(&[])?,
+            sampling: Some(sampling),
+        };
+        Plan::new(&config, sampling, threads, (gib * 2f64.powi(30)) as u64)
+    }
+
+    #[test]
+    fn memory_holds_one_network_per_worker() {
+        let small = plan("64x5", Precision::F64, 2, 8.0).unwrap();
+        assert_eq!(small, Plan { workers: 2, inner: 1 });
+        // 4 GiB a network: one at a time, both threads inside it.
+        let wide = plan("16384x4", Precision::F32, 2, 8.0).unwrap();
+        assert_eq!(wide, Plan { workers: 1, inner: 2 });
+        // 100 MiB a network, memory for three.
+        let tight = plan("1620x5", Precision::F64, 8, 0.3).unwrap();
+        assert_eq!((tight.workers, tight.inner), (3, 2));
+        assert!(plan("16384x4", Precision::F64, 2, 7.0).is_err());
+    }
+
+    #[test]
+    fn an_error_of_the_receiver_ends_the_sampling() {
+        let sampling = Sampling { trials: 1_000_000_000, seed: 1, precision: Precision::F64 };
+        let config = Config {
+            params: Params {
+                architecture: "4x2".parse().unwrap(),
+                delta: Probability::parse("--delta", "0.1").unwrap(),
+            },
+            alpha: Probability::parse("--alpha", "0.1").unwrap(),
+            stages: stages(&[]).unwrap(),
+            sampling: Some(sampling),
+        };
+        let mut seen = Vec::new();
+        let plan = Plan { workers: 3, inner: 1 };
+        let result = sample(&config, sampling, plan, &AtomicBool::new(false), |record| {
+            seen.push(record.trial);
+            if seen.len() < 50 { Ok(()) } else { Err(Error::new("--out", "", "disk full")) }
+        });
+        assert!(result.is_err());
+        // In order, without gaps, whatever the workers' timing.
+        assert_eq!(seen, (0..50).collect::<Vec<u64>>());
+    }
+}

@@ -5,8 +5,8 @@ mod common;
 use common::params;
 use proptest::prelude::*;
 use relubound::Magnitude;
-use relubound::stage::gradient::{bound as gradient, predict::GradientLaw};
-use relubound::stage::output::{bound as output, predict::OutputLaw};
+use relubound::stage::gradient::{bound as gradient, predict as gradient_law};
+use relubound::stage::output::{bound as output, predict as output_law};
 
 /// The exact quantile is inverted in f64, to about ten digits.
 const PREDICTION_ERROR: f64 = 1e-8;
@@ -19,7 +19,7 @@ fn close(value: Magnitude, factor: f64) -> Magnitude {
 fn bounds(widths: &str, delta: &str) -> (Magnitude, Magnitude) {
     let params = params(widths, delta);
     let (upper, lower) = (output::upper(&params), gradient::lower(&params));
-    if let Some(exact) = OutputLaw::new(&params).exceeded_with(&params.delta) {
+    if let Some(exact) = output_law::law(&params).exceeded_with(&params.delta) {
         for variant in &upper.variants {
             assert!(
                 variant.value >= close(exact, 1.0 - PREDICTION_ERROR),
@@ -27,7 +27,7 @@ fn bounds(widths: &str, delta: &str) -> (Magnitude, Magnitude) {
             );
         }
     }
-    if let Some(exact) = GradientLaw::new(&params).undercut_with(&params.delta) {
+    if let Some(exact) = gradient_law::law(&params).undercut_with(&params.delta) {
         for variant in &lower.variants {
             assert!(
                 variant.value <= close(exact, 1.0 + PREDICTION_ERROR),
@@ -66,10 +66,10 @@ fn linear_bounds_are_the_exact_quantiles() {
     for widths in ["1", "10", "1000"] {
         for delta in ["0.5", "0.1", "1e-6"] {
             let params = params(widths, delta);
-            let exact = OutputLaw::new(&params).exceeded_with(&params.delta).unwrap();
+            let exact = output_law::law(&params).exceeded_with(&params.delta).unwrap();
             let upper = output::upper(&params).best;
             assert!(upper <= close(exact, 1.0 + 1e-5), "{widths} {delta}: {upper} {exact}");
-            let exact = GradientLaw::new(&params).undercut_with(&params.delta).unwrap();
+            let exact = gradient_law::law(&params).undercut_with(&params.delta).unwrap();
             let lower = gradient::lower(&params).best;
             assert!(lower >= close(exact, 1.0 - 1e-5), "{widths} {delta}: {lower} {exact}");
         }

@@ -211,6 +211,24 @@ mod tests {
         }
     }
 
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+        #[test]
+        fn limits_move_with_successes_trials_and_confidence(k in 0u64..40, n in 40u64..200, more in 1u64..200) {
+            let alpha = at(1e-3);
+            let (low, high) = clopper_pearson(k, n, &alpha);
+            let longer = clopper_pearson(k, n + more, &alpha);
+            prop_assert!(longer.0 <= low && longer.1 <= high);
+            let successful = clopper_pearson(k + 1, n, &alpha);
+            prop_assert!(successful.0 >= low && successful.1 >= high);
+            let surer = clopper_pearson(k, n, &at(1e-6));
+            prop_assert!(surer.0 <= low && surer.1 >= high);
+            // At the same rate more trials narrow the interval.
+            let many = clopper_pearson(3 * k, 3 * n, &alpha);
+            prop_assert!(many.1 - many.0 < high - low);
+        }
+    }
+
     #[test]
     fn half_integer_parameters_have_closed_forms() {
         // I_x(½, ½) = (2/π) arcsin √x; I_x(½, 1) = √x.

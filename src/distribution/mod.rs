@@ -4,3 +4,4 @@ pub mod beta;
 pub mod chi_square;
 pub mod contour;
 pub mod ratio;
+pub mod root;

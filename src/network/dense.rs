@@ -4,7 +4,7 @@ use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 
 use super::Network;
-use super::kernel::{Real, add_scaled, dot, dot_roundings};
+use super::kernel::{Real, add_roundings, add_rows, dot, dot_roundings};
 use crate::error::{Error, Result};
 use crate::params::Architecture;
 use crate::sample::{Address, Stream};
@@ -162,19 +162,20 @@ impl<T: Real> Network for Dense<T> {
         let entries = matrix.as_slice().expect("matrices are stored row by row");
         let mut out = Array2::zeros((rows.nrows(), columns));
         for (row, mut product) in rows.rows().into_iter().zip(out.rows_mut()) {
+            // Inactive neurons cost nothing.
+            let active: Vec<(T, &[T])> = row
+                .iter()
+                .zip(entries.chunks(columns))
+                .filter(|(coefficient, _)| **coefficient != 0.0)
+                .map(|(&coefficient, weights)| (T::round(coefficient), weights))
+                .collect();
             let mut sums = vec![T::default(); columns];
             // Each entry is summed in the order of the rows, however the columns are split.
             let add = |(index, part): (usize, &mut [T])| {
-                let first = index * COLUMNS;
-                for (&coefficient, weights) in row.iter().zip(entries.chunks(columns)) {
-                    if coefficient != 0.0 {
-                        add_scaled(
-                            part,
-                            T::round(coefficient),
-                            &weights[first..first + part.len()],
-                        );
-                    }
-                }
+                let range = index * COLUMNS..index * COLUMNS + part.len();
+                let rows: Vec<(T, &[T])> =
+                    active.iter().map(|&(a, w)| (a, &w[range.clone()])).collect();
+                add_rows(part, &rows);
             };
             if self.pool.is_some() {
                 self.in_pool(|| sums.par_chunks_mut(COLUMNS).enumerate().for_each(add));
@@ -197,7 +198,7 @@ impl<T: Real> Network for Dense<T> {
         };
         let (rows, columns) = self.weights[layer - 1].dim();
         // ‖Δ‖ ≤ ‖Δ‖_F ≤ γ‖W‖_F; the last factor covers the rounding of the norm itself.
-        (relative(dot_roundings(columns)) + relative(rows))
+        (relative(dot_roundings(columns)) + relative(add_roundings(rows)))
             * self.frobenius[layer - 1]
             * (1.0 + 1e-6)
     }

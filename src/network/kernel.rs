@@ -51,16 +51,48 @@ pub fn dot_roundings(n: usize) -> usize {
     n / LANES + 2 * LANES
 }
 
-/// out += a·row.
-pub fn add_scaled<T: Real>(out: &mut [T], a: T, row: &[T]) {
-    for (o, &r) in out.iter_mut().zip(row) {
-        *o += a * r;
+/// out += Σ aᵢ rowᵢ, four rows at a time: one load and store of `out` for four of them.
+pub fn add_rows<T: Real>(out: &mut [T], rows: &[(T, &[T])]) {
+    let (fours, rest) = rows.as_chunks::<4>();
+    for [(a, x), (b, y), (c, z), (d, w)] in fours {
+        for ((((o, &x), &y), &z), &w) in out.iter_mut().zip(*x).zip(*y).zip(*z).zip(*w) {
+            *o += (*a * x + *b * y) + (*c * z + *d * w);
+        }
     }
+    for (a, x) in rest {
+        for (o, &x) in out.iter_mut().zip(*x) {
+            *o += *a * x;
+        }
+    }
+}
+
+/// The number of rounding errors that any one term of [`add_rows`] suffers, over n rows.
+pub fn add_roundings(n: usize) -> usize {
+    n / 4 + 6
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_add_up_within_their_rounding_count_at_every_number() {
+        for n in 0..23 {
+            let rows: Vec<Vec<f64>> = (0..n)
+                .map(|i| vec![(f64::from(i) * 0.7).sin(), 1.0 / (f64::from(i) + 0.3)])
+                .collect();
+            let pairs: Vec<(f64, &[f64])> =
+                rows.iter().enumerate().map(|(i, r)| (1.0 / (i as f64 + 1.7), &r[..])).collect();
+            let mut out = [0.0; 2];
+            add_rows(&mut out, &pairs);
+            for column in 0..2 {
+                let terms = || pairs.iter().map(|(a, r)| a * r[column]);
+                let (exact, size) = (terms().sum::<f64>(), terms().map(f64::abs).sum::<f64>());
+                let limit = (add_roundings(n as usize) + n as usize) as f64 * f64::ROUNDOFF * size;
+                assert!((out[column] - exact).abs() <= limit);
+            }
+        }
+    }
 
     #[test]
     fn dot_is_within_its_rounding_count_at_every_length() {

@@ -5,6 +5,8 @@ pub mod bound;
 mod observe;
 pub mod predict;
 
+use std::sync::Arc;
+
 use super::{Outcome, Stage, Trial};
 use crate::claim::{Claim, Constant, Direction, Test};
 use crate::params::Params;
@@ -19,18 +21,18 @@ impl Stage for Gradient {
     }
 
     fn claims(&self, params: &Params, _: &[Claim]) -> Vec<Claim> {
-        let law = predict::GradientLaw::new(params);
+        let law = predict::law(params);
         let ratio = predict::Ratio::new(params);
         let bound = bound::lower(params);
         vec![
             Claim {
                 statement: &statement::GRADIENT_LAW,
                 layer: None,
-                test: Test::Law { cdf: law.cdf() },
+                test: Test::Law { cdf: Arc::new(law.cdf()) },
                 prediction: law.median(),
                 variants: Vec::new(),
                 constant: None,
-                density: Some(law.density()),
+                density: Some(Arc::new(law.density())),
             },
             Claim {
                 statement: &statement::GRADIENT_LOWER,
@@ -48,7 +50,7 @@ impl Stage for Gradient {
                     proved: bound.best,
                     unit: 1.0,
                 }),
-                density: Some(law.density()),
+                density: Some(Arc::new(law.density())),
             },
             Claim {
                 statement: &statement::GRADIENT_RATIO,

@@ -1,49 +1,17 @@
-//! The exact laws of ‖∇f(x)‖ and of the ratio, inverted numerically.
+//! The exact laws of ‖∇f(x)‖ and of the ratio, inverted numerically. `proofs/gradient.md#law`.
 
 use std::f64::consts::LN_10;
 use std::sync::Arc;
 
 use crate::claim::Curve;
-use crate::distribution::contour::{Level, ProductLaw, Table};
 use crate::distribution::ratio::RatioLaw;
+use crate::distribution::root::RootLaw;
 use crate::magnitude::Magnitude;
 use crate::params::{Params, Probability};
 
 /// The law of √(A·χ²_d/d).
-pub struct GradientLaw {
-    square: ProductLaw,
-    table: Arc<Table>,
-}
-
-impl GradientLaw {
-    /// For the widths of `params`.
-    pub fn new(params: &Params) -> Self {
-        let square = ProductLaw::new(params.architecture.hidden(), params.architecture.input());
-        GradientLaw { table: Arc::new(square.table()), square }
-    }
-
-    /// P(log₁₀ of it ≤ t).
-    pub fn cdf(&self) -> Curve {
-        let table = Arc::clone(&self.table);
-        Arc::new(move |t| table.cdf(2.0 * t * LN_10))
-    }
-
-    /// Density of log₁₀ of it.
-    pub fn density(&self) -> Curve {
-        let table = Arc::clone(&self.table);
-        Arc::new(move |t| 2.0 * LN_10 * table.density(2.0 * t * LN_10))
-    }
-
-    /// The median.
-    pub fn median(&self) -> Option<Magnitude> {
-        Magnitude::from_ln(0.5 * self.square.log_lower_quantile(Level::HALF))
-    }
-
-    /// The value that ‖∇f(x)‖ falls below with probability `delta`; `None` below the range of
-    /// `f64`.
-    pub fn undercut_with(&self, delta: &Probability) -> Option<Magnitude> {
-        Magnitude::from_ln(0.5 * self.square.log_lower_quantile(Level::of(delta)?))
-    }
+pub fn law(params: &Params) -> RootLaw {
+    RootLaw::new(params.architecture.hidden(), params.architecture.input())
 }
 
 /// The law of |U₁|.

@@ -4,6 +4,8 @@ pub mod bound;
 mod observe;
 pub mod predict;
 
+use std::sync::Arc;
+
 use super::{Outcome, Stage, Trial};
 use crate::claim::{Claim, Constant, Direction, Test};
 use crate::params::Params;
@@ -18,17 +20,17 @@ impl Stage for Output {
     }
 
     fn claims(&self, params: &Params, _: &[Claim]) -> Vec<Claim> {
-        let law = predict::OutputLaw::new(params);
+        let law = predict::law(params);
         let bound = bound::upper(params);
         vec![
             Claim {
                 statement: &statement::OUTPUT_LAW,
                 layer: None,
-                test: Test::Law { cdf: law.cdf() },
+                test: Test::Law { cdf: Arc::new(law.cdf()) },
                 prediction: law.median(),
                 variants: Vec::new(),
                 constant: None,
-                density: Some(law.density()),
+                density: Some(Arc::new(law.density())),
             },
             Claim {
                 statement: &statement::OUTPUT_UPPER,
@@ -46,7 +48,7 @@ impl Stage for Output {
                     proved: bound.constant,
                     unit: params.delta.nats().sqrt(),
                 }),
-                density: Some(law.density()),
+                density: Some(Arc::new(law.density())),
             },
         ]
     }

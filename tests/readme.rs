@@ -55,10 +55,11 @@ fn every_flag_that_the_readme_names_exists() {
         )
         .unwrap()
     });
-    for word in read("README.md")
-        .split(['`', ' ', '\n', '|'])
-        .filter(|w| w.starts_with("--") && w.len() > 3)
-    {
+    let readme = read("README.md");
+    let words = readme.split(['`', ' ', '\n', '|']);
+    let is_flag =
+        |w: &&str| w.strip_prefix("--").is_some_and(|name| name.starts_with(char::is_alphabetic));
+    for word in words.filter(is_flag) {
         let cargo = ["--release", "--features", "--path"].contains(&word);
         assert!(cargo || help.iter().any(|h| h.contains(word)), "no flag {word}");
     }

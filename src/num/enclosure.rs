@@ -166,7 +166,7 @@ impl Enclosure {
         Lower::of(self.lo.clone())
     }
 
-    /// The points as they are, plus everything else up to `+∞`: for one-sided use.
+    /// The image under an increasing function, given with its rounding.
     fn monotone(&self, f: impl Fn(&Float, Round) -> Float) -> Self {
         Enclosure::of(f(&self.lo, Round::Down), f(&self.hi, Round::Up))
     }

@@ -21,7 +21,7 @@ pub enum Format {
     Json,
     /// One line per row, for spreadsheets and data frames.
     Csv,
-    /// A table for a paper or an issue.
+    /// A table for a paper or a wiki.
     Markdown,
     /// One self-contained page with pictures.
     Html,

@@ -24,9 +24,9 @@ fn nats(share: &Probability, precision: u32) -> Enclosure {
     -share.enclosure(precision).ln()
 }
 
-/// The logarithm of the largest argument for which the searches look, and the smallest.
+/// Between which logarithms the searches look for their parameter.
 fn log_bracket(n: u128, nats: f64) -> (f64, f64) {
-    // The best parameter is about √(ℓ/n) for wide layers and e^{2ℓ/n} for narrow ones.
+    // The best parameter is about √(ℓ/n) where that is small and e^{2ℓ/n} where it is not.
     let n = n as f64;
-    (-0.5 * n.ln() - 7.0, 4.0 * nats / n + 7.0)
+    (0.5 * (nats.clamp(1e-300, 1.0) / n).ln() - 7.0, 4.0 * nats / n + 7.0)
 }

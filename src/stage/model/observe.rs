@@ -11,22 +11,17 @@ use crate::stage::{Outcome, Trial};
 pub fn homogeneity(trial: &Trial<'_>) -> Outcome {
     let (forward, backward) = (trial.forward, trial.backward);
     let residual = forward.output().minus(backward.gradient().dot(trial.input())).abs();
-    let limit = rounding_limit(trial);
-    match (residual, limit) {
-        // So many roundings that nothing is proved about their sum.
-        (Some(_), Some(limit)) if !limit.is_finite() => Outcome::Undefined,
-        (Some(residual), Some(_)) if residual.is_zero() => Outcome::Value(Magnitude::ZERO),
-        (Some(residual), Some(limit)) => Outcome::of(residual / limit),
-        _ => Outcome::Failed,
+    let (Some(residual), Some(limit)) = (residual, rounding_limit(trial)) else {
+        return Outcome::Failed;
+    };
+    // In a dead network both sides are exactly 0; anything else is an error of the passes.
+    if forward.is_dead() && backward.gradient().norm() != Some(Magnitude::ZERO) {
+        return Outcome::Failed;
     }
-    .or_dead(forward.is_dead(), backward.gradient().norm() == Some(Magnitude::ZERO))
-}
-
-impl Outcome {
-    /// In a dead network both sides are exactly 0; anything else is an error of the passes.
-    fn or_dead(self, dead: bool, gradient_is_zero: bool) -> Outcome {
-        if dead && !gradient_is_zero { Outcome::Failed } else { self }
+    if !limit.is_finite() {
+        return Outcome::Undefined; // so many roundings that nothing is proved about their sum
     }
+    if residual.is_zero() { Outcome::Value(Magnitude::ZERO) } else { Outcome::of(residual / limit) }
 }
 
 fn rounding_limit(trial: &Trial<'_>) -> Option<Magnitude> {

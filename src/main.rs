@@ -18,7 +18,7 @@ use relubound::run::{self, Config, Plan, Record};
 use relubound::store::{self, RunDir};
 use relubound::verdict::Verdict;
 
-/// How often a run directory is brought up to date.
+/// How often a run directory is brought up to date, or less often where that takes long.
 const CHECKPOINT: Duration = Duration::from_secs(2);
 const INTERRUPTED: u8 = 130;
 /// Interrupts closer than this are one.
@@ -77,17 +77,19 @@ fn check(args: &Check) -> Result<u8> {
     let stop = stop_on_interrupt();
     let bar = progress(sampling.trials);
     let mut records: Vec<Record> = Vec::new();
-    let mut saved = Instant::now();
+    let (mut saved, mut pause) = (Instant::now(), CHECKPOINT);
     let sampled = run::sample(&config, sampling, plan, &stop, |record| {
         let stored = store.as_mut().map_or(Ok(()), |store| store.append(&record));
         records.push(record);
         bar.inc(1);
         stored?;
         if let Some(store) = &mut store
-            && saved.elapsed() > CHECKPOINT
+            && saved.elapsed() > pause
         {
+            let started = Instant::now();
             store.checkpoint(&run::ledger(&config, &claims, &records))?;
             saved = Instant::now();
+            pause = CHECKPOINT.max(20 * started.elapsed());
         }
         Ok(())
     });

@@ -103,6 +103,19 @@ pub struct Claim {
 }
 
 impl Claim {
+    /// A claim about the network as a whole, with nothing beside the number or law to test.
+    pub fn new(statement: &'static Statement, test: Test) -> Self {
+        Claim {
+            statement,
+            layer: None,
+            test,
+            prediction: None,
+            variants: Vec::new(),
+            constant: None,
+            density: None,
+        }
+    }
+
     /// `label`, or `label[layer]`: unique within a run.
     pub fn key(&self) -> String {
         key(self.statement.label, self.layer)

@@ -257,15 +257,7 @@ mod tests {
     }
 
     fn claim(test: Test) -> Claim {
-        Claim {
-            statement: &statement::OUTPUT_UPPER,
-            layer: None,
-            test,
-            prediction: None,
-            variants: Vec::new(),
-            constant: None,
-            density: None,
-        }
+        Claim::new(&statement::OUTPUT_UPPER, test)
     }
 
     fn bound(direction: Direction, value: f64, delta: &str) -> Claim {

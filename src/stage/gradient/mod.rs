@@ -24,24 +24,14 @@ impl Stage for Gradient {
         let law = predict::law(params);
         let ratio = predict::Ratio::new(params);
         let bound = bound::lower(params);
+        let (direction, delta) = (Direction::Lower, params.delta.clone());
         vec![
             Claim {
-                statement: &statement::GRADIENT_LAW,
-                layer: None,
-                test: Test::Law { cdf: Arc::new(law.cdf()) },
                 prediction: law.median(),
-                variants: Vec::new(),
-                constant: None,
                 density: Some(Arc::new(law.density())),
+                ..Claim::new(&statement::GRADIENT_LAW, Test::Law { cdf: Arc::new(law.cdf()) })
             },
             Claim {
-                statement: &statement::GRADIENT_LOWER,
-                layer: None,
-                test: Test::Bound {
-                    direction: Direction::Lower,
-                    value: bound.best,
-                    delta: params.delta.clone(),
-                },
                 prediction: law.undercut_with(&params.delta),
                 variants: bound.variants,
                 constant: Some(Constant {
@@ -51,15 +41,15 @@ impl Stage for Gradient {
                     unit: 1.0,
                 }),
                 density: Some(Arc::new(law.density())),
+                ..Claim::new(
+                    &statement::GRADIENT_LOWER,
+                    Test::Bound { direction, value: bound.best, delta },
+                )
             },
             Claim {
-                statement: &statement::GRADIENT_RATIO,
-                layer: None,
-                test: Test::Law { cdf: ratio.cdf() },
                 prediction: ratio.median(),
-                variants: Vec::new(),
-                constant: None,
                 density: ratio.density(),
+                ..Claim::new(&statement::GRADIENT_RATIO, Test::Law { cdf: ratio.cdf() })
             },
         ]
     }

@@ -17,15 +17,8 @@ impl Stage for Model {
     }
 
     fn claims(&self, _: &Params, _: &[Claim]) -> Vec<Claim> {
-        vec![Claim {
-            statement: &statement::HOMOGENEITY,
-            layer: None,
-            test: Test::Identity { limit: Magnitude::ONE },
-            prediction: None,
-            variants: Vec::new(),
-            constant: None,
-            density: None,
-        }]
+        let limit = Magnitude::ONE;
+        vec![Claim::new(&statement::HOMOGENEITY, Test::Identity { limit })]
     }
 
     fn observe(&self, trial: &mut Trial<'_>) -> Vec<Outcome> {

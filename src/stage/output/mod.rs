@@ -22,24 +22,14 @@ impl Stage for Output {
     fn claims(&self, params: &Params, _: &[Claim]) -> Vec<Claim> {
         let law = predict::law(params);
         let bound = bound::upper(params);
+        let (direction, delta) = (Direction::Upper, params.delta.clone());
         vec![
             Claim {
-                statement: &statement::OUTPUT_LAW,
-                layer: None,
-                test: Test::Law { cdf: Arc::new(law.cdf()) },
                 prediction: law.median(),
-                variants: Vec::new(),
-                constant: None,
                 density: Some(Arc::new(law.density())),
+                ..Claim::new(&statement::OUTPUT_LAW, Test::Law { cdf: Arc::new(law.cdf()) })
             },
             Claim {
-                statement: &statement::OUTPUT_UPPER,
-                layer: None,
-                test: Test::Bound {
-                    direction: Direction::Upper,
-                    value: bound.best,
-                    delta: params.delta.clone(),
-                },
                 prediction: law.exceeded_with(&params.delta),
                 variants: bound.variants,
                 constant: Some(Constant {
@@ -49,6 +39,10 @@ impl Stage for Output {
                     unit: params.delta.nats().sqrt(),
                 }),
                 density: Some(Arc::new(law.density())),
+                ..Claim::new(
+                    &statement::OUTPUT_UPPER,
+                    Test::Bound { direction, value: bound.best, delta },
+                )
             },
         ]
     }

@@ -70,6 +70,19 @@ pub struct Variant {
     pub value: Magnitude,
 }
 
+impl Variant {
+    /// The variants of a bound of this direction, best first.
+    pub fn ranked(direction: Direction, variants: &[(&str, Magnitude)]) -> Vec<Self> {
+        let mut list: Vec<Variant> =
+            variants.iter().map(|&(name, value)| Variant { name: name.into(), value }).collect();
+        list.sort_by(|a, b| match direction {
+            Direction::Upper => a.value.cmp(&b.value),
+            Direction::Lower => b.value.cmp(&a.value),
+        });
+        list
+    }
+}
+
 /// The constant of the paper's form of a bound.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Constant {

@@ -47,9 +47,8 @@ pub struct Shape {
     /// Widths d0,d1,…,dL: 784,512,512 or 784,512x2; 1024x6 is depth 6 at width 1024
     #[arg(long, value_name = "LIST", conflicts_with = "preset", allow_hyphen_values = true)]
     pub widths: Option<String>,
-    /// A named architecture [default: equal]: linear (1024), two-layer (64,4096), decreasing
-    /// (1024,512,256,128,64), equal (64x5), bottleneck (256x8,32,256x2) or deep (128x50)
-    #[arg(long, value_name = "NAME")]
+    /// A named architecture.
+    #[arg(long, value_name = "NAME", help = preset_help())]
     pub preset: Option<String>,
     /// Probability with which each bound may fail, as 0.1, 1e-9 or 1/20; at least 1e-1000
     #[arg(long, value_name = "P", default_value = "0.1", allow_hyphen_values = true)]
@@ -129,11 +128,27 @@ pub enum Engine {
     Dense,
 }
 
+/// The presets with their widths.
+fn preset_help() -> String {
+    let list = params::PRESETS.map(|(name, widths)| format!("{name} ({widths})"));
+    format!("A named architecture: {}; {} by default", list.join(", "), params::DEFAULT_WIDTHS)
+}
+
+/// Reads the whole number that `flag` was given, such as `500` or `1e6`.
+fn number(flag: &str, text: &str, range: std::ops::RangeInclusive<u64>) -> Result<u64> {
+    let value = params::whole_number(text).and_then(|n| u64::try_from(n).ok());
+    value.filter(|n| range.contains(n)).ok_or_else(|| {
+        let (low, high) = range.into_inner();
+        Error::new(flag, text, format!("a whole number from {low} to {high}, such as 500 or 1e6"))
+    })
+}
+
 impl Shape {
     fn params(&self) -> Result<Params> {
         let architecture: Architecture = match (&self.widths, &self.preset) {
             (Some(widths), _) => widths.parse()?,
-            (None, preset) => params::preset(preset.as_deref().unwrap_or("equal"))?,
+            (None, Some(preset)) => params::preset(preset)?,
+            (None, None) => params::DEFAULT_WIDTHS.parse()?,
         };
         Ok(Params { architecture, delta: Probability::parse("--delta", &self.delta)? })
     }
@@ -145,20 +160,6 @@ impl Check {
     /// # Errors
     /// The first flag whose value cannot be used.
     pub fn config(&self) -> Result<(Config, Sampling)> {
-        let number = |flag: &str, text: &str, range: std::ops::RangeInclusive<u64>| {
-            let (low, high) = (*range.start(), *range.end());
-            let value = params::whole_number(text).and_then(|n| u64::try_from(n).ok());
-            value.filter(|n| range.contains(n)).ok_or_else(|| {
-                Error::new(
-                    flag,
-                    text,
-                    format!("a whole number from {low} to {high}, such as 500 or 1e6"),
-                )
-            })
-        };
-        if let Some(threads) = &self.threads {
-            number("--threads", threads, 1..=4096)?;
-        }
         if self.force && self.out.is_none() {
             return Err(Error::new("--force", "", "needs --out, whose run it replaces"));
         }
@@ -175,15 +176,16 @@ impl Check {
         };
         Ok((config, sampling))
     }
-}
 
-impl Check {
     /// Threads to use.
-    pub fn threads(&self) -> usize {
-        let given = self.threads.as_deref().and_then(params::whole_number);
-        given
-            .and_then(|n| usize::try_from(n).ok())
-            .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
+    ///
+    /// # Errors
+    /// A number that is none or out of range.
+    pub fn threads(&self) -> Result<usize> {
+        match &self.threads {
+            Some(text) => Ok(number("--threads", text, 1..=4096)? as usize),
+            None => Ok(std::thread::available_parallelism().map_or(1, usize::from)),
+        }
     }
 }
 

@@ -211,6 +211,11 @@ impl Row {
         }
     }
 
+    /// The rounding that keeps the row's numbers true.
+    pub fn toward(&self) -> Toward {
+        self.direction.map_or(Toward::Nearest, Direction::toward)
+    }
+
     /// `label`, or `label[layer]`.
     pub fn key(&self) -> String {
         claim::key(&self.statement, self.layer)

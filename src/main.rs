@@ -67,7 +67,7 @@ fn one_line(message: &str) -> String {
 
 fn check(args: &Check) -> Result<u8> {
     let (config, sampling) = args.config()?;
-    let plan = Plan::new(&config, sampling, args.threads(), available_memory())?;
+    let plan = Plan::new(&config, sampling, args.threads()?, available_memory())?;
     let claims = config.claims();
     let mut store =
         args.out.as_deref().map(|dir| RunDir::create(dir, args.force, &claims)).transpose()?;

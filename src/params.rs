@@ -237,39 +237,31 @@ impl fmt::Debug for Probability {
     }
 }
 
-/// Named architectures.
-pub const PRESETS: [(&str, &str, &str); 6] = [
-    ("linear", "1024", "the linear function f(x) = w·x, depth 0"),
-    ("two-layer", "64,4096", "one wide hidden layer over a small input"),
-    ("decreasing", "1024,512,256,128,64", "each layer half as wide as the one before"),
-    ("equal", "64x5", "equal widths; the default"),
-    (
-        "bottleneck",
-        "256x8,32,256x2",
-        "ten layers, of which the last two see the ninth dimension as their bottleneck",
-    ),
-    ("deep", "128x50", "depth 50"),
+/// Named architectures: the linear function, one wide hidden layer over a small input, each layer
+/// half as wide as the one before, equal widths, ten layers of which the last two see the ninth
+/// dimension as their bottleneck, and depth 50.
+pub const PRESETS: [(&str, &str); 6] = [
+    ("linear", "1024"),
+    ("two-layer", "64,4096"),
+    ("decreasing", "1024,512,256,128,64"),
+    ("equal", DEFAULT_WIDTHS),
+    ("bottleneck", "256x8,32,256x2"),
+    ("deep", "128x50"),
 ];
+
+/// What is run when nothing is said.
+pub const DEFAULT_WIDTHS: &str = "64x5";
 
 /// The architecture of a preset.
 ///
 /// # Errors
 /// An unknown name; the message lists the known ones.
 pub fn preset(name: &str) -> Result<Architecture> {
-    if let Some((_, widths, _)) = PRESETS.iter().find(|(known, ..)| *known == name) {
+    if let Some((_, widths)) = PRESETS.iter().find(|(known, _)| *known == name) {
         widths.parse()
     } else {
         let known: Vec<&str> = PRESETS.iter().map(|p| p.0).collect();
         Err(Error::new("--preset", name, format!("one of {}", known.join(", "))))
-    }
-}
-
-impl Probability {
-    /// The largest δ for which the searches are tuned. A bound that fails with a smaller
-    /// probability holds for a larger δ too.
-    pub fn tuned(&self) -> Option<Self> {
-        let limit = Rational::from((99, 100));
-        (self.value > limit).then(|| Probability { value: limit, text: "99/100".into() })
     }
 }
 
@@ -283,10 +275,14 @@ pub struct Params {
 }
 
 impl Params {
-    /// The same network with a δ that is at most this one's, where another bound may be better.
+    /// For δ beyond those for which the searches are tuned: the same network at δ = 0.99. A bound
+    /// that fails with a smaller probability holds for a larger δ too, and may be the better one.
     pub fn tuned(&self) -> Option<Self> {
-        let delta = self.delta.tuned()?;
-        Some(Params { architecture: self.architecture.clone(), delta })
+        let value = Rational::from((99, 100));
+        (self.delta.value > value).then(|| Params {
+            architecture: self.architecture.clone(),
+            delta: Probability { value, text: "99/100".into() },
+        })
     }
 
     /// Bits that keep the bounds sharp for these widths and this δ. Too few would make bounds
@@ -371,7 +367,7 @@ mod tests {
 
     #[test]
     fn presets_parse() {
-        for (name, ..) in PRESETS {
+        for (name, _) in PRESETS {
             preset(name).unwrap();
         }
         let bottleneck = preset("bottleneck").unwrap();

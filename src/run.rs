@@ -153,10 +153,7 @@ impl Plan {
                 };
                 let permitted = format!(
                     "one network's weights take {needed} in {}, and {} of memory are free",
-                    match sampling.precision {
-                        Precision::F32 => "f32",
-                        Precision::F64 => "f64",
-                    },
+                    sampling.precision.name(),
                     gib(available as f64)
                 );
                 let hint = "'relubound bounds' needs no network; --precision f32 halves the memory";

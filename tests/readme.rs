@@ -63,7 +63,7 @@ fn every_flag_that_the_readme_names_exists() {
         let cargo = ["--release", "--features", "--path"].contains(&word);
         assert!(cargo || help.iter().any(|h| h.contains(word)), "no flag {word}");
     }
-    for (name, ..) in relubound::params::PRESETS {
+    for (name, _) in relubound::params::PRESETS {
         assert!(
             read("README.md").contains(&format!("`{name}`")) && help[0].contains(name),
             "preset {name}"

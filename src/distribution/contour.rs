@@ -80,6 +80,10 @@ impl ProductLaw {
         self.dead
     }
 
+    fn alive(&self) -> f64 {
+        1.0 - self.dead
+    }
+
     /// log of the value x with P(A·χ²_m/m > x) = `level`; −∞ if the atom reaches that far.
     pub fn log_upper_quantile(&self, level: Level) -> f64 {
         self.log_lower_quantile(Level {
@@ -94,7 +98,7 @@ impl ProductLaw {
         if rest <= 0.0 {
             return f64::NEG_INFINITY;
         }
-        if rest <= 0.5 * (1.0 - self.dead) {
+        if rest <= 0.5 * self.alive() {
             self.solve(Tail::Below, rest)
         } else {
             self.solve(Tail::Above, level.complement)
@@ -102,7 +106,7 @@ impl ProductLaw {
     }
 
     fn solve(&self, tail: Tail, probability: f64) -> f64 {
-        let nats = ((1.0 - self.dead) / probability).ln();
+        let nats = (self.alive() / probability).ln();
         let transform = Transform::new(self, nats);
         let theta = transform.saddle(tail, nats);
         // Aliases come from both sides. Those from the bulk of the law are damped by e^{−|θ|T};
@@ -137,7 +141,7 @@ impl ProductLaw {
         let range = (transform.chernoff(Tail::Below, 24.0), transform.chernoff(Tail::Above, 24.0));
         let theta = 1.0 / self.deviation;
         let line = Line::new(&transform, theta, range.1 - range.0 + 40.0 / theta);
-        Table { line, range, log_scale: self.log_scale, alive: 1.0 - self.dead }
+        Table { line, range, log_scale: self.log_scale, alive: self.alive() }
     }
 }
 

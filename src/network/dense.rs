@@ -35,6 +35,16 @@ pub enum Precision {
     F64,
 }
 
+impl Precision {
+    /// `f32` or `f64`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Precision::F32 => "f32",
+            Precision::F64 => "f64",
+        }
+    }
+}
+
 /// Bytes of weights of one network, or `None` beyond 2⁶⁴.
 pub fn bytes_needed(architecture: &Architecture, precision: Precision) -> Option<u64> {
     let size = match precision {

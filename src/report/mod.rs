@@ -114,15 +114,12 @@ fn headline(ledger: &Ledger) -> String {
     let mut line =
         format!("widths {} (depth {}), δ = {}", config.widths, depth(ledger), config.delta);
     if let Some(sampling) = &config.sampling {
-        let precision = match sampling.precision {
-            crate::network::Precision::F32 => "f32",
-            crate::network::Precision::F64 => "f64",
-        };
         line += &format!(
-            ", {}, seed {}, {} {precision}",
+            ", {}, seed {}, {} {}",
             count(ledger.trials, "trial"),
             sampling.seed,
-            sampling.engine
+            sampling.engine,
+            sampling.precision.name()
         );
     }
     line
@@ -154,7 +151,7 @@ fn dead(ledger: &Ledger) -> String {
 /// The paper's constants: `C₁ = 1.23 proved, 0.98 allowed by the observations`.
 fn constant(row: &Row) -> Option<String> {
     let constant = row.constant.as_ref()?;
-    let toward = row.direction.map_or(Toward::Nearest, crate::claim::Direction::toward);
+    let toward = row.toward();
     let show = |value: Option<crate::Magnitude>, toward| value.map(|v| decimal(v, DIGITS, toward));
     let proved = decimal(constant.proved, DIGITS, toward);
     let mut text = format!("{} = {proved} proved", constant.symbol);
@@ -172,7 +169,7 @@ fn constant(row: &Row) -> Option<String> {
 }
 
 fn variants(row: &Row) -> Option<String> {
-    let toward = row.direction.map_or(Toward::Nearest, crate::claim::Direction::toward);
+    let toward = row.toward();
     let list: Vec<String> = row
         .variants
         .iter()

@@ -39,7 +39,7 @@ pub fn picture(row: &Row, values: &[Magnitude], density: Option<&Curve>) -> Resu
 }
 
 fn marks(row: &Row) -> Vec<Mark> {
-    let toward = row.direction.map_or(Toward::Nearest, crate::claim::Direction::toward);
+    let toward = row.toward();
     let mark = |value: Magnitude, name: &str, color, toward| {
         (!value.is_zero() && value.is_finite()).then(|| Mark {
             at: value.log10(),

@@ -1,6 +1,6 @@
 //! Lower bounds on ‖∇f(x)‖ that fail with probability at most δ. `proofs/gradient.md#lower`.
 
-use crate::claim::Variant;
+use crate::claim::{Direction, Variant};
 use crate::magnitude::Magnitude;
 use crate::num::search::minimise;
 use crate::num::{Enclosure, Lower};
@@ -22,11 +22,8 @@ pub fn lower(params: &Params) -> GradientBound {
         moment = moment.best(self::moment(&tuned));
         split = split.best(self::split(&tuned));
     }
-    let mut variants = vec![
-        Variant { name: "moment".into(), value: moment.to_magnitude() },
-        Variant { name: "split".into(), value: split.to_magnitude() },
-    ];
-    variants.sort_by_key(|variant| std::cmp::Reverse(variant.value));
+    let values = [("moment", moment.to_magnitude()), ("split", split.to_magnitude())];
+    let variants = Variant::ranked(Direction::Lower, &values);
     GradientBound { best: moment.best(split).to_magnitude(), variants }
 }
 

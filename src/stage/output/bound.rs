@@ -1,6 +1,6 @@
 //! Upper bounds on |f(x)| √d/‖x‖ that fail with probability at most δ. `proofs/output.md#upper`.
 
-use crate::claim::Variant;
+use crate::claim::{Direction, Variant};
 use crate::magnitude::Magnitude;
 use crate::num::search::minimise;
 use crate::num::{Enclosure, Upper};
@@ -24,11 +24,8 @@ pub fn upper(params: &Params) -> OutputBound {
         moment = moment.best(self::moment(&tuned));
         split = split.best(self::split(&tuned));
     }
-    let mut variants = vec![
-        Variant { name: "moment".into(), value: moment.to_magnitude() },
-        Variant { name: "split".into(), value: split.to_magnitude() },
-    ];
-    variants.sort_by_key(|variant| variant.value);
+    let values = [("moment", moment.to_magnitude()), ("split", split.to_magnitude())];
+    let variants = Variant::ranked(Direction::Upper, &values);
     let best = moment.best(split);
     let nats = -params.delta.enclosure(params.precision()).ln();
     OutputBound {

@@ -8,10 +8,10 @@ use relubound::stage::{gradient, output};
 use std::hint::black_box;
 
 fn params(widths: &str) -> Params {
-    Params {
-        architecture: widths.parse().expect("a valid architecture"),
-        delta: Probability::parse("--delta", "0.1").expect("a probability"),
-    }
+    Params::new(
+        widths.parse().expect("a valid architecture"),
+        Probability::parse("--delta", "0.1").expect("a probability"),
+    )
 }
 
 fn stages(c: &mut Criterion) {

@@ -54,6 +54,21 @@ pub enum Test {
         /// The probability of failure that the statement allows.
         delta: Probability,
     },
+    /// The statement's hypotheses are not met, so nothing is claimed; `value` is what it would
+    /// take, where that is a number.
+    Outside {
+        /// Which side the bound would bound.
+        direction: Direction,
+        /// For example the width from which on the hypotheses are met.
+        value: Option<Magnitude>,
+    },
+    /// Nothing is claimed of what is measured.
+    Measure,
+    /// A factor of an upper bound.
+    Part {
+        /// Rounded up.
+        value: Magnitude,
+    },
     /// Distributed with this distribution function of log₁₀ of the observed quantity.
     Law {
         /// P(log₁₀ X ≤ t), with any atom at X = 0 included everywhere.
@@ -140,7 +155,7 @@ impl Claim {
             Test::Bound { direction: Direction::Upper, delta, .. } => 1.0 - delta.to_f64(),
             Test::Bound { direction: Direction::Lower, delta, .. } => delta.to_f64(),
             Test::Identity { .. } => 1.0,
-            Test::Law { .. } => 0.5,
+            Test::Law { .. } | Test::Outside { .. } | Test::Measure | Test::Part { .. } => 0.5,
         }
     }
 }

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::error::{Error, Result};
 use crate::network::Precision;
-use crate::params::{self, Architecture, Params, Probability};
+use crate::params::{self, Amount, Architecture, Params, Probability};
 use crate::report::Format;
 use crate::run::{self, Config, Sampling};
 
@@ -53,6 +53,15 @@ pub struct Shape {
     /// Probability with which each bound may fail, as 0.1, 1e-9 or 1/20; at least 1e-1000
     #[arg(long, value_name = "P", default_value = "0.1", allow_hyphen_values = true)]
     pub delta: String,
+    /// Radius R/‖x‖ of the ball around the input; 1/√d by default
+    #[arg(long, value_name = "X", allow_hyphen_values = true)]
+    pub radius: Option<String>,
+    /// Size t of the adversarial step, in units of the one that takes a linear function to 0
+    #[arg(long, value_name = "T", default_value = "2", allow_hyphen_values = true)]
+    pub step: String,
+    /// Move the narrowest hidden layer to be layer K: a control with the same widths
+    #[arg(long, value_name = "K", allow_hyphen_values = true)]
+    pub move_bottleneck: Option<String>,
     /// Stages to run, separated by commas; all by default
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub stages: Vec<String>,
@@ -67,6 +76,9 @@ pub struct Check {
     /// Number of networks
     #[arg(long, value_name = "N", default_value = "20000", allow_hyphen_values = true)]
     pub trials: String,
+    /// Networks in which suprema over the ball are searched and the step is taken: the first N
+    #[arg(long, value_name = "N", default_value = "500", allow_hyphen_values = true)]
+    pub searches: String,
     /// Seed of all random numbers
     #[arg(long, value_name = "N", default_value = "1", allow_hyphen_values = true)]
     pub seed: String,
@@ -150,7 +162,18 @@ impl Shape {
             (None, Some(preset)) => params::preset(preset)?,
             (None, None) => params::DEFAULT_WIDTHS.parse()?,
         };
-        Ok(Params { architecture, delta: Probability::parse("--delta", &self.delta)? })
+        let architecture = match &self.move_bottleneck {
+            None => architecture,
+            Some(layer) => {
+                let layer = number("--move-bottleneck", layer, 1..=params::MAX_DEPTH as u64)?;
+                architecture.with_bottleneck_at(layer as usize)?
+            }
+        };
+        Ok(Params {
+            radius: self.radius.as_deref().map(Amount::radius).transpose()?,
+            step: Amount::step(&self.step)?,
+            ..Params::new(architecture, Probability::parse("--delta", &self.delta)?)
+        })
     }
 }
 
@@ -167,7 +190,9 @@ impl Check {
             trials: number("--trials", &self.trials, 1..=1_000_000_000_000)?,
             seed: number("--seed", &self.seed, 0..=u64::MAX)?,
             precision: self.precision,
+            searches: number("--searches", &self.searches, 0..=1_000_000_000_000)?,
         };
+        let sampling = Sampling { searches: sampling.searches.min(sampling.trials), ..sampling };
         let config = Config {
             params: self.shape.params()?,
             alpha: Probability::parse("--alpha", &self.alpha)?,

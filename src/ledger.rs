@@ -51,6 +51,10 @@ pub struct Config {
     pub widths: String,
     /// δ.
     pub delta: String,
+    /// R/‖x‖; absent for 1/√d.
+    pub radius: Option<String>,
+    /// t.
+    pub step: String,
     /// Probability that any verdict of the run is wrong.
     pub alpha: String,
     /// Names of the stages run.
@@ -70,6 +74,8 @@ pub struct Sampling {
     pub engine: String,
     /// Format of the weights.
     pub precision: crate::network::Precision,
+    /// Networks in which suprema are searched: the first so many.
+    pub searches: u64,
 }
 
 /// How far a run got.
@@ -181,7 +187,9 @@ impl Row {
         let (direction, bound) = match &claim.test {
             Test::Identity { limit } => (Some(Direction::Upper), Some(*limit)),
             Test::Bound { direction, value, .. } => (Some(*direction), Some(*value)),
-            Test::Law { .. } => (None, None),
+            Test::Outside { direction, value } => (Some(*direction), *value),
+            Test::Part { value } => (Some(Direction::Upper), Some(*value)),
+            Test::Law { .. } | Test::Measure => (None, None),
         };
         let toward = direction.map_or(Toward::Nearest, Direction::toward);
         let quantile = judgement.observed.as_ref().map(|o| o.quantile);

@@ -3,6 +3,7 @@
 #![doc = include_str!("_docs/architecture.md")]
 #![warn(missing_docs)]
 
+pub mod ball;
 pub mod claim;
 pub mod cli;
 pub mod distribution;
@@ -15,6 +16,7 @@ pub mod params;
 pub mod report;
 pub mod run;
 pub mod sample;
+pub mod search;
 pub mod stage;
 pub mod statement;
 pub mod store;

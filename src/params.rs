@@ -63,6 +63,29 @@ impl Architecture {
         self.0.iter().copied().max().unwrap_or(1)
     }
 
+    /// The same widths with the narrowest hidden layer moved to be layer `layer`: the same multiset
+    /// of widths, another bottleneck. Of several narrowest, the last is moved.
+    ///
+    /// # Errors
+    /// No such hidden layer.
+    pub fn with_bottleneck_at(&self, layer: usize) -> Result<Self> {
+        let depth = self.depth();
+        if !(1..=depth).contains(&layer) {
+            let permitted = format!("a hidden layer of this network, from 1 to {depth}");
+            return Err(Error::new("--move-bottleneck", layer, permitted));
+        }
+        let mut widths = self.0.clone();
+        let narrowest = (1..=depth).rev().min_by_key(|&i| widths[i]).unwrap_or(layer);
+        let width = widths.remove(narrowest);
+        widths.insert(layer, width);
+        Architecture::new(widths)
+    }
+
+    /// Are all widths the same?
+    pub fn is_equal(&self) -> bool {
+        self.0.iter().all(|&d| d == self.0[0])
+    }
+
     /// Hidden widths with how often each occurs, in increasing order.
     pub fn hidden_counts(&self) -> std::collections::BTreeMap<u128, u32> {
         let mut counts = std::collections::BTreeMap::new();
@@ -202,6 +225,14 @@ impl Probability {
         Probability { text: format!("{}/{}", self.text, parts.max(1)), value }
     }
 
+    /// `count` of `parts` equal shares.
+    #[must_use]
+    pub fn portion(&self, count: u32, parts: u32) -> Self {
+        let count = count.min(parts);
+        let value = Rational::from(&self.value * count) / parts.max(1);
+        Probability { text: format!("{}*{count}/{}", self.text, parts.max(1)), value }
+    }
+
     /// An enclosure at `precision` bits.
     pub fn enclosure(&self, precision: u32) -> Enclosure {
         Enclosure::rational(precision, &self.value)
@@ -237,13 +268,72 @@ impl fmt::Debug for Probability {
     }
 }
 
-/// Named architectures: the linear function, one wide hidden layer over a small input, each layer
-/// half as wide as the one before, equal widths, ten layers of which the last two see the ninth
-/// dimension as their bottleneck, and depth 50.
-pub const PRESETS: [(&str, &str); 6] = [
+/// An exact non-negative number, written as a decimal or a fraction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Amount {
+    value: Rational,
+    text: String,
+}
+
+impl Amount {
+    /// A radius R/‖x‖, from 0 to 10⁶.
+    ///
+    /// # Errors
+    /// Not a number, or out of range.
+    pub fn radius(text: &str) -> Result<Self> {
+        let permitted = "R/‖x‖, a number from 0 to 1e6, such as 0.05 or 1/20";
+        Amount::parse("--radius", text, permitted, |value| *value >= 0 && *value <= 1_000_000)
+    }
+
+    /// A step t, above 1 and up to 10⁶.
+    ///
+    /// # Errors
+    /// Not a number, or out of range.
+    pub fn step(text: &str) -> Result<Self> {
+        let permitted = "a number above 1 and up to 1e6, such as 2 or 7/2: the step is t times as \
+                         long as the one that takes a linear function to 0";
+        Amount::parse("--step", text, permitted, |value| *value > 1 && *value <= 1_000_000)
+    }
+
+    fn parse(
+        name: &str,
+        text: &str,
+        permitted: &str,
+        allowed: impl Fn(&Rational) -> bool,
+    ) -> Result<Self> {
+        fraction(text)
+            .filter(allowed)
+            .map(|value| Amount { value, text: text.trim().to_owned() })
+            .ok_or_else(|| Error::new(name, text, permitted))
+    }
+
+    /// An enclosure at `precision` bits.
+    pub fn enclosure(&self, precision: u32) -> Enclosure {
+        Enclosure::rational(precision, &self.value)
+    }
+
+    /// The nearest `f64`.
+    pub fn to_f64(&self) -> f64 {
+        self.value.to_f64()
+    }
+}
+
+/// As the user wrote it.
+impl fmt::Display for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// Named architectures: the linear function; one wide hidden layer over a small input (Bubeck,
+/// Cherapanamjeri, Gidel, Tachet des Combes 2021); each layer half as wide as the one before
+/// (Daniely, Schacham 2020); widths that are powers of each other, up and down (the paper); equal
+/// widths; ten layers of which the last two see the ninth dimension as their bottleneck; depth 50.
+pub const PRESETS: [(&str, &str); 7] = [
     ("linear", "1024"),
     ("two-layer", "64,4096"),
     ("decreasing", "1024,512,256,128,64"),
+    ("polynomial", "64,512,128,256"),
     ("equal", DEFAULT_WIDTHS),
     ("bottleneck", "256x8,32,256x2"),
     ("deep", "128x50"),
@@ -272,16 +362,36 @@ pub struct Params {
     pub architecture: Architecture,
     /// Each bound holds with probability at least 1 − δ.
     pub delta: Probability,
+    /// R/‖x‖, the radius of the ball around the input; 1/√d if absent.
+    pub radius: Option<Amount>,
+    /// t > 1, the size of the adversarial step in units of the first-order one.
+    pub step: Amount,
 }
 
 impl Params {
+    /// With the usual radius 1/√d and step 2.
+    pub fn new(architecture: Architecture, delta: Probability) -> Self {
+        let step = Amount { value: Rational::from(2), text: "2".into() };
+        Params { architecture, delta, radius: None, step }
+    }
+
+    /// R/‖x‖ at `precision` bits.
+    pub fn relative_radius(&self, precision: u32) -> Enclosure {
+        match &self.radius {
+            Some(radius) => radius.enclosure(precision),
+            None => (Enclosure::integer(precision, 1)
+                / Enclosure::integer(precision, self.architecture.input()))
+            .sqrt(),
+        }
+    }
+
     /// For δ beyond those for which the searches are tuned: the same network at δ = 0.99. A bound
     /// that fails with a smaller probability holds for a larger δ too, and may be the better one.
     pub fn tuned(&self) -> Option<Self> {
         let value = Rational::from((99, 100));
         (self.delta.value > value).then(|| Params {
-            architecture: self.architecture.clone(),
             delta: Probability { value, text: "99/100".into() },
+            ..self.clone()
         })
     }
 

@@ -11,8 +11,9 @@ use crate::distribution::contour::dead_probability;
 use crate::error::{Error, Result};
 use crate::ledger::{self, Dead, Ledger, Row, Status, Tool};
 use crate::network::{Dense, Network, Precision, Scaled, backward, bytes_needed, forward};
-use crate::params::{Params, Probability};
+use crate::params::{Amount, Params, Probability};
 use crate::sample::{Address, Stream};
+use crate::search::Setting;
 use crate::stage::{self, Outcome, Stage, Trial};
 use crate::verdict;
 
@@ -42,6 +43,8 @@ pub struct Sampling {
     pub seed: u64,
     /// Format of the weights.
     pub precision: Precision,
+    /// Networks in which suprema are searched: the first so many.
+    pub searches: u64,
 }
 
 impl Config {
@@ -50,6 +53,8 @@ impl Config {
         ledger::Config {
             widths: self.params.architecture.to_string(),
             delta: self.params.delta.to_string(),
+            radius: self.params.radius.as_ref().map(ToString::to_string),
+            step: self.params.step.to_string(),
             alpha: self.alpha.to_string(),
             stages: self.stages.iter().map(|s| s.name().to_owned()).collect(),
             sampling: self.sampling.map(|s| ledger::Sampling {
@@ -57,6 +62,7 @@ impl Config {
                 seed: s.seed,
                 engine: "dense".into(),
                 precision: s.precision,
+                searches: s.searches,
             }),
         }
     }
@@ -68,8 +74,12 @@ impl Config {
     pub fn from_record(record: &ledger::Config) -> Result<Self> {
         Ok(Config {
             params: Params {
-                architecture: record.widths.parse()?,
-                delta: Probability::parse("--delta", &record.delta)?,
+                radius: record.radius.as_deref().map(Amount::radius).transpose()?,
+                step: Amount::step(&record.step)?,
+                ..Params::new(
+                    record.widths.parse()?,
+                    Probability::parse("--delta", &record.delta)?,
+                )
             },
             alpha: Probability::parse("--alpha", &record.alpha)?,
             stages: stages(&record.stages)?,
@@ -77,6 +87,7 @@ impl Config {
                 trials: s.trials,
                 seed: s.seed,
                 precision: s.precision,
+                searches: s.searches,
             }),
         })
     }
@@ -195,7 +206,7 @@ pub fn sample(
                     if trial >= sampling.trials {
                         break;
                     }
-                    let record = observe(config, network.as_mut(), input, trial);
+                    let record = observe(config, sampling, network.as_mut(), input, trial);
                     if sender.send(Ok(record)).is_err() {
                         break;
                     }
@@ -233,11 +244,21 @@ fn input(config: &Config, seed: u64) -> Scaled {
     Scaled::new(Array1::from(values), 0)
 }
 
-fn observe(config: &Config, network: &mut dyn Network, input: &Scaled, trial: u64) -> Record {
+fn observe(
+    config: &Config,
+    sampling: Sampling,
+    network: &mut dyn Network,
+    input: &Scaled,
+    trial: u64,
+) -> Record {
     network.draw(trial);
+    let params = &config.params;
+    let radius = params.relative_radius(64).lo_f64();
+    let setting = (trial < sampling.searches)
+        .then(|| Setting::new(radius, params.step.to_f64(), sampling.seed, trial));
     let forward = forward(network, std::slice::from_ref(input));
     let backward = backward(network, &forward);
-    let mut trial_at_input = Trial { network, forward: &forward[0], backward: &backward[0] };
+    let mut trial_at_input = Trial::new(network, &forward[0], &backward[0], setting.as_ref());
     let outcomes =
         config.stages.iter().flat_map(|stage| stage.observe(&mut trial_at_input)).collect();
     Record { trial, dead: forward[0].is_dead(), outcomes }
@@ -276,14 +297,19 @@ pub fn ledger(config: &Config, claims: &[Claim], records: &[Record]) -> Ledger {
 
 /// The order in which verdicts decide that of the run.
 fn severity(verdict: verdict::Verdict) -> u8 {
-    use verdict::Verdict::{Holds, Inconclusive, NotRejected, NumericalFailure, Vacuous, Violated};
+    use verdict::Verdict::{
+        Holds, Inconclusive, NotRejected, NotViolated, NumericalFailure, OutsideHypotheses,
+        Vacuous, Violated,
+    };
     match verdict {
         NotRejected => 0,
         Holds => 1,
-        Vacuous => 2,
-        Inconclusive => 3,
-        Violated => 4,
-        NumericalFailure => 5,
+        NotViolated => 2,
+        OutsideHypotheses => 3,
+        Vacuous => 4,
+        Inconclusive => 5,
+        Violated => 6,
+        NumericalFailure => 7,
     }
 }
 
@@ -292,12 +318,9 @@ mod tests {
     use super::*;
 
     fn plan(widths: &str, precision: Precision, threads: usize, gib: f64) -> Result<Plan> {
-        let sampling = Sampling { trials: 1, seed: 1, precision };
+        let sampling = Sampling { trials: 1, seed: 1, precision, searches: 1 };
         let config = Config {
-            params: Params {
-                architecture: widths.parse()?,
-                delta: Probability::parse("--delta", "0.1")?,
-            },
+            params: Params::new(widths.parse()?, Probability::parse("--delta", "0.1")?),
             alpha: Probability::parse("--alpha", "0.1")?,
             stages: stages(&[])?,
             sampling: Some(sampling),
@@ -320,12 +343,12 @@ mod tests {
 
     #[test]
     fn an_error_of_the_receiver_ends_the_sampling() {
-        let sampling = Sampling { trials: 1_000_000_000, seed: 1, precision: Precision::F64 };
+        let sampling = Sampling { trials: 1_000_000_000, seed: 1, precision: Precision::F64, searches: 9 };
         let config = Config {
-            params: Params {
-                architecture: "4x2".parse().unwrap(),
-                delta: Probability::parse("--delta", "0.1").unwrap(),
-            },
+            params: Params::new(
+                "4x2".parse().unwrap(),
+                Probability::parse("--delta", "0.1").unwrap(),
+            ),
             alpha: Probability::parse("--alpha", "0.1").unwrap(),
             stages: stages(&[]).unwrap(),
             sampling: Some(sampling),

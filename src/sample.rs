@@ -25,6 +25,8 @@ pub struct Address {
 impl Address {
     /// The "trial" from which the fixed input is drawn.
     pub const INPUT: u64 = u64::MAX;
+    /// The "layer" from which the starts of searches are drawn.
+    pub const SEARCH: u64 = u64::MAX;
 }
 
 /// A generator of independent standard normals.

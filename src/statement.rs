@@ -10,6 +10,13 @@ pub enum Kind {
     Law,
     /// Holds with probability at least 1 − δ; judged by its exceedances.
     Bound,
+    /// A bound on a supremum over a ball; observed from below by searches, so that it can be
+    /// refuted but not confirmed.
+    Supremum,
+    /// Measured, without a claim.
+    Measurement,
+    /// A factor of a bound beside the measured one: where the slack comes from.
+    Factor,
 }
 
 /// How far a statement is established.
@@ -51,6 +58,7 @@ impl Statement {
 }
 
 const FIXED_INPUT: &str = "fixed input x ≠ 0; independent N(0, 1/d_{i−1}) weights";
+const IN_BALL: &str = "fixed input x ≠ 0; independent N(0, 1/d_{i−1}) weights; all y with ‖y − x‖ ≤ R at once";
 const ALIVE: &str = "fixed input x ≠ 0; independent N(0, 1/d_{i−1}) weights; given that f is not constantly 0 near x";
 
 /// f(cx) = c f(x) for c > 0, hence f(x) = ⟨∇f(x), x⟩.
@@ -131,6 +139,278 @@ pub const GRADIENT_RATIO: Statement = Statement {
     broken_by: "broken::gradient_ratio",
 };
 
+/// The rows of flipped neurons are not too large on the change of the layer below.
+pub const BOTTLENECK_ROWS: Statement = Statement {
+    label: "bottleneck.rows",
+    kind: Kind::Supremum,
+    claim: "‖(W_j)_F Δh_{j−1}(y)‖ ≤ κ ‖h_{j−1}(x)‖/√d_{j−1}, F the neurons flipped at y",
+    observed: "√d_{j−1} ‖(W_j)_F Δh_{j−1}(y)‖/‖h_{j−1}(x)‖",
+    hypotheses: IN_BALL,
+    proof: "proofs/bottleneck.md#rows",
+    uses: &["bottleneck.lipschitz"],
+    status: Status::Proved,
+    broken_by: "broken::bottleneck_rows",
+};
+
+/// Few neurons flip.
+pub const BOTTLENECK_FLIPS: Statement = Statement {
+    label: "bottleneck.flips",
+    kind: Kind::Supremum,
+    claim: "at most m neurons of layer j flip between x and y",
+    observed: "neurons active at exactly one of x and y",
+    hypotheses: IN_BALL,
+    proof: "proofs/bottleneck.md#flips",
+    uses: &["bottleneck.rows"],
+    status: Status::Proved,
+    broken_by: "broken::bottleneck_flips",
+};
+
+/// The layers are Lipschitz in the ball.
+pub const BOTTLENECK_LIPSCHITZ: Statement = Statement {
+    label: "bottleneck.lipschitz",
+    kind: Kind::Supremum,
+    claim: "‖J_j(y)‖ ≤ σ: h_j has Lipschitz constant at most σ in the ball",
+    observed: "‖J_j(x)‖, the operator norm of the Jacobian",
+    hypotheses: IN_BALL,
+    proof: "proofs/bottleneck.md#lipschitz",
+    uses: &["bottleneck.flips"],
+    status: Status::Proved,
+    broken_by: "broken::bottleneck_lipschitz",
+};
+
+/// The gradient change is a sum over layers.
+pub const DECOMPOSITION: Statement = Statement {
+    label: "linearity.decomposition",
+    kind: Kind::Identity,
+    claim: "∇f(x) − ∇f(y) = Σ_j T_j(y)",
+    observed: "residual of ⟨∇f(x) − ∇f(y) − Σ T_j(y), ∇f(x) − ∇f(y)⟩ over the rounding error proved possible",
+    hypotheses: "any weights, any x and y",
+    proof: "proofs/linearity.md#decomposition",
+    uses: &[],
+    status: Status::Proved,
+    broken_by: "broken::linearity_decomposition",
+};
+
+/// Each layer's part of the gradient change is small.
+pub const LINEARITY_TERM: Statement = Statement {
+    label: "linearity.term",
+    kind: Kind::Supremum,
+    claim: "‖T_j(y)‖ ≤ e ‖∇f(x)‖",
+    observed: "‖T_j(y)‖/‖∇f(x)‖",
+    hypotheses: IN_BALL,
+    proof: "proofs/linearity.md#term",
+    uses: &["bottleneck.rows", "bottleneck.flips", "bottleneck.lipschitz", "gradient.law"],
+    status: Status::Proved,
+    broken_by: "broken::linearity_term",
+};
+
+/// The gradient hardly changes in the ball.
+pub const LINEARITY_GRADIENT: Statement = Statement {
+    label: "linearity.gradient",
+    kind: Kind::Supremum,
+    claim: "‖∇f(y) − ∇f(x)‖ ≤ ε ‖∇f(x)‖",
+    observed: "‖∇f(y) − ∇f(x)‖/‖∇f(x)‖",
+    hypotheses: IN_BALL,
+    proof: "proofs/linearity.md#gradient",
+    uses: &["linearity.decomposition", "linearity.term"],
+    status: Status::Proved,
+    broken_by: "broken::linearity_gradient",
+};
+
+/// The network is nearly affine in the ball.
+pub const LINEARITY_AFFINE: Statement = Statement {
+    label: "linearity.affine",
+    kind: Kind::Supremum,
+    claim: "|f(x+u) − f(x) − ⟨u, ∇f(x)⟩| ≤ ϵ ‖u‖ ‖∇f(x)‖",
+    observed: "|f(x+u) − f(x) − ⟨u, ∇f(x)⟩|/(‖u‖ ‖∇f(x)‖)",
+    hypotheses: IN_BALL,
+    proof: "proofs/linearity.md#affine",
+    uses: &["linearity.decomposition", "linearity.gradient", "model.homogeneity", "bottleneck.lipschitz"],
+    status: Status::Proved,
+    broken_by: "broken::linearity_affine",
+};
+
+/// The length of the adversarial step.
+pub const FLIP_SIZE: Statement = Statement {
+    label: "flip.size",
+    kind: Kind::Law,
+    claim: "‖u‖/‖x‖ ~ t |U₁|, u = −t f(x) ∇f(x)/‖∇f(x)‖²",
+    observed: "‖u‖/‖x‖",
+    hypotheses: ALIVE,
+    proof: "proofs/flip.md#size",
+    uses: &["gradient.ratio"],
+    status: Status::Proved,
+    broken_by: "broken::flip_size",
+};
+
+/// The adversarial step flips the sign.
+pub const FLIP_STEP: Statement = Statement {
+    label: "flip.step",
+    kind: Kind::Bound,
+    claim: "(f(x) − f(x+u))/(t f(x)) ≥ 1 − ϵ > 1/t with probability ≥ 1−δ: the step flips the sign",
+    observed: "(f(x) − f(x+u))/(t f(x)), the share of the linear change that is achieved; above 1/t the sign flips",
+    hypotheses: "fixed input x ≠ 0; independent N(0, 1/d_{i−1}) weights; widths so large that 1 − ϵ > 1/t",
+    proof: "proofs/flip.md#step",
+    uses: &["flip.size", "linearity.affine"],
+    status: Status::Proved,
+    broken_by: "broken::flip_step",
+};
+
+/// The least step that flips.
+pub const FLIP_LEAST: Statement = Statement {
+    label: "flip.least",
+    kind: Kind::Bound,
+    claim: "the ray against the gradient meets f = 0 by step t with probability ≥ 1−δ",
+    observed: "the least t at which the ray meets f = 0",
+    hypotheses: "fixed input x ≠ 0; independent N(0, 1/d_{i−1}) weights; widths so large that some 1 − ϵ > 1/t",
+    proof: "proofs/flip.md#least",
+    uses: &["flip.step"],
+    status: Status::Proved,
+    broken_by: "broken::flip_least",
+};
+
+/// How many linear pieces the step crosses.
+pub const FLIP_PIECES: Statement = Statement {
+    label: "flip.pieces",
+    kind: Kind::Measurement,
+    claim: "linear pieces that the step crosses",
+    observed: "linear pieces from x to x + u",
+    hypotheses: ALIVE,
+    proof: "proofs/flip.md#measured",
+    uses: &[],
+    status: Status::Proved,
+    broken_by: "broken::flip_pieces",
+};
+
+/// How much the gradient changes over the step.
+pub const FLIP_CHANGE: Statement = Statement {
+    label: "flip.change",
+    kind: Kind::Measurement,
+    claim: "relative change of the gradient at the end of the step",
+    observed: "‖∇f(x+u) − ∇f(x)‖/‖∇f(x)‖",
+    hypotheses: ALIVE,
+    proof: "proofs/flip.md#measured",
+    uses: &[],
+    status: Status::Proved,
+    broken_by: "broken::flip_change",
+};
+
+/// The width from which on the theorem says something.
+pub const FLIP_THRESHOLD: Statement = Statement {
+    label: "flip.threshold",
+    kind: Kind::Bound,
+    claim: "from input dimension d* on (this shape, scaled), some step is proved to flip the sign with probability ≥ 1−δ",
+    observed: "the input dimension of a network whose step flips the sign",
+    hypotheses: "fixed input x ≠ 0; independent N(0, 1/d_{i−1}) weights",
+    proof: "proofs/flip.md#threshold",
+    uses: &["flip.step"],
+    status: Status::Proved,
+    broken_by: "broken::flip_threshold",
+};
+
+/// Flipped neurons.
+pub const SLACK_FLIPS: Statement = Statement {
+    label: "slack.flips",
+    kind: Kind::Factor,
+    claim: "√m_j",
+    observed: "√|F_j(y)|",
+    hypotheses: "at the point of largest gradient change that was found",
+    proof: "proofs/slack.md#factors",
+    uses: &["linearity.term"],
+    status: Status::Proved,
+    broken_by: "broken::slack_factors",
+};
+
+/// Backward coefficients of flipped neurons.
+pub const SLACK_WEIGHTS: Statement = Statement {
+    label: "slack.weights",
+    kind: Kind::Factor,
+    claim: "g_j/√m_j",
+    observed: "‖(b_j)_F‖ √d_j/(‖b_{j+1}D_{j+1}‖ √|F|)",
+    hypotheses: "at the point of largest gradient change that was found",
+    proof: "proofs/slack.md#factors",
+    uses: &["linearity.term"],
+    status: Status::Proved,
+    broken_by: "broken::slack_factors",
+};
+
+/// Rows of flipped neurons, with their alignment.
+pub const SLACK_ROWS: Statement = Statement {
+    label: "slack.rows",
+    kind: Kind::Factor,
+    claim: "K_j/σ_{j−1}",
+    observed: "√d_{j−1} ‖T_j(y)‖/(‖(b_j)_F‖ ‖J_{j−1}(x)‖)",
+    hypotheses: "at the point of largest gradient change that was found",
+    proof: "proofs/slack.md#factors",
+    uses: &["linearity.term"],
+    status: Status::Proved,
+    broken_by: "broken::slack_factors",
+};
+
+/// The Lipschitz constant of the layers below.
+pub const SLACK_LIPSCHITZ: Statement = Statement {
+    label: "slack.lipschitz",
+    kind: Kind::Factor,
+    claim: "σ_{j−1}",
+    observed: "‖J_{j−1}(x)‖",
+    hypotheses: "at the point of largest gradient change that was found",
+    proof: "proofs/slack.md#factors",
+    uses: &["linearity.term"],
+    status: Status::Proved,
+    broken_by: "broken::slack_factors",
+};
+
+/// The backward scale.
+pub const SLACK_SCALE: Statement = Statement {
+    label: "slack.scale",
+    kind: Kind::Factor,
+    claim: "1/v_j",
+    observed: "‖b_{j+1}D_{j+1}‖/‖∇f(x)‖",
+    hypotheses: "at the point of largest gradient change that was found",
+    proof: "proofs/slack.md#factors",
+    uses: &["linearity.term"],
+    status: Status::Proved,
+    broken_by: "broken::slack_factors",
+};
+
+/// The whole of it.
+pub const SLACK_TOTAL: Statement = Statement {
+    label: "slack.total",
+    kind: Kind::Factor,
+    claim: "ε = Σ_j e_j",
+    observed: "‖∇f(y) − ∇f(x)‖/‖∇f(x)‖",
+    hypotheses: "at the point of largest gradient change that was found",
+    proof: "proofs/slack.md#factors",
+    uses: &["linearity.gradient"],
+    status: Status::Proved,
+    broken_by: "broken::slack_factors",
+};
+
 /// Every statement, in the order of the ledger.
-pub const ALL: [&Statement; 6] =
-    [&HOMOGENEITY, &OUTPUT_LAW, &OUTPUT_UPPER, &GRADIENT_LAW, &GRADIENT_LOWER, &GRADIENT_RATIO];
+pub const ALL: [&Statement; 25] = [
+    &HOMOGENEITY,
+    &OUTPUT_LAW,
+    &OUTPUT_UPPER,
+    &GRADIENT_LAW,
+    &GRADIENT_LOWER,
+    &GRADIENT_RATIO,
+    &BOTTLENECK_ROWS,
+    &BOTTLENECK_FLIPS,
+    &BOTTLENECK_LIPSCHITZ,
+    &DECOMPOSITION,
+    &LINEARITY_TERM,
+    &LINEARITY_GRADIENT,
+    &LINEARITY_AFFINE,
+    &FLIP_SIZE,
+    &FLIP_STEP,
+    &FLIP_LEAST,
+    &FLIP_PIECES,
+    &FLIP_CHANGE,
+    &FLIP_THRESHOLD,
+    &SLACK_FLIPS,
+    &SLACK_WEIGHTS,
+    &SLACK_ROWS,
+    &SLACK_LIPSCHITZ,
+    &SLACK_SCALE,
+    &SLACK_TOTAL,
+];

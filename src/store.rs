@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::ledger::{Ledger, Status};
 use crate::magnitude::Magnitude;
 use crate::run::Record;
+use crate::search::Search;
 use crate::stage::Outcome;
 
 const RUN: &str = "run.json";
@@ -170,6 +171,8 @@ fn trial_line(keys: &[String], record: &Record) -> String {
         .map(|(key, outcome)| {
             let value = match outcome {
                 Outcome::Value(value) => serde_json::to_value(value).unwrap_or(Value::Null),
+                Outcome::Found(value, search) => json!([value, search.name()]),
+                Outcome::NotSearched => Value::Null,
                 Outcome::Undefined => "undefined".into(),
                 Outcome::Failed => "failed".into(),
             };
@@ -231,6 +234,11 @@ fn read_trial(keys: &[String], line: &[u8]) -> Option<Record> {
     let outcomes = keys.iter().map(|key| match line["values"].get(key)? {
         Value::String(text) if text == "undefined" => Some(Outcome::Undefined),
         Value::String(text) if text == "failed" => Some(Outcome::Failed),
+        Value::Null => Some(Outcome::NotSearched),
+        Value::Array(found) => {
+            let value = serde_json::from_value(found.first()?.clone()).ok()?;
+            Some(Outcome::Found(value, Search::named(found.get(1)?.as_str()?)?))
+        }
         value => Some(Outcome::Value(serde_json::from_value::<Magnitude>(value.clone()).ok()?)),
     });
     Some(Record {

@@ -4,7 +4,9 @@ use crate::claim::{Claim, Curve, Direction, Test};
 use crate::distribution::beta;
 use crate::magnitude::Magnitude;
 use crate::params::Probability;
+use crate::search::Search;
 use crate::stage::Outcome;
+use crate::statement::Kind;
 
 /// Observations are moved by one part in 10⁵ in favour of a law they are held against, so that
 /// rounding does not count against a law that is a point (the ratio for d = 1).
@@ -18,6 +20,11 @@ const PRECISION: u32 = 192;
 pub enum Verdict {
     /// The failure probability is at most δ, at the run's confidence; or an identity holds.
     Holds,
+    /// A bound on a supremum whose failure probability may be at most δ: no search refutes it, and
+    /// none could confirm it.
+    NotViolated,
+    /// The hypotheses are not met; nothing is claimed.
+    OutsideHypotheses,
     /// A law that the Kolmogorov–Smirnov test does not reject.
     NotRejected,
     /// The failure probability may be on either side of δ.
@@ -35,6 +42,8 @@ impl Verdict {
     pub fn text(self) -> &'static str {
         match self {
             Verdict::Holds => "holds",
+            Verdict::NotViolated => "not violated by these searches",
+            Verdict::OutsideHypotheses => "outside hypotheses",
             Verdict::NotRejected => "not rejected",
             Verdict::Inconclusive => "inconclusive",
             Verdict::Vacuous => "vacuous",
@@ -63,7 +72,9 @@ pub struct Observed {
     pub max: Magnitude,
     /// Values observed, without those that are not defined.
     pub n: u64,
-    /// The search that found them, where each is a lower bound on a supremum.
+    /// The mean of log₁₀, if all values are positive and finite.
+    pub mean_log10: Option<f64>,
+    /// The search that found the quantile, where each value is a lower bound on a supremum.
     pub search: Option<String>,
 }
 
@@ -108,15 +119,20 @@ pub fn judge(
     let (mut values, mut undefined, mut failed) = (Vec::new(), 0, 0u64);
     for outcome in outcomes {
         match outcome {
-            Outcome::Value(value) => values.push(value),
+            Outcome::Value(value) => values.push((value, None)),
+            Outcome::Found(value, search) => values.push((value, Some(search))),
+            Outcome::NotSearched => {}
             Outcome::Undefined => undefined += 1,
             Outcome::Failed => failed += 1,
         }
     }
-    values.sort_unstable();
+    // A stable sort by value alone: ties keep the order of the trials.
+    values.sort_by_key(|v| v.0);
+    let found = summary(&values, claim.level());
+    let values: Vec<Magnitude> = values.into_iter().map(|v| v.0).collect();
     let mut judgement = Judgement {
         verdict: None,
-        observed: summary(&values, claim.level()),
+        observed: found,
         exceedances: None,
         interval: None,
         slack: None,
@@ -147,23 +163,32 @@ pub fn judge(
                 judgement.verdict = Some(Verdict::Vacuous);
                 return judgement;
             }
-            judgement.slack = match direction {
-                Direction::Upper => *value / observed.quantile,
-                Direction::Lower => observed.quantile / *value,
-            }
-            .filter(|s| s.is_finite());
+            judgement.slack = ratio(*direction, *value, observed.quantile);
             let (low, high) =
                 beta::clopper_pearson(exceedances, observed.n, &alpha.enclosure(PRECISION));
             judgement.interval = Some([low, high]);
             let exact = delta.enclosure(PRECISION);
-            judgement.verdict = Some(if high <= exact.lo_f64() {
-                Verdict::Holds
-            } else if low > exact.hi_f64() {
+            judgement.verdict = Some(if low > exact.hi_f64() {
                 Verdict::Violated
+            } else if claim.statement.kind == Kind::Supremum {
+                Verdict::NotViolated
+            } else if high <= exact.lo_f64() {
+                Verdict::Holds
             } else {
                 judgement.settled_by = settled_by(exceedances, observed.n, delta, alpha);
                 Verdict::Inconclusive
             });
+        }
+        Test::Outside { direction, value } => {
+            judgement.slack = value.and_then(|value| ratio(*direction, value, observed.quantile));
+            judgement.verdict = Some(Verdict::OutsideHypotheses);
+        }
+        Test::Measure => {}
+        Test::Part { value } => {
+            // The mean of the logarithms, so that the factors of a bound add up to its slack.
+            let log = observed.mean_log10.filter(|_| value.is_finite() && !value.is_zero());
+            judgement.slack = log
+                .and_then(|log| Magnitude::from_ln((value.log10() - log) * std::f64::consts::LN_10));
         }
         Test::Law { cdf } => {
             let n = values.len() as f64;
@@ -195,16 +220,29 @@ pub fn says_nothing(direction: Direction, bound: Magnitude) -> bool {
     }
 }
 
-fn summary(sorted: &[Magnitude], level: f64) -> Option<Observed> {
+/// How far the bound is from what was observed, in its direction.
+fn ratio(direction: Direction, bound: Magnitude, observed: Magnitude) -> Option<Magnitude> {
+    match direction {
+        Direction::Upper => bound / observed,
+        Direction::Lower => observed / bound,
+    }
+    .filter(|s| s.is_finite())
+}
+
+fn summary(sorted: &[(Magnitude, Option<Search>)], level: f64) -> Option<Observed> {
     let n = sorted.len();
-    let at = |level: f64| sorted[((level * n as f64).ceil() as usize).clamp(1, n) - 1];
+    let index = |level: f64| ((level * n as f64).ceil() as usize).clamp(1, n) - 1;
+    let at = |level: f64| sorted[index(level)].0;
+    let logs = sorted.iter().map(|(v, _)| if v.is_zero() { f64::NAN } else { v.log10() });
+    let mean = logs.sum::<f64>() / n as f64;
     (n > 0).then(|| Observed {
-        min: sorted[0],
+        min: sorted[0].0,
         median: at(0.5),
         quantile: at(level),
-        max: sorted[n - 1],
+        max: sorted[n - 1].0,
         n: n as u64,
-        search: None,
+        mean_log10: mean.is_finite().then_some(mean),
+        search: sorted[index(level)].1.map(|search| search.name().into()),
     })
 }
 

@@ -70,14 +70,19 @@ impl RatioLaw {
 
     /// The value that |U₁| exceeds with probability `delta`, nearest `f64`.
     pub fn upper_quantile(&self, delta: &Probability) -> f64 {
+        self.upper_enclosure(delta).to_f64()
+    }
+
+    /// That value between rigorous ends: |U₁| exceeds the upper one with probability ≤ `delta`.
+    pub fn upper_enclosure(&self, delta: &Probability) -> Enclosure {
         if self.dimension == 1 {
-            return 1.0;
+            return Enclosure::integer(PRECISION, 1);
         }
         let precision = PRECISION + 4 * delta.nats() as u32;
         let half = Enclosure::point(precision, 0.5);
         let b = Enclosure::integer(precision, self.dimension - 1) / 2;
         let level = Enclosure::integer(precision, 1) - delta.enclosure(precision);
-        beta::quantile(&half, &b, &level).sqrt().to_f64()
+        beta::quantile(&half, &b, &level).sqrt()
     }
 }
 

@@ -199,6 +199,10 @@ impl<T: Real> Network for Dense<T> {
         out
     }
 
+    fn roundoff(&self) -> f64 {
+        T::ROUNDOFF
+    }
+
     fn rounding(&self, layer: usize) -> f64 {
         // Beside the sums: rounding of the operand, of the stored entry, of the scale, and of the
         // scaled product.

@@ -9,7 +9,9 @@ mod kernel;
 mod pass;
 
 pub use dense::{Dense, Precision, bytes_needed};
-pub use pass::{Backward, Forward, Scalar, Scaled, backward, forward};
+pub use pass::{
+    Backward, Forward, Scalar, Scaled, backward, forward, pull_back, push_forward,
+};
 
 use ndarray::{Array2, ArrayView2};
 
@@ -31,6 +33,9 @@ pub trait Network {
     /// A bound on ‖Δ‖ + ‖Δ′‖, where a computed product by W_layer is the exact one by W_layer + Δ,
     /// and a computed product by its transpose that by (W_layer + Δ′)ᵀ.
     fn rounding(&self, layer: usize) -> f64;
+
+    /// The unit roundoff of products.
+    fn roundoff(&self) -> f64;
 
     /// L.
     fn depth(&self) -> usize {

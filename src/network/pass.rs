@@ -82,6 +82,32 @@ impl Scaled {
         })
     }
 
+    /// The entries as multiples of 2^exponent; those far below it become 0.
+    pub fn at_exponent(&self, exponent: i64) -> Array1<f64> {
+        let shift = (self.exponent - exponent).clamp(-2000, 2000) as i32;
+        let (first, second) = (2f64.powi(shift / 2), 2f64.powi(shift - shift / 2));
+        self.values.mapv(|v| v * first * second)
+    }
+
+    /// self − other, rounded as in `f64`.
+    #[must_use]
+    pub fn minus(&self, other: &Scaled) -> Scaled {
+        let exponent = self.exponent.max(other.exponent);
+        Scaled::new(self.at_exponent(exponent) - other.at_exponent(exponent), exponent)
+    }
+
+    /// The entries where `keep` holds, 0 elsewhere.
+    #[must_use]
+    pub fn only(&self, keep: impl Fn(usize) -> bool) -> Scaled {
+        let mut values = self.values.clone();
+        for (i, value) in values.iter_mut().enumerate() {
+            if !keep(i) {
+                *value = 0.0;
+            }
+        }
+        Scaled::new(values, self.exponent)
+    }
+
     /// ⟨self, other⟩.
     pub fn dot(&self, other: &Scaled) -> Scalar {
         let values = (self.values.as_slice(), other.values.as_slice());
@@ -124,6 +150,12 @@ impl Forward {
         self.pre[i - 1].values.iter().map(|&z| z > 0.0)
     }
 
+    /// The neurons of layer i that are active in exactly one of the two passes, in order.
+    pub fn flipped(&self, other: &Forward, i: usize) -> Vec<usize> {
+        let pairs = self.pattern(i).zip(other.pattern(i)).enumerate();
+        pairs.filter(|(_, (a, b))| a != b).map(|(k, _)| k).collect()
+    }
+
     /// Is some hidden layer silent? Then f vanishes near this point, with its gradient.
     pub fn is_dead(&self) -> bool {
         (1..self.pre.len()).any(|i| self.pre[i - 1].values.iter().all(|&z| z <= 0.0))
@@ -131,7 +163,7 @@ impl Forward {
 
     /// The row b_i D_i: `row` where the neurons of layer i are active, 0 elsewhere. A
     /// pre-activation that is not a number makes its entry one that is none either.
-    fn mask(&self, i: usize, row: &Scaled) -> Scaled {
+    pub fn mask(&self, i: usize, row: &Scaled) -> Scaled {
         let mut values = row.values.clone();
         for (value, &z) in values.iter_mut().zip(&self.pre[i - 1].values) {
             if z.is_nan() {
@@ -199,6 +231,43 @@ pub fn backward(network: &mut dyn Network, passes: &[Forward]) -> Vec<Backward> 
             Backward { rows, masked }
         })
         .collect()
+}
+
+/// J_j ξ for each (j, ξ, pass): the directional derivative of h_j along ξ, j ≥ 1, on the linear
+/// piece of the pass.
+pub fn push_forward(
+    network: &mut dyn Network,
+    directions: &[(usize, Scaled, &Forward)],
+) -> Vec<Scaled> {
+    let mut current: Vec<Scaled> = directions.iter().map(|d| d.1.clone()).collect();
+    let deepest = directions.iter().map(|d| d.0).max().unwrap_or(0);
+    for layer in 1..=deepest {
+        let going: Vec<usize> = (0..directions.len()).filter(|&i| directions[i].0 >= layer).collect();
+        let vectors: Vec<Scaled> = going.iter().map(|&i| current[i].clone()).collect();
+        let products = network.apply(layer, stack(&vectors).view());
+        for (&i, product) in going.iter().zip(products.rows()) {
+            let moved = Scaled::new(product.to_owned(), current[i].exponent);
+            current[i] = directions[i].2.mask(layer, &moved);
+        }
+    }
+    current
+}
+
+/// r D_j W_j … D_1 W_1 for each (j, r, pass), j ≥ 1: a row at layer j pulled back to the input on
+/// the linear piece of the pass. `r` has to be masked already.
+pub fn pull_back(network: &mut dyn Network, rows: &[(usize, Scaled, &Forward)]) -> Vec<Scaled> {
+    let mut current: Vec<Scaled> = rows.iter().map(|r| r.1.clone()).collect();
+    let deepest = rows.iter().map(|r| r.0).max().unwrap_or(0);
+    for layer in (1..=deepest).rev() {
+        let going: Vec<usize> = (0..rows.len()).filter(|&i| rows[i].0 >= layer).collect();
+        let vectors: Vec<Scaled> = going.iter().map(|&i| current[i].clone()).collect();
+        let products = network.apply_transposed(layer, stack(&vectors).view());
+        for (&i, product) in going.iter().zip(products.rows()) {
+            let moved = Scaled::new(product.to_owned(), current[i].exponent);
+            current[i] = if layer > 1 { rows[i].2.mask(layer - 1, &moved) } else { moved };
+        }
+    }
+    current
 }
 
 /// The mantissas as the rows of a matrix.

@@ -208,6 +208,18 @@ impl Enclosure {
         Enclosure::of(down(p, self.hi.erfc_ref()), up(p, self.lo.erfc_ref()))
     }
 
+    /// The error function, 2/√π ∫₀ˣ exp(−t²) dt.
+    #[must_use]
+    pub fn erf(&self) -> Self {
+        self.monotone(|x, round| Float::with_val_round(x.prec(), x.erf_ref(), round).0)
+    }
+
+    /// arctan x.
+    #[must_use]
+    pub fn atan(&self) -> Self {
+        self.monotone(|x, round| Float::with_val_round(x.prec(), x.atan_ref(), round).0)
+    }
+
     /// log Γ(x) for x > 0; the whole line elsewhere.
     #[must_use]
     pub fn ln_gamma(&self) -> Self {
@@ -379,7 +391,7 @@ mod tests {
     /// A named operation on one positive number, evaluated at a given precision.
     type Case = (&'static str, fn(&Enclosure, &Enclosure) -> Enclosure);
 
-    const CASES: [Case; 13] = [
+    const CASES: [Case; 14] = [
         ("add", |x, y| x + y),
         ("sub", |x, y| x - y),
         ("mul", |x, y| x * y),
@@ -390,6 +402,7 @@ mod tests {
         ("exp and exp_m1", |x, y| x.exp() + y.exp_m1()),
         ("ln and ln_1p", |x, y| x.ln() * y.ln_1p()),
         ("erfc", |x, _| x.erfc()),
+        ("erf and atan", |x, y| x.erf() + y.atan()),
         ("ln_gamma", |x, _| x.ln_gamma()),
         ("pow", |x, y| x.pow(y)),
         ("square", |x, y| (x - y).square()),

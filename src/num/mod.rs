@@ -5,8 +5,10 @@
 mod decimal;
 mod directed;
 mod enclosure;
+mod number;
 pub mod search;
 
 pub use decimal::{Toward, decimal, grouped, log10, times_root_two};
 pub use directed::{Lower, Upper};
 pub use enclosure::Enclosure;
+pub use number::Number;

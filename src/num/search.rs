@@ -45,6 +45,33 @@ pub fn minimise(
     if better(&left.1, &right.1) { left } else { right }
 }
 
+/// The argument of the smallest `f(e^t)` seen in a golden-section search over `t` in `[from, to]`,
+/// in `f64`: for parameters of formulas that are evaluated rigorously afterwards.
+pub fn argmin(from: f64, to: f64, steps: u32, f: impl Fn(f64) -> f64) -> f64 {
+    let value = |t: f64| {
+        let y = f(t.exp());
+        if y.is_nan() { f64::INFINITY } else { y }
+    };
+    let (mut low, mut high) = (from, to);
+    let (mut a, mut b) =
+        (high - INVERSE_GOLDEN * (high - low), low + INVERSE_GOLDEN * (high - low));
+    let (mut at_a, mut at_b) = (value(a), value(b));
+    for _ in 0..steps {
+        if at_a < at_b {
+            high = b;
+            (b, at_b) = (a, at_a);
+            a = high - INVERSE_GOLDEN * (high - low);
+            at_a = value(a);
+        } else {
+            low = a;
+            (a, at_a) = (b, at_b);
+            b = low + INVERSE_GOLDEN * (high - low);
+            at_b = value(b);
+        }
+    }
+    if at_a < at_b { a.exp() } else { b.exp() }
+}
+
 /// A point near the zero of an increasing `f` on `[e^from, e^to]`, by the Illinois method in the
 /// logarithm of the argument. Not rigorous: the caller certifies what it does with the point.
 pub fn root(precision: u32, from: f64, to: f64, f: impl Fn(&Enclosure) -> f64) -> Enclosure {

@@ -10,7 +10,6 @@ use crate::claim::Claim;
 use crate::ledger::{Ledger, Row};
 use crate::magnitude::Magnitude;
 use crate::run::Record;
-use crate::stage::Outcome;
 use crate::verdict::Verdict;
 
 const STYLE: &str = "
@@ -78,10 +77,10 @@ fn table(ledger: &Ledger) -> Markup {
 
 fn verdict_mark(row: &Row) -> Markup {
     let class = match row.verdict {
-        Some(Verdict::Holds | Verdict::NotRejected) => "good",
+        Some(Verdict::Holds | Verdict::NotRejected | Verdict::NotViolated) => "good",
         Some(Verdict::Violated | Verdict::NumericalFailure) => "bad",
         Some(Verdict::Inconclusive) => "doubt",
-        Some(Verdict::Vacuous) | None => "soft",
+        Some(Verdict::Vacuous | Verdict::OutsideHypotheses) | None => "soft",
     };
     html! { span class=(class) { (verdict(row)) } }
 }
@@ -90,8 +89,8 @@ fn section(row: &Row, claim: Option<&Claim>, index: usize, records: &[Record]) -
     let values: Vec<Magnitude> = records
         .iter()
         .filter_map(|record| match record.outcomes.get(index) {
-            Some(Outcome::Value(value)) => Some(*value),
-            _ => None,
+            Some(outcome) => outcome.value(),
+            None => None,
         })
         .collect();
     let zeros = values.iter().filter(|v| v.is_zero()).count();

@@ -145,10 +145,10 @@ impl Table {
 
 fn style(verdict: Option<Verdict>) -> Style {
     match verdict {
-        Some(Verdict::Holds | Verdict::NotRejected) => AnsiColor::Green.on_default(),
+        Some(Verdict::Holds | Verdict::NotRejected | Verdict::NotViolated) => AnsiColor::Green.on_default(),
         Some(Verdict::Violated | Verdict::NumericalFailure) => AnsiColor::Red.on_default().bold(),
         Some(Verdict::Inconclusive) => AnsiColor::Yellow.on_default(),
-        Some(Verdict::Vacuous) | None => DIM,
+        Some(Verdict::Vacuous | Verdict::OutsideHypotheses) | None => DIM,
     }
 }
 

@@ -1,14 +1,21 @@
 //! The stages of the proof, in order. Each has `bound.rs` (rigorous), `predict.rs` (no proof) and
 //! `observe.rs` (sampled networks), which do not know of each other.
 
+pub mod bottleneck;
+pub mod flip;
 pub mod gradient;
+pub mod linearity;
 pub mod model;
 pub mod output;
+pub mod slack;
+
+use std::rc::Rc;
 
 use crate::claim::Claim;
 use crate::magnitude::Magnitude;
 use crate::network::{Backward, Forward, Network, Scaled};
 use crate::params::Params;
+use crate::search::{Explored, Search, Setting, explore};
 
 /// One stage of the proof.
 pub trait Stage: Sync {
@@ -23,7 +30,15 @@ pub trait Stage: Sync {
 }
 
 /// All stages, in the order of the ledger. A new stage joins here.
-pub const ALL: [&dyn Stage; 3] = [&model::Model, &output::Output, &gradient::Gradient];
+pub const ALL: [&dyn Stage; 7] = [
+    &model::Model,
+    &output::Output,
+    &gradient::Gradient,
+    &bottleneck::Bottleneck,
+    &linearity::Linearity,
+    &flip::Flip,
+    &slack::Slack,
+];
 
 /// One sampled network with its passes at the input.
 pub struct Trial<'a> {
@@ -33,12 +48,51 @@ pub struct Trial<'a> {
     pub forward: &'a Forward,
     /// At the input x.
     pub backward: &'a Backward,
+    /// What to search around x; `None` to leave suprema unobserved.
+    pub setting: Option<&'a Setting>,
+    explored: Option<Rc<Explored>>,
 }
 
-impl Trial<'_> {
+impl<'a> Trial<'a> {
+    /// A network with its passes at one input.
+    pub fn new(
+        network: &'a mut dyn Network,
+        forward: &'a Forward,
+        backward: &'a Backward,
+        setting: Option<&'a Setting>,
+    ) -> Self {
+        Trial { network, forward, backward, setting, explored: None }
+    }
+
     /// x.
     pub fn input(&self) -> &Scaled {
         &self.forward.input
+    }
+
+    /// ‖∇f(x)‖, as far as it is a number.
+    pub fn gradient_norm(&self) -> Option<Magnitude> {
+        self.backward.gradient().norm()
+    }
+
+    /// What the searches found around x, which is searched once.
+    ///
+    /// # Errors
+    /// The outcome of everything that rests on it: not searched in this trial, not defined in a
+    /// network that is constantly 0 near x or below what the arithmetic resolves, failed.
+    pub fn explored(&mut self) -> Result<Rc<Explored>, Outcome> {
+        let setting = self.setting.ok_or(Outcome::NotSearched)?;
+        if self.gradient_norm().is_none() || self.forward.output().abs().is_none() {
+            return Err(Outcome::Failed);
+        }
+        if self.forward.is_dead() {
+            return Err(Outcome::Undefined);
+        }
+        if self.explored.is_none() {
+            let found = explore(self.network, self.forward, self.backward, setting);
+            self.explored = Some(Rc::new(found));
+        }
+        let explored = self.explored.clone().ok_or(Outcome::Failed)?;
+        if explored.blurred { Err(Outcome::Undefined) } else { Ok(explored) }
     }
 }
 
@@ -47,6 +101,10 @@ impl Trial<'_> {
 pub enum Outcome {
     /// The observed quantity.
     Value(Magnitude),
+    /// A lower bound on the quantity, a supremum, and the search that found it.
+    Found(Magnitude, Search),
+    /// A supremum that was not searched in this trial.
+    NotSearched,
     /// The quantity is not defined in this network, for example because it is constantly 0 near x.
     Undefined,
     /// The computation produced something that is not a number.
@@ -57,5 +115,25 @@ impl Outcome {
     /// `Failed` for what could not be computed.
     pub fn of(value: Option<Magnitude>) -> Self {
         value.map_or(Outcome::Failed, Outcome::Value)
+    }
+
+    /// The largest of what the searches found; `Failed` if one could not be computed.
+    pub fn largest(found: impl IntoIterator<Item = (Option<Magnitude>, Search)>) -> Self {
+        let mut best: Option<(Magnitude, Search)> = None;
+        for (value, search) in found {
+            let Some(value) = value else { return Outcome::Failed };
+            if best.is_none_or(|(largest, _)| value > largest) {
+                best = Some((value, search));
+            }
+        }
+        best.map_or(Outcome::Undefined, |(value, search)| Outcome::Found(value, search))
+    }
+
+    /// The number, if there is one.
+    pub fn value(self) -> Option<Magnitude> {
+        match self {
+            Outcome::Value(value) | Outcome::Found(value, _) => Some(value),
+            Outcome::NotSearched | Outcome::Undefined | Outcome::Failed => None,
+        }
     }
 }

@@ -4,7 +4,7 @@
 //! in the domain: the quantile is explicit and only λ is searched for. s is quasi-convex in λ,
 //! being a positive convex function divided by λ.
 
-use super::{log_bracket, nats};
+use super::{log_bracket, nats, sets};
 use crate::distribution::chi_square;
 use crate::num::search::{certified, minimise, root};
 use crate::num::{Enclosure, Lower, Upper};
@@ -21,27 +21,15 @@ fn best(n: u128, nats: &Enclosure, f: impl Fn(&Enclosure) -> Enclosure) -> Enclo
 /// s⁺ with P(S(n) ≥ n·s⁺) ≤ share. `proofs/tools.md#rectified-sum`.
 pub fn rectified_upper(n: u128, share: &Probability, precision: u32) -> Upper {
     let nats = nats(share, precision);
-    let per_neuron = &nats / &Enclosure::integer(precision, n);
-    // λ = w/(2(1+w)), so that 1 − 2λ = 1/(1+w) and E e^{λσ(g)²} = ½ + ½√(1+w).
-    best(n, &nats, |w| {
-        let log_mgf = (((w + 1).sqrt() - 1) / 2).ln_1p();
-        (&per_neuron + log_mgf) * (w + 1) * 2 / w
-    })
-    .upper()
+    best(n, &nats, |w| sets::rectified_plus(n, &nats, w)).upper()
 }
 
 /// s⁻ with P(S(n) ≤ n·s⁻) ≤ share; 0 where the atom at 0 alone exceeds the share.
 /// `proofs/tools.md#rectified-sum`.
 pub fn rectified_lower(n: u128, share: &Probability, precision: u32) -> Lower {
     let nats = nats(share, precision);
-    let per_neuron = &nats / &Enclosure::integer(precision, n);
-    // λ = −w/2 and E e^{λσ(g)²} = ½ + ½(1+w)^{−½}; the lower quantile is the negative of a minimum.
-    (-best(n, &nats, |w| {
-        let root = (w + 1).sqrt();
-        let log_mgf = (-((&root - 1) / (&root * 2))).ln_1p();
-        (&per_neuron + log_mgf) * 2 / w
-    }))
-    .lower()
+    // The lower quantile is the negative of a minimum.
+    (-best(n, &nats, |w| -sets::rectified_minus(n, &nats, w))).lower()
 }
 
 /// c⁺ with P(χ²_n ≥ n·c⁺) ≤ share. `proofs/tools.md#chi-square`.
@@ -55,8 +43,7 @@ pub fn chi_square_upper(n: u128, share: &Probability, precision: u32) -> Upper {
 /// short, otherwise by Chernoff's inequality. `proofs/tools.md#chi-square`.
 pub fn chi_square_lower(n: u128, share: &Probability, precision: u32) -> Lower {
     let nats = nats(share, precision);
-    let per_degree = &nats / &Enclosure::integer(precision, n);
-    let chernoff = (-best(n, &nats, |w| (&per_degree - w.ln_1p() / 2) * 2 / w)).lower();
+    let chernoff = (-best(n, &nats, |w| -sets::chi_square_minus(n, &nats, w))).lower();
     if n <= chi_square::SERIES_LIMIT {
         chi_square::lower_quantile(n, share, precision).best(chernoff)
     } else {

@@ -7,6 +7,7 @@
 
 mod chernoff;
 mod moments;
+pub mod sets;
 
 pub use chernoff::{
     chi_square_lower, chi_square_upper, gaussian_upper, rectified_lower, rectified_upper,

@@ -9,7 +9,7 @@ use relubound::verdict::{Judgement, judge};
 use std::sync::atomic::AtomicBool;
 
 pub fn config(widths: &str, delta: &str, trials: u64, seed: u64) -> (Config, Sampling) {
-    let sampling = Sampling { trials, seed, precision: Precision::F64 };
+    let sampling = Sampling { trials, seed, precision: Precision::F64, searches: trials.min(100) };
     let config = Config {
         params: params(widths, delta),
         alpha: Probability::parse("--alpha", "1e-6").unwrap(),
@@ -20,10 +20,7 @@ pub fn config(widths: &str, delta: &str, trials: u64, seed: u64) -> (Config, Sam
 }
 
 pub fn params(widths: &str, delta: &str) -> Params {
-    Params {
-        architecture: widths.parse().unwrap(),
-        delta: Probability::parse("--delta", delta).unwrap(),
-    }
+    Params::new(widths.parse().unwrap(), Probability::parse("--delta", delta).unwrap())
 }
 
 pub fn sample(config: &Config, sampling: Sampling) -> Vec<Record> {

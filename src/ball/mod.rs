@@ -1,0 +1,194 @@
+//! Uniform control of a random network over a ball (or a part of it) around its input: what the
+//! stages `bottleneck`, `linearity` and `flip` share. Proofs: `proofs/bottleneck.md` and
+//! `proofs/linearity.md`.
+//!
+//! Two ways to it: [`plain`], the paper's union bounds over subspaces, and [`comparison`], by
+//! Gaussian comparison. Both are written once over [`Number`]: in `f64` to search, as enclosures
+//! to certify.
+
+pub mod comparison;
+pub mod plain;
+mod quantiles;
+
+use crate::claim::{Claim, Direction, Test, Variant};
+use crate::magnitude::Magnitude;
+use crate::num::search::argmin;
+use crate::num::{Enclosure, Number};
+use crate::params::{Params, Probability};
+use crate::statement::Statement;
+use crate::tail::sets;
+
+/// The set of displacements u that is controlled, and how sure the control is to be.
+#[derive(Clone, Debug)]
+pub struct Region<N> {
+    /// R/‖x‖.
+    pub radius: N,
+    /// A number c with ⟨x, u⟩ ≥ −c‖x‖² on the set, if better than R/‖x‖.
+    pub drop: Option<N>,
+    /// log(1/p), p the failure probability of each event.
+    pub nats: N,
+}
+
+/// What is proved about one hidden layer j. Numbers are upper bounds; infinite (or not a number)
+/// where nothing is proved.
+#[derive(Clone, Debug)]
+pub struct Layer<N> {
+    /// m_j ≥ |F_j(y)| for all y.
+    pub flips: u128,
+    /// κ_j(m_j): rows of flipped neurons times the change of h_{j−1}, over ‖h_{j−1}‖/√d_{j−1}.
+    pub rows: N,
+    /// τ_j: the change of h_j over ‖h_j(x)‖.
+    pub drift: N,
+    /// μ_j: the Gaussian width of the changes of h_j over ‖h_j(x)‖. Not used by the plain way.
+    pub width: N,
+    /// σ_j ≥ ‖J_j(y)‖, the Lipschitz constant of h_j.
+    pub lipschitz: N,
+    /// The change of the next layer is at most this times that of h_{j−1}, where the way has such
+    /// a constant.
+    pub gain: Option<N>,
+    /// log N_j, for the plain way.
+    pub family: Option<N>,
+    /// g_j: the norm of the backward coefficients of flipped neurons, in standard normals.
+    pub weights: N,
+    /// The norm of the flipped rows times J_{j−1}, in standard normals.
+    pub heavy: N,
+    /// √(d_j d_{j−1}) v_j, what the product of the last two is divided by.
+    pub scale: N,
+    /// e_j ≥ ‖T_j(y)‖/‖∇f(x)‖.
+    pub term: N,
+    /// This layer's part of the affine error over ‖u‖‖∇f(x)‖; absent for the plain way.
+    pub direct: Option<N>,
+}
+
+/// What is known of a number: finite, so that it can be used.
+fn known<N: Number>(x: &N) -> bool {
+    x.to_f64().is_finite()
+}
+
+/// Excludes flip sets of one size: the number of flips is less than the size found, where
+/// `rows(m)` = κ(m) bounds the flipped rows. Gives m_j. `proofs/bottleneck.md#flips`.
+fn flips<N: Number>(n: u128, nats: &N, rows: impl Fn(u128) -> N, rough: impl Fn(f64) -> f64) -> u128 {
+    let (width, ell) = (n as f64, nats.to_f64());
+    let start = rough(1.0);
+    if !start.is_finite() || start <= 0.0 {
+        return n;
+    }
+    let solve = |q: f64, lambda: f64| {
+        let deficit = sets::lightest_deficit(n, &ell, &q, &lambda);
+        let mut m = 1.0;
+        for _ in 0..60 {
+            let next = (deficit + rough(m).powi(2)) / (q * q);
+            if !(next < width) {
+                return f64::INFINITY;
+            }
+            if (next - m).abs() <= 1e-9 * m {
+                return next;
+            }
+            m = next;
+        }
+        m
+    };
+    let centre = ((3.0 * start * start / width).ln() / 3.0).min(0.5);
+    let q = argmin(centre - 2.0, centre + 2.5, 24, |q| solve(q, sets::tune_lightest(n, ell, q)));
+    let lambda = sets::tune_lightest(n, ell, q);
+    let found = solve(q, lambda);
+    if !found.is_finite() {
+        return n;
+    }
+    let (q, lambda) = (nats.like(q), nats.like(lambda));
+    let deficit = sets::lightest_deficit(n, nats, &q, &lambda);
+    // A little more than found, until the inequality is beyond doubt.
+    let mut margin = 1e-9;
+    while margin < 1.0 {
+        let m = (found * (1.0 + margin)).ceil() + 1.0;
+        if m >= width {
+            return n;
+        }
+        let m = m as u128;
+        if rows(m).square().below(&(nats.whole(m) * q.square() - deficit.clone())) {
+            return m - 1;
+        }
+        margin *= 4.0;
+    }
+    n
+}
+
+/// Both ways to the control of the ball of radius R, with the number of events each rests on.
+pub struct Control {
+    /// By union bounds.
+    pub plain: Vec<Layer<Enclosure>>,
+    /// By Gaussian comparison.
+    pub comparison: Vec<Layer<Enclosure>>,
+    depth: usize,
+}
+
+impl Control {
+    /// For the radius and δ of `params`; `None` without hidden layers.
+    pub fn new(params: &Params) -> Option<Self> {
+        let (architecture, precision) = (&params.architecture, params.precision());
+        let depth = architecture.depth();
+        if depth == 0 {
+            return None;
+        }
+        let region = |events: u32| Region {
+            radius: params.relative_radius(precision),
+            drop: None,
+            nats: -params.delta.share(events).enclosure(precision).ln(),
+        };
+        let everything = comparison::Want::Everything;
+        let events = comparison::events(depth, everything);
+        Some(Control {
+            plain: plain::control(architecture.widths(), &region(plain::events(depth))),
+            comparison: comparison::control(architecture.widths(), &region(events), everything),
+            depth,
+        })
+    }
+
+    /// The better of two bounds on the same quantity, where the plain one rests on `plain` events
+    /// and the other on `comparison`.
+    pub fn better(
+        &self,
+        params: &Params,
+        [by_plain, by_comparison]: [Magnitude; 2],
+        [plain, comparison]: [u32; 2],
+    ) -> Best {
+        let everything = comparison::Want::Everything;
+        let (value, delta) = if by_comparison <= by_plain {
+            let all = comparison::events(self.depth, everything);
+            (by_comparison, params.delta.portion(comparison, all))
+        } else {
+            (by_plain, params.delta.portion(plain, plain::events(self.depth)))
+        };
+        let values = [("comparison", by_comparison), ("plain", by_plain)];
+        Best { value, delta, variants: Variant::ranked(Direction::Upper, &values) }
+    }
+}
+
+/// A bound, its own share of δ, and the ways to it.
+pub struct Best {
+    /// The smaller.
+    pub value: Magnitude,
+    /// With which it may fail.
+    pub delta: Probability,
+    /// Both, best first.
+    pub variants: Vec<Variant>,
+}
+
+impl Best {
+    /// The claim that it makes of layer `layer`, or of the whole network.
+    pub fn claim(self, statement: &'static Statement, layer: Option<usize>) -> Claim {
+        let Best { value, delta, variants } = self;
+        let test = Test::Bound { direction: Direction::Upper, value, delta };
+        Claim { layer, variants, ..Claim::new(statement, test) }
+    }
+}
+
+/// An upper bound as printed; ∞ where nothing is proved.
+pub fn upper(value: &Enclosure) -> Magnitude {
+    value.upper().to_magnitude()
+}
+
+/// A whole number as a bound.
+pub fn count(value: u128) -> Magnitude {
+    upper(&Enclosure::integer(160, value))
+}

@@ -1,0 +1,45 @@
+//! `bottleneck`: flips and Lipschitz constants, layer by layer, uniformly over the ball.
+
+pub mod bound;
+mod observe;
+pub mod predict;
+
+use super::{Outcome, Stage, Trial};
+use crate::claim::Claim;
+use crate::params::Params;
+use crate::statement;
+
+/// The stage. Observed: the same quantities at the points that the searches found.
+pub struct Bottleneck;
+
+impl Stage for Bottleneck {
+    fn name(&self) -> &'static str {
+        "bottleneck"
+    }
+
+    fn claims(&self, params: &Params, _: &[Claim]) -> Vec<Claim> {
+        let bounds = bound::layers(params);
+        let claims = bounds.into_iter().enumerate().flat_map(|(i, bound)| {
+            let layer = i + 1;
+            [
+                Claim {
+                    prediction: predict::rows(params),
+                    ..bound.rows.claim(&statement::BOTTLENECK_ROWS, Some(layer))
+                },
+                Claim {
+                    prediction: predict::flips(params, layer),
+                    ..bound.flips.claim(&statement::BOTTLENECK_FLIPS, Some(layer))
+                },
+                Claim {
+                    prediction: predict::lipschitz(params, layer),
+                    ..bound.lipschitz.claim(&statement::BOTTLENECK_LIPSCHITZ, Some(layer))
+                },
+            ]
+        });
+        claims.collect()
+    }
+
+    fn observe(&self, trial: &mut Trial<'_>) -> Vec<Outcome> {
+        observe::layers(trial)
+    }
+}

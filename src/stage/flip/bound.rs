@@ -1,0 +1,182 @@
+//! The step that flips the sign. `proofs/flip.md`.
+
+use crate::ball::comparison::{self, Want};
+use crate::ball::{Layer, Region};
+use crate::distribution::ratio::RatioLaw;
+use crate::magnitude::Magnitude;
+use crate::num::search::argmin;
+use crate::num::{Enclosure, Number};
+use crate::params::{Architecture, MAX_WIDTH, Params, Probability};
+
+/// Shares of δ for everything but the size of the step, of which the best is taken.
+const SHARES: [u32; 5] = [2, 5, 20, 100, 1000];
+/// The steps t among which thresholds are searched.
+const STEPS: (f64, f64) = (1.5, 20.0);
+/// A step and a share that are near the best at most depths.
+const TYPICAL: (f64, u32) = (3.7, 20);
+
+/// What is proved about a step of size t.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepBound {
+    /// 1 − ϵ: the fraction of the linear change that is achieved; 0 where nothing is proved.
+    pub achieved: Magnitude,
+    /// Is 1 − ϵ > 1/t, so that the sign flips?
+    pub flips: bool,
+    /// R/‖x‖ = tq.
+    pub radius: Magnitude,
+}
+
+/// For the step t and δ of `params`, rounded to the safe side.
+pub fn step(params: &Params) -> StepBound {
+    let precision = params.precision();
+    let rough = Rough::new(&params.architecture, &params.delta);
+    let share = rough.best_share(params.step.to_f64());
+    certified(params, &params.step.enclosure(precision), share)
+}
+
+/// The least t found for which the sign flips, rounded up; `None` if there is none.
+pub fn least_step(params: &Params) -> Option<Magnitude> {
+    let rough = Rough::new(&params.architecture, &params.delta);
+    let (best, share) = rough.best_step();
+    if rough.excess(best, share) >= 0.0 {
+        return None;
+    }
+    let (mut low, mut high) = (1.0f64, best);
+    for _ in 0..24 {
+        let middle = 0.5 * (low + high);
+        if rough.excess(middle, share) < 0.0 { high = middle } else { low = middle }
+    }
+    // Certified a little above what the search says.
+    [1e-6, 1e-3, 1e-2, 0.1].into_iter().map(|margin| high * (1.0 + margin)).find_map(|t| {
+        let exact = Enclosure::point(params.precision(), t);
+        certified(params, &exact, share).flips.then(|| Magnitude::from_f64(t)).flatten()
+    })
+}
+
+/// The least multiple found of a shape at which some step is proved to flip the sign.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Threshold {
+    /// The widths at which it is proved.
+    pub architecture: Architecture,
+    /// The step t for which.
+    pub step: f64,
+    /// R/‖x‖ there, rounded up.
+    pub radius: Magnitude,
+}
+
+/// For the shape of `architecture`; `None` if widths of 10³⁶ are not enough.
+pub fn threshold(architecture: &Architecture, delta: &Probability) -> Option<Threshold> {
+    let base = architecture.widths();
+    let scaled = |factor: f64| {
+        let width = |&d: &u128| ((d as f64 * factor).round() as u128).clamp(1, MAX_WIDTH);
+        Architecture::new(base.iter().map(width).collect()).ok()
+    };
+    let largest = MAX_WIDTH as f64 / architecture.largest() as f64;
+    let (mut high, mut choice) = (largest, TYPICAL);
+    let least = 1.0 / *base.iter().min()? as f64;
+    // With a typical step first, then with the best step at the width found.
+    for _ in 0..3 {
+        let enough = |factor: f64| {
+            scaled(factor).is_some_and(|a| Rough::new(&a, delta).excess(choice.0, choice.1) < 0.0)
+        };
+        if !enough(largest) {
+            return None;
+        }
+        let mut low = least;
+        high = if enough(low) { low } else { largest };
+        while high / low > 1.0005 && base[0] as f64 * (high - low) > 0.5 {
+            let middle = (low * high).sqrt();
+            if enough(middle) { high = middle } else { low = middle }
+        }
+        choice = Rough::new(&scaled(high)?, delta).best_step();
+    }
+    [0.0, 1e-3, 1e-2, 0.1].into_iter().find_map(|margin| {
+        let wide = scaled((high * (1.0 + margin)).min(largest))?;
+        let (step, share) = Rough::new(&wide, delta).best_step();
+        let params = Params::new(wide.clone(), delta.clone());
+        let bound = certified(&params, &Enclosure::point(params.precision(), step), share);
+        bound.flips.then_some(Threshold { architecture: wide, step, radius: bound.radius })
+    })
+}
+
+/// The events beside the size of the step.
+fn events(depth: usize) -> u32 {
+    if depth == 0 { 0 } else { comparison::events(depth, Want::Affine) }
+}
+
+fn affine_error<N: Number>(widths: &[u128], radius: &N, t: &N, nats: &N) -> Vec<Layer<N>> {
+    let drop = Some(radius.square() / t.clone());
+    let region = Region { radius: radius.clone(), drop, nats: nats.clone() };
+    comparison::control(widths, &region, Want::Affine)
+}
+
+/// 1 − ϵ with one `share`-th of δ for the events of the control, the rest for the step's size.
+fn certified(params: &Params, t: &Enclosure, share: u32) -> StepBound {
+    let (architecture, precision) = (&params.architecture, params.precision());
+    let depth = architecture.depth();
+    let (rest, nats) = if depth == 0 {
+        (params.delta.clone(), Enclosure::integer(precision, 1))
+    } else {
+        let each = params.delta.share(share).share(events(depth));
+        (params.delta.portion(share - 1, share), -each.enclosure(precision).ln())
+    };
+    let q = RatioLaw::new(architecture.input()).upper_enclosure(&rest).hi();
+    let radius = t * &q.with_precision(precision);
+    let layers = affine_error(architecture.widths(), &radius, t, &nats);
+    let one = Enclosure::integer(precision, 1);
+    let achieved = layers.iter().fold(one.clone(), |rest, layer| match &layer.direct {
+        Some(error) => rest - error,
+        None => Enclosure::whole(precision),
+    });
+    StepBound {
+        flips: (one / t).certainly_lt(&achieved),
+        achieved: achieved.lower().to_magnitude(),
+        radius: radius.upper().to_magnitude(),
+    }
+}
+
+/// The same in `f64`, for searches.
+struct Rough<'a> {
+    architecture: &'a Architecture,
+    delta: &'a Probability,
+    law: RatioLaw,
+}
+
+impl<'a> Rough<'a> {
+    fn new(architecture: &'a Architecture, delta: &'a Probability) -> Self {
+        Rough { architecture, delta, law: RatioLaw::new(architecture.input()) }
+    }
+
+    /// ϵ − (1 − 1/t): negative if the sign flips.
+    fn excess(&self, t: f64, share: u32) -> f64 {
+        let q = self.law.upper_quantile(&self.delta.portion(share - 1, share));
+        self.excess_at(t, share, q)
+    }
+
+    fn excess_at(&self, t: f64, share: u32, q: f64) -> f64 {
+        let depth = self.architecture.depth();
+        if depth == 0 {
+            return 1.0 / t - 1.0;
+        }
+        let nats = self.delta.nats() + f64::from(share).ln() + f64::from(events(depth)).ln();
+        let layers = affine_error(self.architecture.widths(), &(t * q), &t, &nats);
+        let error: f64 = layers.iter().map(|l| l.direct.unwrap_or(f64::INFINITY)).sum();
+        if error.is_nan() { f64::INFINITY } else { error - (1.0 - 1.0 / t) }
+    }
+
+    /// The share with the least affine error at step t.
+    fn best_share(&self, t: f64) -> u32 {
+        let best = SHARES.into_iter().min_by(|&a, &b| self.excess(t, a).total_cmp(&self.excess(t, b)));
+        best.unwrap_or(TYPICAL.1)
+    }
+
+    /// The step and share with the most to spare.
+    fn best_step(&self) -> (f64, u32) {
+        let best = SHARES.into_iter().map(|share| {
+            let q = self.law.upper_quantile(&self.delta.portion(share - 1, share));
+            let t = argmin(STEPS.0.ln(), STEPS.1.ln(), 7, |t| self.excess_at(t, share, q));
+            (self.excess_at(t, share, q), t, share)
+        });
+        best.min_by(|a, b| a.0.total_cmp(&b.0)).map_or(TYPICAL, |(_, t, share)| (t, share))
+    }
+}

@@ -1,0 +1,48 @@
+//! What the limit of large widths suggests for the step, without proof. `proofs/flip.md#measured`.
+
+use std::f64::consts::PI;
+
+use crate::distribution::ratio::RatioLaw;
+use crate::magnitude::Magnitude;
+use crate::params::{Params, Probability};
+
+/// Angles θ₀, …, θ_{L−1} between the hidden layers at x and at x + u, u of median length.
+fn angles(params: &Params) -> Vec<f64> {
+    let depth = params.architecture.depth();
+    let mut theta = (params.step.to_f64() * median_ratio(params)).atan();
+    let next = |theta: f64| {
+        let cos = (theta.sin() + (PI - theta) * theta.cos()) / PI;
+        cos.clamp(-1.0, 1.0).acos()
+    };
+    (0..depth)
+        .map(|_| {
+            let here = theta;
+            theta = next(theta);
+            here
+        })
+        .collect()
+}
+
+fn median_ratio(params: &Params) -> f64 {
+    let law = RatioLaw::new(params.architecture.input());
+    Probability::parse("level", "1/2").map_or(f64::NAN, |half| law.upper_quantile(&half))
+}
+
+/// The median of ‖u‖/‖x‖.
+pub fn size(params: &Params) -> Option<Magnitude> {
+    Magnitude::from_f64(params.step.to_f64() * median_ratio(params))
+}
+
+/// 1 + Σ d_i θ_{i−1}/π.
+pub fn pieces(params: &Params) -> Option<Magnitude> {
+    let crossed = params.architecture.hidden().iter().zip(angles(params));
+    let sum: f64 = crossed.map(|(&d, theta)| d as f64 * theta / PI).sum();
+    Magnitude::from_f64(1.0 + sum)
+}
+
+/// √(2(1 − Π(1 − θ_i/π))).
+pub fn change(params: &Params) -> Option<Magnitude> {
+    // 1 − Π, without cancellation for small angles.
+    let log: f64 = angles(params).iter().map(|theta| (-theta / PI).ln_1p()).sum();
+    Magnitude::from_f64((-2.0 * log.exp_m1()).sqrt())
+}

@@ -1,0 +1,43 @@
+//! `linearity`: the gradient hardly changes in the ball, and the network is nearly affine there.
+
+pub mod bound;
+mod observe;
+pub mod predict;
+
+use super::{Outcome, Stage, Trial};
+use crate::claim::{Claim, Test};
+use crate::magnitude::Magnitude;
+use crate::params::Params;
+use crate::statement;
+
+/// The stage. Observed: the gradient change and the affine error at the points found.
+pub struct Linearity;
+
+impl Stage for Linearity {
+    fn name(&self) -> &'static str {
+        "linearity"
+    }
+
+    fn claims(&self, params: &Params, _: &[Claim]) -> Vec<Claim> {
+        let bound = bound::linearity(params);
+        let limit = Magnitude::ONE;
+        let mut claims = vec![Claim::new(&statement::DECOMPOSITION, Test::Identity { limit })];
+        claims.extend(bound.terms.into_iter().enumerate().map(|(i, term)| Claim {
+            prediction: predict::term(params, i + 1),
+            ..term.claim(&statement::LINEARITY_TERM, Some(i + 1))
+        }));
+        claims.push(Claim {
+            prediction: predict::gradient(params),
+            ..bound.gradient.claim(&statement::LINEARITY_GRADIENT, None)
+        });
+        claims.push(Claim {
+            prediction: predict::affine(params),
+            ..bound.affine.claim(&statement::LINEARITY_AFFINE, None)
+        });
+        claims
+    }
+
+    fn observe(&self, trial: &mut Trial<'_>) -> Vec<Outcome> {
+        observe::all(trial)
+    }
+}

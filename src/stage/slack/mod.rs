@@ -1,0 +1,50 @@
+//! `slack`: where the bound on the gradient's change loses, factor by factor, at the point of
+//! largest gradient change that the searches found. `proofs/slack.md`.
+
+mod bound;
+mod observe;
+
+use super::{Outcome, Stage, Trial};
+use crate::claim::{Claim, Test};
+use crate::params::Params;
+use crate::statement::{self, Statement};
+
+/// The factors of one layer, in the order of the ledger.
+pub const FACTORS: [&Statement; 5] = [
+    &statement::SLACK_FLIPS,
+    &statement::SLACK_WEIGHTS,
+    &statement::SLACK_ROWS,
+    &statement::SLACK_LIPSCHITZ,
+    &statement::SLACK_SCALE,
+];
+
+/// The stage. Observed: the factors of ‖T_j(y)‖/‖∇f(x)‖.
+pub struct Slack;
+
+impl Stage for Slack {
+    fn name(&self) -> &'static str {
+        "slack"
+    }
+
+    fn claims(&self, params: &Params, _: &[Claim]) -> Vec<Claim> {
+        let layers = bound::factors(params).into_iter().enumerate();
+        let claim = |statement, layer, value| Claim {
+            layer,
+            ..Claim::new(statement, Test::Part { value })
+        };
+        let mut claims: Vec<Claim> = layers
+            .flat_map(|(i, factors)| {
+                let pairs = FACTORS.into_iter().zip(factors);
+                pairs.map(move |(statement, value)| claim(statement, Some(i + 1), value))
+            })
+            .collect();
+        if !claims.is_empty() {
+            claims.push(claim(&statement::SLACK_TOTAL, None, bound::total(params)));
+        }
+        claims
+    }
+
+    fn observe(&self, trial: &mut Trial<'_>) -> Vec<Outcome> {
+        observe::factors(trial)
+    }
+}

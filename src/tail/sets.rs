@@ -1,0 +1,108 @@
+//! Formulas for sums over chosen neurons: how many patterns there are, the heaviest and lightest
+//! entries of a normal vector, Bernstein's inequality. Each holds for every value of its free
+//! parameters; `tune_*` finds good ones in `f64`.
+
+use crate::num::Number;
+use crate::num::search::argmin;
+
+const STEPS: u32 = 26;
+
+/// s⁺ with P(S(n) ≥ n·s⁺) ≤ e^{−nats}, for any w > 0. `proofs/tools.md#rectified-sum`.
+pub fn rectified_plus<N: Number>(n: u128, nats: &N, w: &N) -> N {
+    // λ = w/(2(1+w)), so that 1 − 2λ = 1/(1+w) and E e^{λσ(g)²} = ½ + ½√(1+w).
+    let (one, two) = (w.like(1.0), w.like(2.0));
+    let log_mgf = (((w.clone() + one.clone()).sqrt() - one.clone()) / two.clone()).ln_1p();
+    (nats.clone() / w.whole(n) + log_mgf) * (w.clone() + one) * two / w.clone()
+}
+
+/// s⁻ with P(S(n) ≤ n·s⁻) ≤ e^{−nats}, for any w > 0; says nothing where it is not positive.
+/// `proofs/tools.md#rectified-sum`.
+pub fn rectified_minus<N: Number>(n: u128, nats: &N, w: &N) -> N {
+    // λ = −w/2 and E e^{λσ(g)²} = ½ + ½(1+w)^{−½}.
+    let (one, two) = (w.like(1.0), w.like(2.0));
+    let root = (w.clone() + one.clone()).sqrt();
+    let log_mgf = (-((root.clone() - one) / (root * two.clone()))).ln_1p();
+    -((nats.clone() / w.whole(n) + log_mgf) * two / w.clone())
+}
+
+/// c⁻ with P(χ²_n ≤ n·c⁻) ≤ e^{−nats}, for any w > 0. `proofs/tools.md#chi-square`.
+pub fn chi_square_minus<N: Number>(n: u128, nats: &N, w: &N) -> N {
+    let two = w.like(2.0);
+    (w.ln_1p() / two.clone() - nats.clone() / w.whole(n)) * two / w.clone()
+}
+
+/// a with P(Bin(n, ½) ≥ a) ≤ e^{−nats}, for any λ > 0; at most n. `proofs/tools.md#binomial`.
+pub fn active_upper<N: Number>(n: u128, nats: &N, lambda: &N) -> N {
+    let log_mgf = (lambda.exp_m1() / lambda.like(2.0)).ln_1p();
+    ((nats.clone() + lambda.whole(n) * log_mgf) / lambda.clone()).min(&lambda.whole(n))
+}
+
+/// The best w or λ of the four functions above, by golden section.
+pub fn tune_quantile(n: u128, nats: f64, f: impl Fn(f64) -> f64) -> f64 {
+    let (from, to) = super::log_bracket(n, nats);
+    argmin(from, to.min(600.0), STEPS + 8, f)
+}
+
+/// log of a bound on the number of subsets of at most m of n: n·H(m/n), or n log 2.
+/// `proofs/tools.md#patterns`.
+pub fn log_subsets<N: Number>(like: &N, n: u128, m: u128) -> N {
+    if m == 0 {
+        return like.like(0.0);
+    }
+    let width = like.whole(n);
+    if m > n / 2 {
+        return width * like.like(2.0).ln();
+    }
+    let share = like.whole(m) / width.clone();
+    let rest = -(-share.clone()).ln_1p() * (like.like(1.0) - share.clone());
+    width * (rest - share.clone() * share.ln())
+}
+
+/// E(g² − q²)₊ for a standard normal g. `proofs/tools.md#heaviest`.
+pub fn excess<N: Number>(q: &N) -> N {
+    let (one, two) = (q.like(1.0), q.like(2.0));
+    let density = (-(q.square() / two.clone())).exp() / (two.clone() * q.pi()).sqrt();
+    let tail = (q.clone() / two.sqrt()).erfc();
+    q.like(2.0) * q.clone() * density + (one - q.square()) * tail
+}
+
+/// A good q for the sum of the m heaviest of n: near the m-th largest |g| (Abramowitz and Stegun
+/// 26.2.23, which is off by at most 0.0005).
+pub fn tune_heaviest(n: f64, m: f64) -> f64 {
+    let share = m / n;
+    if share >= 1.0 {
+        return 0.0;
+    }
+    let t = (-2.0 * (share / 2.0).ln()).sqrt();
+    let ratio = (2.515517 + t * (0.802853 + t * 0.010328))
+        / (1.0 + t * (1.432788 + t * (0.189269 + t * 0.001308)));
+    (t - ratio).max(0.0)
+}
+
+/// Bernstein: Σ X_k ≥ this with probability at most e^{−nats}, for independent 0 ≤ X_k ≤ largest
+/// with ΣE X_k ≤ mean. `proofs/tools.md#bernstein`.
+pub fn bernstein<N: Number>(mean: &N, largest: &N, nats: &N) -> N {
+    let linear = largest.clone() * nats.clone();
+    mean.clone()
+        + (linear.clone() * mean.clone() * mean.like(2.0)).sqrt()
+        + linear / mean.like(3.0)
+}
+
+/// U with P(Σ_k (q² − g_k²)₊ ≥ U) ≤ e^{−nats} for n standard normals, for any q, λ > 0.
+/// `proofs/tools.md#heaviest`.
+pub fn lightest_deficit<N: Number>(n: u128, nats: &N, q: &N, lambda: &N) -> N {
+    let two = q.like(2.0);
+    let tilt = q.like(1.0) + two.clone() * lambda.clone();
+    let plain = (q.clone() / two.sqrt()).erf();
+    let tilted = (q.clone() * (tilt.clone() / two).sqrt()).erf() / tilt.sqrt();
+    let above_one = (lambda.clone() * q.square()).exp() * tilted - plain;
+    (nats.clone() + q.whole(n) * above_one.ln_1p()) / lambda.clone()
+}
+
+/// A good λ for [`lightest_deficit`].
+pub fn tune_lightest(n: u128, nats: f64, q: f64) -> f64 {
+    let scale = -2.0 * q.ln();
+    let expected = (n as f64 * q).max(1.0);
+    let from = scale + 0.5 * (nats / expected).ln().min(0.0) - 3.0;
+    argmin(from, scale + 4.0, STEPS, |lambda| lightest_deficit(n, &nats, &q, &lambda))
+}

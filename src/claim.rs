@@ -149,6 +149,11 @@ impl Claim {
         key(self.statement.label, self.layer)
     }
 
+    /// Can chance lead to a wrong verdict on it?
+    pub fn is_judged(&self) -> bool {
+        matches!(self.test, Test::Bound { .. } | Test::Law { .. })
+    }
+
     /// The level at which observations are compared: 1 − δ above, δ below, ½ for laws.
     pub fn level(&self) -> f64 {
         match &self.test {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::attribution::Attribution;
 use crate::claim::{self, Claim, Direction, Test, Variant};
 use crate::magnitude::Magnitude;
 use crate::num::{Toward, log10, times_root_two};
@@ -25,6 +26,78 @@ pub struct Ledger {
     pub dead: Dead,
     /// One row per claim.
     pub rows: Vec<Row>,
+    /// What is proved of each hidden layer, where the stage `bottleneck` was run.
+    pub layers: Vec<Layer>,
+    /// R(½), where the stage `linearity` was run.
+    pub radii: Vec<Radius>,
+    /// Where the slack of ε comes from, where the stage `slack` was observed.
+    pub attribution: Option<Attribution>,
+    /// The least widths at which some step is proved to flip the sign, where asked for.
+    pub thresholds: Vec<Threshold>,
+}
+
+/// The picture of the bottleneck: one hidden layer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Layer {
+    /// j.
+    pub layer: usize,
+    /// d_j, as text: it may be too large for JSON numbers.
+    pub width: String,
+    /// The last narrowest layer before j; 0 is the input.
+    pub bottleneck: usize,
+    /// r_j = d_{b(j)}.
+    pub rank: String,
+    /// √(d_j/r_j): the scale of the layer that its bottleneck suggests.
+    pub naive: f64,
+    /// log N_j: subspaces counted by the plain way.
+    pub log_family: Magnitude,
+    /// K_j, the plain way's Lipschitz constant of this layer alone.
+    pub gain: Magnitude,
+    /// What the two ways prove: by union bounds, then by Gaussian comparison.
+    pub plain: Proved,
+    /// By Gaussian comparison.
+    pub comparison: Proved,
+}
+
+/// What is proved about one layer by one way; upper bounds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Proved {
+    /// m_j.
+    pub flips: Magnitude,
+    /// κ_j.
+    pub rows: Magnitude,
+    /// τ_j.
+    pub drift: Magnitude,
+    /// σ_j.
+    pub lipschitz: Magnitude,
+    /// e_j.
+    pub term: Magnitude,
+}
+
+/// The radius of the ball in which a change is proved to be at most ε.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Radius {
+    /// `plain`, `comparison` (gradient) or `direct` (affine error).
+    pub way: String,
+    /// ε.
+    pub epsilon: f64,
+    /// R/‖x‖, rounded down; absent in the linear case, where every ball serves.
+    pub radius: Option<Magnitude>,
+}
+
+/// A row of the table of thresholds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Threshold {
+    /// L.
+    pub depth: usize,
+    /// δ.
+    pub delta: String,
+    /// The widths at which the step is proved to flip the sign; absent up to 10³⁶.
+    pub widths: Option<String>,
+    /// t.
+    pub step: Option<f64>,
+    /// R/‖x‖.
+    pub radius: Option<Magnitude>,
 }
 
 /// Name and version of the program.

@@ -3,8 +3,10 @@
 #![doc = include_str!("_docs/architecture.md")]
 #![warn(missing_docs)]
 
+pub mod attribution;
 pub mod ball;
 pub mod claim;
+mod constants;
 pub mod cli;
 pub mod distribution;
 pub mod error;

@@ -5,8 +5,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc;
 
 use ndarray::Array1;
+use rayon::prelude::*;
 
+use crate::attribution::Attribution;
 use crate::claim::Claim;
+use crate::constants;
 use crate::distribution::contour::dead_probability;
 use crate::error::{Error, Result};
 use crate::ledger::{self, Dead, Ledger, Row, Status, Tool};
@@ -94,12 +97,7 @@ impl Config {
 
     /// All claims of all stages, in the order of the ledger.
     pub fn claims(&self) -> Vec<Claim> {
-        let mut claims = Vec::new();
-        for stage in &self.stages {
-            let new = stage.claims(&self.params, &claims);
-            claims.extend(new);
-        }
-        claims
+        self.stages.par_iter().flat_map_iter(|stage| stage.claims(&self.params)).collect()
     }
 }
 
@@ -264,10 +262,12 @@ fn observe(
     Record { trial, dead: forward[0].is_dead(), outcomes }
 }
 
-/// Judges all claims on the records so far. α is shared equally over the rows.
+/// Judges all claims on the records so far. α is shared equally over the rows that
+/// chance could make look wrong.
 pub fn ledger(config: &Config, claims: &[Claim], records: &[Record]) -> Ledger {
     let architecture = &config.params.architecture;
-    let alpha = config.alpha.share(claims.len() as u32);
+    let judged = claims.iter().filter(|claim| claim.is_judged()).count();
+    let alpha = config.alpha.share(judged as u32);
     let rows: Vec<Row> = claims
         .iter()
         .enumerate()
@@ -281,7 +281,12 @@ pub fn ledger(config: &Config, claims: &[Claim], records: &[Record]) -> Ledger {
         Some(sampling) if records.len() as u64 == sampling.trials => Status::Complete,
         Some(_) => Status::Partial,
     };
+    let runs = |name: &str| config.stages.iter().any(|stage| stage.name() == name);
     Ledger {
+        layers: if runs("bottleneck") { constants::layers(&config.params) } else { Vec::new() },
+        radii: if runs("linearity") { constants::radii(&config.params) } else { Vec::new() },
+        attribution: Attribution::new(&rows, architecture),
+        thresholds: Vec::new(),
         tool: Tool::current(),
         config: config.record(),
         status,

@@ -371,12 +371,14 @@ impl Affine<f64> {
         let n = self.n as f64;
         let best_lambda = |e: f64| {
             let top = (0.999 / (2.0 * e + self.rho)).ln();
-            argmin(top - 0.5 * n.ln() - 6.0, top, 22, |lambda| {
+            // About √(ℓ/(nφ)) in units of 1/e, φ the flipped fraction, itself about e.
+            let from = top + 0.5 * (self.nats / (n * e)).ln() - 3.0;
+            argmin(from.min(top - 6.0), top, 16, |lambda| {
                 if 2.0 * lambda * (e + self.rho / 2.0) < 1.0 { self.value(&e, &lambda) } else { f64::INFINITY }
             })
         };
         let centre = ((self.omega * self.omega * self.beta / n).ln() / 3.0).max(self.rho.ln() - 2.0);
-        let e = argmin(centre - 3.0, centre + 3.0, 22, |e| self.value(&e, &best_lambda(e)));
+        let e = argmin(centre - 1.5, centre + 1.5, 12, |e| self.value(&e, &best_lambda(e)));
         (e, best_lambda(e))
     }
 }

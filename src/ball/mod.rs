@@ -7,8 +7,11 @@
 //! to certify.
 
 pub mod comparison;
+mod inverse;
 pub mod plain;
 mod quantiles;
+
+pub use inverse::{Way, radius};
 
 use crate::claim::{Claim, Direction, Test, Variant};
 use crate::magnitude::Magnitude;
@@ -75,21 +78,30 @@ fn flips<N: Number>(n: u128, nats: &N, rows: impl Fn(u128) -> N, rough: impl Fn(
     }
     let solve = |q: f64, lambda: f64| {
         let deficit = sets::lightest_deficit(n, &ell, &q, &lambda);
+        let next = |m: f64| (deficit + rough(m).powi(2)) / (q * q);
         let mut m = 1.0;
-        for _ in 0..60 {
-            let next = (deficit + rough(m).powi(2)) / (q * q);
-            if !(next < width) {
+        // Fixed point with Aitken's acceleration.
+        for _ in 0..40 {
+            let first = next(m);
+            let second = next(first);
+            if !(second < width) {
                 return f64::INFINITY;
             }
-            if (next - m).abs() <= 1e-9 * m {
-                return next;
+            let jump = m - (first - m).powi(2) / (second - 2.0 * first + m);
+            let accelerated = if jump > second && jump < width { jump } else { second };
+            if (accelerated - m).abs() <= 1e-12 * m {
+                return accelerated;
             }
-            m = next;
+            m = accelerated;
         }
         m
     };
-    let centre = ((3.0 * start * start / width).ln() / 3.0).min(0.5);
-    let q = argmin(centre - 2.0, centre + 2.5, 24, |q| solve(q, sets::tune_lightest(n, ell, q)));
+    // Leading order: m = n(6κ²/(πn))^{1/3} and q³ = 3.8κ²/n.
+    let size = (0..4).fold(start, |kappa, _| {
+        rough((width * (1.9 * kappa * kappa / width).cbrt()).clamp(1.0, width))
+    });
+    let centre = ((3.8 * size * size / width).ln() / 3.0).min(0.5);
+    let q = argmin(centre - 0.8, centre + 0.8, 10, |q| solve(q, sets::tune_lightest(n, ell, q)));
     let lambda = sets::tune_lightest(n, ell, q);
     let found = solve(q, lambda);
     if !found.is_finite() {
@@ -100,7 +112,7 @@ fn flips<N: Number>(n: u128, nats: &N, rows: impl Fn(u128) -> N, rough: impl Fn(
     // A little more than found, until the inequality is beyond doubt.
     let mut margin = 1e-9;
     while margin < 1.0 {
-        let m = (found * (1.0 + margin)).ceil() + 1.0;
+        let m = (found * (1.0 + margin)).floor() + 1.0;
         if m >= width {
             return n;
         }

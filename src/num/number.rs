@@ -17,6 +17,9 @@ pub trait Number:
     /// The number `value`.
     #[must_use]
     fn like(&self, value: f64) -> Self;
+    /// The number in this arithmetic: itself, or near it.
+    #[must_use]
+    fn near(&self, exact: &Enclosure) -> Self;
     /// A whole number.
     #[must_use]
     fn whole(&self, value: u128) -> Self;
@@ -66,6 +69,9 @@ impl Number for f64 {
     fn like(&self, value: f64) -> f64 {
         value
     }
+    fn near(&self, exact: &Enclosure) -> f64 {
+        exact.to_f64()
+    }
     fn whole(&self, value: u128) -> f64 {
         value as f64
     }
@@ -110,6 +116,9 @@ impl Number for f64 {
 impl Number for Enclosure {
     fn like(&self, value: f64) -> Self {
         Enclosure::point(self.precision(), value)
+    }
+    fn near(&self, exact: &Enclosure) -> Self {
+        exact.clone()
     }
     fn whole(&self, value: u128) -> Self {
         Enclosure::integer(self.precision(), value)

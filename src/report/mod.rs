@@ -27,6 +27,185 @@ pub enum Format {
     Html,
 }
 
+/// Layers shown one by one; of deeper networks, the first, the last and the tightest are.
+const LAYERS: usize = 6;
+
+/// The rows of the table for people: without the factors of the slack, which have a table of their
+/// own, and with three layers of each statement where there are many.
+fn shown(ledger: &Ledger) -> Vec<&Row> {
+    let deep = depth(ledger) > LAYERS;
+    let keep = |row: &&Row| match row.layer {
+        _ if row.kind == Kind::Factor => false,
+        Some(layer) if deep => {
+            layer == 1
+                || layer == depth(ledger)
+                || row.verdict.is_some_and(Verdict::is_failure)
+                || tightest(ledger, &row.statement) == Some(layer)
+        }
+        _ => true,
+    };
+    ledger.rows.iter().filter(keep).collect()
+}
+
+/// The layer of least slack among those of a statement.
+fn tightest(ledger: &Ledger, statement: &str) -> Option<usize> {
+    let rows = ledger.rows.iter().filter(|row| row.statement == statement);
+    let slacks = rows.filter_map(|row| Some((row.slack?.value, row.layer?)));
+    slacks.min_by(|a, b| a.0.cmp(&b.0)).map(|(_, layer)| layer)
+}
+
+/// On the rows that a deep network's table leaves out.
+fn omitted(ledger: &Ledger) -> Option<String> {
+    (depth(ledger) > LAYERS && ledger.rows.iter().any(|row| row.layer.is_some())).then(|| {
+        "of each statement on layers, the first, the last and the tightest are shown; csv and json \
+         have all"
+            .into()
+    })
+}
+
+/// A heading with the cells of a table below it.
+struct Grid {
+    headings: Vec<String>,
+    rows: Vec<Vec<String>>,
+}
+
+/// The picture of the bottleneck: what is proved and observed of each layer.
+fn layers(ledger: &Ledger) -> Option<Grid> {
+    if ledger.layers.is_empty() {
+        return None;
+    }
+    let up = |value: crate::Magnitude| match value.is_finite() {
+        true => decimal(value, 3, Toward::Up),
+        false => "–".into(),
+    };
+    let near = |value: f64| {
+        crate::Magnitude::from_f64(value).map_or("–".into(), |m| decimal(m, 3, Toward::Nearest))
+    };
+    let observed = |label: &str, layer: usize| {
+        let row = |row: &&Row| row.statement == label && row.layer == Some(layer);
+        ledger.rows.iter().find(row).map_or("–".into(), self::observed)
+    };
+    let depth = ledger.layers.len();
+    let keep = |layer: usize| depth <= 2 * LAYERS || layer <= LAYERS || layer + LAYERS > depth;
+    let rows = ledger.layers.iter().filter(|layer| keep(layer.layer)).map(|layer| {
+        let from = match layer.bottleneck {
+            0 => "input".to_owned(),
+            k => k.to_string(),
+        };
+        vec![
+            layer.layer.to_string(),
+            layer.width.clone(),
+            format!("{from} ({})", layer.rank),
+            near(layer.naive),
+            up(layer.comparison.lipschitz),
+            up(layer.plain.lipschitz),
+            observed("bottleneck.lipschitz", layer.layer),
+            up(layer.comparison.drift),
+            up(layer.comparison.flips),
+            observed("bottleneck.flips", layer.layer),
+        ]
+    });
+    let names = [
+        "layer", "width", "bottleneck", "naive", "σ proved", "σ plain", "‖J‖ seen", "τ", "flips", "seen",
+    ];
+    Some(Grid { headings: names.map(str::to_owned).into(), rows: rows.collect() })
+}
+
+/// What the columns of [`layers`] mean.
+const LAYERS_LEGEND: &str = "bottleneck: the last narrowest layer before; naive: √(width/bottleneck); σ: Lipschitz \
+     constant of the layer over the ball, by Gaussian comparison and by the plain union bound, beside the \
+     operator norm seen; τ: bound on the layer's relative change";
+
+/// Where the slack of ε comes from, in factors of ten.
+fn attribution(ledger: &Ledger) -> Option<Grid> {
+    let attribution = ledger.attribution.as_ref()?;
+    let cell = |value: f64| format!("{value:+.2}");
+    let count = attribution.layers.len();
+    let keep = |i: usize| count <= 2 * LAYERS || i < LAYERS || i + LAYERS >= count;
+    let mut rows: Vec<Vec<String>> = attribution
+        .layers
+        .iter()
+        .enumerate()
+        .filter(|(i, _)| keep(*i))
+        .map(|(_, layer)| {
+            let parts = layer.parts.iter().map(|part| cell(*part));
+            let sum = cell(layer.parts.iter().sum());
+            [format!("layer {}", layer.layer)].into_iter().chain(parts).chain([sum]).collect()
+        })
+        .collect();
+    let lemmas = 0..attribution.lemmas.len();
+    let sums = lemmas.clone().map(|i| cell(attribution.lemma(i)));
+    let whole = attribution.layers.iter().flat_map(|l| &l.parts).sum::<f64>();
+    rows.push(["all layers".to_owned()].into_iter().chain(sums).chain([cell(whole)]).collect());
+    let blank = || lemmas.clone().map(|_| String::new());
+    let mut single = |name: &str, value: f64| {
+        rows.push([name.to_owned()].into_iter().chain(blank()).chain([cell(value)]).collect());
+    };
+    single("triangle", attribution.triangle);
+    if attribution.unseen.abs() > 5e-3 {
+        single("no flips seen", attribution.unseen);
+    }
+    single("slack of ε", attribution.total);
+    let headings = [String::new()].into_iter().chain(attribution.lemmas.clone());
+    Some(Grid { headings: headings.chain(["sum".to_owned()]).collect(), rows })
+}
+
+/// The verdict on the proof: which lemma loses most.
+fn loosest(ledger: &Ledger) -> Option<String> {
+    let attribution = ledger.attribution.as_ref()?;
+    let (name, lost) = &attribution.loosest;
+    Some(format!(
+        "The loosest lemma is {}: it loses {lost:.2} of the {:.2} factors of ten between the bound ε \
+         and the largest gradient change found.",
+        lemma_title(name),
+        attribution.total
+    ))
+}
+
+/// A lemma of the attribution in words.
+fn lemma_title(name: &str) -> &str {
+    match name {
+        "flips" => "flips (how many neurons flip)",
+        "weights" => "weights (how large the backward coefficients of flipped neurons are)",
+        "rows" => "rows (how much the rows of flipped neurons stretch, and how they align)",
+        "lipschitz" => "lipschitz (how much the layers below stretch)",
+        "scale" => "scale (the backward norm against the gradient)",
+        other => other,
+    }
+}
+
+/// `ε(R) ≤ 1/2 for R/‖x‖ up to 1.1e-4 (comparison), …`.
+fn radii(ledger: &Ledger) -> Option<String> {
+    let list: Vec<String> = ledger
+        .radii
+        .iter()
+        .filter_map(|radius| {
+            let value = decimal(radius.radius?, 3, Toward::Down);
+            Some(format!("{value} ({})", radius.way))
+        })
+        .collect();
+    (!list.is_empty()).then(|| format!("change proved ≤ 1/2 for R/‖x‖ up to {}", list.join(", ")))
+}
+
+/// The table of thresholds.
+fn thresholds(ledger: &Ledger) -> Option<Grid> {
+    if ledger.thresholds.is_empty() {
+        return None;
+    }
+    let rows = ledger.thresholds.iter().map(|threshold| {
+        let or = |text: Option<String>| text.unwrap_or_else(|| "–".into());
+        vec![
+            threshold.depth.to_string(),
+            threshold.delta.clone(),
+            threshold.widths.clone().unwrap_or_else(|| "none up to 1e36".into()),
+            or(threshold.step.map(|t| format!("{t:.3}"))),
+            or(threshold.radius.map(|r| decimal(r, 3, Toward::Up))),
+        ]
+    });
+    let names = ["depth", "δ", "widths from which the step is proved to flip", "t", "R/‖x‖"];
+    Some(Grid { headings: names.map(str::to_owned).into(), rows: rows.collect() })
+}
+
 /// Digits of numbers in tables.
 const DIGITS: usize = 4;
 
@@ -188,7 +367,8 @@ fn conclusion(ledger: &Ledger) -> String {
         return format!("{}, bounds only", count(ledger.rows.len() as u64, "row"));
     };
     let mut counts: Vec<(&str, usize)> = Vec::new();
-    for row in &ledger.rows {
+    let judged = ledger.rows.iter().filter(|r| !matches!(r.kind, Kind::Factor | Kind::Measurement));
+    for row in judged {
         let text = row.verdict.map_or("without observations", Verdict::text);
         match counts.iter_mut().find(|(known, _)| *known == text) {
             Some((_, count)) => *count += 1,
@@ -198,7 +378,7 @@ fn conclusion(ledger: &Ledger) -> String {
     let list: Vec<String> = counts.iter().map(|(text, count)| format!("{count} {text}")).collect();
     format!(
         "{}: {}; all verdicts together err with probability ≤ {}",
-        count(ledger.rows.len() as u64, "row"),
+        count(counts.iter().map(|c| c.1 as u64).sum(), "row"),
         list.join(", "),
         ledger.config.alpha
     )

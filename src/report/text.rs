@@ -3,8 +3,9 @@
 use anstyle::{AnsiColor, Style};
 
 use super::{
-    bound, conclusion, constant, dead, evidence, headline, limits, observed, prediction, slack,
-    variants, verdict, warning,
+    Grid, LAYERS_LEGEND, attribution, bound, conclusion, constant, dead, evidence, headline, layers,
+    limits, loosest, observed, omitted, prediction, radii, shown, slack, thresholds, variants,
+    verdict, warning,
 };
 use crate::ledger::{Ledger, Row, Status};
 use crate::verdict::Verdict;
@@ -19,9 +20,9 @@ type Column = (&'static str, fn(&Row) -> String, u8);
 const CHECKED: &[Column] = &[
     ("statement", Row::key, 0),
     ("bound", bound, 0),
-    ("predicted", prediction, 1),
+    ("predicted", prediction, 2),
     ("observed", observed, 0),
-    ("slack", slack, 2),
+    ("slack", slack, 1),
     ("beyond", evidence, 0),
     ("limits", limits, 3),
     ("verdict", |row| verdict(row).to_owned(), 0),
@@ -56,14 +57,36 @@ pub fn render(ledger: &Ledger, width: usize) -> String {
         table = layout(ledger, &columns);
     }
     out += &table.text(ledger);
+    for line in omitted(ledger).iter().flat_map(|text| wrap(text, width)) {
+        out += &format!("{DIM}{line}{DIM:#}\n");
+    }
     out.push('\n');
+    if let Some(grid) = layers(ledger) {
+        out += &format!("{BOLD}the bottleneck, layer by layer{BOLD:#}\n{}", grid_text(&grid, width));
+        for line in wrap(LAYERS_LEGEND, width) {
+            out += &format!("{DIM}{line}{DIM:#}\n");
+        }
+        out.push('\n');
+    }
+    if let Some(grid) = attribution(ledger) {
+        let title = "where the slack of ε comes from, in factors of ten";
+        out += &format!("{BOLD}{title}{BOLD:#}\n{}", grid_text(&grid, width));
+        for line in loosest(ledger).iter().flat_map(|text| wrap(text, width)) {
+            out += &format!("{line}\n");
+        }
+        out.push('\n');
+    }
+    if let Some(grid) = thresholds(ledger) {
+        out += &format!("{BOLD}flip.threshold{BOLD:#}\n{}\n", grid_text(&grid, width));
+    }
     let mut notes = Vec::new();
-    for row in &ledger.rows {
+    for row in shown(ledger) {
         if let Some(constant) = constant(row) {
             notes.push((row.key(), constant));
         }
-        if let Some(variants) = variants(row) {
-            notes.push((String::new(), format!("by {variants}")));
+        if let Some(variants) = variants(row).filter(|_| row.layer.is_none()) {
+            let key = if row.constant.is_some() { String::new() } else { row.key() };
+            notes.push((key, format!("by {variants}")));
         }
         if let Some(trials) = row.settled_by {
             notes.push((
@@ -80,6 +103,9 @@ pub fn render(ledger: &Ledger, width: usize) -> String {
             let key = if i == 0 { key.as_str() } else { "" };
             out += &format!("{DIM}{key:indent$}{DIM:#}  {line}\n");
         }
+    }
+    for line in radii(ledger).iter().flat_map(|text| wrap(text, width)) {
+        out += &format!("{line}\n");
     }
     out += &format!("{}\n", dead(ledger));
     for line in wrap(&conclusion(ledger), width) {
@@ -99,7 +125,7 @@ const GAP: &str = "  ";
 fn layout(ledger: &Ledger, columns: &[&Column]) -> Table {
     let headings: Vec<&str> = columns.iter().map(|c| c.0).collect();
     let rows: Vec<Vec<String>> =
-        ledger.rows.iter().map(|row| columns.iter().map(|c| c.1(row)).collect()).collect();
+        shown(ledger).into_iter().map(|row| columns.iter().map(|c| c.1(row)).collect()).collect();
     let widths = (0..headings.len())
         .map(|i| {
             let cells = rows.iter().map(|row| row[i].chars().count());
@@ -117,7 +143,7 @@ impl Table {
     fn text(&self, ledger: &Ledger) -> String {
         let mut out = format!("{DIM}{}{DIM:#}\n", self.line(&self.headings, Style::new()));
         let mut stage = "";
-        for (row, cells) in ledger.rows.iter().zip(&self.rows) {
+        for (row, cells) in shown(ledger).into_iter().zip(&self.rows) {
             if !stage.is_empty() && stage != row.stage {
                 out.push('\n');
             }
@@ -150,6 +176,34 @@ fn style(verdict: Option<Verdict>) -> Style {
         Some(Verdict::Inconclusive) => AnsiColor::Yellow.on_default(),
         Some(Verdict::Vacuous | Verdict::OutsideHypotheses) | None => DIM,
     }
+}
+
+/// All but the first column to the right; as many columns as fit.
+fn grid_text(grid: &Grid, width: usize) -> String {
+    let cells = |i: usize| grid.rows.iter().map(move |row| row[i].chars().count());
+    let widths: Vec<usize> = grid
+        .headings
+        .iter()
+        .enumerate()
+        .map(|(i, heading)| cells(i).chain([heading.chars().count()]).max().unwrap_or(0))
+        .collect();
+    let mut fitting = 0;
+    let mut used = 0;
+    while fitting < widths.len() && used + widths[fitting] <= width {
+        used += widths[fitting] + GAP.len();
+        fitting += 1;
+    }
+    let line = |row: &[String]| {
+        let cells = row.iter().zip(&widths).take(fitting).enumerate().map(|(i, (cell, &width))| {
+            if i == 0 { format!("{cell:<width$}") } else { format!("{cell:>width$}") }
+        });
+        cells.collect::<Vec<_>>().join(GAP).trim_end().to_owned()
+    };
+    let mut out = format!("{DIM}{}{DIM:#}\n", line(&grid.headings));
+    for row in &grid.rows {
+        out += &format!("{}\n", line(row));
+    }
+    out
 }
 
 /// Breaks at spaces.

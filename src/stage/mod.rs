@@ -22,8 +22,8 @@ pub trait Stage: Sync {
     /// The part of the labels before the dot.
     fn name(&self) -> &'static str;
 
-    /// The stage's statements with their numbers. `earlier` holds the claims of the stages before.
-    fn claims(&self, params: &Params, earlier: &[Claim]) -> Vec<Claim>;
+    /// The stage's statements with their numbers.
+    fn claims(&self, params: &Params) -> Vec<Claim>;
 
     /// What one sampled network shows: one outcome for every claim, in the order of the claims.
     fn observe(&self, trial: &mut Trial<'_>) -> Vec<Outcome>;

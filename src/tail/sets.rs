@@ -5,7 +5,7 @@
 use crate::num::Number;
 use crate::num::search::argmin;
 
-const STEPS: u32 = 26;
+const STEPS: u32 = 14;
 
 /// s⁺ with P(S(n) ≥ n·s⁺) ≤ e^{−nats}, for any w > 0. `proofs/tools.md#rectified-sum`.
 pub fn rectified_plus<N: Number>(n: u128, nats: &N, w: &N) -> N {
@@ -40,7 +40,7 @@ pub fn active_upper<N: Number>(n: u128, nats: &N, lambda: &N) -> N {
 /// The best w or λ of the four functions above, by golden section.
 pub fn tune_quantile(n: u128, nats: f64, f: impl Fn(f64) -> f64) -> f64 {
     let (from, to) = super::log_bracket(n, nats);
-    argmin(from, to.min(600.0), STEPS + 8, f)
+    argmin(from, to.min(600.0), 2 * STEPS, f)
 }
 
 /// log of a bound on the number of subsets of at most m of n: n·H(m/n), or n log 2.
@@ -103,6 +103,7 @@ pub fn lightest_deficit<N: Number>(n: u128, nats: &N, q: &N, lambda: &N) -> N {
 pub fn tune_lightest(n: u128, nats: f64, q: f64) -> f64 {
     let scale = -2.0 * q.ln();
     let expected = (n as f64 * q).max(1.0);
-    let from = scale + 0.5 * (nats / expected).ln().min(0.0) - 3.0;
-    argmin(from, scale + 4.0, STEPS, |lambda| lightest_deficit(n, &nats, &q, &lambda))
+    // About √(ℓ/(nq)) in units of 1/q², until that is large.
+    let centre = scale + (0.5 * (nats / expected).ln() + 1.2).min(3.0);
+    argmin(centre - 2.0, centre + 2.0, STEPS, |lambda| lightest_deficit(n, &nats, &q, &lambda))
 }

@@ -1,6 +1,7 @@
 //! Flips and Lipschitz constants over the ball. `proofs/bottleneck.md`.
 
 use crate::ball::{Best, Control, comparison, count, plain, upper};
+use crate::magnitude::Magnitude;
 use crate::params::Params;
 
 /// What is proved about one layer.
@@ -16,6 +17,7 @@ pub struct LayerBound {
 /// One for each hidden layer.
 pub fn layers(params: &Params) -> Vec<LayerBound> {
     let Some(control) = Control::new(params) else { return Vec::new() };
+    let widths = params.architecture.widths();
     let pairs = control.plain.iter().zip(&control.comparison);
     pairs
         .enumerate()
@@ -28,7 +30,10 @@ pub fn layers(params: &Params) -> Vec<LayerBound> {
                     [a.rows, b.rows],
                 ),
                 flips: better(
-                    [count(by_plain.flips), count(by_comparison.flips)],
+                    [by_plain.flips, by_comparison.flips].map(|flips| {
+                        // All neurons: nothing could exceed that.
+                        if flips >= widths[i + 1] { Magnitude::INFINITY } else { count(flips) }
+                    }),
                     [a.flips, b.flips],
                 ),
                 lipschitz: better(

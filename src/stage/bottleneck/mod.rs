@@ -17,7 +17,7 @@ impl Stage for Bottleneck {
         "bottleneck"
     }
 
-    fn claims(&self, params: &Params, _: &[Claim]) -> Vec<Claim> {
+    fn claims(&self, params: &Params) -> Vec<Claim> {
         let bounds = bound::layers(params);
         let claims = bounds.into_iter().enumerate().flat_map(|(i, bound)| {
             let layer = i + 1;

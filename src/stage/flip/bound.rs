@@ -42,7 +42,7 @@ pub fn least_step(params: &Params) -> Option<Magnitude> {
         return None;
     }
     let (mut low, mut high) = (1.0f64, best);
-    for _ in 0..24 {
+    for _ in 0..20 {
         let middle = 0.5 * (low + high);
         if rough.excess(middle, share) < 0.0 { high = middle } else { low = middle }
     }
@@ -75,7 +75,7 @@ pub fn threshold(architecture: &Architecture, delta: &Probability) -> Option<Thr
     let (mut high, mut choice) = (largest, TYPICAL);
     let least = 1.0 / *base.iter().min()? as f64;
     // With a typical step first, then with the best step at the width found.
-    for _ in 0..3 {
+    for _ in 0..2 {
         let enough = |factor: f64| {
             scaled(factor).is_some_and(|a| Rough::new(&a, delta).excess(choice.0, choice.1) < 0.0)
         };
@@ -149,8 +149,19 @@ impl<'a> Rough<'a> {
 
     /// ϵ − (1 − 1/t): negative if the sign flips.
     fn excess(&self, t: f64, share: u32) -> f64 {
-        let q = self.law.upper_quantile(&self.delta.portion(share - 1, share));
+        let q = self.quantile(share);
         self.excess_at(t, share, q)
+    }
+
+    /// q, where all but one `share`-th of δ goes to the size of the step.
+    fn quantile(&self, share: u32) -> f64 {
+        // Below 1e-12 the rounding of 1 − cdf would show.
+        let rest = self.delta.to_f64() * f64::from(share - 1) / f64::from(share);
+        if rest > 1e-9 {
+            self.law.rough_quantile(rest)
+        } else {
+            self.law.upper_quantile(&self.delta.portion(share - 1, share))
+        }
     }
 
     fn excess_at(&self, t: f64, share: u32, q: f64) -> f64 {
@@ -170,13 +181,10 @@ impl<'a> Rough<'a> {
         best.unwrap_or(TYPICAL.1)
     }
 
-    /// The step and share with the most to spare.
+    /// A step and share with the most to spare, or nearly.
     fn best_step(&self) -> (f64, u32) {
-        let best = SHARES.into_iter().map(|share| {
-            let q = self.law.upper_quantile(&self.delta.portion(share - 1, share));
-            let t = argmin(STEPS.0.ln(), STEPS.1.ln(), 7, |t| self.excess_at(t, share, q));
-            (self.excess_at(t, share, q), t, share)
-        });
-        best.min_by(|a, b| a.0.total_cmp(&b.0)).map_or(TYPICAL, |(_, t, share)| (t, share))
+        let q = self.quantile(TYPICAL.1);
+        let t = argmin(STEPS.0.ln(), STEPS.1.ln(), 7, |t| self.excess_at(t, TYPICAL.1, q));
+        (t, self.best_share(t))
     }
 }

@@ -21,7 +21,7 @@ impl Stage for Flip {
         "flip"
     }
 
-    fn claims(&self, params: &Params, _: &[Claim]) -> Vec<Claim> {
+    fn claims(&self, params: &Params) -> Vec<Claim> {
         let law = RatioLaw::new(params.architecture.input());
         let log_step = params.step.to_f64().log10();
         let cdf = Arc::new(move |log: f64| law.cdf(10f64.powf(log - log_step)));

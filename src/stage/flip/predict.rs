@@ -6,21 +6,18 @@ use crate::distribution::ratio::RatioLaw;
 use crate::magnitude::Magnitude;
 use crate::params::{Params, Probability};
 
-/// Angles θ₀, …, θ_{L−1} between the hidden layers at x and at x + u, u of median length.
+/// Angles θ₀, …, θ_{L−1} between the hidden layers at x and at x + u, u of median length: in each
+/// layer the step is along the backward row there, which adds 2(t|U₁|)² d₀/d_i to tan²θ.
 fn angles(params: &Params) -> Vec<f64> {
-    let depth = params.architecture.depth();
-    let mut theta = (params.step.to_f64() * median_ratio(params)).atan();
-    let next = |theta: f64| {
-        let cos = (theta.sin() + (PI - theta) * theta.cos()) / PI;
-        cos.clamp(-1.0, 1.0).acos()
-    };
-    (0..depth)
-        .map(|_| {
-            let here = theta;
-            theta = next(theta);
-            here
-        })
-        .collect()
+    let widths = params.architecture.widths();
+    let step = (params.step.to_f64() * median_ratio(params)).powi(2);
+    let mut square = step;
+    let after = widths.windows(2).map(|pair| {
+        let here = square.sqrt().atan();
+        square += 2.0 * step * widths[0] as f64 / pair[1] as f64;
+        here
+    });
+    after.collect()
 }
 
 fn median_ratio(params: &Params) -> f64 {

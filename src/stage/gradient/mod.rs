@@ -20,7 +20,7 @@ impl Stage for Gradient {
         "gradient"
     }
 
-    fn claims(&self, params: &Params, _: &[Claim]) -> Vec<Claim> {
+    fn claims(&self, params: &Params) -> Vec<Claim> {
         let law = predict::law(params);
         let ratio = predict::Ratio::new(params);
         let bound = bound::lower(params);

@@ -1,8 +1,9 @@
 //! How much the gradient and the affine approximation change in the ball. `proofs/linearity.md`.
 
-use crate::ball::{Best, Control, Layer, comparison, plain, upper};
+use crate::ball::{Best, Control, Layer, Region, comparison, plain, upper};
 use crate::claim::{Direction, Variant};
 use crate::magnitude::Magnitude;
+use crate::num::search::argmin;
 use crate::num::{Enclosure, Upper};
 use crate::params::Params;
 
@@ -41,7 +42,7 @@ pub fn linearity(params: &Params) -> LinearityBound {
         .map(|layers| sum(layers, |layer| Some(&layer.term)));
     let events = [plain::events_up_to(depth).gradient, comparison::events_up_to(depth).gradient];
     let gradient = control.better(params, segments, events);
-    let direct = sum(&control.comparison, |layer| layer.direct.as_ref());
+    let direct = direct(params);
     let values =
         [("direct", direct), ("comparison", segments[1]), ("plain", segments[0])];
     let all = comparison::events(depth, comparison::Want::Everything);
@@ -53,6 +54,33 @@ pub fn linearity(params: &Params) -> LinearityBound {
     };
     let affine = Best { variants: Variant::ranked(Direction::Upper, &values), ..affine };
     LinearityBound { terms, gradient, affine }
+}
+
+/// The direct bound at R, or at a larger radius if that gives a smaller one: what holds on a larger
+/// ball holds on this one.
+fn direct(params: &Params) -> Magnitude {
+    let (widths, precision) = (params.architecture.widths(), params.precision());
+    let everything = comparison::events(widths.len() - 1, comparison::Want::Everything);
+    let share = params.delta.share(everything).enclosure(precision);
+    let nats = -share.ln();
+    let rough = |radius: f64| -> f64 {
+        let region = Region { radius, drop: None, nats: nats.to_f64() };
+        let layers = comparison::control(widths, &region, comparison::Want::Affine);
+        layers.iter().map(|layer| layer.direct.unwrap_or(f64::INFINITY)).sum()
+    };
+    let exact = |radius: Enclosure| {
+        let region = Region { radius, drop: None, nats: nats.clone() };
+        let layers = comparison::control(widths, &region, comparison::Want::Affine);
+        sum(&layers, |layer| layer.direct.as_ref())
+    };
+    let radius = params.relative_radius(precision);
+    let here = exact(radius.clone());
+    let from = radius.hi_f64().max(1e-200);
+    if from >= 1.0 {
+        return here;
+    }
+    let larger = argmin(from.ln(), 0.0, 14, rough).max(from);
+    here.min(exact(Enclosure::point(precision, larger)))
 }
 
 /// The sum of one number over the layers.

@@ -18,7 +18,7 @@ impl Stage for Linearity {
         "linearity"
     }
 
-    fn claims(&self, params: &Params, _: &[Claim]) -> Vec<Claim> {
+    fn claims(&self, params: &Params) -> Vec<Claim> {
         let bound = bound::linearity(params);
         let limit = Magnitude::ONE;
         let mut claims = vec![Claim::new(&statement::DECOMPOSITION, Test::Identity { limit })];

@@ -16,7 +16,7 @@ impl Stage for Model {
         "model"
     }
 
-    fn claims(&self, _: &Params, _: &[Claim]) -> Vec<Claim> {
+    fn claims(&self, _: &Params) -> Vec<Claim> {
         let limit = Magnitude::ONE;
         vec![Claim::new(&statement::HOMOGENEITY, Test::Identity { limit })]
     }

@@ -19,7 +19,7 @@ impl Stage for Output {
         "output"
     }
 
-    fn claims(&self, params: &Params, _: &[Claim]) -> Vec<Claim> {
+    fn claims(&self, params: &Params) -> Vec<Claim> {
         let law = predict::law(params);
         let bound = bound::upper(params);
         let (direction, delta) = (Direction::Upper, params.delta.clone());

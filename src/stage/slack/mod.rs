@@ -26,7 +26,7 @@ impl Stage for Slack {
         "slack"
     }
 
-    fn claims(&self, params: &Params, _: &[Claim]) -> Vec<Claim> {
+    fn claims(&self, params: &Params) -> Vec<Claim> {
         let layers = bound::factors(params).into_iter().enumerate();
         let claim = |statement, layer, value| Claim {
             layer,

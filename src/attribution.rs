@@ -51,7 +51,8 @@ impl Attribution {
             let factors: Option<Vec<(f64, f64)>> = FACTORS
                 .iter()
                 .map(|statement| {
-                    let row = |row: &&Row| row.statement == statement.label && row.layer == Some(layer);
+                    let row =
+                        |row: &&Row| row.statement == statement.label && row.layer == Some(layer);
                     rows.iter().find(row).and_then(log)
                 })
                 .collect();
@@ -85,9 +86,8 @@ impl Attribution {
         let (triangle, unseen) = (found.log10() - seen, all - bounds.log10());
         let lost = |i: usize| parts.iter().map(|layer| layer.parts[i]).sum::<f64>();
         let names = lemmas.iter().enumerate().map(|(i, name)| (name.clone(), lost(i)));
-        let loosest = names
-            .chain([("triangle".to_owned(), triangle)])
-            .max_by(|a, b| a.1.total_cmp(&b.1))?;
+        let loosest =
+            names.chain([("triangle".to_owned(), triangle)]).max_by(|a, b| a.1.total_cmp(&b.1))?;
         Some(Attribution { total: all - seen, triangle, unseen, lemmas, layers: parts, loosest })
     }
 

@@ -61,6 +61,8 @@ pub enum Test {
         direction: Direction,
         /// For example the width from which on the hypotheses are met.
         value: Option<Magnitude>,
+        /// The probability of failure that the statement would allow.
+        delta: Probability,
     },
     /// Nothing is claimed of what is measured.
     Measure,
@@ -157,10 +159,14 @@ impl Claim {
     /// The level at which observations are compared: 1 − δ above, δ below, ½ for laws.
     pub fn level(&self) -> f64 {
         match &self.test {
-            Test::Bound { direction: Direction::Upper, delta, .. } => 1.0 - delta.to_f64(),
-            Test::Bound { direction: Direction::Lower, delta, .. } => delta.to_f64(),
+            Test::Bound { direction, delta, .. } | Test::Outside { direction, delta, .. } => {
+                match direction {
+                    Direction::Upper => 1.0 - delta.to_f64(),
+                    Direction::Lower => delta.to_f64(),
+                }
+            }
             Test::Identity { .. } => 1.0,
-            Test::Law { .. } | Test::Outside { .. } | Test::Measure | Test::Part { .. } => 0.5,
+            Test::Law { .. } | Test::Measure | Test::Part { .. } => 0.5,
         }
     }
 }

@@ -114,6 +114,10 @@ pub struct Bounds {
     /// Shape of the network.
     #[command(flatten)]
     pub shape: Shape,
+    /// Also print the widths from which the step is proved to flip the sign: for equal widths by
+    /// depth up to that of the network, for this shape by δ
+    #[arg(long)]
+    pub threshold: bool,
     /// What to print
     #[arg(long, value_enum, default_value = "text")]
     pub format: Format,

@@ -6,7 +6,8 @@ use crate::ball::{self, Control, Layer, Way, count, plain, upper};
 use crate::ledger::{self, Proved};
 use crate::magnitude::Magnitude;
 use crate::num::{Enclosure, grouped};
-use crate::params::Params;
+use crate::params::{Architecture, Params, Probability};
+use crate::stage::flip::bound::threshold;
 
 /// One entry per hidden layer.
 pub fn layers(params: &Params) -> Vec<ledger::Layer> {
@@ -50,4 +51,44 @@ pub fn radii(params: &Params) -> Vec<ledger::Radius> {
         radius: ball::radius(params, epsilon, way),
     };
     [Way::Direct, Way::Comparison, Way::Plain].into_par_iter().map(radius).collect()
+}
+
+/// The least widths found at which some step is proved to flip the sign: for equal widths at every
+/// depth up to that of `params` (at most ten of them), then at smaller and smaller δ; for other
+/// widths, multiples of them.
+pub fn thresholds(params: &Params) -> Vec<ledger::Threshold> {
+    let (architecture, delta) = (&params.architecture, &params.delta);
+    let depth = architecture.depth();
+    let mut cases = Vec::new();
+    if architecture.is_equal() {
+        let few = 1..=depth.min(8);
+        let depths = few.chain((depth > 8).then_some(depth));
+        cases.extend(depths.map(|l| (vec![architecture.input(); l + 1], delta.clone())));
+    } else {
+        cases.push((architecture.widths().to_vec(), delta.clone()));
+    }
+    for text in ["1e-2", "1e-4", "1e-8"] {
+        if let Ok(smaller) = Probability::parse("--delta", text)
+            && smaller < *delta
+        {
+            cases.push((architecture.widths().to_vec(), smaller));
+        }
+    }
+    cases
+        .into_par_iter()
+        .filter_map(|(widths, delta)| {
+            let shape = Architecture::new(widths).ok()?;
+            let found = threshold(&shape, &delta, Way::Direct);
+            let by = |way| threshold(&shape, &delta, way).map(|f| f.architecture.to_string());
+            Some(ledger::Threshold {
+                depth: shape.depth(),
+                comparison: by(Way::Comparison),
+                plain: by(Way::Plain),
+                delta: delta.to_string(),
+                widths: found.as_ref().map(|f| f.architecture.to_string()),
+                step: found.as_ref().map(|f| f.step),
+                radius: found.map(|f| f.radius),
+            })
+        })
+        .collect()
 }

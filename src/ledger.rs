@@ -92,8 +92,12 @@ pub struct Threshold {
     pub depth: usize,
     /// δ.
     pub delta: String,
-    /// The widths at which the step is proved to flip the sign; absent up to 10³⁶.
+    /// The widths at which the step is proved to flip the sign, directly; absent up to 10³⁶.
     pub widths: Option<String>,
+    /// The same from the gradient change, by Gaussian comparison.
+    pub comparison: Option<String>,
+    /// The same from the gradient change, by union bounds.
+    pub plain: Option<String>,
     /// t.
     pub step: Option<f64>,
     /// R/‖x‖.
@@ -260,7 +264,7 @@ impl Row {
         let (direction, bound) = match &claim.test {
             Test::Identity { limit } => (Some(Direction::Upper), Some(*limit)),
             Test::Bound { direction, value, .. } => (Some(*direction), Some(*value)),
-            Test::Outside { direction, value } => (Some(*direction), *value),
+            Test::Outside { direction, value, .. } => (Some(*direction), *value),
             Test::Part { value } => (Some(Direction::Upper), Some(*value)),
             Test::Law { .. } | Test::Measure => (None, None),
         };

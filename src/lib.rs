@@ -6,8 +6,8 @@
 pub mod attribution;
 pub mod ball;
 pub mod claim;
-mod constants;
 pub mod cli;
+pub mod constants;
 pub mod distribution;
 pub mod error;
 pub mod ledger;

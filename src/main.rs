@@ -11,6 +11,7 @@ use clap::error::ErrorKind;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use relubound::claim::Claim;
 use relubound::cli::{Bounds, Check, Cli, Command, Report};
+use relubound::constants;
 use relubound::error::{Error, Result};
 use relubound::ledger::{Ledger, Status};
 use relubound::report::{Format, csv, html, json, markdown, text};
@@ -126,7 +127,10 @@ fn exit_status(ledger: &Ledger, strict: bool) -> u8 {
 fn bounds(args: &Bounds) -> Result<u8> {
     let config = args.config()?;
     let claims = config.claims();
-    let ledger = run::ledger(&config, &claims, &[]);
+    let mut ledger = run::ledger(&config, &claims, &[]);
+    if args.threshold {
+        ledger.thresholds = constants::thresholds(&config.params);
+    }
     print(&render(args.format, &ledger, &claims, &[]))?;
     Ok(0)
 }

@@ -389,10 +389,8 @@ impl Params {
     /// that fails with a smaller probability holds for a larger δ too, and may be the better one.
     pub fn tuned(&self) -> Option<Self> {
         let value = Rational::from((99, 100));
-        (self.delta.value > value).then(|| Params {
-            delta: Probability { value, text: "99/100".into() },
-            ..self.clone()
-        })
+        (self.delta.value > value)
+            .then(|| Params { delta: Probability { value, text: "99/100".into() }, ..self.clone() })
     }
 
     /// Bits that keep the bounds sharp for these widths and this δ. Too few would make bounds

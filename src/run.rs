@@ -79,10 +79,7 @@ impl Config {
             params: Params {
                 radius: record.radius.as_deref().map(Amount::radius).transpose()?,
                 step: Amount::step(&record.step)?,
-                ..Params::new(
-                    record.widths.parse()?,
-                    Probability::parse("--delta", &record.delta)?,
-                )
+                ..Params::new(record.widths.parse()?, Probability::parse("--delta", &record.delta)?)
             },
             alpha: Probability::parse("--alpha", &record.alpha)?,
             stages: stages(&record.stages)?,
@@ -348,7 +345,8 @@ mod tests {
 
     #[test]
     fn an_error_of_the_receiver_ends_the_sampling() {
-        let sampling = Sampling { trials: 1_000_000_000, seed: 1, precision: Precision::F64, searches: 9 };
+        let sampling =
+            Sampling { trials: 1_000_000_000, seed: 1, precision: Precision::F64, searches: 9 };
         let config = Config {
             params: Params::new(
                 "4x2".parse().unwrap(),

@@ -58,7 +58,8 @@ impl Statement {
 }
 
 const FIXED_INPUT: &str = "fixed input x ≠ 0; independent N(0, 1/d_{i−1}) weights";
-const IN_BALL: &str = "fixed input x ≠ 0; independent N(0, 1/d_{i−1}) weights; all y with ‖y − x‖ ≤ R at once";
+const IN_BALL: &str =
+    "fixed input x ≠ 0; independent N(0, 1/d_{i−1}) weights; all y with ‖y − x‖ ≤ R at once";
 const ALIVE: &str = "fixed input x ≠ 0; independent N(0, 1/d_{i−1}) weights; given that f is not constantly 0 near x";
 
 /// f(cx) = c f(x) for c > 0, hence f(x) = ⟨∇f(x), x⟩.
@@ -225,7 +226,12 @@ pub const LINEARITY_AFFINE: Statement = Statement {
     observed: "|f(x+u) − f(x) − ⟨u, ∇f(x)⟩|/(‖u‖ ‖∇f(x)‖)",
     hypotheses: IN_BALL,
     proof: "proofs/linearity.md#affine",
-    uses: &["linearity.decomposition", "linearity.gradient", "model.homogeneity", "bottleneck.lipschitz"],
+    uses: &[
+        "linearity.decomposition",
+        "linearity.gradient",
+        "model.homogeneity",
+        "bottleneck.lipschitz",
+    ],
     status: Status::Proved,
     broken_by: "broken::linearity_affine",
 };

@@ -179,16 +179,18 @@ pub fn judge(
                 Verdict::Inconclusive
             });
         }
-        Test::Outside { direction, value } => {
-            judgement.slack = value.and_then(|value| ratio(*direction, value, observed.quantile));
+        Test::Outside { direction, value, .. } => {
+            let seen = value.filter(|_| observed.quantile.is_finite());
+            judgement.slack = seen.and_then(|value| ratio(*direction, value, observed.quantile));
             judgement.verdict = Some(Verdict::OutsideHypotheses);
         }
         Test::Measure => {}
         Test::Part { value } => {
             // The mean of the logarithms, so that the factors of a bound add up to its slack.
             let log = observed.mean_log10.filter(|_| value.is_finite() && !value.is_zero());
-            judgement.slack = log
-                .and_then(|log| Magnitude::from_ln((value.log10() - log) * std::f64::consts::LN_10));
+            judgement.slack = log.and_then(|log| {
+                Magnitude::from_ln((value.log10() - log) * std::f64::consts::LN_10)
+            });
         }
         Test::Law { cdf } => {
             let n = values.len() as f64;

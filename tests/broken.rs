@@ -3,12 +3,14 @@
 
 mod common;
 
-use common::{claim, config, judge_as, judged, sample};
+use common::{claim, config, judge_as, judged, sample, searched};
 use ndarray::array;
 use relubound::Magnitude;
-use relubound::claim::{Claim, Test};
-use relubound::network::{Dense, Network, Scaled, backward, forward};
+use relubound::claim::{Claim, Direction, Test};
+use relubound::network::{Dense, Scaled, backward, forward};
 use relubound::run::Record;
+use relubound::search::Setting;
+use relubound::search::line::Line;
 use relubound::stage::{Outcome, Stage, Trial, model::Model};
 use relubound::verdict::Verdict;
 use std::sync::Arc;
@@ -35,7 +37,7 @@ fn homogeneity() {
     let here = forward(&mut network, &[Scaled::new(array![1.0, 1.0], 0)]);
     let there = forward(&mut network, &[Scaled::new(array![1.0, -1.0], 0)]);
     let wrong = backward(&mut network, &there);
-    let mut trial = Trial { network: &mut network, forward: &here[0], backward: &wrong[0] };
+    let mut trial = Trial::new(&mut network, &here[0], &wrong[0], None);
     let outcome = Model.observe(&mut trial)[0];
     let judged = relubound::verdict::judge(&claims[0], std::iter::once(outcome), &"1e-9".alpha());
     assert_eq!(judged.verdict, Some(Verdict::Violated));
@@ -116,6 +118,224 @@ fn gradient_lower() {
     assert_eq!(judge_as(&large, &claims, &records).verdict, Some(Verdict::Violated));
 }
 
+/// In the ball of radius 0.1‖x‖ around the inputs of 300 networks.
+fn in_ball() -> (Vec<Claim>, Vec<Record>) {
+    let (config, sampling) = searched("30x3", "0.1", "0.1", 300, 17);
+    (config.claims(), sample(&config, sampling))
+}
+
+/// The claim holds, but that of a ball a million times smaller does not.
+fn wrong_radius(label: &str) {
+    let (claims, records) = in_ball();
+    assert_eq!(judged(&claims, &records, label).verdict, Some(Verdict::NotViolated));
+    let (small, _) = searched("30x3", "0.1", "1e-9", 300, 17);
+    let wrong = claim(&small.claims(), label);
+    assert_eq!(judge_as(&wrong, &claims, &records).verdict, Some(Verdict::Violated));
+}
+
+#[test]
+fn bottleneck_rows() {
+    wrong_radius("bottleneck.rows[1]");
+    wrong_radius("bottleneck.rows[3]");
+}
+
+#[test]
+fn bottleneck_flips() {
+    wrong_radius("bottleneck.flips[1]");
+}
+
+#[test]
+fn bottleneck_lipschitz() {
+    let (claims, records) = in_ball();
+    for (label, factor) in [("bottleneck.lipschitz[1]", 0.9), ("bottleneck.lipschitz[2]", 0.9)] {
+        assert_eq!(judged(&claims, &records, label).verdict, Some(Verdict::NotViolated));
+        // The edge of the spectrum is the typical value; nine tenths of it are too little.
+        let small = at_prediction(claim(&claims, label), factor);
+        assert_eq!(judge_as(&small, &claims, &records).verdict, Some(Verdict::Violated));
+    }
+}
+
+#[test]
+fn linearity_decomposition() {
+    let (claims, records) = in_ball();
+    let label = "linearity.decomposition";
+    assert_eq!(judged(&claims, &records, label).verdict, Some(Verdict::Holds));
+    // A gradient at x along the wrong pattern.
+    let mut network =
+        Dense::<f64>::with_weights(vec![array![[1.0, 0.5], [-0.7, 1.0]], array![[1.0, 1.0]]]);
+    let here = forward(&mut network, &[Scaled::new(array![1.0, 1.0], 0)]);
+    let there = forward(&mut network, &[Scaled::new(array![1.0, -1.0], 0)]);
+    let wrong = backward(&mut network, &there);
+    let setting = Setting::new(0.3, 2.0, 1, 0);
+    let mut trial = Trial::new(&mut network, &here[0], &wrong[0], Some(&setting));
+    let outcome = relubound::stage::linearity::Linearity.observe(&mut trial)[0];
+    let claim = claim(&claims, label);
+    let judged = relubound::verdict::judge(&claim, std::iter::once(outcome), &"1e-9".alpha());
+    assert_eq!(judged.verdict, Some(Verdict::Violated));
+}
+
+#[test]
+fn linearity_term() {
+    wrong_radius("linearity.term[1]");
+    wrong_radius("linearity.term[3]");
+}
+
+#[test]
+fn linearity_gradient() {
+    wrong_radius("linearity.gradient");
+}
+
+#[test]
+fn linearity_affine() {
+    wrong_radius("linearity.affine");
+}
+
+#[test]
+fn flip_size() {
+    let (config, sampling) = searched(WIDTHS, "0.1", "0.1", 2000, 11);
+    let (claims, records) = (config.claims(), sample(&config, sampling));
+    assert_eq!(judged(&claims, &records, "flip.size").verdict, Some(Verdict::NotRejected));
+    // A step of another size.
+    let mut other = config.clone();
+    other.params.step = relubound::params::Amount::step("2.5").unwrap();
+    let wrong = claim(&other.claims(), "flip.size");
+    assert_eq!(judge_as(&wrong, &claims, &records).verdict, Some(Verdict::Violated));
+}
+
+/// One wide layer, above the threshold for the step that is best there.
+fn flipping() -> (Vec<Claim>, Vec<Record>) {
+    let (mut config, sampling) = searched("2000,2000", "0.1", "0.1", 240, 5);
+    config.params.step = relubound::params::Amount::step("4").unwrap();
+    config.stages = relubound::run::stages(&["flip".into()]).unwrap();
+    (config.claims(), sample(&config, sampling))
+}
+
+#[test]
+fn flip_step() {
+    let (claims, records) = flipping();
+    assert_eq!(judged(&claims, &records, "flip.step").verdict, Some(Verdict::Holds));
+    // More than the whole of the linear change.
+    let mut greedy = claim(&claims, "flip.step");
+    if let Test::Bound { value, .. } = &mut greedy.test {
+        *value = Magnitude::from_f64(1.01).unwrap();
+    }
+    assert_eq!(judge_as(&greedy, &claims, &records).verdict, Some(Verdict::Violated));
+}
+
+#[test]
+fn flip_least() {
+    let (claims, records) = flipping();
+    assert_eq!(judged(&claims, &records, "flip.least").verdict, Some(Verdict::Holds));
+    // Sooner than a linear function would.
+    let mut greedy = claim(&claims, "flip.least");
+    if let Test::Bound { value, .. } = &mut greedy.test {
+        *value = Magnitude::from_f64(0.9).unwrap();
+    }
+    assert_eq!(judge_as(&greedy, &claims, &records).verdict, Some(Verdict::Violated));
+}
+
+#[test]
+fn flip_threshold() {
+    let (claims, records) = flipping();
+    assert_eq!(judged(&claims, &records, "flip.threshold").verdict, Some(Verdict::Holds));
+    // A threshold below networks whose step mostly fails.
+    let (config, sampling) = searched("24x12", "0.1", "0.1", 200, 5);
+    let (claims, records) = (config.claims(), sample(&config, sampling));
+    let mut greedy = claim(&claims, "flip.threshold");
+    assert!(matches!(greedy.test, Test::Outside { .. }));
+    greedy.test = Test::Bound {
+        direction: Direction::Upper,
+        value: Magnitude::from_f64(24.0).unwrap(),
+        delta: "0.1".alpha(),
+    };
+    assert_eq!(judge_as(&greedy, &claims, &records).verdict, Some(Verdict::Violated));
+}
+
+/// Pieces of a network along a segment, by a scan for changes of the activation pattern.
+fn scanned_pieces(network: &mut Dense<f64>, x: &Scaled, u: &Scaled, steps: usize) -> usize {
+    let points: Vec<Scaled> = (0..=steps)
+        .map(|i| Scaled::new(x.values() + &(u.values() * (i as f64 / steps as f64)), 0))
+        .collect();
+    let passes = forward(network, &points);
+    let layers = passes[0].pre.len() - 1;
+    let changed =
+        |a: &relubound::network::Forward, b| (1..=layers).any(|l| !a.flipped(b, l).is_empty());
+    1 + passes.windows(2).filter(|pair| changed(&pair[0], &pair[1])).count()
+}
+
+#[test]
+fn flip_pieces() {
+    for seed in 0..20 {
+        let mut network = Dense::<f64>::new(&"5,6,7".parse().unwrap(), seed, 1).unwrap();
+        relubound::network::Network::draw(&mut network, 0);
+        let x = Scaled::new(array![1.0, -0.3, 0.7, 0.2, -0.9], 0);
+        let u = Scaled::new(array![-1.2, 0.8, 0.4, -1.0, 0.6], 0);
+        let line = Line::new(&mut network, &x, &u, 1.0);
+        let scanned = scanned_pieces(&mut network, &x, &u, 200_000);
+        assert_eq!(line.pieces(), scanned, "seed {seed}");
+        // Looking at too few points misses some.
+        assert!(line.pieces() > scanned_pieces(&mut network, &x, &u, 2));
+        // The breaks carry the function: linear interpolation between them is exact.
+        for i in 0..50 {
+            let s = (f64::from(i) + 0.5) / 50.0;
+            let k = line.breaks.partition_point(|b| *b <= s) - 1;
+            let (a, b) = (line.breaks[k], line.breaks[k + 1]);
+            let t = (s - a) / (b - a);
+            let interpolated = line.values[k] * (1.0 - t) + line.values[k + 1] * t;
+            let point = Scaled::new(x.values() + &(u.values() * s), 0);
+            let f = forward(&mut network, &[point])[0].output();
+            let scale = line.values[0] / {
+                let first = forward(&mut network, &[x.clone()])[0].output();
+                first.mantissa * 2f64.powi(first.exponent as i32)
+            };
+            let value = f.mantissa * 2f64.powi(f.exponent as i32) * scale;
+            assert!(
+                (value - interpolated).abs()
+                    < 1e-9 * line.values.iter().fold(1.0, |m, v| v.abs().max(m))
+            );
+        }
+    }
+}
+
+#[test]
+fn flip_change() {
+    // The change at the end of the step is that of finite differences there; a step of another
+    // size shows another change.
+    let (config, sampling) = searched("40x2", "0.1", "0.1", 60, 3);
+    let (claims, records) = (config.claims(), sample(&config, sampling));
+    let mut longer = config.clone();
+    longer.params.step = relubound::params::Amount::step("6").unwrap();
+    let more = sample(&longer, sampling);
+    let median = |records: &[Record]| {
+        judged(&claims, records, "flip.change").observed.unwrap().median.to_f64()
+    };
+    assert!(median(&records) > 0.0 && median(&more) > 1.2 * median(&records));
+}
+
+#[test]
+fn slack_factors() {
+    let (config, sampling) = searched("30x3", "0.1", "0.1", 300, 17);
+    let claims = config.claims();
+    let records = sample(&config, sampling);
+    let ledger = relubound::run::ledger(&config, &claims, &records);
+    let parts = |ledger: &relubound::ledger::Ledger| {
+        let a = ledger.attribution.clone().unwrap();
+        let layers: f64 = a.layers.iter().flat_map(|l| &l.parts).sum();
+        (a.total, a.triangle + a.unseen + layers)
+    };
+    let (total, sum) = parts(&ledger);
+    assert!((total - sum).abs() < 1e-9, "{total} {sum}");
+    // A factor that is twice what the proof has no longer adds up.
+    let mut wrong = ledger.clone();
+    let row = wrong.rows.iter_mut().find(|r| r.key() == "slack.weights[2]").unwrap();
+    row.bound.as_mut().unwrap().value =
+        row.bound.unwrap().value * Magnitude::from_f64(2.0).unwrap();
+    let rebuilt =
+        relubound::attribution::Attribution::new(&wrong.rows, &config.params.architecture).unwrap();
+    let layers: f64 = rebuilt.layers.iter().flat_map(|l| &l.parts).sum();
+    assert!((rebuilt.unseen.abs()) > 1e-3 || (rebuilt.triangle + layers - total).abs() > 1e-3);
+}
+
 #[test]
 fn a_number_that_is_none_fails_every_row() {
     let (claims, mut records) = run(200);
@@ -135,11 +355,8 @@ fn weights_that_are_not_numbers_are_a_failure_not_a_pass() {
         let here = forward(&mut network, &[Scaled::new(array![1.0, 1.0], 0)]);
         let back = backward(&mut network, &here);
         for stage in relubound::stage::ALL {
-            let mut trial = Trial {
-                network: &mut network as &mut dyn Network,
-                forward: &here[0],
-                backward: &back[0],
-            };
+            let setting = Setting::new(0.1, 2.0, 1, 0);
+            let mut trial = Trial::new(&mut network, &here[0], &back[0], Some(&setting));
             let outcomes = stage.observe(&mut trial);
             assert!(outcomes.contains(&Outcome::Failed), "{}: {outcomes:?}", stage.name());
         }

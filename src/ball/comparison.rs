@@ -7,6 +7,10 @@ use crate::num::Number;
 use crate::num::search::argmin;
 use crate::tail::sets;
 
+/// The logarithm of the λ beyond which leading orders take the place of searches in `f64`, where
+/// differences of arctangents would cancel.
+const CANCELLING: f64 = 14.0;
+
 /// What is wanted beside the affine error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Want {
@@ -82,7 +86,9 @@ pub fn control<N: Number>(widths: &[u128], region: &Region<N>, want: Want) -> Ve
         let gradient = backward.sqrt();
         let step = Step { before: pair[0], n: pair[1], nats, state: &state, quantile: &quantile };
         let direct = step.direct() * forward.sqrt()
-            / (region.radius.clone() * gradient.clone() * (nats.whole(pair[1]) * input.clone()).sqrt());
+            / (region.radius.clone()
+                * gradient.clone()
+                * (nats.whole(pair[1]) * input.clone()).sqrt());
         let (layer, next) = step.take(&gradient, want, direct);
         forward = forward * quantile.plus;
         layers.push(layer);
@@ -160,8 +166,7 @@ impl<N: Number> Step<'_, N> {
         };
         let (mut next_lipschitz, mut next_spread) = (nothing.clone(), nothing);
         if want == Want::Everything {
-            let heavy = lipschitz.clone()
-                * (self.heaviest(m, &self.width()).sqrt() + s.clone())
+            let heavy = lipschitz.clone() * (self.heaviest(m, &self.width()).sqrt() + s.clone())
                 + spread.clone();
             (next_lipschitz, next_spread) = self.lipschitz_and_spread(m, &kappa, &heavy);
             layer.lipschitz = next_lipschitz.clone();
@@ -198,8 +203,8 @@ impl<N: Number> Step<'_, N> {
         let tangent = drift.clone() / beta.clone();
         let mean = n.clone() * tangent / (self.constant(3.0) * pi.clone());
         let joining = sets::bernstein(&mean, &self.constant(0.5), self.nats);
-        let refined =
-            (drift.clone() * ((a.clone() + joining).sqrt() + s.clone()) + width.clone()) / size.clone();
+        let refined = (drift.clone() * ((a.clone() + joining).sqrt() + s.clone()) + width.clone())
+            / size.clone();
         let next_drift = refined.min(&capped);
 
         let square = drift.square();
@@ -229,7 +234,8 @@ impl<N: Number> Step<'_, N> {
         let root = self.nats.whole(self.before).sqrt();
         let a = self.quantile.active.clone();
         let others = a.clone() + self.heaviest(m, &(n.clone() - a.clone()));
-        let sigma = (lipschitz.clone() * (others.sqrt() + s.clone()) + spread.clone()) / root.clone();
+        let sigma =
+            (lipschitz.clone() * (others.sqrt() + s.clone()) + spread.clone()) / root.clone();
         let widest = sigma.clone() * n.sqrt();
         if m == 0 || m >= self.n {
             // Without flips the rows of the active neurons are all there is.
@@ -238,14 +244,15 @@ impl<N: Number> Step<'_, N> {
         }
         let (rough_kappa, rough_nats) = (kappa.to_f64(), self.nats.to_f64());
         let centre = self.penalty(rough_kappa);
-        let lambda =
+        let lambda = if centre > CANCELLING {
+            centre.exp()
+        } else {
             argmin(centre - 3.0, centre + 3.0, 24, |l| {
                 squared_choice(self.n, &l, &rough_kappa, &rough_nats)
-            });
+            })
+        };
         let chosen = squared_choice(self.n, &self.constant(lambda), kappa, self.nats);
-        let sum = spread.clone() * a.sqrt()
-            + s * lipschitz.clone()
-            + chosen.sqrt() * heavy.clone();
+        let sum = spread.clone() * a.sqrt() + s * lipschitz.clone() + chosen.sqrt() * heavy.clone();
         (sigma, (sum / root).min(&widest))
     }
 
@@ -264,6 +271,10 @@ impl<N: Number> Step<'_, N> {
             return self.constant(f64::INFINITY);
         }
         let best_tilt = |lambda: f64| {
+            if lambda.ln() > CANCELLING {
+                // E ψ² ≈ 2.717/√λ, and ℓ/θ + nθEψ²/2 is least here.
+                return (rough_nats * lambda.sqrt() / (1.358 * self.n as f64)).sqrt().min(0.4);
+            }
             let top = 0.499f64.ln();
             let from = top - 0.5 * (self.n as f64).ln() - 3.0;
             argmin(from, top, 20, |theta| {
@@ -271,9 +282,13 @@ impl<N: Number> Step<'_, N> {
             })
         };
         let centre = self.penalty(rough_kappa);
-        let lambda = argmin(centre - 3.0, centre + 3.0, 20, |lambda| {
-            squared_weights(self.n, &lambda, &best_tilt(lambda), &rough_kappa, &rough_nats)
-        });
+        let lambda = if centre > CANCELLING {
+            centre.exp()
+        } else {
+            argmin(centre - 3.0, centre + 3.0, 20, |lambda| {
+                squared_weights(self.n, &lambda, &best_tilt(lambda), &rough_kappa, &rough_nats)
+            })
+        };
         let theta = self.constant(best_tilt(lambda));
         squared_weights(self.n, &self.constant(lambda), &theta, kappa, self.nats).sqrt()
     }
@@ -288,7 +303,13 @@ impl<N: Number> Step<'_, N> {
         // One width and two sums, doubled by the comparison: p/6 each.
         let nats = self.nats.clone() + self.constant(6.0).ln();
         let s = (nats.clone() * self.constant(2.0)).sqrt();
-        let terms = Affine { n: self.n, omega: width.clone() + s * drift.clone(), rho: drift.clone(), beta, nats };
+        let terms = Affine {
+            n: self.n,
+            omega: width.clone() + s * drift.clone(),
+            rho: drift.clone(),
+            beta,
+            nats,
+        };
         let rough = Affine {
             n: self.n,
             omega: terms.omega.to_f64(),
@@ -304,23 +325,45 @@ impl<N: Number> Step<'_, N> {
 /// λκ² + B, a bound on the mean over h′ of the largest ‖h′_F‖² of a reachable flip set.
 fn squared_choice<N: Number>(n: u128, lambda: &N, kappa: &N, nats: &N) -> N {
     let one = lambda.like(1.0);
-    let angle = (one.clone() / lambda.sqrt()).atan();
-    let mean = ((one.clone() - lambda.clone()) * angle + lambda.sqrt())
-        * lambda.whole(n)
-        * lambda.like(2.0)
-        / lambda.pi();
+    let mean = mean_excess(lambda) * lambda.whole(n);
     lambda.clone() * kappa.square() + sets::bernstein(&mean, &one, nats)
+}
+
+/// E(b² − λζ²)₊ for independent standard normals.
+fn mean_excess<N: Number>(lambda: &N) -> N {
+    let one = lambda.like(1.0);
+    let root = lambda.sqrt();
+    let sum = if N::ROUGH && lambda.to_f64().ln() > CANCELLING {
+        lambda.like(4.0 / 3.0) / root
+    } else {
+        (one.clone() - lambda.clone()) * (one / root.clone()).atan() + root
+    };
+    sum * lambda.like(2.0) / lambda.pi()
 }
 
 /// λκ² + U, a bound on the squared weights of every reachable flip set.
 fn squared_weights<N: Number>(n: u128, lambda: &N, theta: &N, kappa: &N, nats: &N) -> N {
     let (one, two) = (lambda.like(1.0), lambda.like(2.0));
-    let angle = (one.clone() / lambda.sqrt()).atan();
+    if N::ROUGH && lambda.to_f64().ln() > CANCELLING {
+        // E e^{θψ} to second order, E ψ² ≈ 2.717/√λ.
+        let second = theta.clone() * lambda.like(1.358) / lambda.sqrt();
+        return lambda.clone() * kappa.square()
+            + nats.clone() / theta.clone()
+            + lambda.whole(n) * (mean_excess(lambda) + second);
+    }
+    // arctan A/√P − arctan a with A/a and P near 1, without cancellation.
+    let start = one.clone() / lambda.sqrt();
     let shrunk = one.clone() - two.clone() * theta.clone();
-    let grown = one + two.clone() * theta.clone() * lambda.clone();
-    let tilted = (grown.clone() / (lambda.clone() * shrunk.clone())).sqrt().atan()
-        / (shrunk * grown).sqrt();
-    let above_one = (tilted - angle) * two / lambda.pi();
+    let grown = one.clone() + two.clone() * theta.clone() * lambda.clone();
+    let stretch = (grown.clone() / shrunk.clone()).sqrt();
+    let beyond_one = two.clone() * theta.clone() * (lambda.clone() + one.clone())
+        / (shrunk.clone() * (stretch.clone() + one.clone()));
+    let turned = (start.clone() * beyond_one / (one.clone() + start.square() * stretch)).atan();
+    let root = (shrunk * grown).sqrt();
+    let excess = two.clone() * theta.clone() * (lambda.clone() - one.clone())
+        - lambda.like(4.0) * theta.square() * lambda.clone();
+    let above_one =
+        (turned - start.atan() * excess / (one + root.clone())) * two / (root * lambda.pi());
     lambda.clone() * kappa.square()
         + (nats.clone() + lambda.whole(n) * above_one.ln_1p()) / theta.clone()
 }
@@ -351,7 +394,8 @@ impl<N: Number> Affine<N> {
         let (one, two, half) = (e.like(1.0), e.like(2.0), e.like(0.5));
         let density = one.clone() / (two.clone() * e.pi()).sqrt();
         let rho = self.rho.clone();
-        let theta = one.clone() - two.clone() * lambda.clone() * (e.clone() + half.clone() * rho.clone());
+        let theta =
+            one.clone() - two.clone() * lambda.clone() * (e.clone() + half.clone() * rho.clone());
         let other = one.clone() - lambda.clone() * rho.clone();
         let first = density.clone() / theta.clone();
         let second = half.clone() / (theta.clone() * theta.sqrt());
@@ -374,10 +418,15 @@ impl Affine<f64> {
             // About √(ℓ/(nφ)) in units of 1/e, φ the flipped fraction, itself about e.
             let from = top + 0.5 * (self.nats / (n * e)).ln() - 3.0;
             argmin(from.min(top - 6.0), top, 16, |lambda| {
-                if 2.0 * lambda * (e + self.rho / 2.0) < 1.0 { self.value(&e, &lambda) } else { f64::INFINITY }
+                if 2.0 * lambda * (e + self.rho / 2.0) < 1.0 {
+                    self.value(&e, &lambda)
+                } else {
+                    f64::INFINITY
+                }
             })
         };
-        let centre = ((self.omega * self.omega * self.beta / n).ln() / 3.0).max(self.rho.ln() - 2.0);
+        let centre =
+            ((self.omega * self.omega * self.beta / n).ln() / 3.0).max(self.rho.ln() - 2.0);
         let e = argmin(centre - 1.5, centre + 1.5, 12, |e| self.value(&e, &best_lambda(e)));
         (e, best_lambda(e))
     }

@@ -26,36 +26,39 @@ impl Way {
         }
     }
 
-    /// ε(R), with the whole δ for the events of this way alone.
-    fn change<N: Number>(self, params: &Params, radius: &N) -> N {
-        let widths = params.architecture.widths();
-        let depth = params.architecture.depth();
-        let region = |events: u32| {
-            let share = params.delta.share(events).enclosure(params.precision());
-            let exact = -share.ln();
-            Region { radius: radius.clone(), drop: None, nats: radius.near(&exact) }
-        };
-        let nothing = radius.like(0.0);
+    /// The events that a bound on the change rests on, at depth L ≥ 1.
+    pub fn events(self, depth: usize) -> u32 {
         match self {
-            Way::Plain => plain::control(widths, &region(plain::events(depth)))
-                .into_iter()
-                .fold(nothing, |sum, layer| sum + layer.term),
-            Way::Comparison => {
-                let want = comparison::Want::Everything;
-                comparison::control(widths, &region(comparison::events(depth, want)), want)
-                    .into_iter()
-                    .fold(nothing, |sum, layer| sum + layer.term)
-            }
-            Way::Direct => {
-                let want = comparison::Want::Affine;
-                comparison::control(widths, &region(comparison::events(depth, want)), want)
-                    .into_iter()
-                    .fold(nothing, |sum, layer| {
-                        let part = layer.direct.unwrap_or_else(|| sum.like(f64::INFINITY));
-                        sum + part
-                    })
-            }
+            Way::Plain => plain::events_up_to(depth).gradient,
+            Way::Comparison => comparison::events_up_to(depth).gradient,
+            Way::Direct => comparison::events(depth, comparison::Want::Affine),
         }
+    }
+
+    /// The change over a region of networks with at least one hidden layer.
+    pub fn change<N: Number>(self, widths: &[u128], region: &Region<N>) -> N {
+        let layers = match self {
+            Way::Plain => plain::control(widths, region),
+            Way::Comparison => comparison::control(widths, region, comparison::Want::Everything),
+            Way::Direct => comparison::control(widths, region, comparison::Want::Affine),
+        };
+        let nothing = region.radius.like(0.0);
+        layers.into_iter().fold(nothing, |sum, layer| match self {
+            Way::Plain | Way::Comparison => sum + layer.term,
+            Way::Direct => {
+                let part = layer.direct.unwrap_or_else(|| sum.like(f64::INFINITY));
+                sum + part
+            }
+        })
+    }
+
+    /// The change over a ball, with the whole of δ for the events of this way.
+    fn over_ball<N: Number>(self, params: &Params, radius: &N) -> N {
+        let architecture = &params.architecture;
+        let each = params.delta.share(self.events(architecture.depth()));
+        let exact = -each.enclosure(params.precision()).ln();
+        let region = Region { radius: radius.clone(), drop: None, nats: radius.near(&exact) };
+        self.change(architecture.widths(), &region)
     }
 }
 
@@ -65,11 +68,16 @@ pub fn radius(params: &Params, epsilon: f64, way: Way) -> Option<Magnitude> {
     if params.architecture.depth() == 0 {
         return None;
     }
-    let enough = |log: f64| way.change(params, &log.exp()) <= epsilon;
-    let (mut low, mut high) = (-120.0, 4.0);
-    if !enough(low) {
-        return Some(Magnitude::ZERO);
+    let enough = |log: f64| way.over_ball(params, &log.exp()) <= epsilon;
+    // From above: for very small R the direct way gets worse again.
+    let mut high = 4.0;
+    while !enough(high - 2.0) {
+        high -= 2.0;
+        if high < -120.0 {
+            return Some(Magnitude::ZERO);
+        }
     }
+    let mut low = high - 2.0;
     while high - low > 1e-4 {
         let middle = 0.5 * (low + high);
         if enough(middle) { low = middle } else { high = middle }
@@ -78,7 +86,10 @@ pub fn radius(params: &Params, epsilon: f64, way: Way) -> Option<Magnitude> {
     let certified = [0.0, 1e-4, 1e-3, 1e-2, 0.1].into_iter().find_map(|margin: f64| {
         let at = f64::exp(low - margin);
         let exact = Enclosure::point(params.precision(), at);
-        way.change(params, &exact).certainly_le(&limit).then(|| Magnitude::from_f64(at)).flatten()
+        way.over_ball(params, &exact)
+            .certainly_le(&limit)
+            .then(|| Magnitude::from_f64(at))
+            .flatten()
     });
     Some(certified.unwrap_or(Magnitude::ZERO))
 }

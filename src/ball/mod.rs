@@ -70,7 +70,12 @@ fn known<N: Number>(x: &N) -> bool {
 
 /// Excludes flip sets of one size: the number of flips is less than the size found, where
 /// `rows(m)` = κ(m) bounds the flipped rows. Gives m_j. `proofs/bottleneck.md#flips`.
-fn flips<N: Number>(n: u128, nats: &N, rows: impl Fn(u128) -> N, rough: impl Fn(f64) -> f64) -> u128 {
+fn flips<N: Number>(
+    n: u128,
+    nats: &N,
+    rows: impl Fn(u128) -> N,
+    rough: impl Fn(f64) -> f64,
+) -> u128 {
     let (width, ell) = (n as f64, nats.to_f64());
     let start = rough(1.0);
     if !start.is_finite() || start <= 0.0 {

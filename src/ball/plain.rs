@@ -52,8 +52,9 @@ pub fn control<N: Number>(widths: &[u128], region: &Region<N>) -> Vec<Layer<N>> 
         }
         let quantile = quantiles.layer(n);
         backward = backward * quantile.minus.clone();
-        let layer = Step { n, before, nats, families: &families, drift: &drift, lipschitz: &lipschitz }
-            .take(&quantile, &backward.sqrt(), &log_count);
+        let layer =
+            Step { n, before, nats, families: &families, drift: &drift, lipschitz: &lipschitz }
+                .take(&quantile, &backward.sqrt(), &log_count);
         drift = layer.drift.clone();
         lipschitz = layer.lipschitz.clone();
         layers.push(layer);
@@ -83,12 +84,7 @@ impl<N: Number> Step<'_, N> {
         values.reduce(|a, b| a.min(&b)).unwrap_or_else(|| self.nats.like(f64::INFINITY))
     }
 
-    fn take(
-        &self,
-        quantile: &super::quantiles::Layer<N>,
-        gradient: &N,
-        log_count: &N,
-    ) -> Layer<N> {
+    fn take(&self, quantile: &super::quantiles::Layer<N>, gradient: &N, log_count: &N) -> Layer<N> {
         let (n, nats) = (self.n, self.nats);
         let number = |value: f64| nats.like(value);
         let still = self.drift.to_f64() == 0.0;
@@ -111,7 +107,8 @@ impl<N: Number> Step<'_, N> {
         let alone = nats.whole(m).sqrt() + entropy.sqrt();
         let weights = alone.min(&self.over_families(&number(0.0), &subsets, Some(m)));
         let scale = gradient.clone() * (nats.whole(n) * nats.whole(self.before)).sqrt();
-        let term = if m == 0 { number(0.0) } else { weights.clone() * heavy.clone() / scale.clone() };
+        let term =
+            if m == 0 { number(0.0) } else { weights.clone() * heavy.clone() / scale.clone() };
         Layer {
             flips: m,
             rows: if still { number(0.0) } else { rows((m + 1).min(n)) },

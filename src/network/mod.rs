@@ -9,9 +9,7 @@ mod kernel;
 mod pass;
 
 pub use dense::{Dense, Precision, bytes_needed};
-pub use pass::{
-    Backward, Forward, Scalar, Scaled, backward, forward, pull_back, push_forward,
-};
+pub use pass::{Backward, Forward, Scalar, Scaled, backward, forward, pull_back, push_forward};
 
 use ndarray::{Array2, ArrayView2};
 

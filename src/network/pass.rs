@@ -242,7 +242,8 @@ pub fn push_forward(
     let mut current: Vec<Scaled> = directions.iter().map(|d| d.1.clone()).collect();
     let deepest = directions.iter().map(|d| d.0).max().unwrap_or(0);
     for layer in 1..=deepest {
-        let going: Vec<usize> = (0..directions.len()).filter(|&i| directions[i].0 >= layer).collect();
+        let going: Vec<usize> =
+            (0..directions.len()).filter(|&i| directions[i].0 >= layer).collect();
         let vectors: Vec<Scaled> = going.iter().map(|&i| current[i].clone()).collect();
         let products = network.apply(layer, stack(&vectors).view());
         for (&i, product) in going.iter().zip(products.rows()) {

@@ -14,6 +14,10 @@ pub trait Number:
     + Div<Output = Self>
     + Neg<Output = Self>
 {
+    /// Is this the arithmetic of searches, in which leading orders may take the place of differences
+    /// that would cancel?
+    const ROUGH: bool;
+
     /// The number `value`.
     #[must_use]
     fn like(&self, value: f64) -> Self;
@@ -66,6 +70,8 @@ pub trait Number:
 }
 
 impl Number for f64 {
+    const ROUGH: bool = true;
+
     fn like(&self, value: f64) -> f64 {
         value
     }
@@ -114,6 +120,8 @@ impl Number for f64 {
 }
 
 impl Number for Enclosure {
+    const ROUGH: bool = false;
+
     fn like(&self, value: f64) -> Self {
         Enclosure::point(self.precision(), value)
     }

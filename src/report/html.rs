@@ -3,8 +3,9 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::{
-    bound, conclusion, constant, dead, evidence, headline, limits, observed, plot, prediction,
-    slack, variants, verdict, warning,
+    Grid, LAYERS_LEGEND, attribution, bound, chart, conclusion, constant, dead, evidence, headline,
+    layers, limits, loosest, observed, omitted, plot, prediction, radii, shown, slack, variants,
+    verdict, warning,
 };
 use crate::claim::Claim;
 use crate::ledger::{Ledger, Row};
@@ -42,7 +43,15 @@ pub fn render(ledger: &Ledger, claims: &[Claim], records: &[Record]) -> String {
                 @if let Some(warning) = warning(ledger) { p.warning { (warning) } }
                 p.soft { (dead(ledger)) ". " (conclusion(ledger)) "." }
                 (table(ledger))
-                @for (i, row) in ledger.rows.iter().enumerate() { (section(row, claims.get(i), i, records)) }
+                @if let Some(text) = omitted(ledger) { p.soft { (text) "." } }
+                @if let Some(text) = radii(ledger) { p { (text) "." } }
+                (bottleneck(ledger))
+                (slack_page(ledger))
+                @for (i, row) in ledger.rows.iter().enumerate() {
+                    @if shown(ledger).iter().any(|kept| kept.key() == row.key()) {
+                        (section(row, claims.get(i), i, records))
+                    }
+                }
                 p.soft { "relubound " (ledger.tool.version) }
             }
         }
@@ -60,7 +69,7 @@ fn table(ledger: &Ledger) -> Markup {
                     th { "limits" }
                     th { "verdict" }
                 }
-                @for row in &ledger.rows {
+                @for row in shown(ledger) {
                     tr {
                         td { a href={ "#" (row.key()) } { (row.key()) } }
                         @for cell in [bound(row), prediction(row), observed(row), slack(row), evidence(row)] {
@@ -70,6 +79,57 @@ fn table(ledger: &Ledger) -> Markup {
                         td { (verdict_mark(row)) }
                     }
                 }
+            }
+        }
+    }
+}
+
+/// The talk's picture: what each layer sees of its bottleneck.
+fn bottleneck(ledger: &Ledger) -> Markup {
+    html! {
+        @if let Some(grid) = layers(ledger) {
+            h2 id="layers" { "The bottleneck, layer by layer" }
+            (grid_table(&grid))
+            p.legend { (LAYERS_LEGEND) "." }
+            @if let Some(svg) = chart::layers(ledger) {
+                (PreEscaped(svg))
+                p.legend { "Lipschitz constants of the layers on a logarithmic axis." }
+            }
+        }
+    }
+}
+
+/// Which step of the proof loses how much.
+fn slack_page(ledger: &Ledger) -> Markup {
+    html! {
+        @if let Some(grid) = attribution(ledger) {
+            h2 id="slack" { "Where the slack of ε comes from" }
+            @if let Some(text) = loosest(ledger) { p { b { (text) } } }
+            p.soft { "Factors of ten between what is proved and what was found, at the point of largest gradient change, split over the layers and the lemmas of the proof; the parts add up to the whole. Proof: " code { "proofs/slack.md#factors" } "." }
+            (grid_table(&grid))
+            @if let Some(svg) = ledger.attribution.as_ref().and_then(chart::attribution) { (PreEscaped(svg)) }
+            (what_refinements_buy(ledger))
+        }
+    }
+}
+
+/// The ways to ε and ϵ beside each other.
+fn what_refinements_buy(ledger: &Ledger) -> Markup {
+    let rows = ledger.rows.iter().filter(|row| row.stage == "linearity" && row.layer.is_none());
+    html! {
+        @for (row, text) in rows.filter_map(|row| Some((row, variants(row)?))) {
+            p { (row.key()) ": by " (text) "." }
+        }
+        p.legend { "plain: union bounds over subspaces and flip sets, as in the paper; comparison: Gaussian comparison in their place; direct: the affine error itself, without the sup over a segment." }
+    }
+}
+
+fn grid_table(grid: &Grid) -> Markup {
+    html! {
+        div.scroll {
+            table {
+                tr { @for heading in &grid.headings { th.number { (heading) } } }
+                @for row in &grid.rows { tr { @for cell in row { td.number { (cell) } } } }
             }
         }
     }

@@ -1,7 +1,8 @@
 //! The ledger as a Markdown table.
 
 use super::{
-    bound, conclusion, constant, dead, evidence, headline, limits, observed, prediction, slack,
+    Grid, LAYERS_LEGEND, attribution, bound, conclusion, constant, dead, evidence, headline,
+    layers, limits, loosest, observed, omitted, prediction, radii, shown, slack, thresholds,
     variants, verdict, warning,
 };
 use crate::ledger::Ledger;
@@ -14,7 +15,7 @@ pub fn render(ledger: &Ledger) -> String {
     }
     out += "| statement | claim | bound | predicted | observed | slack | beyond | limits | verdict |\n";
     out += "|---|---|---:|---:|---:|---:|---:|---|---|\n";
-    for row in &ledger.rows {
+    for row in shown(ledger) {
         let cells = [
             format!("[{}]({})", row.key(), row.proof),
             row.claim.replace('|', "\\|"),
@@ -38,5 +39,26 @@ pub fn render(ledger: &Ledger) -> String {
             out.push('\n');
         }
     }
+    for text in [omitted(ledger), radii(ledger)].into_iter().flatten() {
+        out += &format!("\n{text}.\n");
+    }
+    if let Some(grid) = layers(ledger) {
+        let table = grid_table(&grid);
+        out += &format!("\n## The bottleneck, layer by layer\n\n{table}\n{LAYERS_LEGEND}.\n");
+    }
+    if let (Some(grid), Some(text)) = (attribution(ledger), loosest(ledger)) {
+        let table = grid_table(&grid);
+        out += &format!("\n## Where the slack of ε comes from\n\n{table}\n{text}\n");
+    }
+    if let Some(grid) = thresholds(ledger) {
+        out += &format!("\n## flip.threshold\n\n{}", grid_table(&grid));
+    }
     out + &format!("\n{}. {}.\n", dead(ledger), conclusion(ledger))
+}
+
+fn grid_table(grid: &Grid) -> String {
+    let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
+    let rule = vec!["---:".to_owned(); grid.headings.len()];
+    let rows: String = grid.rows.iter().map(|row| line(row)).collect();
+    line(&grid.headings) + &line(&rule) + &rows
 }

@@ -1,5 +1,6 @@
 //! Renderers: a ledger (and its trials) in, text out. They compute nothing.
 
+mod chart;
 pub mod csv;
 pub mod html;
 pub mod json;
@@ -106,7 +107,16 @@ fn layers(ledger: &Ledger) -> Option<Grid> {
         ]
     });
     let names = [
-        "layer", "width", "bottleneck", "naive", "σ proved", "σ plain", "‖J‖ seen", "τ", "flips", "seen",
+        "layer",
+        "width",
+        "bottleneck",
+        "naive",
+        "σ proved",
+        "σ plain",
+        "‖J‖ seen",
+        "τ",
+        "flips",
+        "seen",
     ];
     Some(Grid { headings: names.map(str::to_owned).into(), rows: rows.collect() })
 }
@@ -194,15 +204,18 @@ fn thresholds(ledger: &Ledger) -> Option<Grid> {
     }
     let rows = ledger.thresholds.iter().map(|threshold| {
         let or = |text: Option<String>| text.unwrap_or_else(|| "–".into());
+        let widths = |text: &Option<String>| text.clone().unwrap_or_else(|| "above 1e36".into());
         vec![
             threshold.depth.to_string(),
             threshold.delta.clone(),
-            threshold.widths.clone().unwrap_or_else(|| "none up to 1e36".into()),
+            widths(&threshold.widths),
+            widths(&threshold.comparison),
+            widths(&threshold.plain),
             or(threshold.step.map(|t| format!("{t:.3}"))),
             or(threshold.radius.map(|r| decimal(r, 3, Toward::Up))),
         ]
     });
-    let names = ["depth", "δ", "widths from which the step is proved to flip", "t", "R/‖x‖"];
+    let names = ["depth", "δ", "direct", "comparison", "plain", "t", "R/‖x‖"];
     Some(Grid { headings: names.map(str::to_owned).into(), rows: rows.collect() })
 }
 

@@ -3,9 +3,9 @@
 use anstyle::{AnsiColor, Style};
 
 use super::{
-    Grid, LAYERS_LEGEND, attribution, bound, conclusion, constant, dead, evidence, headline, layers,
-    limits, loosest, observed, omitted, prediction, radii, shown, slack, thresholds, variants,
-    verdict, warning,
+    Grid, LAYERS_LEGEND, attribution, bound, conclusion, constant, dead, evidence, headline,
+    layers, limits, loosest, observed, omitted, prediction, radii, shown, slack, thresholds,
+    variants, verdict, warning,
 };
 use crate::ledger::{Ledger, Row, Status};
 use crate::verdict::Verdict;
@@ -62,7 +62,8 @@ pub fn render(ledger: &Ledger, width: usize) -> String {
     }
     out.push('\n');
     if let Some(grid) = layers(ledger) {
-        out += &format!("{BOLD}the bottleneck, layer by layer{BOLD:#}\n{}", grid_text(&grid, width));
+        out +=
+            &format!("{BOLD}the bottleneck, layer by layer{BOLD:#}\n{}", grid_text(&grid, width));
         for line in wrap(LAYERS_LEGEND, width) {
             out += &format!("{DIM}{line}{DIM:#}\n");
         }
@@ -77,7 +78,10 @@ pub fn render(ledger: &Ledger, width: usize) -> String {
         out.push('\n');
     }
     if let Some(grid) = thresholds(ledger) {
-        out += &format!("{BOLD}flip.threshold{BOLD:#}\n{}\n", grid_text(&grid, width));
+        out += &format!(
+            "{BOLD}flip.threshold: widths at which the step is proved to flip the sign{BOLD:#}\n{}\n",
+            grid_text(&grid, width)
+        );
     }
     let mut notes = Vec::new();
     for row in shown(ledger) {
@@ -171,7 +175,9 @@ impl Table {
 
 fn style(verdict: Option<Verdict>) -> Style {
     match verdict {
-        Some(Verdict::Holds | Verdict::NotRejected | Verdict::NotViolated) => AnsiColor::Green.on_default(),
+        Some(Verdict::Holds | Verdict::NotRejected | Verdict::NotViolated) => {
+            AnsiColor::Green.on_default()
+        }
         Some(Verdict::Violated | Verdict::NumericalFailure) => AnsiColor::Red.on_default().bold(),
         Some(Verdict::Inconclusive) => AnsiColor::Yellow.on_default(),
         Some(Verdict::Vacuous | Verdict::OutsideHypotheses) | None => DIM,

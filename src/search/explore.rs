@@ -4,7 +4,9 @@ use ndarray::Array1;
 
 use super::{Search, Setting};
 use crate::magnitude::Magnitude;
-use crate::network::{Backward, Forward, Network, Scaled, backward, forward, pull_back, push_forward};
+use crate::network::{
+    Backward, Forward, Network, Scaled, backward, forward, pull_back, push_forward,
+};
 use crate::sample::{Address, Stream};
 
 const RANDOM_DIRECTIONS: usize = 4;
@@ -149,7 +151,14 @@ impl Explorer<'_> {
         for (((u, layer), pass), back) in steps.into_iter().zip(passes).zip(backs) {
             let gradient_change = back.gradient().minus(self.gradient.gradient()).norm();
             let step = Scaled::new(u, input.exponent());
-            self.visited.push(Visited { search, layer, step, forward: pass, backward: back, gradient_change });
+            self.visited.push(Visited {
+                search,
+                layer,
+                step,
+                forward: pass,
+                backward: back,
+                gradient_change,
+            });
         }
     }
 
@@ -200,7 +209,7 @@ impl Explorer<'_> {
         norms.into_iter().zip(vectors).enumerate().map(|(j, (n, v))| (n, v, j + 1)).collect()
     }
 
-    /// For each layer, two sizes of flip sets: about what the ball can reach, and a third of it.
+    /// For each layer, flip sets of three sizes: about what the ball can reach, and parts of it.
     fn margin(&mut self) {
         if !self.setting.runs(Search::Margin) {
             return;
@@ -212,7 +221,7 @@ impl Explorer<'_> {
             let ratio = 6.0 * self.setting.radius.powi(2) * widths[0] as f64
                 / (std::f64::consts::PI * width);
             let rank = widths[..layer].iter().copied().min().unwrap_or(1) as f64;
-            for part in [1.0, 1.0 / 3.0] {
+            for part in [1.0, 0.6, 0.35] {
                 let m = (part * width * ratio.cbrt()).min(0.8 * rank).min(0.5 * width).max(1.0);
                 targets.push(Target::new(self.at, layer, m as usize));
             }

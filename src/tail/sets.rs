@@ -11,7 +11,9 @@ const STEPS: u32 = 14;
 pub fn rectified_plus<N: Number>(n: u128, nats: &N, w: &N) -> N {
     // λ = w/(2(1+w)), so that 1 − 2λ = 1/(1+w) and E e^{λσ(g)²} = ½ + ½√(1+w).
     let (one, two) = (w.like(1.0), w.like(2.0));
-    let log_mgf = (((w.clone() + one.clone()).sqrt() - one.clone()) / two.clone()).ln_1p();
+    // √(1+w) − 1, without cancellation.
+    let above_one = w.clone() / ((w.clone() + one.clone()).sqrt() + one.clone());
+    let log_mgf = (above_one / two.clone()).ln_1p();
     (nats.clone() / w.whole(n) + log_mgf) * (w.clone() + one) * two / w.clone()
 }
 
@@ -21,7 +23,7 @@ pub fn rectified_minus<N: Number>(n: u128, nats: &N, w: &N) -> N {
     // λ = −w/2 and E e^{λσ(g)²} = ½ + ½(1+w)^{−½}.
     let (one, two) = (w.like(1.0), w.like(2.0));
     let root = (w.clone() + one.clone()).sqrt();
-    let log_mgf = (-((root.clone() - one) / (root * two.clone()))).ln_1p();
+    let log_mgf = (-(w.clone() / ((root.clone() + one) * root * two.clone()))).ln_1p();
     -((nats.clone() / w.whole(n) + log_mgf) * two / w.clone())
 }
 
@@ -83,9 +85,7 @@ pub fn tune_heaviest(n: f64, m: f64) -> f64 {
 /// with ΣE X_k ≤ mean. `proofs/tools.md#bernstein`.
 pub fn bernstein<N: Number>(mean: &N, largest: &N, nats: &N) -> N {
     let linear = largest.clone() * nats.clone();
-    mean.clone()
-        + (linear.clone() * mean.clone() * mean.like(2.0)).sqrt()
-        + linear / mean.like(3.0)
+    mean.clone() + (linear.clone() * mean.clone() * mean.like(2.0)).sqrt() + linear / mean.like(3.0)
 }
 
 /// U with P(Σ_k (q² − g_k²)₊ ≥ U) ≤ e^{−nats} for n standard normals, for any q, λ > 0.

@@ -19,6 +19,21 @@ pub fn config(widths: &str, delta: &str, trials: u64, seed: u64) -> (Config, Sam
     (config, sampling)
 }
 
+/// With a radius, and every network searched.
+pub fn searched(
+    widths: &str,
+    delta: &str,
+    radius: &str,
+    trials: u64,
+    seed: u64,
+) -> (Config, Sampling) {
+    let (mut config, sampling) = config(widths, delta, trials, seed);
+    config.params.radius = Some(relubound::params::Amount::radius(radius).unwrap());
+    let sampling = Sampling { searches: trials, ..sampling };
+    config.sampling = Some(sampling);
+    (config, sampling)
+}
+
 pub fn params(widths: &str, delta: &str) -> Params {
     Params::new(widths.parse().unwrap(), Probability::parse("--delta", delta).unwrap())
 }

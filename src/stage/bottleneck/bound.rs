@@ -25,10 +25,7 @@ pub fn layers(params: &Params) -> Vec<LayerBound> {
             let (a, b) = (plain::events_up_to(i + 1), comparison::events_up_to(i + 1));
             let better = |values, events| control.better(params, values, events);
             LayerBound {
-                rows: better(
-                    [upper(&by_plain.rows), upper(&by_comparison.rows)],
-                    [a.rows, b.rows],
-                ),
+                rows: better([upper(&by_plain.rows), upper(&by_comparison.rows)], [a.rows, b.rows]),
                 flips: better(
                     [by_plain.flips, by_comparison.flips].map(|flips| {
                         // All neurons: nothing could exceed that.

@@ -13,7 +13,11 @@ pub fn layers(trial: &mut Trial<'_>) -> Vec<Outcome> {
     };
     (1..=depth)
         .flat_map(|layer| {
-            [rows(trial, &explored, layer), flips(trial, &explored, layer), lipschitz(&explored, layer)]
+            [
+                rows(trial, &explored, layer),
+                flips(trial, &explored, layer),
+                lipschitz(&explored, layer),
+            ]
         })
         .collect()
 }

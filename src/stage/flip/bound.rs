@@ -1,7 +1,6 @@
 //! The step that flips the sign. `proofs/flip.md`.
 
-use crate::ball::comparison::{self, Want};
-use crate::ball::{Layer, Region};
+use crate::ball::{Region, Way};
 use crate::distribution::ratio::RatioLaw;
 use crate::magnitude::Magnitude;
 use crate::num::search::argmin;
@@ -29,14 +28,14 @@ pub struct StepBound {
 /// For the step t and δ of `params`, rounded to the safe side.
 pub fn step(params: &Params) -> StepBound {
     let precision = params.precision();
-    let rough = Rough::new(&params.architecture, &params.delta);
+    let rough = Rough::new(&params.architecture, &params.delta, Way::Direct);
     let share = rough.best_share(params.step.to_f64());
-    certified(params, &params.step.enclosure(precision), share)
+    certified(params, Way::Direct, &params.step.enclosure(precision), share)
 }
 
 /// The least t found for which the sign flips, rounded up; `None` if there is none.
 pub fn least_step(params: &Params) -> Option<Magnitude> {
-    let rough = Rough::new(&params.architecture, &params.delta);
+    let rough = Rough::new(&params.architecture, &params.delta, Way::Direct);
     let (best, share) = rough.best_step();
     if rough.excess(best, share) >= 0.0 {
         return None;
@@ -49,7 +48,10 @@ pub fn least_step(params: &Params) -> Option<Magnitude> {
     // Certified a little above what the search says.
     [1e-6, 1e-3, 1e-2, 0.1].into_iter().map(|margin| high * (1.0 + margin)).find_map(|t| {
         let exact = Enclosure::point(params.precision(), t);
-        certified(params, &exact, share).flips.then(|| Magnitude::from_f64(t)).flatten()
+        certified(params, Way::Direct, &exact, share)
+            .flips
+            .then(|| Magnitude::from_f64(t))
+            .flatten()
     })
 }
 
@@ -64,8 +66,8 @@ pub struct Threshold {
     pub radius: Magnitude,
 }
 
-/// For the shape of `architecture`; `None` if widths of 10³⁶ are not enough.
-pub fn threshold(architecture: &Architecture, delta: &Probability) -> Option<Threshold> {
+/// For the shape of `architecture`, one way to bound the affine error; `None` if widths of 10³⁶ are not enough.
+pub fn threshold(architecture: &Architecture, delta: &Probability, way: Way) -> Option<Threshold> {
     let base = architecture.widths();
     let scaled = |factor: f64| {
         let width = |&d: &u128| ((d as f64 * factor).round() as u128).clamp(1, MAX_WIDTH);
@@ -77,57 +79,53 @@ pub fn threshold(architecture: &Architecture, delta: &Probability) -> Option<Thr
     // With a typical step first, then with the best step at the width found.
     for _ in 0..2 {
         let enough = |factor: f64| {
-            scaled(factor).is_some_and(|a| Rough::new(&a, delta).excess(choice.0, choice.1) < 0.0)
+            scaled(factor)
+                .is_some_and(|a| Rough::new(&a, delta, way).excess(choice.0, choice.1) < 0.0)
         };
-        if !enough(largest) {
-            return None;
-        }
+        // In `f64` the formulas lose their digits at the very largest widths.
+        let start =
+            [1.0, 1e-8, 1e-16].into_iter().map(|part| part * largest).find(|&f| enough(f))?;
         let mut low = least;
-        high = if enough(low) { low } else { largest };
+        high = if enough(low) { low } else { start };
         while high / low > 1.0005 && base[0] as f64 * (high - low) > 0.5 {
             let middle = (low * high).sqrt();
             if enough(middle) { high = middle } else { low = middle }
         }
-        choice = Rough::new(&scaled(high)?, delta).best_step();
+        choice = Rough::new(&scaled(high)?, delta, way).best_step();
     }
     [0.0, 1e-3, 1e-2, 0.1].into_iter().find_map(|margin| {
         let wide = scaled((high * (1.0 + margin)).min(largest))?;
-        let (step, share) = Rough::new(&wide, delta).best_step();
+        let (step, share) = Rough::new(&wide, delta, way).best_step();
         let params = Params::new(wide.clone(), delta.clone());
-        let bound = certified(&params, &Enclosure::point(params.precision(), step), share);
+        let bound = certified(&params, way, &Enclosure::point(params.precision(), step), share);
         bound.flips.then_some(Threshold { architecture: wide, step, radius: bound.radius })
     })
 }
 
-/// The events beside the size of the step.
-fn events(depth: usize) -> u32 {
-    if depth == 0 { 0 } else { comparison::events(depth, Want::Affine) }
-}
-
-fn affine_error<N: Number>(widths: &[u128], radius: &N, t: &N, nats: &N) -> Vec<Layer<N>> {
+/// The steps of size t up to ‖u‖ ≤ R.
+fn steps<N: Number>(radius: &N, t: &N, nats: &N) -> Region<N> {
     let drop = Some(radius.square() / t.clone());
-    let region = Region { radius: radius.clone(), drop, nats: nats.clone() };
-    comparison::control(widths, &region, Want::Affine)
+    Region { radius: radius.clone(), drop, nats: nats.clone() }
 }
 
 /// 1 − ϵ with one `share`-th of δ for the events of the control, the rest for the step's size.
-fn certified(params: &Params, t: &Enclosure, share: u32) -> StepBound {
+fn certified(params: &Params, way: Way, t: &Enclosure, share: u32) -> StepBound {
     let (architecture, precision) = (&params.architecture, params.precision());
     let depth = architecture.depth();
-    let (rest, nats) = if depth == 0 {
-        (params.delta.clone(), Enclosure::integer(precision, 1))
-    } else {
-        let each = params.delta.share(share).share(events(depth));
-        (params.delta.portion(share - 1, share), -each.enclosure(precision).ln())
-    };
+    let one = Enclosure::integer(precision, 1);
+    let rest =
+        if depth == 0 { params.delta.clone() } else { params.delta.portion(share - 1, share) };
     let q = RatioLaw::new(architecture.input()).upper_enclosure(&rest).hi();
     let radius = t * &q.with_precision(precision);
-    let layers = affine_error(architecture.widths(), &radius, t, &nats);
-    let one = Enclosure::integer(precision, 1);
-    let achieved = layers.iter().fold(one.clone(), |rest, layer| match &layer.direct {
-        Some(error) => rest - error,
-        None => Enclosure::whole(precision),
-    });
+    let achieved = if depth == 0 {
+        one.clone()
+    } else {
+        let each = params.delta.share(share).share(way.events(depth));
+        let nats = -each.enclosure(precision).ln();
+        &one - way.change(architecture.widths(), &steps(&radius, t, &nats))
+    };
+    // Never quite 1, which the observation of a linear function misses by its rounding.
+    let achieved = achieved.min(&Enclosure::point(precision, 0.999));
     StepBound {
         flips: (one / t).certainly_lt(&achieved),
         achieved: achieved.lower().to_magnitude(),
@@ -140,11 +138,12 @@ struct Rough<'a> {
     architecture: &'a Architecture,
     delta: &'a Probability,
     law: RatioLaw,
+    way: Way,
 }
 
 impl<'a> Rough<'a> {
-    fn new(architecture: &'a Architecture, delta: &'a Probability) -> Self {
-        Rough { architecture, delta, law: RatioLaw::new(architecture.input()) }
+    fn new(architecture: &'a Architecture, delta: &'a Probability, way: Way) -> Self {
+        Rough { architecture, delta, law: RatioLaw::new(architecture.input()), way }
     }
 
     /// ϵ − (1 − 1/t): negative if the sign flips.
@@ -169,15 +168,16 @@ impl<'a> Rough<'a> {
         if depth == 0 {
             return 1.0 / t - 1.0;
         }
-        let nats = self.delta.nats() + f64::from(share).ln() + f64::from(events(depth)).ln();
-        let layers = affine_error(self.architecture.widths(), &(t * q), &t, &nats);
-        let error: f64 = layers.iter().map(|l| l.direct.unwrap_or(f64::INFINITY)).sum();
+        let events = f64::from(self.way.events(depth));
+        let nats = self.delta.nats() + f64::from(share).ln() + events.ln();
+        let error = self.way.change(self.architecture.widths(), &steps(&(t * q), &t, &nats));
         if error.is_nan() { f64::INFINITY } else { error - (1.0 - 1.0 / t) }
     }
 
     /// The share with the least affine error at step t.
     fn best_share(&self, t: f64) -> u32 {
-        let best = SHARES.into_iter().min_by(|&a, &b| self.excess(t, a).total_cmp(&self.excess(t, b)));
+        let best =
+            SHARES.into_iter().min_by(|&a, &b| self.excess(t, a).total_cmp(&self.excess(t, b)));
         best.unwrap_or(TYPICAL.1)
     }
 

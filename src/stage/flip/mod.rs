@@ -6,8 +6,11 @@ pub mod predict;
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::{Outcome, Stage, Trial};
-use crate::claim::{Claim, Direction, Test};
+use crate::ball::{Way, count};
+use crate::claim::{Claim, Direction, Test, Variant};
 use crate::distribution::ratio::RatioLaw;
 use crate::magnitude::Magnitude;
 use crate::params::Params;
@@ -25,10 +28,8 @@ impl Stage for Flip {
         let law = RatioLaw::new(params.architecture.input());
         let log_step = params.step.to_f64().log10();
         let cdf = Arc::new(move |log: f64| law.cdf(10f64.powf(log - log_step)));
-        let measured = |statement, prediction| Claim {
-            prediction,
-            ..Claim::new(statement, Test::Measure)
-        };
+        let measured =
+            |statement, prediction| Claim { prediction, ..Claim::new(statement, Test::Measure) };
         vec![
             Claim {
                 prediction: predict::size(params),
@@ -38,7 +39,7 @@ impl Stage for Flip {
             Claim::new(&statement::FLIP_LEAST, least_test(params)),
             measured(&statement::FLIP_PIECES, predict::pieces(params)),
             measured(&statement::FLIP_CHANGE, predict::change(params)),
-            Claim::new(&statement::FLIP_THRESHOLD, threshold_test(params)),
+            threshold(params),
         ]
     }
 
@@ -59,7 +60,7 @@ fn step_test(params: &Params) -> Test {
     if bound.flips {
         Test::Bound { direction, value: bound.achieved, delta: params.delta.clone() }
     } else {
-        Test::Outside { direction, value: None }
+        Test::Outside { direction, value: None, delta: params.delta.clone() }
     }
 }
 
@@ -67,13 +68,29 @@ fn least_test(params: &Params) -> Test {
     let direction = Direction::Upper;
     match bound::least_step(params) {
         Some(value) => Test::Bound { direction, value, delta: params.delta.clone() },
-        None => Test::Outside { direction, value: None },
+        None => Test::Outside { direction, value: None, delta: params.delta.clone() },
     }
 }
 
-fn threshold_test(params: &Params) -> Test {
+/// By each way to the affine error.
+fn threshold(params: &Params) -> Claim {
     let direction = Direction::Upper;
-    let threshold = bound::threshold(&params.architecture, &params.delta);
-    let value = threshold.map(|t| crate::ball::count(t.architecture.input()));
-    Test::Outside { direction, value }
+    let input = |way: Way| {
+        let found = bound::threshold(&params.architecture, &params.delta, way);
+        (way.name(), found.map_or(Magnitude::INFINITY, |t| count(t.architecture.input())))
+    };
+    let values: Vec<_> =
+        [Way::Direct, Way::Comparison, Way::Plain].into_par_iter().map(input).collect();
+    let variants = Variant::ranked(direction, &values);
+    let best = variants.first().map(|v| v.value).filter(|value| value.is_finite());
+    // From the threshold on the steps of this very network are claimed to flip, and what could be
+    // seen of a smaller width is not; below it nothing is claimed of them.
+    let width = count(params.architecture.input());
+    let test = match best {
+        Some(value) if value <= width => {
+            Test::Bound { direction, value: width, delta: params.delta.clone() }
+        }
+        value => Test::Outside { direction, value, delta: params.delta.clone() },
+    };
+    Claim { variants, ..Claim::new(&statement::FLIP_THRESHOLD, test) }
 }

@@ -63,7 +63,7 @@ pub fn step(trial: &mut Trial<'_>) -> Step {
         };
     }
     let factor = Magnitude::from_f64(setting.step);
-    let size = || value / (norm * length) ;
+    let size = || value / (norm * length);
     let (Some(ratio), Some(factor)) = (size(), factor) else { return Step::all(Outcome::Failed) };
     let relative = ratio * factor;
     let u = direction(trial.input(), &gradient, relative, output.mantissa > 0.0);

@@ -20,11 +20,8 @@ pub struct LinearityBound {
 /// All of it; every number is 0 without hidden layers.
 pub fn linearity(params: &Params) -> LinearityBound {
     let Some(control) = Control::new(params) else {
-        let nothing = || Best {
-            value: Magnitude::ZERO,
-            delta: params.delta.clone(),
-            variants: Vec::new(),
-        };
+        let nothing =
+            || Best { value: Magnitude::ZERO, delta: params.delta.clone(), variants: Vec::new() };
         return LinearityBound { terms: Vec::new(), gradient: nothing(), affine: nothing() };
     };
     let depth = control.plain.len();
@@ -38,13 +35,12 @@ pub fn linearity(params: &Params) -> LinearityBound {
             control.better(params, [upper(&a.term), upper(&b.term)], events)
         })
         .collect();
-    let segments = [&control.plain, &control.comparison]
-        .map(|layers| sum(layers, |layer| Some(&layer.term)));
+    let segments =
+        [&control.plain, &control.comparison].map(|layers| sum(layers, |layer| Some(&layer.term)));
     let events = [plain::events_up_to(depth).gradient, comparison::events_up_to(depth).gradient];
     let gradient = control.better(params, segments, events);
     let direct = direct(params);
-    let values =
-        [("direct", direct), ("comparison", segments[1]), ("plain", segments[0])];
+    let values = [("direct", direct), ("comparison", segments[1]), ("plain", segments[0])];
     let all = comparison::events(depth, comparison::Want::Everything);
     let affine = if direct <= gradient.value {
         let own = comparison::events(depth, comparison::Want::Affine);

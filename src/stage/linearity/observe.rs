@@ -27,10 +27,11 @@ pub fn all(trial: &mut Trial<'_>) -> Vec<Outcome> {
 fn decomposition(trial: &mut Trial<'_>, explored: &Explored) -> Outcome {
     let input = trial.input().clone();
     let opposite = Scaled::new(-input.values(), input.exponent());
-    let address = trial.setting.map_or(
-        Address { seed: 0, trial: 0, layer: Address::SEARCH, block: 0 },
-        |setting| setting.address,
-    );
+    let address = trial
+        .setting
+        .map_or(Address { seed: 0, trial: 0, layer: Address::SEARCH, block: 0 }, |setting| {
+            setting.address
+        });
     let mut elsewhere = vec![0.0; input.values().len()];
     Stream::new(Address { block: u64::MAX, ..address }).fill(&mut elsewhere);
     let elsewhere = Scaled::new(Array1::from(elsewhere), input.exponent());

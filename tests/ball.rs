@@ -1,0 +1,353 @@
+//! Uniform control over the ball: sound where the lemmas bite, monotone, and no worse than it has
+//! been.
+
+mod common;
+
+use common::{judged, params, sample, searched};
+use ndarray::{Array2, ArrayView2};
+use proptest::prelude::*;
+use relubound::Magnitude;
+use relubound::ball::{self, Control, Region, Way, comparison, plain, upper};
+use relubound::claim::Test;
+use relubound::network::{Network, Scaled, backward, forward};
+use relubound::num::{Enclosure, Number};
+use relubound::params::{Amount, Architecture, Params, Probability};
+use relubound::search::{Search, Setting, explore, flipped_row, terms};
+use relubound::stage::flip::bound::threshold;
+use relubound::statement::Kind;
+use relubound::verdict::Verdict;
+
+/// Parameters of formulas are searched, not solved for: a bound may miss its best value, and so its
+/// monotonicity, by this much.
+const SEARCH: f64 = 1e-3;
+
+fn with_radius(widths: &str, delta: &str, radius: &str) -> Params {
+    Params { radius: Some(Amount::radius(radius).unwrap()), ..params(widths, delta) }
+}
+
+/// No lemma fails more often than its own share of δ, at small widths and moderate radii, where the
+/// bounds are nearest to what happens. False-alarm rate 1e-9 a row.
+#[test]
+fn sound_where_it_bites() {
+    for (widths, radius, trials) in [
+        ("30,40", "0.2", 1500),
+        ("9,50,7", "0.05", 1500),
+        ("24x3", "0.02", 1000),
+        ("60,5,30", "0.3", 800),
+        ("2,3,2", "0.5", 2000),
+        ("40,30", "0.001", 1500),
+        ("1,1,1", "0.7", 500),
+        ("100x2", "0.1", 150),
+    ] {
+        for delta in ["0.99", "0.1"] {
+            let (config, sampling) = searched(widths, delta, radius, trials, 23);
+            let claims = config.claims();
+            let records = sample(&config, sampling);
+            for claim in claims.iter().filter(|claim| claim.statement.kind == Kind::Supremum) {
+                let judged = judged(&claims, &records, &claim.key());
+                let verdict = judged.verdict;
+                assert!(
+                    !verdict.is_some_and(Verdict::is_failure),
+                    "{} at {widths}, R = {radius}, δ = {delta}: {judged:?}",
+                    claim.key()
+                );
+            }
+        }
+    }
+}
+
+/// With p = ½ for each event, the statements on the first layer may fail that often; not much more
+/// slack than that is left, and they do not.
+#[test]
+fn the_first_layer_at_even_odds() {
+    let (widths, radius) = ("200,200", 0.05);
+    let (config, sampling) = searched(widths, "0.1", "0.05", 400, 31);
+    let claims = config.claims();
+    let records = sample(&config, sampling);
+    let region = Region { radius, drop: None, nats: 2f64.ln() };
+    let want = comparison::Want::Everything;
+    let layer = &comparison::control(&[200, 200], &region, want)[0];
+    let observed = |label: &str| judged(&claims, &records, label).observed.unwrap().median.to_f64();
+    for (label, bound, tightness) in [
+        ("bottleneck.rows[1]", layer.rows, 2.0),
+        ("bottleneck.flips[1]", layer.flips as f64, 3.0),
+        ("bottleneck.lipschitz[1]", layer.lipschitz, 1.5),
+        ("linearity.term[1]", layer.term, 5.0),
+    ] {
+        let median = observed(label);
+        assert!(median <= bound, "{label}: {median} {bound}");
+        assert!(bound <= tightness * median, "{label} is loose: {median} {bound}");
+    }
+}
+
+/// The searches come within a small factor of the flips bound; a change that loosens either shows.
+#[test]
+fn searches_are_near_the_flips_bound() {
+    let mut lines = String::new();
+    for (widths, radius) in [("300,300", "0.03"), ("300,1000", "0.02"), ("1000,300", "0.02")] {
+        let (config, sampling) = searched(widths, "0.1", radius, 30, 7);
+        let claims = config.claims();
+        let records = sample(&config, sampling);
+        let judged = judged(&claims, &records, "bottleneck.flips[1]");
+        let search = judged.observed.as_ref().unwrap().search.clone().unwrap();
+        let slack = judged.slack.unwrap().to_f64();
+        lines += &format!("{widths} R={radius}: ×{slack:.1} by {search}\n");
+        assert!(slack < 4.0, "{widths}: {slack}");
+    }
+    insta::assert_snapshot!(lines);
+}
+
+/// Each search finds what the others do not: without it, something observed gets smaller.
+#[test]
+fn every_search_earns_its_keep() {
+    let mut network =
+        relubound::network::Dense::<f64>::new(&"60x3".parse().unwrap(), 3, 1).unwrap();
+    network.draw(0);
+    let x = Scaled::new(ndarray::Array1::from_iter((0..60).map(|i| f64::from(i).sin())), 0);
+    let at = forward(&mut network, std::slice::from_ref(&x)).remove(0);
+    let gradient = backward(&mut network, std::slice::from_ref(&at)).remove(0);
+    let all = Setting::new(0.1, 2.0, 1, 0);
+    let mut change = |setting: &Setting| {
+        let found = explore(&mut network, &at, &gradient, setting);
+        let change = found.visited.iter().filter_map(|v| v.gradient_change).max().unwrap();
+        let flips = found.visited.iter().map(|v| at.flipped(&v.forward, 1).len()).max().unwrap();
+        (change, flips)
+    };
+    let with_all = change(&all);
+    let without = |search: Search| {
+        let searches = all.searches.iter().copied().filter(|s| *s != search).collect();
+        Setting { searches, ..all.clone() }
+    };
+    // The ascent finds larger changes of the gradient, the margin search more flips.
+    assert!(change(&without(Search::Ascent)).0 < with_all.0);
+    assert!(change(&without(Search::Margin)).1 < with_all.1);
+    // Random directions alone find less of both; so do the gradient and the singular vectors.
+    for search in [Search::Random, Search::Gradient, Search::Stretch] {
+        let alone = change(&Setting { searches: vec![search], ..all.clone() });
+        let nothing = change(&Setting { searches: vec![], ..all.clone() });
+        assert!(nothing.0 < alone.0 && alone.0 < with_all.0 && alone.1 < with_all.1);
+    }
+}
+
+/// Each refinement is worth something: turned off, the bound is worse.
+#[test]
+fn every_refinement_buys_something() {
+    for (widths, radius) in [("1e6x3", "1e-4"), ("1e12x2", "1e-6"), ("1e8,1e5,1e8", "1e-6")] {
+        let params = with_radius(widths, "0.1", radius);
+        let control = Control::new(&params).unwrap();
+        for (refined, plain) in control.comparison.iter().zip(&control.plain).skip(1) {
+            assert!(upper(&refined.rows) < upper(&plain.rows), "{widths}");
+            assert!(refined.flips < plain.flips);
+            assert!(upper(&refined.lipschitz) < upper(&plain.lipschitz));
+            assert!(upper(&refined.term) < upper(&plain.term));
+        }
+        // Without the sup over a segment; and with the drop of the actual steps.
+        let nats = 7.0;
+        let architecture = &params.architecture;
+        let radius = params.relative_radius(64).to_f64();
+        let region = Region { radius, drop: None, nats };
+        let direct = Way::Direct.change(architecture.widths(), &region);
+        assert!(direct < Way::Comparison.change(architecture.widths(), &region));
+        let steps = Region { drop: Some(radius * radius / 2.0), ..region };
+        assert!(Way::Direct.change(architecture.widths(), &steps) < direct);
+    }
+}
+
+/// Radii at which ε = ½ (δ = 0.1, very wide layers) and least widths, against an independent
+/// prototype of the plain way; the other ways are to be better still.
+#[test]
+fn no_worse_than_the_prototype() {
+    for (depth, prototype) in [(1, 1.1e-4), (2, 1.7e-6), (3, 4e-8), (5, 2.6e-11)] {
+        let params = params(&format!("1e30x{depth}"), "0.1");
+        let radius = |way| ball::radius(&params, 0.5, way).unwrap().to_f64();
+        let (by_plain, by_comparison, direct) =
+            (radius(Way::Plain), radius(Way::Comparison), radius(Way::Direct));
+        // Two digits of the prototype are known.
+        assert!(by_plain >= 0.94 * prototype, "L = {depth}: {by_plain} {prototype}");
+        assert!(by_plain < by_comparison && by_comparison < direct);
+    }
+    let width = |depth: usize, way| {
+        let shape = Architecture::new(vec![1 << 20; depth + 1]).unwrap();
+        let delta = Probability::parse("--delta", "0.1").unwrap();
+        threshold(&shape, &delta, way).unwrap().architecture.input() as f64
+    };
+    for (depth, prototype, direct) in
+        [(1, 6e8, 1.7e3), (2, 2e12, 3.4e4), (3, 4e15, 2.3e5), (5, 9e21, 3.0e6)]
+    {
+        assert!(width(depth, Way::Plain) <= prototype);
+        assert!(width(depth, Way::Direct) <= direct);
+    }
+}
+
+/// A linear function's step always flips, and its gradient never changes.
+#[test]
+fn the_linear_case_is_exact() {
+    let config = searched("100", "0.1", "0.3", 50, 1);
+    let claims = config.0.claims();
+    let records = sample(&config.0, config.1);
+    let affine = judged(&claims, &records, "linearity.affine").observed.unwrap();
+    assert!(affine.max.is_zero());
+    let step = claims.iter().find(|c| c.key() == "flip.step").unwrap();
+    assert!(matches!(&step.test, Test::Bound { value, .. } if value.to_f64() == 0.999));
+    let achieved = judged(&claims, &records, "flip.step").observed.unwrap();
+    assert!(
+        (achieved.min.to_f64() - 1.0).abs() < 1e-12 && (achieved.max.to_f64() - 1.0).abs() < 1e-12
+    );
+}
+
+/// The same formulas in `f64` and in enclosures.
+#[test]
+fn searches_and_certificates_agree() {
+    for (widths, radius) in [(vec![50u128, 70, 30], 0.01), (vec![10u128.pow(9); 5], 1e-5)] {
+        let rough = Region { radius, drop: None, nats: 6.0 };
+        let exact = Region {
+            radius: Enclosure::point(256, radius),
+            drop: None,
+            nats: Enclosure::point(256, 6.0),
+        };
+        let want = comparison::Want::Everything;
+        let pairs = comparison::control(&widths, &rough, want)
+            .into_iter()
+            .zip(comparison::control(&widths, &exact, want));
+        for (a, b) in pairs {
+            assert_eq!(a.flips, b.flips);
+            // The search takes leading orders where differences would cancel.
+            assert!((a.weights / b.weights.to_f64() - 1.0).abs() < 1e-4);
+            for (x, y) in
+                [(a.rows, b.rows), (a.drift, b.drift), (a.width, b.width), (a.term, b.term)]
+            {
+                assert!((x / y.to_f64() - 1.0).abs() < 1e-4, "{x} {y:?}");
+            }
+        }
+        let pairs =
+            plain::control(&widths, &rough).into_iter().zip(plain::control(&widths, &exact));
+        for (a, b) in pairs {
+            assert_eq!(a.flips, b.flips);
+            assert!((a.term / b.term.to_f64() - 1.0).abs() < 1e-8);
+        }
+    }
+}
+
+fn epsilon(widths: &[u128], radius: f64, nats: f64, way: Way) -> f64 {
+    way.change(widths, &Region { radius, drop: None, nats })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn monotone_in_radius_and_delta(
+        exponents in prop::collection::vec(3f64..9.0, 2..6),
+        log_radius in -14f64..-3.0,
+        nats in 3f64..30.0,
+        factor in 1.05f64..10.0,
+    ) {
+        let widths: Vec<u128> = exponents.iter().map(|e| 10f64.powf(*e) as u128).collect();
+        let radius = log_radius.exp();
+        for way in [Way::Plain, Way::Comparison] {
+            let here = epsilon(&widths, radius, nats, way);
+            let wider = epsilon(&widths, radius * factor, nats, way);
+            let surer = epsilon(&widths, radius, nats * factor, way);
+            let no_less = |b: f64| b.is_nan() || b >= here * (1.0 - SEARCH);
+            prop_assert!(here.is_nan() || (no_less(wider) && no_less(surer)), "{way:?} {here} {wider} {surer}");
+        }
+    }
+
+    #[test]
+    fn monotone_in_width_at_fixed_ratios(
+        ratios in prop::collection::vec(1u128..20, 2..6),
+        log_radius in -14f64..-5.0,
+        scale in 300u128..3000,
+        factor in 2u128..50,
+    ) {
+        let narrow: Vec<u128> = ratios.iter().map(|r| r * scale).collect();
+        let wide: Vec<u128> = narrow.iter().map(|d| d * factor).collect();
+        for way in [Way::Plain, Way::Comparison, Way::Direct] {
+            let (a, b) = (epsilon(&narrow, log_radius.exp(), 8.0, way), epsilon(&wide, log_radius.exp(), 8.0, way));
+            prop_assert!(!a.is_finite() || b <= a * (1.0 + SEARCH), "{way:?} {a} {b}");
+        }
+    }
+
+    /// ∇f(x) − ∇f(y) = Σ T_j(y), f(y) − ⟨∇f(x), y⟩ = Σ b_j(D_j(y) − D_j(x))z_j(y) and f(x) =
+    /// ⟨∇f(x), x⟩, exactly: networks of small integers, in which floating point does not round.
+    #[test]
+    fn decomposition_is_exact_on_integers(
+        seeds in prop::collection::vec(-3i8..=3, 60),
+        near in prop::collection::vec(-5i8..=5, 3),
+        far in prop::collection::vec(-9i8..=9, 3),
+    ) {
+        let mut numbers = seeds.iter().cycle().map(|&v| f64::from(v));
+        let mut matrix = |rows, cols| Array2::from_shape_simple_fn((rows, cols), || numbers.next().unwrap());
+        let mut network = Integers(vec![matrix(4, 3), matrix(3, 4), matrix(5, 3), matrix(1, 5)]);
+        let point = |v: &[i8]| Scaled::new(v.iter().map(|&v| f64::from(v)).collect(), 0);
+        let (x, y) = (point(&near), point(&far));
+        let passes = forward(&mut network, &[x.clone(), y.clone()]);
+        let backs = backward(&mut network, &passes);
+        let exact = |s: relubound::network::Scalar| s.mantissa * 2f64.powi(s.exponent as i32);
+        prop_assert_eq!(exact(passes[0].output()), exact(backs[0].gradient().dot(&x)));
+        let mut affine = exact(passes[1].output()) - exact(backs[0].gradient().dot(&y));
+        let mut difference = backs[0].gradient().minus(backs[1].gradient());
+        for layer in 1..=3 {
+            let row = flipped_row(&passes[0], &backs[0], &passes[1], layer);
+            affine += exact(row.dot(&passes[1].pre[layer - 1]));
+            let pulled = relubound::network::pull_back(&mut network, &[(layer, row, &passes[1])]).remove(0);
+            let size = terms(&mut network, &passes[0], &backs[0], &[(layer, &passes[1])])[0];
+            prop_assert_eq!(size, pulled.norm());
+            difference = difference.minus(&pulled);
+        }
+        prop_assert_eq!(affine, 0.0);
+        prop_assert_eq!(difference.norm(), Some(Magnitude::ZERO));
+    }
+}
+
+/// A network of small integers: sums and products are exact.
+struct Integers(Vec<Array2<f64>>);
+
+impl Network for Integers {
+    fn widths(&self) -> &[usize] {
+        &[3, 4, 3, 5]
+    }
+    fn draw(&mut self, _: u64) {}
+    fn apply(&mut self, layer: usize, points: ArrayView2<'_, f64>) -> Array2<f64> {
+        points.dot(&self.0[layer - 1].t())
+    }
+    fn apply_transposed(&mut self, layer: usize, rows: ArrayView2<'_, f64>) -> Array2<f64> {
+        rows.dot(&self.0[layer - 1])
+    }
+    fn rounding(&self, _: usize) -> f64 {
+        0.0
+    }
+    fn roundoff(&self) -> f64 {
+        0.0
+    }
+}
+
+/// R = 0, R beyond ‖x‖, widths of 1, dead networks: a clear outcome for every row, and no NaN.
+#[test]
+fn extremes_have_clear_outcomes() {
+    for (widths, radius) in [
+        ("5,4", "0"),
+        ("5,4", "7"),
+        ("1,1,1", "0.3"),
+        ("6,1,6", "0.1"),
+        ("4,2x8", "0.2"),
+        ("3", "0.1"),
+    ] {
+        let (config, sampling) = searched(widths, "0.1", radius, 200, 5);
+        let claims = config.claims();
+        let records = sample(&config, sampling);
+        for claim in &claims {
+            let judged = judged(&claims, &records, &claim.key());
+            assert!(
+                !judged.verdict.is_some_and(Verdict::is_failure),
+                "{} at {widths}, R = {radius}: {judged:?}",
+                claim.key()
+            );
+            if let Test::Bound { value, .. } = &claim.test {
+                assert!(!value.to_f64().is_nan());
+            }
+        }
+        let ledger = relubound::run::ledger(&config, &claims, &records);
+        assert!(!serde_json::to_string(&ledger).unwrap().contains("NaN"));
+    }
+}

@@ -34,6 +34,14 @@ pub struct LayerPart {
     pub parts: Vec<f64>,
 }
 
+/// log₁₀ of e_j, of the geometric mean of ‖T_j‖/‖∇f(x)‖, and of both sides' factors.
+struct Compared {
+    layer: usize,
+    bound: f64,
+    found: f64,
+    factors: Vec<(f64, f64)>,
+}
+
 impl Attribution {
     /// From the rows of the stage `slack`; `None` where there are none, or nothing was observed.
     pub fn new(rows: &[Row], architecture: &Architecture) -> Option<Self> {
@@ -60,23 +68,21 @@ impl Attribution {
                 let scale = 0.5 * (widths[layer] as f64 * widths[layer - 1] as f64).log10();
                 let bound = factors.iter().map(|f| f.0).sum::<f64>() - scale;
                 let found = factors.iter().map(|f| f.1).sum::<f64>() - scale;
-                layers.push((layer, bound, found, factors));
+                layers.push(Compared { layer, bound, found, factors });
             }
         }
-        let sum = |terms: &dyn Fn(&(usize, f64, f64, Vec<(f64, f64)>)) -> f64| {
-            layers.iter().map(|layer| 10f64.powf(terms(layer))).sum::<f64>()
-        };
-        let (bounds, found) = (sum(&|l| l.1), sum(&|l| l.2));
+        let bounds: f64 = layers.iter().map(|layer| 10f64.powf(layer.bound)).sum();
+        let found: f64 = layers.iter().map(|layer| 10f64.powf(layer.found)).sum();
         if layers.is_empty() || !(bounds.is_finite() && found > 0.0) {
             return None;
         }
         let mean = logarithmic_mean(bounds, found);
         let parts: Vec<LayerPart> = layers
             .iter()
-            .map(|(layer, bound, found, factors)| {
-                let weight = logarithmic_mean(10f64.powf(*bound), 10f64.powf(*found)) / mean;
-                let parts = factors.iter().map(|(a, b)| weight * (a - b)).collect();
-                LayerPart { layer: *layer, weight, parts }
+            .map(|one| {
+                let weight = logarithmic_mean(10f64.powf(one.bound), 10f64.powf(one.found)) / mean;
+                let parts = one.factors.iter().map(|(a, b)| weight * (a - b)).collect();
+                LayerPart { layer: one.layer, weight, parts }
             })
             .collect();
         let lemmas: Vec<String> = FACTORS

@@ -64,6 +64,14 @@ pub enum Test {
         /// The probability of failure that the statement would allow.
         delta: Probability,
     },
+    /// From the width `value` on something happens with probability at least 1 − δ, and this network
+    /// is that wide; the outcome is ∞ where it did not happen.
+    Reached {
+        /// Rounded up.
+        value: Magnitude,
+        /// The probability of failure that the statement allows.
+        delta: Probability,
+    },
     /// Nothing is claimed of what is measured.
     Measure,
     /// A factor of an upper bound.
@@ -153,7 +161,7 @@ impl Claim {
 
     /// Can chance lead to a wrong verdict on it?
     pub fn is_judged(&self) -> bool {
-        matches!(self.test, Test::Bound { .. } | Test::Law { .. })
+        matches!(self.test, Test::Bound { .. } | Test::Law { .. } | Test::Reached { .. })
     }
 
     /// The level at which observations are compared: 1 − δ above, δ below, ½ for laws.
@@ -165,6 +173,7 @@ impl Claim {
                     Direction::Lower => delta.to_f64(),
                 }
             }
+            Test::Reached { delta, .. } => 1.0 - delta.to_f64(),
             Test::Identity { .. } => 1.0,
             Test::Law { .. } | Test::Measure | Test::Part { .. } => 0.5,
         }

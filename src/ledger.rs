@@ -265,7 +265,9 @@ impl Row {
             Test::Identity { limit } => (Some(Direction::Upper), Some(*limit)),
             Test::Bound { direction, value, .. } => (Some(*direction), Some(*value)),
             Test::Outside { direction, value, .. } => (Some(*direction), *value),
-            Test::Part { value } => (Some(Direction::Upper), Some(*value)),
+            Test::Part { value } | Test::Reached { value, .. } => {
+                (Some(Direction::Upper), Some(*value))
+            }
             Test::Law { .. } | Test::Measure => (None, None),
         };
         let toward = direction.map_or(Toward::Nearest, Direction::toward);

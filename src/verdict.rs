@@ -158,26 +158,17 @@ pub fn judge(
         Test::Bound { direction, value, delta } => {
             let exceedances =
                 values.iter().filter(|&&v| direction.exceeded(v, *value)).count() as u64;
-            judgement.exceedances = Some(exceedances);
             if says_nothing(*direction, *value) {
+                judgement.exceedances = Some(exceedances);
                 judgement.verdict = Some(Verdict::Vacuous);
                 return judgement;
             }
             judgement.slack = ratio(*direction, *value, observed.quantile);
-            let (low, high) =
-                beta::clopper_pearson(exceedances, observed.n, &alpha.enclosure(PRECISION));
-            judgement.interval = Some([low, high]);
-            let exact = delta.enclosure(PRECISION);
-            judgement.verdict = Some(if low > exact.hi_f64() {
-                Verdict::Violated
-            } else if claim.statement.kind == Kind::Supremum {
-                Verdict::NotViolated
-            } else if high <= exact.lo_f64() {
-                Verdict::Holds
-            } else {
-                judgement.settled_by = settled_by(exceedances, observed.n, delta, alpha);
-                Verdict::Inconclusive
-            });
+            judgement.settle(claim, exceedances, delta, alpha);
+        }
+        Test::Reached { delta, .. } => {
+            let exceedances = values.iter().filter(|v| !v.is_finite()).count() as u64;
+            judgement.settle(claim, exceedances, delta, alpha);
         }
         Test::Outside { direction, value, .. } => {
             let seen = value.filter(|_| observed.quantile.is_finite());
@@ -212,6 +203,33 @@ pub fn judge(
         }
     }
     judgement
+}
+
+impl Judgement {
+    /// Holds a number of exceedances against the δ allowed.
+    fn settle(
+        &mut self,
+        claim: &Claim,
+        exceedances: u64,
+        delta: &Probability,
+        alpha: &Probability,
+    ) {
+        let n = self.observed.as_ref().map_or(0, |o| o.n);
+        let (low, high) = beta::clopper_pearson(exceedances, n, &alpha.enclosure(PRECISION));
+        let exact = delta.enclosure(PRECISION);
+        self.exceedances = Some(exceedances);
+        self.interval = Some([low, high]);
+        self.verdict = Some(if low > exact.hi_f64() {
+            Verdict::Violated
+        } else if claim.statement.kind == Kind::Supremum {
+            Verdict::NotViolated
+        } else if high <= exact.lo_f64() {
+            Verdict::Holds
+        } else {
+            self.settled_by = settled_by(exceedances, n, delta, alpha);
+            Verdict::Inconclusive
+        });
+    }
 }
 
 /// Is the bound one that nothing could exceed?

@@ -10,7 +10,7 @@ use relubound::Magnitude;
 use relubound::ball::{self, Control, Region, Way, comparison, plain, upper};
 use relubound::claim::Test;
 use relubound::network::{Network, Scaled, backward, forward};
-use relubound::num::{Enclosure, Number};
+use relubound::num::Enclosure;
 use relubound::params::{Amount, Architecture, Params, Probability};
 use relubound::search::{Search, Setting, explore, flipped_row, terms};
 use relubound::stage::flip::bound::threshold;

@@ -6,7 +6,7 @@ mod common;
 use common::{claim, config, judge_as, judged, sample, searched};
 use ndarray::array;
 use relubound::Magnitude;
-use relubound::claim::{Claim, Direction, Test};
+use relubound::claim::{Claim, Test};
 use relubound::network::{Dense, Scaled, backward, forward};
 use relubound::run::Record;
 use relubound::search::Setting;
@@ -243,11 +243,7 @@ fn flip_threshold() {
     let (claims, records) = (config.claims(), sample(&config, sampling));
     let mut greedy = claim(&claims, "flip.threshold");
     assert!(matches!(greedy.test, Test::Outside { .. }));
-    greedy.test = Test::Bound {
-        direction: Direction::Upper,
-        value: Magnitude::from_f64(24.0).unwrap(),
-        delta: "0.1".alpha(),
-    };
+    greedy.test = Test::Reached { value: Magnitude::from_f64(24.0).unwrap(), delta: "0.1".alpha() };
     assert_eq!(judge_as(&greedy, &claims, &records).verdict, Some(Verdict::Violated));
 }
 
@@ -285,7 +281,7 @@ fn flip_pieces() {
             let point = Scaled::new(x.values() + &(u.values() * s), 0);
             let f = forward(&mut network, &[point])[0].output();
             let scale = line.values[0] / {
-                let first = forward(&mut network, &[x.clone()])[0].output();
+                let first = forward(&mut network, std::slice::from_ref(&x))[0].output();
                 first.mantissa * 2f64.powi(first.exponent as i32)
             };
             let value = f.mantissa * 2f64.powi(f.exponent as i32) * scale;

@@ -70,6 +70,10 @@ fn every_flag_that_the_readme_names_exists() {
         );
     }
     for statement in relubound::statement::ALL {
-        assert!(read("README.md").contains(&format!("| {} |", statement.label)));
+        let listed = |line: &str| {
+            let cell = line.strip_prefix("| ").and_then(|line| line.split(" | ").next());
+            cell.is_some_and(|cell| cell.split(", ").any(|label| label == statement.label))
+        };
+        assert!(readme.lines().any(listed), "README lacks {}", statement.label);
     }
 }

@@ -89,7 +89,7 @@ fn flips<N: Number>(
         for _ in 0..40 {
             let first = next(m);
             let second = next(first);
-            if !(second < width) {
+            if second.is_nan() || second >= width {
                 return f64::INFINITY;
             }
             let jump = m - (first - m).powi(2) / (second - 2.0 * first + m);
@@ -117,7 +117,8 @@ fn flips<N: Number>(
     // A little more than found, until the inequality is beyond doubt.
     let mut margin = 1e-9;
     while margin < 1.0 {
-        let m = (found * (1.0 + margin)).floor() + 1.0;
+        // At least 1: in `f64` a tiny deficit may come out negative.
+        let m = (found * (1.0 + margin)).floor().max(0.0) + 1.0;
         if m >= width {
             return n;
         }

@@ -148,9 +148,11 @@ fn draw_attribution(svg: &mut String, attribution: &Attribution) -> Result<(), F
     let (left, right) = ends.fold((0.0f64, 0.1f64), |(a, b), (x, y)| (a.max(x), b.max(y)));
     let height = 70 + 26 * bars.len() as u32;
     let count = bars.len() as f64;
-    let root = SVGBackend::with_string(svg, (860, height)).into_drawing_area();
+    let root = SVGBackend::with_string(svg, (860, height.max(190))).into_drawing_area();
     let mut chart = ChartBuilder::on(&root)
         .margin(12)
+        // For the legend.
+        .margin_right(110)
         .x_label_area_size(36)
         .y_label_area_size(76)
         .build_cartesian_2d(-1.05 * left..1.05 * right, 0.0..count)?;
@@ -166,7 +168,6 @@ fn draw_attribution(svg: &mut String, attribution: &Attribution) -> Result<(), F
         .bold_line_style(GRID)
         .axis_style(INK)
         .draw()?;
-    let mut named = [false; LEMMAS.len()];
     for (i, (_, parts)) in bars.iter().enumerate() {
         let (top, bottom) = (count - i as f64 - 0.14, count - i as f64 - 0.86);
         // Gains, if any, go to the left of 0.
@@ -176,27 +177,21 @@ fn draw_attribution(svg: &mut String, attribution: &Attribution) -> Result<(), F
             let bar =
                 Rectangle::new([(*start, bottom), (*start + part, top)], LEMMAS[lemma].filled());
             *start += part;
-            let series = chart.draw_series(std::iter::once(bar))?;
-            if !named[lemma] {
-                named[lemma] = true;
-                let name = attribution.lemmas.get(lemma).map_or("triangle", String::as_str);
-                series.label(name).legend(move |(x, y)| {
-                    Rectangle::new([(x, y - 5), (x + 12, y + 5)], LEMMAS[lemma].filled())
-                });
-            }
+            chart.draw_series(std::iter::once(bar))?;
         }
+    }
+    let names = attribution.lemmas.iter().map(String::as_str).chain(["triangle"]);
+    for (i, (name, color)) in names.zip(LEMMAS).enumerate() {
+        let (x, y) = (764, 24 + 22 * i as i32);
+        root.draw(&Rectangle::new([(x, y - 5), (x + 12, y + 5)], color.filled()))?;
+        let style = (FONT, 14).into_font().color(&INK);
+        root.draw(&Text::new(name.to_owned(), (x + 18, y - 6), style))?;
     }
     for (i, (name, _)) in bars.iter().enumerate() {
         let y = chart.backend_coord(&(0.0, count - i as f64 - 0.5)).1;
         let style = (FONT, 14).into_font().color(&INK);
         root.draw(&Text::new(name.clone(), (14, y - 6), style))?;
     }
-    chart
-        .configure_series_labels()
-        .position(SeriesLabelPosition::UpperRight)
-        .background_style(WHITE.mix(0.85))
-        .label_font((FONT, 14).into_font().color(&INK))
-        .draw()?;
     root.present()?;
     Ok(())
 }

@@ -75,9 +75,8 @@ fn layers(ledger: &Ledger) -> Option<Grid> {
     if ledger.layers.is_empty() {
         return None;
     }
-    let up = |value: crate::Magnitude| match value.is_finite() {
-        true => decimal(value, 3, Toward::Up),
-        false => "–".into(),
+    let up = |value: crate::Magnitude| {
+        if value.is_finite() { decimal(value, 3, Toward::Up) } else { "–".into() }
     };
     let near = |value: f64| {
         crate::Magnitude::from_f64(value).map_or("–".into(), |m| decimal(m, 3, Toward::Nearest))
@@ -102,7 +101,7 @@ fn layers(ledger: &Ledger) -> Option<Grid> {
             up(layer.plain.lipschitz),
             observed("bottleneck.lipschitz", layer.layer),
             up(layer.comparison.drift),
-            up(layer.comparison.flips),
+            up(layer.comparison.flips.min(layer.plain.flips)),
             observed("bottleneck.flips", layer.layer),
         ]
     });
@@ -190,8 +189,11 @@ fn radii(ledger: &Ledger) -> Option<String> {
         .radii
         .iter()
         .filter_map(|radius| {
-            let value = decimal(radius.radius?, 3, Toward::Down);
-            Some(format!("{value} ({})", radius.way))
+            let radius_text = match radius.radius? {
+                value if value.is_zero() => "no radius".into(),
+                value => decimal(value, 3, Toward::Down),
+            };
+            Some(format!("{radius_text} ({})", radius.way))
         })
         .collect();
     (!list.is_empty()).then(|| format!("change proved ≤ 1/2 for R/‖x‖ up to {}", list.join(", ")))

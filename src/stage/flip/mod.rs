@@ -83,13 +83,10 @@ fn threshold(params: &Params) -> Claim {
         [Way::Direct, Way::Comparison, Way::Plain].into_par_iter().map(input).collect();
     let variants = Variant::ranked(direction, &values);
     let best = variants.first().map(|v| v.value).filter(|value| value.is_finite());
-    // From the threshold on the steps of this very network are claimed to flip, and what could be
-    // seen of a smaller width is not; below it nothing is claimed of them.
+    // From the threshold on the steps of this very network are claimed to flip.
     let width = count(params.architecture.input());
     let test = match best {
-        Some(value) if value <= width => {
-            Test::Bound { direction, value: width, delta: params.delta.clone() }
-        }
+        Some(value) if value <= width => Test::Reached { value, delta: params.delta.clone() },
         value => Test::Outside { direction, value, delta: params.delta.clone() },
     };
     Claim { variants, ..Claim::new(&statement::FLIP_THRESHOLD, test) }

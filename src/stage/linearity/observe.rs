@@ -61,9 +61,9 @@ fn residual(trial: &mut Trial<'_>, there: &Forward, back: &Backward) -> Option<M
     let mut limit = gradients * tangent.norm()? * unit(tangent.values().len())?;
     for layer in 1..=depth + 1 {
         let rounding = Magnitude::from_f64(trial.network.rounding(layer))?;
-        let size = |backward: &Backward| match layer > depth {
-            true => Some(Magnitude::ONE),
-            false => backward.masked[layer - 1].norm(),
+        let size = |backward: &Backward| match backward.masked.get(layer - 1) {
+            Some(row) => row.norm(),
+            None => Some(Magnitude::ONE),
         };
         limit = add(limit, rounding * tangent.norm()? * add(size(here)?, size(back)?));
         if layer > depth {

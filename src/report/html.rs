@@ -105,7 +105,7 @@ fn slack_page(ledger: &Ledger) -> Markup {
         @if let Some(grid) = attribution(ledger) {
             h2 id="slack" { "Where the slack of ε comes from" }
             @if let Some(text) = loosest(ledger) { p { b { (text) } } }
-            p.soft { "Factors of ten between what is proved and what was found, at the point of largest gradient change, split over the layers and the lemmas of the proof; the parts add up to the whole. Proof: " code { "proofs/slack.md#factors" } "." }
+            p.soft { "Factors of ten between what is proved and what was found, at the point of largest gradient change, split over the layers and the lemmas of the proof; the parts add up to the whole. A layer's own slack counts with its weight, its share of ε. Proof: " code { "proofs/slack.md#factors" } "." }
             (grid_table(&grid))
             @if let Some(svg) = ledger.attribution.as_ref().and_then(chart::attribution) { (PreEscaped(svg)) }
             (what_refinements_buy(ledger))

@@ -139,23 +139,37 @@ fn attribution(ledger: &Ledger) -> Option<Grid> {
         .map(|(_, layer)| {
             let parts = layer.parts.iter().map(|part| cell(*part));
             let sum = cell(layer.parts.iter().sum());
-            [format!("layer {}", layer.layer)].into_iter().chain(parts).chain([sum]).collect()
+            let head = [format!("layer {}", layer.layer), format!("{:.3}", layer.weight)];
+            head.into_iter().chain(parts).chain([sum]).collect()
         })
         .collect();
     let lemmas = 0..attribution.lemmas.len();
     let sums = lemmas.clone().map(|i| cell(attribution.lemma(i)));
     let whole = attribution.layers.iter().flat_map(|l| &l.parts).sum::<f64>();
-    rows.push(["all layers".to_owned()].into_iter().chain(sums).chain([cell(whole)]).collect());
+    rows.push(
+        ["all layers".to_owned(), String::new()]
+            .into_iter()
+            .chain(sums)
+            .chain([cell(whole)])
+            .collect(),
+    );
     let blank = || lemmas.clone().map(|_| String::new());
     let mut single = |name: &str, value: f64| {
-        rows.push([name.to_owned()].into_iter().chain(blank()).chain([cell(value)]).collect());
+        rows.push(
+            [name.to_owned(), String::new()]
+                .into_iter()
+                .chain(blank())
+                .chain([cell(value)])
+                .collect(),
+        );
     };
     single("triangle", attribution.triangle);
     if attribution.unseen.abs() > 5e-3 {
         single("no flips seen", attribution.unseen);
     }
     single("slack of ε", attribution.total);
-    let headings = [String::new()].into_iter().chain(attribution.lemmas.clone());
+    let headings = [String::new(), "weight".to_owned()];
+    let headings = headings.into_iter().chain(attribution.lemmas.clone());
     Some(Grid { headings: headings.chain(["sum".to_owned()]).collect(), rows })
 }
 

@@ -1,10 +1,11 @@
 //! Bounds and predictions, stage by stage, and the verdict's statistics.
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use relubound::ball::{Control, Way};
 use relubound::distribution::beta::clopper_pearson;
 use relubound::num::Enclosure;
 use relubound::params::{Params, Probability};
-use relubound::stage::{gradient, output};
+use relubound::stage::{flip, gradient, output};
 use std::hint::black_box;
 
 fn params(widths: &str) -> Params {
@@ -35,6 +36,23 @@ fn stages(c: &mut Criterion) {
     }
 }
 
+fn ball(c: &mut Criterion) {
+    for widths in ["1024x6", "1000x100", "1e30x5"] {
+        let params = params(widths);
+        let mut group = c.benchmark_group(format!("ball {widths}"));
+        group.sample_size(10);
+        group.bench_function("control, both ways", |b| {
+            b.iter(|| Control::new(black_box(&params)).is_some());
+        });
+        group.bench_function("threshold", |b| {
+            b.iter(|| {
+                flip::bound::threshold(black_box(&params.architecture), &params.delta, Way::Direct)
+            });
+        });
+        group.finish();
+    }
+}
+
 fn statistics(c: &mut Criterion) {
     let alpha = Enclosure::point(192, 1e-9);
     let mut group = c.benchmark_group("clopper-pearson");
@@ -45,5 +63,5 @@ fn statistics(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, stages, statistics);
+criterion_group!(benches, stages, ball, statistics);
 criterion_main!(benches);

@@ -8,6 +8,8 @@ use rand_distr::{Distribution, StandardNormal};
 use relubound::network::{Dense, Network, Scaled, backward, forward};
 use relubound::params::Architecture;
 use relubound::sample::{Address, Stream};
+use relubound::search::line::Line;
+use relubound::search::{Setting, explore};
 use std::hint::black_box;
 
 fn architecture(text: &str) -> Architecture {
@@ -76,5 +78,34 @@ fn trials(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, generator, products, trials);
+/// All searches around one input, without drawing the network.
+fn searches(c: &mut Criterion) {
+    for widths in ["256x3", "1024x6"] {
+        let mut group = c.benchmark_group(format!("search {widths}"));
+        group.sample_size(10);
+        let mut network = Dense::<f64>::new(&architecture(widths), 1, 1).expect("fits");
+        network.draw(0);
+        let mut values = vec![0.0; network.widths()[0]];
+        Stream::new(Address { seed: 1, trial: Address::INPUT, layer: 0, block: 0 })
+            .fill(&mut values);
+        let radius = 1.0 / (values.len() as f64).sqrt();
+        let x = Scaled::new(Array1::from(values), 0);
+        let pass = forward(&mut network, std::slice::from_ref(&x)).remove(0);
+        let back = backward(&mut network, std::slice::from_ref(&pass)).remove(0);
+        let setting = Setting::new(radius, 2.0, 1, 0);
+        group.bench_function("explore", |b| {
+            b.iter(|| explore(&mut network, &pass, &back, black_box(&setting)));
+        });
+        group.bench_function("line", |b| {
+            let step = back.gradient().clone();
+            let scale = radius * x.values().dot(x.values()).sqrt()
+                / step.values().dot(step.values()).sqrt();
+            let step = Scaled::new(step.values() * scale, 0);
+            b.iter(|| Line::new(&mut network, &x, black_box(&step), 2.0).pieces());
+        });
+        group.finish();
+    }
+}
+
+criterion_group!(benches, generator, products, trials, searches);
 criterion_main!(benches);

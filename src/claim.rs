@@ -61,6 +61,8 @@ pub enum Test {
         direction: Direction,
         /// For example the width from which on the hypotheses are met.
         value: Option<Magnitude>,
+        /// What the observations are counted against all the same, without a verdict.
+        against: Option<Magnitude>,
         /// The probability of failure that the statement would allow.
         delta: Probability,
     },

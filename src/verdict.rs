@@ -144,7 +144,7 @@ pub fn judge(
         judgement.verdict = Some(Verdict::NumericalFailure);
         return judgement;
     }
-    let Some(observed) = &judgement.observed else {
+    let Some(observed) = judgement.observed.clone() else {
         return judgement;
     };
     match &claim.test {
@@ -170,7 +170,12 @@ pub fn judge(
             let exceedances = values.iter().filter(|v| !v.is_finite()).count() as u64;
             judgement.settle(claim, exceedances, delta, alpha);
         }
-        Test::Outside { direction, value, .. } => {
+        Test::Outside { direction, value, against, .. } => {
+            if let Some(limit) = against {
+                let exceedances =
+                    values.iter().filter(|&&v| direction.exceeded(v, *limit)).count() as u64;
+                judgement.count(exceedances, alpha);
+            }
             let seen = value.filter(|_| observed.quantile.is_finite());
             judgement.slack = seen.and_then(|value| ratio(*direction, value, observed.quantile));
             judgement.verdict = Some(Verdict::OutsideHypotheses);
@@ -206,6 +211,15 @@ pub fn judge(
 }
 
 impl Judgement {
+    /// Records a number of exceedances; gives the number of observations and the limits.
+    fn count(&mut self, exceedances: u64, alpha: &Probability) -> (u64, [f64; 2]) {
+        let n = self.observed.as_ref().map_or(0, |o| o.n);
+        let (low, high) = beta::clopper_pearson(exceedances, n, &alpha.enclosure(PRECISION));
+        self.exceedances = Some(exceedances);
+        self.interval = Some([low, high]);
+        (n, [low, high])
+    }
+
     /// Holds a number of exceedances against the δ allowed.
     fn settle(
         &mut self,
@@ -214,11 +228,8 @@ impl Judgement {
         delta: &Probability,
         alpha: &Probability,
     ) {
-        let n = self.observed.as_ref().map_or(0, |o| o.n);
-        let (low, high) = beta::clopper_pearson(exceedances, n, &alpha.enclosure(PRECISION));
+        let (n, [low, high]) = self.count(exceedances, alpha);
         let exact = delta.enclosure(PRECISION);
-        self.exceedances = Some(exceedances);
-        self.interval = Some([low, high]);
         self.verdict = Some(if low > exact.hi_f64() {
             Verdict::Violated
         } else if claim.statement.kind == Kind::Supremum {

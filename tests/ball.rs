@@ -14,6 +14,7 @@ use relubound::num::Enclosure;
 use relubound::params::{Amount, Architecture, Params, Probability};
 use relubound::search::{Search, Setting, explore, flipped_row, terms};
 use relubound::stage::flip::bound::threshold;
+use relubound::stage::linearity;
 use relubound::statement::Kind;
 use relubound::verdict::Verdict;
 
@@ -176,6 +177,22 @@ fn no_worse_than_the_prototype() {
     {
         assert!(width(depth, Way::Plain) <= prototype);
         assert!(width(depth, Way::Direct) <= direct);
+    }
+}
+
+/// The rows as printed, with the better of all ways: monotone in R, from no flips at all to R > ‖x‖.
+#[test]
+fn printed_bounds_are_monotone_in_the_radius() {
+    let radii = ["0", "1e-30", "1e-12", "1e-8", "1e-6", "1e-4", "1e-3", "0.01", "0.1", "1", "30"];
+    for widths in ["512x2", "40,7,40", "1e9x3", "1e20,1e12,1e20"] {
+        let at = |radius: &&str| linearity::bound::linearity(&with_radius(widths, "0.1", radius));
+        let bounds: Vec<_> = radii.iter().map(at).collect();
+        let slack = Magnitude::from_f64(1.0 + SEARCH).unwrap();
+        for (pair, radius) in bounds.windows(2).zip(&radii) {
+            assert!(pair[0].gradient.value <= pair[1].gradient.value * slack, "{widths} {radius}");
+            assert!(pair[0].affine.value <= pair[1].affine.value * slack, "{widths} {radius}");
+        }
+        assert!(bounds[0].gradient.value.is_zero() && bounds[0].affine.value.is_zero());
     }
 }
 

@@ -148,7 +148,11 @@ impl<N: Number> Step<'_, N> {
         };
         // The event that excludes m + 1 flips is the one that bounds their rows.
         let kappa = if still { self.constant(0.0) } else { rows((m + 1).min(self.n)) };
-        let (next_drift, next_width) = self.drift_and_width(m);
+        // Where nothing moves, nothing moves further on, whatever else is known.
+        let (next_drift, next_width) = match still {
+            true => (self.constant(0.0), self.constant(0.0)),
+            false => self.drift_and_width(m),
+        };
         let scale = gradient.clone() * (self.width() * self.nats.whole(self.before)).sqrt();
         let mut layer = Layer {
             flips: m,

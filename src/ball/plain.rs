@@ -112,7 +112,7 @@ impl<N: Number> Step<'_, N> {
         Layer {
             flips: m,
             rows: if still { number(0.0) } else { rows((m + 1).min(n)) },
-            drift: self.drift.clone() * gain.clone() / kept,
+            drift: if still { number(0.0) } else { self.drift.clone() * gain.clone() / kept },
             width: number(f64::INFINITY),
             lipschitz: self.lipschitz.clone() * gain.clone(),
             gain: Some(gain),

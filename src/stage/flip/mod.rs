@@ -60,7 +60,9 @@ fn step_test(params: &Params) -> Test {
     if bound.flips {
         Test::Bound { direction, value: bound.achieved, delta: params.delta.clone() }
     } else {
-        Test::Outside { direction, value: None, delta: params.delta.clone() }
+        // How often the sign does not flip is of interest without a theorem, too.
+        let against = Magnitude::from_f64(1.0 / params.step.to_f64());
+        Test::Outside { direction, value: None, against, delta: params.delta.clone() }
     }
 }
 
@@ -68,7 +70,10 @@ fn least_test(params: &Params) -> Test {
     let direction = Direction::Upper;
     match bound::least_step(params) {
         Some(value) => Test::Bound { direction, value, delta: params.delta.clone() },
-        None => Test::Outside { direction, value: None, delta: params.delta.clone() },
+        None => {
+            let against = Magnitude::from_f64(params.step.to_f64());
+            Test::Outside { direction, value: None, against, delta: params.delta.clone() }
+        }
     }
 }
 
@@ -87,7 +92,7 @@ fn threshold(params: &Params) -> Claim {
     let width = count(params.architecture.input());
     let test = match best {
         Some(value) if value <= width => Test::Reached { value, delta: params.delta.clone() },
-        value => Test::Outside { direction, value, delta: params.delta.clone() },
+        value => Test::Outside { direction, value, against: None, delta: params.delta.clone() },
     };
     Claim { variants, ..Claim::new(&statement::FLIP_THRESHOLD, test) }
 }

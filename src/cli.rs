@@ -32,8 +32,8 @@ pub enum Command {
 }
 
 const EXIT_STATUS: &str = "\
-Columns: bound, proved; predicted, the exact quantile at the same level, without proof; observed,
-that quantile of the sampled networks (the median for a law, the maximum for an identity); slack,
+Columns: bound, proved; predicted, without proof: the exact quantile at the same level, or a leading
+order in wide layers; observed, that quantile of the sampled networks (the median for a law, the maximum for an identity); slack,
 the factor between bound and observation; beyond, the share of networks beyond the bound, with
 confidence limits, or the Kolmogorov-Smirnov distance from a law, with the distance allowed.
 'By moment, split' names the two ways to a bound: all layers at once, or δ shared over layers.
@@ -169,8 +169,8 @@ impl Shape {
         let architecture = match &self.move_bottleneck {
             None => architecture,
             Some(layer) => {
-                let layer = number("--move-bottleneck", layer, 1..=params::MAX_DEPTH as u64)?;
-                architecture.with_bottleneck_at(layer as usize)?
+                let layer = params::whole_number(layer).and_then(|l| usize::try_from(l).ok());
+                architecture.with_bottleneck_at(layer.unwrap_or(0))?
             }
         };
         Ok(Params {

@@ -71,7 +71,10 @@ impl Architecture {
     pub fn with_bottleneck_at(&self, layer: usize) -> Result<Self> {
         let depth = self.depth();
         if !(1..=depth).contains(&layer) {
-            let permitted = format!("a hidden layer of this network, from 1 to {depth}");
+            let permitted = match depth {
+                0 => "this network has no hidden layers".into(),
+                _ => format!("a hidden layer of this network, from 1 to {depth}"),
+            };
             return Err(Error::new("--move-bottleneck", layer, permitted));
         }
         let mut widths = self.0.clone();
@@ -276,13 +279,16 @@ pub struct Amount {
 }
 
 impl Amount {
-    /// A radius R/‖x‖, from 0 to 10⁶.
+    /// A radius R/‖x‖: 0, or from 10⁻¹⁰⁰ to 10⁶.
     ///
     /// # Errors
     /// Not a number, or out of range.
     pub fn radius(text: &str) -> Result<Self> {
-        let permitted = "R/‖x‖, a number from 0 to 1e6, such as 0.05 or 1/20";
-        Amount::parse("--radius", text, permitted, |value| *value >= 0 && *value <= 1_000_000)
+        let permitted = "R/‖x‖: 0, or a number from 1e-100 to 1e6, such as 0.05 or 1/20";
+        let least = Rational::from(10).pow(-100);
+        let allowed =
+            |value: &Rational| value.is_zero() || (*value >= least && *value <= 1_000_000);
+        Amount::parse("--radius", text, permitted, allowed)
     }
 
     /// A step t, above 1 and up to 10⁶.

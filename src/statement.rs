@@ -255,7 +255,7 @@ pub const FLIP_STEP: Statement = Statement {
     kind: Kind::Bound,
     claim: "(f(x) − f(x+u))/(t f(x)) ≥ 1 − ϵ > 1/t with probability ≥ 1−δ: the step flips the sign",
     observed: "(f(x) − f(x+u))/(t f(x)), the share of the linear change that is achieved; above 1/t the sign flips (beyond: it does not)",
-    hypotheses: "fixed input x ≠ 0; independent N(0, 1/d_{i−1}) weights; widths so large that 1 − ϵ > 1/t",
+    hypotheses: "fixed input x ≠ 0; independent N(0, 1/d_{i−1}) weights; widths so large that 1 − ϵ > 1/t; a network that is constantly 0 near x counts as not flipping",
     proof: "proofs/flip.md#step",
     uses: &["flip.size", "linearity.affine"],
     status: Status::Proved,

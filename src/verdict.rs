@@ -169,12 +169,14 @@ pub fn judge(
         Test::Reached { delta, .. } => {
             let exceedances = values.iter().filter(|v| !v.is_finite()).count() as u64;
             judgement.settle(claim, exceedances, delta, alpha);
+            // The width of the network at hand says nothing of smaller ones.
+            judgement.observed = None;
         }
         Test::Outside { direction, value, against, .. } => {
             if let Some(limit) = against {
                 let exceedances =
                     values.iter().filter(|&&v| direction.exceeded(v, *limit)).count() as u64;
-                judgement.count(exceedances, alpha);
+                judgement.count(claim, exceedances, alpha);
             }
             let seen = value.filter(|_| observed.quantile.is_finite());
             judgement.slack = seen.and_then(|value| ratio(*direction, value, observed.quantile));
@@ -212,8 +214,10 @@ pub fn judge(
 
 impl Judgement {
     /// Records a number of exceedances; gives the number of observations and the limits.
-    fn count(&mut self, exceedances: u64, alpha: &Probability) -> (u64, [f64; 2]) {
-        let n = self.observed.as_ref().map_or(0, |o| o.n);
+    fn count(&mut self, claim: &Claim, exceedances: u64, alpha: &Probability) -> (u64, [f64; 2]) {
+        // Where a supremum is not defined, its bound was not seen to fail.
+        let silent = if claim.statement.kind == Kind::Supremum { self.undefined } else { 0 };
+        let n = self.observed.as_ref().map_or(0, |o| o.n) + silent;
         let (low, high) = beta::clopper_pearson(exceedances, n, &alpha.enclosure(PRECISION));
         self.exceedances = Some(exceedances);
         self.interval = Some([low, high]);
@@ -228,7 +232,7 @@ impl Judgement {
         delta: &Probability,
         alpha: &Probability,
     ) {
-        let (n, [low, high]) = self.count(exceedances, alpha);
+        let (n, [low, high]) = self.count(claim, exceedances, alpha);
         let exact = delta.enclosure(PRECISION);
         self.verdict = Some(if low > exact.hi_f64() {
             Verdict::Violated

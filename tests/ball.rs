@@ -183,7 +183,8 @@ fn no_worse_than_the_prototype() {
 /// The rows as printed, with the better of all ways: monotone in R, from no flips at all to R > ‖x‖.
 #[test]
 fn printed_bounds_are_monotone_in_the_radius() {
-    let radii = ["0", "1e-30", "1e-12", "1e-8", "1e-6", "1e-4", "1e-3", "0.01", "0.1", "1", "30"];
+    let radii =
+        ["0", "1e-100", "1e-30", "1e-12", "1e-8", "1e-6", "1e-4", "1e-3", "0.01", "0.1", "1", "30"];
     for widths in ["512x2", "40,7,40", "1e9x3", "1e20,1e12,1e20"] {
         let at = |radius: &&str| linearity::bound::linearity(&with_radius(widths, "0.1", radius));
         let bounds: Vec<_> = radii.iter().map(at).collect();
@@ -194,6 +195,25 @@ fn printed_bounds_are_monotone_in_the_radius() {
         }
         assert!(bounds[0].gradient.value.is_zero() && bounds[0].affine.value.is_zero());
     }
+}
+
+/// Where a layer may be silent with more than its share of δ, nothing is claimed of it or of what lies
+/// above it: two lower bounds that say nothing do not make one that does.
+#[test]
+fn nothing_is_claimed_where_networks_may_be_dead() {
+    for (widths, delta, from) in
+        [("2x2", "0.1", 1), ("1x5", "0.1", 1), ("64x5", "1e-40", 1), ("200,200,2,2,200", "0.1", 3)]
+    {
+        let bound = linearity::bound::linearity(&with_radius(widths, delta, "0.01"));
+        for (i, term) in bound.terms.iter().enumerate() {
+            assert!(i + 1 < from || !term.value.is_finite(), "{widths}, layer {}", i + 1);
+        }
+        assert!(!bound.gradient.value.is_finite() && !bound.affine.value.is_finite());
+    }
+    // Flat at x, not flat at −x: the first layer of such a network refutes any finite bound.
+    let (config, sampling) = searched("2x2", "0.1", "2", 400, 1);
+    let records = sample(&config, sampling);
+    assert!(records.iter().filter(|r| r.dead).count() > 40);
 }
 
 /// A linear function's step always flips, and its gradient never changes.

@@ -42,8 +42,8 @@ fn bad_input_gets_one_line() {
     refused(&["check", "--delta", "1"], &["--delta 1", "between 0 and 1"]);
     refused(&["check", "--delta", "-0.5"], &["--delta -0.5", "between 0 and 1"]);
     refused(&["check", "--delta", "NaN"], &["--delta NaN", "between 0 and 1"]);
-    refused(&["check", "--radius", "-1"], &["--radius -1", "from 0 to 1e6"]);
-    refused(&["check", "--radius", "NaN"], &["--radius NaN", "from 0 to 1e6"]);
+    refused(&["check", "--radius", "-1"], &["--radius -1", "from 1e-100 to 1e6"]);
+    refused(&["check", "--radius", "NaN"], &["--radius NaN", "from 1e-100 to 1e6"]);
     refused(&["check", "--step", "1"], &["--step 1", "above 1"]);
     refused(&["check", "--step", "inf"], &["--step inf", "above 1"]);
     refused(&["check", "--searches", "-1"], &["--searches -1", "from 0 to"]);

@@ -149,10 +149,8 @@ impl<N: Number> Step<'_, N> {
         // The event that excludes m + 1 flips is the one that bounds their rows.
         let kappa = if still { self.constant(0.0) } else { rows((m + 1).min(self.n)) };
         // Where nothing moves, nothing moves further on, whatever else is known.
-        let (next_drift, next_width) = match still {
-            true => (self.constant(0.0), self.constant(0.0)),
-            false => self.drift_and_width(m),
-        };
+        let (next_drift, next_width) =
+            if still { (self.constant(0.0), self.constant(0.0)) } else { self.drift_and_width(m) };
         let scale = gradient.clone() * (self.width() * self.nats.whole(self.before)).sqrt();
         let mut layer = Layer {
             flips: m,

@@ -83,7 +83,7 @@ pub fn radius(params: &Params, epsilon: f64, way: Way) -> Option<Magnitude> {
         if enough(middle) { low = middle } else { high = middle }
     }
     let limit = Enclosure::point(params.precision(), epsilon);
-    let certified = [0.0, 1e-4, 1e-3, 1e-2, 0.1].into_iter().find_map(|margin: f64| {
+    let certified = [0.0, 1e-4, 1e-3, 1e-2, 0.1, 1.0].into_iter().find_map(|margin: f64| {
         let at = f64::exp(low - margin);
         let exact = Enclosure::point(params.precision(), at);
         way.over_ball(params, &exact)

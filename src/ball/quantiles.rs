@@ -37,7 +37,7 @@ impl<N: Number> Quantiles<N> {
             let minus = sets::tune_quantile(n, rough, |w| -sets::rectified_minus(n, &rough, &w));
             let active = sets::tune_quantile(n, rough, |l| sets::active_upper(n, &rough, &l));
             Layer {
-                minus: sets::rectified_minus(n, nats, &nats.like(minus)),
+                minus: positive(sets::rectified_minus(n, nats, &nats.like(minus))),
                 plus: sets::rectified_plus(n, nats, &nats.like(plus)),
                 active: sets::active_upper(n, nats, &nats.like(active)),
             }
@@ -49,6 +49,13 @@ impl<N: Number> Quantiles<N> {
     pub fn chi_square(&self, n: u128) -> N {
         let rough = self.nats.to_f64();
         let w = sets::tune_quantile(n, rough, |w| -sets::chi_square_minus(n, &rough, &w));
-        sets::chi_square_minus(n, &self.nats, &self.nats.like(w))
+        positive(sets::chi_square_minus(n, &self.nats, &self.nats.like(w)))
     }
+}
+
+/// A lower bound on a positive quantity, 0 where it says nothing: two such bounds that are negative
+/// must not make a positive product.
+fn positive<N: Number>(bound: N) -> N {
+    let nothing = bound.like(0.0);
+    if nothing.below(&bound) { bound } else { nothing }
 }

@@ -3,9 +3,12 @@
 
 use crate::distribution::beta;
 use crate::num::Enclosure;
+use crate::num::search::certified;
 use crate::params::Probability;
 
 const PRECISION: u32 = 320;
+/// log(1/δ) from which on the bound on caps takes the place of the exact quantile.
+const SMALL: f64 = 18.0;
 
 /// |U₁| for one input dimension d.
 pub struct RatioLaw {
@@ -73,6 +76,16 @@ impl RatioLaw {
         self.upper_enclosure(delta).to_f64()
     }
 
+    /// Near [`upper_bound`](Self::upper_bound), for searches.
+    pub fn rough_bound(&self, delta: &Probability) -> f64 {
+        let nats = delta.nats();
+        match self.dimension {
+            1 => 1.0,
+            _ if nats < SMALL => self.rough_quantile(delta.to_f64()),
+            _ => self.rough_cap(nats),
+        }
+    }
+
     /// The same to about ten digits, by bisection on the distribution function: for searches.
     pub fn rough_quantile(&self, delta: f64) -> f64 {
         if self.dimension == 1 {
@@ -82,6 +95,51 @@ impl RatioLaw {
         for _ in 0..45 {
             let middle = 0.5 * (low + high);
             if 1.0 - self.cdf(middle.exp()) > delta { low = middle } else { high = middle }
+        }
+        high.exp()
+    }
+
+    /// A point that |U₁| exceeds with probability at most `delta`, tight also for very small δ; 1 if
+    /// none is found. `proofs/tools.md#cap`.
+    pub fn upper_bound(&self, delta: &Probability, precision: u32) -> Enclosure {
+        let one = Enclosure::integer(precision, 1);
+        if self.dimension == 1 {
+            return one;
+        }
+        if delta.nats() < SMALL {
+            return self.upper_enclosure(delta).hi().with_precision(precision).hi();
+        }
+        let target = delta.enclosure(precision).ln();
+        let guess = Enclosure::point(precision, self.rough_cap(delta.nats()));
+        let below_one = |q: &Enclosure| q.certainly_lt(&one);
+        let found = certified(guess, |q| below_one(q) && self.log_cap(q).certainly_le(&target), 1);
+        if found.is_finite() { found } else { one }
+    }
+
+    /// log of a bound on P(|U₁| > q): 2c/(q(d−1)) · (1 − q²)^{(d−1)/2}, c the density at 0.
+    fn log_cap(&self, q: &Enclosure) -> Enclosure {
+        let precision = q.precision();
+        let half = |d: u128| Enclosure::integer(precision, d) / 2;
+        let log_density = half(self.dimension).ln_gamma()
+            - half(self.dimension - 1).ln_gamma()
+            - Enclosure::pi(precision).ln() / 2;
+        let exponent = half(self.dimension - 1);
+        log_density - (q * &exponent).ln() + &exponent * (-q.square()).ln_1p()
+    }
+
+    /// Where the bound is e^{−nats}, in `f64`.
+    fn rough_cap(&self, nats: f64) -> f64 {
+        let exponent = self.b;
+        // c ≈ √(d/2π).
+        let log_density = 0.5 * ((exponent + 0.25) / std::f64::consts::PI).ln();
+        let log = |t: f64| {
+            let q = t.exp();
+            log_density - t - exponent.ln() + exponent * (-q * q).ln_1p()
+        };
+        let (mut low, mut high) = (-0.5 * (2.0 * exponent + 1.0).ln() - 3.0, 0.0f64);
+        for _ in 0..60 {
+            let middle = 0.5 * (low + high);
+            if log(middle) > -nats { low = middle } else { high = middle }
         }
         high.exp()
     }
@@ -135,6 +193,15 @@ mod tests {
                 let tolerance = if d == 2 { 1e-8 } else { 1e-11 };
                 assert!(gap.abs() < tolerance, "d = {d}, δ = {text}: {gap}");
             }
+        }
+        // The bound on caps lies above the quantile, by little.
+        for d in [2u128, 3, 20, 1024] {
+            let law = RatioLaw::new(d);
+            let delta = Probability::parse("delta", "1e-9").unwrap();
+            let (bound, quantile) = (law.upper_bound(&delta, 400), law.upper_enclosure(&delta));
+            assert!(!bound.certainly_lt(&quantile), "d = {d}");
+            assert!(bound.to_f64() / quantile.to_f64() < 1.01);
+            assert!((law.rough_bound(&delta) / bound.to_f64() - 1.0).abs() < 0.02);
         }
         // d = 3: |U₁| is uniform on [0, 1].
         assert!((RatioLaw::new(3).cdf(0.37) - 0.37).abs() < 1e-14);

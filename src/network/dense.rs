@@ -36,6 +36,14 @@ pub enum Precision {
 }
 
 impl Precision {
+    /// The unit roundoff.
+    pub fn roundoff(self) -> f64 {
+        match self {
+            Precision::F32 => f32::ROUNDOFF,
+            Precision::F64 => f64::ROUNDOFF,
+        }
+    }
+
     /// `f32` or `f64`.
     pub fn name(self) -> &'static str {
         match self {

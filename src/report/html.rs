@@ -4,8 +4,8 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::{
     Grid, LAYERS_LEGEND, attribution, bound, chart, conclusion, constant, dead, evidence, headline,
-    layers, limits, loosest, observed, omitted, plot, prediction, radii, shown, slack, variants,
-    verdict, warning,
+    layers, limits, loosest, observed, omitted, plot, prediction, radii, shown, slack, thresholds,
+    unsearched, variants, verdict, warning,
 };
 use crate::claim::Claim;
 use crate::ledger::{Ledger, Row};
@@ -44,7 +44,12 @@ pub fn render(ledger: &Ledger, claims: &[Claim], records: &[Record]) -> String {
                 p.soft { (dead(ledger)) ". " (conclusion(ledger)) "." }
                 (table(ledger))
                 @if let Some(text) = omitted(ledger) { p.soft { (text) "." } }
+                @if let Some(text) = unsearched(ledger) { p.warning { (text) "." } }
                 @if let Some(text) = radii(ledger) { p { (text) "." } }
+                @if let Some(grid) = thresholds(ledger) {
+                    h2 id="thresholds" { "flip.threshold: widths at which the step is proved to flip the sign" }
+                    (grid_table(&grid))
+                }
                 (bottleneck(ledger))
                 (slack_page(ledger))
                 @for (i, row) in ledger.rows.iter().enumerate() {
@@ -105,7 +110,7 @@ fn slack_page(ledger: &Ledger) -> Markup {
         @if let Some(grid) = attribution(ledger) {
             h2 id="slack" { "Where the slack of ε comes from" }
             @if let Some(text) = loosest(ledger) { p { b { (text) } } }
-            p.soft { "Factors of ten between what is proved and what was found, at the point of largest gradient change, split over the layers and the lemmas of the proof; the parts add up to the whole. A layer's own slack counts with its weight, its share of ε. Proof: " code { "proofs/slack.md#factors" } "." }
+            p.soft { "Factors of ten between what is proved and what was found, at the point of largest gradient change, split over the layers and the lemmas of the proof; the parts add up to the whole. A layer's own slack counts with its weight, about its share of ε. Proof: " code { "proofs/slack.md#factors" } "." }
             (grid_table(&grid))
             @if let Some(svg) = ledger.attribution.as_ref().and_then(chart::attribution) { (PreEscaped(svg)) }
             (what_refinements_buy(ledger))
@@ -163,7 +168,9 @@ fn section(row: &Row, claim: Option<&Claim>, index: usize, records: &[Record]) -
         @if let Some(trials) = row.settled_by {
             p.doubt { "About " (super::grouped(trials)) " trials would settle it." }
         }
-        @match plot::picture(row, &values, claim.and_then(|c| c.density.as_ref())) {
+        @let density = claim.and_then(|c| c.density.as_ref());
+        @if values.is_empty() && density.is_none() { p.soft { "Nothing was observed." } }
+        @else { @match plot::picture(row, &values, density) {
             Ok(svg) => {
                 (PreEscaped(svg))
                 p.legend {
@@ -178,6 +185,6 @@ fn section(row: &Row, claim: Option<&Claim>, index: usize, records: &[Record]) -
                 }
             }
             Err(why) => p.soft { (why) "." },
-        }
+        } }
     }
 }

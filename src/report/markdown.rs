@@ -3,7 +3,7 @@
 use super::{
     Grid, LAYERS_LEGEND, attribution, bound, conclusion, constant, dead, evidence, headline,
     layers, limits, loosest, observed, omitted, prediction, radii, shown, slack, thresholds,
-    variants, verdict, warning,
+    unsearched, variants, verdict, warning,
 };
 use crate::ledger::Ledger;
 
@@ -39,7 +39,7 @@ pub fn render(ledger: &Ledger) -> String {
             out.push('\n');
         }
     }
-    for text in [omitted(ledger), radii(ledger)].into_iter().flatten() {
+    for text in [omitted(ledger), unsearched(ledger), radii(ledger)].into_iter().flatten() {
         out += &format!("\n{text}.\n");
     }
     if let Some(grid) = layers(ledger) {

@@ -55,6 +55,23 @@ fn tightest(ledger: &Ledger, statement: &str) -> Option<usize> {
     slacks.min_by(|a, b| a.0.cmp(&b.0)).map(|(_, layer)| layer)
 }
 
+/// Why suprema are without observations.
+fn unsearched(ledger: &Ledger) -> Option<String> {
+    let sampling = ledger.config.sampling.as_ref()?;
+    let radius: f64 = match &ledger.config.radius {
+        Some(text) => crate::params::Amount::radius(text).ok()?.to_f64(),
+        None => return None,
+    };
+    let suprema = ledger.rows.iter().any(|row| row.kind == Kind::Supremum);
+    let seen = crate::search::resolves(radius, sampling.precision.roundoff(), depth(ledger));
+    (suprema && !seen).then(|| {
+        format!(
+            "R/‖x‖ = {radius:e} is below what passes in {} resolve: the ball is not searched",
+            sampling.precision.name()
+        )
+    })
+}
+
 /// On the rows that a deep network's table leaves out.
 fn omitted(ledger: &Ledger) -> Option<String> {
     (depth(ledger) > LAYERS && ledger.rows.iter().any(|row| row.layer.is_some())).then(|| {
@@ -110,7 +127,7 @@ fn layers(ledger: &Ledger) -> Option<Grid> {
         "width",
         "bottleneck",
         "naive",
-        "σ proved",
+        "σ compared",
         "σ plain",
         "‖J‖ seen",
         "τ",
@@ -121,9 +138,15 @@ fn layers(ledger: &Ledger) -> Option<Grid> {
 }
 
 /// What the columns of [`layers`] mean.
-const LAYERS_LEGEND: &str = "bottleneck: the last narrowest layer before; naive: √(width/bottleneck); σ: Lipschitz \
-     constant of the layer over the ball, by Gaussian comparison and by the plain union bound, beside the \
-     operator norm seen; τ: bound on the layer's relative change";
+const LAYERS_LEGEND: &str = "bottleneck: the last narrowest layer before; naive: √(width/bottleneck); \
+     σ: bounds on the Lipschitz constant of the layer over the ball, by Gaussian comparison and by the \
+     plain union bound, beside the operator norm seen; τ: bound, by comparison, on the relative change of \
+     the layer; flips: bound on the neurons that flip, beside the most seen";
+
+/// What the columns of [`attribution`] mean.
+const SLACK_LEGEND: &str = "each number is a layer's own slack times the weight with which it counts, about its share \
+     of ε; rows, columns and the triangle inequality add up to the slack of ε, as bounded by Gaussian \
+     comparison, in the networks in which neurons were seen to flip";
 
 /// Where the slack of ε comes from, in factors of ten.
 fn attribution(ledger: &Ledger) -> Option<Grid> {
@@ -178,8 +201,8 @@ fn loosest(ledger: &Ledger) -> Option<String> {
     let attribution = ledger.attribution.as_ref()?;
     let (name, lost) = &attribution.loosest;
     Some(format!(
-        "The loosest lemma is {}: it loses {lost:.2} of the {:.2} factors of ten between the bound ε \
-         and the largest gradient change found.",
+        "The loosest lemma is {}: it loses {lost:.2} of the {:.2} factors of ten between ε, by Gaussian \
+         comparison, and the largest gradient change found.",
         lemma_title(name),
         attribution.total
     ))
@@ -390,11 +413,17 @@ fn grouped(n: u64) -> String {
     crate::num::grouped(u128::from(n))
 }
 
+/// Rows that claim something.
+fn shown_count(ledger: &Ledger) -> u64 {
+    let claims = |row: &&Row| !matches!(row.kind, Kind::Factor | Kind::Measurement);
+    ledger.rows.iter().filter(claims).count() as u64
+}
+
 /// The ways in which the rows of a run ended, in one line.
 fn conclusion(ledger: &Ledger) -> String {
-    let Some(_) = ledger.verdict else {
-        return format!("{}, bounds only", count(ledger.rows.len() as u64, "row"));
-    };
+    if ledger.status == Status::Bounds {
+        return format!("{}, bounds only", count(shown_count(ledger), "row"));
+    }
     let mut counts: Vec<(&str, usize)> = Vec::new();
     let judged = ledger.rows.iter().filter(|r| !matches!(r.kind, Kind::Factor | Kind::Measurement));
     for row in judged {

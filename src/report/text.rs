@@ -3,9 +3,9 @@
 use anstyle::{AnsiColor, Style};
 
 use super::{
-    Grid, LAYERS_LEGEND, attribution, bound, conclusion, constant, dead, evidence, headline,
-    layers, limits, loosest, observed, omitted, prediction, radii, shown, slack, thresholds,
-    variants, verdict, warning,
+    Grid, LAYERS_LEGEND, SLACK_LEGEND, attribution, bound, conclusion, constant, dead, evidence,
+    headline, layers, limits, loosest, observed, omitted, prediction, radii, shown, slack,
+    thresholds, unsearched, variants, verdict, warning,
 };
 use crate::ledger::{Ledger, Row, Status};
 use crate::verdict::Verdict;
@@ -20,11 +20,11 @@ type Column = (&'static str, fn(&Row) -> String, u8);
 const CHECKED: &[Column] = &[
     ("statement", Row::key, 0),
     ("bound", bound, 0),
-    ("predicted", prediction, 2),
+    ("predicted", prediction, 3),
     ("observed", observed, 0),
     ("slack", slack, 1),
-    ("beyond", evidence, 0),
-    ("limits", limits, 3),
+    ("beyond", evidence, 2),
+    ("limits", limits, 4),
     ("verdict", |row| verdict(row).to_owned(), 0),
 ];
 
@@ -56,8 +56,12 @@ pub fn render(ledger: &Ledger, width: usize) -> String {
         }
         table = layout(ledger, &columns);
     }
-    out += &table.text(ledger);
-    for line in omitted(ledger).iter().flat_map(|text| wrap(text, width)) {
+    if !shown(ledger).is_empty() {
+        out += &table.text(ledger);
+    }
+    for line in
+        [omitted(ledger), unsearched(ledger)].iter().flatten().flat_map(|text| wrap(text, width))
+    {
         out += &format!("{DIM}{line}{DIM:#}\n");
     }
     out.push('\n');
@@ -72,6 +76,9 @@ pub fn render(ledger: &Ledger, width: usize) -> String {
     if let Some(grid) = attribution(ledger) {
         let title = "where the slack of ε comes from, in factors of ten";
         out += &format!("{BOLD}{title}{BOLD:#}\n{}", grid_text(&grid, width));
+        for line in wrap(SLACK_LEGEND, width) {
+            out += &format!("{DIM}{line}{DIM:#}\n");
+        }
         for line in loosest(ledger).iter().flat_map(|text| wrap(text, width)) {
             out += &format!("{line}\n");
         }

@@ -2,7 +2,7 @@
 
 use ndarray::Array1;
 
-use super::{Search, Setting};
+use super::{Search, Setting, resolves};
 use crate::magnitude::Magnitude;
 use crate::network::{
     Backward, Forward, Network, Scaled, backward, forward, pull_back, push_forward,
@@ -13,6 +13,8 @@ const RANDOM_DIRECTIONS: usize = 4;
 const POWER_STEPS: usize = 12;
 const CONJUGATE_STEPS: usize = 8;
 const ASCENT_STEPS: usize = 6;
+/// At most so many layers are aimed at by the margin search and by power iteration.
+const AIMED_LAYERS: usize = 12;
 
 /// A point y = x + u of the ball, with its passes.
 #[derive(Clone, Debug)]
@@ -56,9 +58,7 @@ pub fn explore(
     let mut search = Explorer { network, at, gradient, setting, visited: Vec::new() };
     let depth = search.network.depth();
     let still = setting.radius == 0.0;
-    // Differences of size τ are seen to about roundoff/τ; that is to be far below τ itself.
-    let blurred =
-        !still && setting.radius.powi(2) < 100.0 * search.network.roundoff() * (depth + 1) as f64;
+    let blurred = !resolves(setting.radius, search.network.roundoff(), depth);
     search.visited.push(Visited {
         search: Search::Input,
         layer: None,
@@ -73,7 +73,9 @@ pub fn explore(
         search.random();
         search.along_gradient();
         if setting.runs(Search::Stretch) {
-            let steps = stretched.into_iter().map(|(_, v, layer)| (v, Some(layer))).collect();
+            let every = depth.div_ceil(AIMED_LAYERS).max(1);
+            let aimed = stretched.into_iter().step_by(every);
+            let steps = aimed.map(|(_, v, layer)| (v, Some(layer))).collect();
             search.visit(Search::Stretch, steps);
         }
         search.margin();
@@ -216,7 +218,9 @@ impl Explorer<'_> {
         }
         let widths = self.network.widths().to_vec();
         let mut targets = Vec::new();
-        for (layer, &n) in widths.iter().enumerate().skip(1) {
+        // In deep networks, layers spread over the depth.
+        let every = (widths.len() - 1).div_ceil(AIMED_LAYERS).max(1);
+        for (layer, &n) in widths.iter().enumerate().skip(1).step_by(every) {
             let width = n as f64;
             let ratio = 6.0 * self.setting.radius.powi(2) * widths[0] as f64
                 / (std::f64::consts::PI * width);

@@ -54,6 +54,12 @@ impl Search {
     }
 }
 
+/// Is the radius so large that a displacement by it is seen well above the rounding of passes? Below,
+/// nothing is searched, except at radius 0.
+pub fn resolves(radius: f64, roundoff: f64, depth: usize) -> bool {
+    radius == 0.0 || radius >= 1000.0 * roundoff * (depth + 1) as f64
+}
+
 /// What to search in one network.
 #[derive(Clone, Debug)]
 pub struct Setting {

@@ -92,11 +92,33 @@ pub fn bernstein<N: Number>(mean: &N, largest: &N, nats: &N) -> N {
 /// `proofs/tools.md#heaviest`.
 pub fn lightest_deficit<N: Number>(n: u128, nats: &N, q: &N, lambda: &N) -> N {
     let two = q.like(2.0);
+    if N::ROUGH && lambda.to_f64() * q.to_f64().powi(2) < 1e-4 {
+        // To second order in λ: the difference of error functions would cancel.
+        let (first, second) = deficit_moments(q.to_f64());
+        let mean = q.like(first) + lambda.clone() * q.like(second / 2.0);
+        return nats.clone() / lambda.clone() + q.whole(n) * mean;
+    }
     let tilt = q.like(1.0) + two.clone() * lambda.clone();
     let plain = (q.clone() / two.sqrt()).erf();
     let tilted = (q.clone() * (tilt.clone() / two).sqrt()).erf() / tilt.sqrt();
     let above_one = (lambda.clone() * q.square()).exp() * tilted - plain;
     (nats.clone() + q.whole(n) * above_one.ln_1p()) / lambda.clone()
+}
+
+/// E(q² − g²)₊ and about E(q² − g²)₊², in `f64`.
+fn deficit_moments(q: f64) -> (f64, f64) {
+    let density = (2.0 / std::f64::consts::PI).sqrt();
+    let (square, cube) = (q * q, q * q * q);
+    if q < 0.1 {
+        let series = 2.0 / 3.0 - square / 15.0 + square * square / 140.0;
+        return (density * cube * series, density * cube * square * 8.0 / 15.0);
+    }
+    let inside = libm::erf(q / std::f64::consts::SQRT_2);
+    let edge = density * q * (-square / 2.0).exp();
+    // E g² and E g⁴ over |g| < q.
+    let second = inside - edge;
+    let fourth = 3.0 * second - edge * square;
+    (square * inside - second, square * square * inside - 2.0 * square * second + fourth)
 }
 
 /// A good λ for [`lightest_deficit`].

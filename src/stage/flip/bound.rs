@@ -25,8 +25,18 @@ pub struct StepBound {
     pub radius: Magnitude,
 }
 
+/// What fails with a smaller probability serves for a larger δ, for which the step would be so short
+/// that deviations outweigh it.
+fn capped(delta: &Probability) -> Probability {
+    match Probability::parse("--delta", "1/2") {
+        Ok(half) if half.value() < delta.value() => half,
+        _ => delta.clone(),
+    }
+}
+
 /// For the step t and δ of `params`, rounded to the safe side.
 pub fn step(params: &Params) -> StepBound {
+    let params = &Params { delta: capped(&params.delta), ..params.clone() };
     let precision = params.precision();
     let rough = Rough::new(&params.architecture, &params.delta, Way::Direct);
     let share = rough.best_share(params.step.to_f64());
@@ -35,6 +45,7 @@ pub fn step(params: &Params) -> StepBound {
 
 /// The least t found for which the sign flips, rounded up; `None` if there is none.
 pub fn least_step(params: &Params) -> Option<Magnitude> {
+    let params = &Params { delta: capped(&params.delta), ..params.clone() };
     let rough = Rough::new(&params.architecture, &params.delta, Way::Direct);
     let (best, share) = rough.best_step();
     if rough.excess(best, share) >= 0.0 {
@@ -68,7 +79,7 @@ pub struct Threshold {
 
 /// For the shape of `architecture`, one way to bound the affine error; `None` if widths of 10³⁶ are not enough.
 pub fn threshold(architecture: &Architecture, delta: &Probability, way: Way) -> Option<Threshold> {
-    let base = architecture.widths();
+    let (base, delta) = (architecture.widths(), &capped(delta));
     let scaled = |factor: f64| {
         let width = |&d: &u128| ((d as f64 * factor).round() as u128).clamp(1, MAX_WIDTH);
         Architecture::new(base.iter().map(width).collect()).ok()
@@ -115,8 +126,8 @@ fn certified(params: &Params, way: Way, t: &Enclosure, share: u32) -> StepBound 
     let one = Enclosure::integer(precision, 1);
     let rest =
         if depth == 0 { params.delta.clone() } else { params.delta.portion(share - 1, share) };
-    let q = RatioLaw::new(architecture.input()).upper_enclosure(&rest).hi();
-    let radius = t * &q.with_precision(precision);
+    let q = RatioLaw::new(architecture.input()).upper_bound(&rest, precision);
+    let radius = t * &q;
     let achieved = if depth == 0 {
         one.clone()
     } else {
@@ -154,13 +165,7 @@ impl<'a> Rough<'a> {
 
     /// q, where all but one `share`-th of δ goes to the size of the step.
     fn quantile(&self, share: u32) -> f64 {
-        // Below 1e-12 the rounding of 1 − cdf would show.
-        let rest = self.delta.to_f64() * f64::from(share - 1) / f64::from(share);
-        if rest > 1e-9 {
-            self.law.rough_quantile(rest)
-        } else {
-            self.law.upper_quantile(&self.delta.portion(share - 1, share))
-        }
+        self.law.rough_bound(&self.delta.portion(share - 1, share))
     }
 
     fn excess_at(&self, t: f64, share: u32, q: f64) -> f64 {

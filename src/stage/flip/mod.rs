@@ -68,12 +68,11 @@ fn step_test(params: &Params) -> Test {
 
 fn least_test(params: &Params) -> Test {
     let direction = Direction::Upper;
-    match bound::least_step(params) {
-        Some(value) => Test::Bound { direction, value, delta: params.delta.clone() },
-        None => {
-            let against = Magnitude::from_f64(params.step.to_f64());
-            Test::Outside { direction, value: None, against, delta: params.delta.clone() }
-        }
+    if let Some(value) = bound::least_step(params) {
+        Test::Bound { direction, value, delta: params.delta.clone() }
+    } else {
+        let against = Magnitude::from_f64(params.step.to_f64());
+        Test::Outside { direction, value: None, against, delta: params.delta.clone() }
     }
 }
 

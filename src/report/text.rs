@@ -28,6 +28,16 @@ const CHECKED: &[Column] = &[
     ("verdict", |row| verdict(row).to_owned(), 0),
 ];
 
+/// The last column where room is short.
+const NARROW_VERDICT: Column = ("verdict", narrow_verdict, 0);
+
+fn narrow_verdict(row: &Row) -> String {
+    match row.verdict {
+        Some(Verdict::NotViolated) => "no search violates".into(),
+        _ => verdict(row).to_owned(),
+    }
+}
+
 /// Without sampling.
 const BOUNDS: &[Column] = &[
     ("statement", Row::key, 0),
@@ -48,6 +58,13 @@ pub fn render(ledger: &Ledger, width: usize) -> String {
     let all = if ledger.status == Status::Bounds { BOUNDS } else { CHECKED };
     let mut columns: Vec<&Column> = all.iter().collect();
     let mut table = layout(ledger, &columns);
+    if table.width() > width {
+        // Fewer words before fewer columns.
+        if let Some(last) = columns.last_mut().filter(|column| column.0 == "verdict") {
+            *last = &NARROW_VERDICT;
+        }
+        table = layout(ledger, &columns);
+    }
     while table.width() > width {
         let expendable = columns.iter().enumerate().max_by_key(|(_, column)| column.2);
         match expendable.filter(|(_, column)| column.2 > 0).map(|(i, _)| i) {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::angle::Start;
 use crate::error::{Error, Result};
 use crate::network::Precision;
 use crate::params::{self, Amount, Architecture, Params, Probability};
@@ -27,6 +28,8 @@ pub enum Command {
     Check(Check),
     /// Print the same rows without sampling, for widths of any size
     Bounds(Bounds),
+    /// Follow the angle between two inputs through the layers of an infinitely wide network
+    Angle(Angle),
     /// Render a stored run again
     Report(Report),
 }
@@ -121,6 +124,68 @@ pub struct Bounds {
     /// What to print
     #[arg(long, value_enum, default_value = "text")]
     pub format: Format,
+}
+
+/// `relubound angle`.
+#[derive(Args, Debug)]
+pub struct Angle {
+    /// The angle between the inputs, from 0 to pi, as pi/3, 2/3pi or 1.5
+    #[arg(long, value_name = "ANGLE", conflicts_with = "cos", allow_hyphen_values = true)]
+    pub theta0: Option<String>,
+    /// Its cosine, as 0, -1/3 or 0.25; 0 by default
+    #[arg(long, value_name = "C", allow_hyphen_values = true)]
+    pub cos: Option<String>,
+    /// The last layer
+    #[arg(long, value_name = "N", default_value = "1000", allow_hyphen_values = true)]
+    pub depth: String,
+    /// Significant digits, each of them right
+    #[arg(long, value_name = "N", default_value = "20", allow_hyphen_values = true)]
+    pub digits: String,
+    /// Every layer in the table, not only 1, 2, 5, 10, 20, …
+    #[arg(long)]
+    pub all: bool,
+    /// What to print; json and csv have every layer
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: AngleFormat,
+}
+
+/// How angles are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum AngleFormat {
+    /// A table for people.
+    Text,
+    /// Enclosures, for scripts.
+    Json,
+    /// One line per layer.
+    Csv,
+}
+
+impl Angle {
+    /// Computes the table.
+    ///
+    /// # Errors
+    /// The first flag whose value cannot be used.
+    pub fn table(&self) -> Result<crate::angle::Table> {
+        let start = match (&self.theta0, &self.cos) {
+            (Some(theta), _) => Start::theta(theta)?,
+            (None, cos) => Start::cos(cos.as_deref().unwrap_or("0"))?,
+        };
+        let depth = number("--depth", &self.depth, 1..=10_000_000)? as usize;
+        let digits = number("--digits", &self.digits, 1..=100_000)? as usize;
+        let every = self.all || self.format != AngleFormat::Text;
+        crate::angle::table(&start, depth, digits, |layer| {
+            every || layer == depth || round_number(layer)
+        })
+    }
+}
+
+/// 0, 1, 2, 5, 10, 20, 50, …
+fn round_number(layer: usize) -> bool {
+    let mut rest = layer;
+    while rest >= 10 && rest.is_multiple_of(10) {
+        rest /= 10;
+    }
+    [0, 1, 2, 5].contains(&rest)
 }
 
 /// `relubound report`.

@@ -10,11 +10,11 @@ use clap::Parser;
 use clap::error::ErrorKind;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use relubound::claim::Claim;
-use relubound::cli::{Bounds, Check, Cli, Command, Report};
+use relubound::cli::{Angle, AngleFormat, Bounds, Check, Cli, Command, Report};
 use relubound::constants;
 use relubound::error::{Error, Result};
 use relubound::ledger::{Ledger, Status};
-use relubound::report::{Format, csv, html, json, markdown, text};
+use relubound::report::{Format, angles, csv, html, json, markdown, text};
 use relubound::run::{self, Config, Plan, Record};
 use relubound::store::{self, RunDir};
 use relubound::verdict::Verdict;
@@ -42,6 +42,7 @@ fn main() -> ExitCode {
     let outcome = match &cli.command {
         Command::Check(check) => self::check(check),
         Command::Bounds(bounds) => self::bounds(bounds),
+        Command::Angle(angle) => self::angle(angle),
         Command::Report(report) => self::report(report),
     };
     match outcome {
@@ -132,6 +133,16 @@ fn bounds(args: &Bounds) -> Result<u8> {
         ledger.thresholds = constants::thresholds(&config.params);
     }
     print(&render(args.format, &ledger, &claims, &[]))?;
+    Ok(0)
+}
+
+fn angle(args: &Angle) -> Result<u8> {
+    let table = args.table()?;
+    print(&match args.format {
+        AngleFormat::Text => angles::text(&table),
+        AngleFormat::Json => angles::json(&table),
+        AngleFormat::Csv => angles::csv(&table),
+    })?;
     Ok(0)
 }
 

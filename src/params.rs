@@ -167,7 +167,7 @@ pub fn whole_number(text: &str) -> Option<u128> {
 }
 
 /// Reads `0.1`, `1e-9`, `1/20` or `-3` as the exact fraction; `None` for anything else.
-fn fraction(text: &str) -> Option<Rational> {
+pub(crate) fn fraction(text: &str) -> Option<Rational> {
     let text = text.trim();
     if let Some((numerator, denominator)) = text.split_once('/') {
         let denominator = fraction(denominator)?;

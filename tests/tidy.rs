@@ -248,8 +248,17 @@ fn every_section_of_a_stage_proof_that_names_a_label_is_in_the_registry() {
 
 #[test]
 fn links_between_proofs_lead_somewhere() {
-    for file in ["tools", "model", "output", "gradient", "bottleneck", "linearity", "flip", "slack"]
-    {
+    for file in [
+        "tools",
+        "model",
+        "output",
+        "gradient",
+        "bottleneck",
+        "linearity",
+        "flip",
+        "slack",
+        "angle",
+    ] {
         let text = read(&format!("proofs/{file}.md"));
         for link in text.split("](").skip(1) {
             let link = link.split(')').next().unwrap();

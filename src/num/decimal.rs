@@ -51,6 +51,24 @@ pub fn decimal(value: Magnitude, digits: usize, toward: Toward) -> String {
     format!("{}.{}e{exponent}", &text[..1], &text[1..])
 }
 
+/// `value` with `digits` significant decimals; `None` for what is not a finite number.
+pub(super) fn significant(value: &Float, digits: usize, round: Round) -> Option<String> {
+    if !value.is_finite() {
+        return None;
+    }
+    if value.is_zero() {
+        return Some("0".into());
+    }
+    let (negative, text, exponent) = value.to_sign_string_exp_round(10, Some(digits.max(2)), round);
+    let exponent = i64::from(exponent?) - 1;
+    let sign = if negative { "-" } else { "" };
+    Some(if (-10..digits.max(2) as i64).contains(&exponent) {
+        format!("{sign}{}", positional(&text, exponent))
+    } else {
+        format!("{sign}{}.{}e{exponent}", &text[..1], &text[1..])
+    })
+}
+
 /// The digits `text` as `d.dd · 10^exponent` without an exponent part.
 fn positional(text: &str, exponent: i64) -> String {
     if exponent < 0 {

@@ -214,6 +214,45 @@ impl Enclosure {
         self.monotone(|x, round| Float::with_val_round(x.prec(), x.erf_ref(), round).0)
     }
 
+    /// arcsin x for 0 ≤ x ≤ 1; ends beyond 1 by rounding count as 1.
+    #[must_use]
+    pub fn asin(&self) -> Self {
+        let one = Enclosure::integer(self.precision(), 1);
+        self.min(&one).monotone(|x, round| Float::with_val_round(x.prec(), x.asin_ref(), round).0)
+    }
+
+    /// sin x for x enclosed within [0, π/2]; where the upper end passes π/2 by rounding, it is 1.
+    #[must_use]
+    pub fn sin_first_quarter(&self) -> Self {
+        let p = self.precision();
+        let image = self.monotone_ends(|x, round| Float::with_val_round(p, x.sin_ref(), round).0);
+        let quarter = Enclosure::pi(p) / 2;
+        if self.hi < quarter.lo { image } else { image.hull(&Enclosure::integer(p, 1)) }
+    }
+
+    /// Both ends under a function that may not be increasing between them.
+    fn monotone_ends(&self, f: impl Fn(&Float, Round) -> Float) -> Self {
+        let low = Float::min(f(&self.lo, Round::Down), &f(&self.hi, Round::Down));
+        let high = Float::max(f(&self.lo, Round::Up), &f(&self.hi, Round::Up));
+        Enclosure::of(low, high)
+    }
+
+    /// The number to `digits` significant decimals, rounded to nearest, if the enclosure settles all
+    /// of them.
+    pub fn decimal_digits(&self, digits: usize) -> Option<String> {
+        let low = super::decimal::significant(&self.lo, digits, Round::Nearest)?;
+        let high = super::decimal::significant(&self.hi, digits, Round::Nearest)?;
+        (low == high).then_some(low)
+    }
+
+    /// Decimals of `digits` significant digits that enclose the number.
+    pub fn decimal_ends(&self, digits: usize) -> (String, String) {
+        let end = |x: &Float, round| {
+            super::decimal::significant(x, digits, round).unwrap_or_else(|| x.to_string())
+        };
+        (end(&self.lo, Round::Down), end(&self.hi, Round::Up))
+    }
+
     /// arctan x.
     #[must_use]
     pub fn atan(&self) -> Self {

@@ -1,5 +1,6 @@
 //! Renderers: a ledger (and its trials) in, text out. They compute nothing.
 
+pub mod angles;
 mod chart;
 pub mod csv;
 pub mod html;

@@ -1,0 +1,123 @@
+//! The angle to start from, given exactly.
+
+use std::fmt;
+
+use rug::Rational;
+
+use crate::error::{Error, Result};
+use crate::num::Enclosure;
+use crate::params::fraction;
+
+/// θ₀, or its cosine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// cos θ₀, from −1 to 1.
+    Cos(Rational),
+    /// θ₀/π, from 0 to 1, where the cosine is not rational.
+    Pi(Rational),
+    /// θ₀ in radians, from 0 to π.
+    Radians(Rational),
+}
+
+impl Start {
+    /// A cosine such as `0`, `-1/3` or `0.25`.
+    ///
+    /// # Errors
+    /// Not a number from −1 to 1.
+    pub fn cos(text: &str) -> Result<Self> {
+        fraction(text).filter(|c| (-1..=1).contains(c)).map(Start::Cos).ok_or_else(|| {
+            Error::new("--cos", text, "a number from -1 to 1, such as 0, -1/3 or 0.25")
+        })
+    }
+
+    /// An angle such as `pi`, `pi/3`, `2/3pi` or `1.5`.
+    ///
+    /// # Errors
+    /// Not an angle from 0 to π.
+    pub fn theta(text: &str) -> Result<Self> {
+        let wrong = || {
+            let permitted = "an angle from 0 to pi, such as pi/3, 2/3pi or 1.5";
+            Error::new("--theta0", text, permitted)
+        };
+        let Some((before, after)) = text.trim().split_once("pi") else {
+            let angle = fraction(text).filter(|angle| *angle >= 0).ok_or_else(wrong)?;
+            let limit = Enclosure::pi(4096);
+            let inside = Enclosure::rational(4096, &angle).certainly_lt(&limit);
+            return if inside { Ok(Start::Radians(angle)) } else { Err(wrong()) };
+        };
+        let factor = match before.trim_end_matches(['*', ' ']) {
+            "" => Rational::from(1),
+            factor => fraction(factor).ok_or_else(wrong)?,
+        };
+        let divisor = match after.trim().strip_prefix('/') {
+            None if after.trim().is_empty() => Rational::from(1),
+            None => return Err(wrong()),
+            Some(divisor) => fraction(divisor).filter(|d| *d > 0).ok_or_else(wrong)?,
+        };
+        let share = factor / divisor;
+        if !(0..=1).contains(&share) {
+            return Err(wrong());
+        }
+        // By Niven's theorem these are the rational multiples of π with a rational cosine.
+        let known = [
+            ((0, 1), (1, 1)),
+            ((1, 3), (1, 2)),
+            ((1, 2), (0, 1)),
+            ((2, 3), (-1, 2)),
+            ((1, 1), (-1, 1)),
+        ];
+        let cosine = known.iter().find(|(angle, _)| Rational::from(*angle) == share);
+        Ok(cosine.map_or(Start::Pi(share), |(_, cos)| Start::Cos(Rational::from(*cos))))
+    }
+
+    /// s₀ = 1 − cos θ₀.
+    pub fn one_minus_cos(&self, precision: u32) -> Enclosure {
+        let half_angle = match self {
+            Start::Cos(cosine) => {
+                return Enclosure::rational(precision, &Rational::from(1 - cosine));
+            }
+            Start::Pi(share) => {
+                Enclosure::rational(precision, share) * Enclosure::pi(precision) / 2
+            }
+            Start::Radians(angle) => Enclosure::rational(precision, angle) / 2,
+        };
+        half_angle.sin_first_quarter().square() * 2
+    }
+}
+
+/// As it can be read back.
+impl fmt::Display for Start {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Start::Cos(cosine) => write!(f, "cos θ₀ = {cosine}"),
+            Start::Pi(share) => write!(f, "θ₀ = {share} π"),
+            Start::Radians(angle) => write!(f, "θ₀ = {angle}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn angles_parse_exactly() {
+        assert_eq!(Start::theta("pi/2").unwrap(), Start::cos("0").unwrap());
+        assert_eq!(Start::theta("pi").unwrap(), Start::cos("-1").unwrap());
+        assert_eq!(Start::theta("2/3pi").unwrap(), Start::cos("-1/2").unwrap());
+        assert_eq!(Start::theta("2*pi/3").unwrap(), Start::cos("-0.5").unwrap());
+        assert_eq!(Start::theta("pi/5").unwrap(), Start::Pi(Rational::from((1, 5))));
+        // cos(π/5) = (1 + √5)/4; and the same angle in radians, to the digits given.
+        let s = |text: &str| Start::theta(text).unwrap().one_minus_cos(128).to_f64();
+        let exact = 1.0 - (1.0 + 5f64.sqrt()) / 4.0;
+        assert!((s("pi/5") - exact).abs() < 1e-15);
+        assert!((s("0.62831853071795864769") - exact).abs() < 1e-15);
+        for bad in ["", "4", "-1", "2pi", "pi/0", "pix", "nan", "pi/-3", "3.1415926535897932385"] {
+            let message = Start::theta(bad).unwrap_err().to_string();
+            assert!(message.starts_with("--theta0"), "{message}");
+        }
+        for bad in ["1.01", "-2", "pi", ""] {
+            assert!(Start::cos(bad).unwrap_err().to_string().starts_with("--cos"));
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Angles as decimal text of which every digit is right.
+
+use serde::Serialize;
+
+use super::{Start, envelopes, run, theta};
+use crate::error::{Error, Result};
+use crate::num::Enclosure;
+
+/// Most digits that are computed.
+const MOST_DIGITS: usize = 100_000;
+/// Deepest run.
+const MOST_LAYERS: usize = 10_000_000;
+/// Bits tried at most, beyond those the digits need.
+const MOST_EXTRA_BITS: u32 = 4096;
+
+/// Two decimals that enclose a number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Interval {
+    /// Rounded down.
+    pub lo: String,
+    /// Rounded up.
+    pub hi: String,
+}
+
+/// One layer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Row {
+    /// i.
+    pub layer: usize,
+    /// cos θ_i.
+    pub cos: Interval,
+    /// θ_i.
+    pub theta: Interval,
+    /// i·θ_i.
+    pub scaled: Interval,
+    /// Envelopes of θ_i, from s₀ alone; absent where θ₀ = 0.
+    pub envelope: Option<Interval>,
+    /// cos θ_i, θ_i and i·θ_i to the digits asked for, each digit right (rounded to nearest).
+    #[serde(skip)]
+    pub digits: [String; 3],
+}
+
+/// A run to some depth.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Table {
+    /// What was asked for.
+    pub config: Config,
+    /// Layers 0, 1, … or those asked for.
+    pub steps: Vec<Row>,
+}
+
+/// What was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Config {
+    /// θ₀ or its cosine.
+    pub start: String,
+    /// The last layer.
+    pub depth: usize,
+    /// Significant digits.
+    pub digits: usize,
+    /// Bits that it took.
+    pub precision: u32,
+}
+
+/// The layers for which `keep` holds, to `digits` significant digits; precision is raised until
+/// every digit is certain.
+///
+/// # Errors
+/// More layers or digits than are computed, or digits that no precision settles.
+pub fn table(
+    start: &Start,
+    depth: usize,
+    digits: usize,
+    keep: impl Fn(usize) -> bool,
+) -> Result<Table> {
+    if !(1..=MOST_LAYERS).contains(&depth) {
+        return Err(Error::new("--depth", depth, format!("from 1 to {MOST_LAYERS}")));
+    }
+    if !(1..=MOST_DIGITS).contains(&digits) {
+        return Err(Error::new("--digits", digits, format!("from 1 to {MOST_DIGITS}")));
+    }
+    let needed = (digits as f64 * std::f64::consts::LOG2_10).ceil() as u32;
+    // Angles of about 3π/i cost three times their smallness in cancelled bits.
+    let lost = 4 * (usize::BITS - depth.leading_zeros());
+    let mut extra = 32 + lost;
+    while extra <= MOST_EXTRA_BITS {
+        let precision = needed + extra;
+        if let Some(steps) = attempt(start, depth, digits, &keep, precision) {
+            let config = Config { start: start.to_string(), depth, digits, precision };
+            return Ok(Table { config, steps });
+        }
+        extra *= 2;
+    }
+    Err(Error::new("--digits", digits, "a digit lies too near a boundary to be settled"))
+}
+
+fn attempt(
+    start: &Start,
+    depth: usize,
+    digits: usize,
+    keep: &impl Fn(usize) -> bool,
+    precision: u32,
+) -> Option<Vec<Row>> {
+    let first = start.one_minus_cos(precision);
+    let moving = first.is_positive();
+    run(start, depth, precision)
+        .enumerate()
+        .filter(|(layer, _)| keep(*layer))
+        .map(|(layer, s)| {
+            let cos = Enclosure::integer(precision, 1) - &s;
+            let angle = theta(&s);
+            let scaled = &angle * layer as u32;
+            let digits_of = |x: &Enclosure| x.decimal_digits(digits);
+            let envelope = moving.then(|| theta(&envelopes(&first, layer as u32)));
+            Some(Row {
+                layer,
+                digits: [digits_of(&cos)?, digits_of(&angle)?, digits_of(&scaled)?],
+                cos: interval(&cos, digits),
+                theta: interval(&angle, digits),
+                scaled: interval(&scaled, digits),
+                envelope: envelope.map(|e| interval(&e, digits.min(12))),
+            })
+        })
+        .collect()
+}
+
+fn interval(x: &Enclosure, digits: usize) -> Interval {
+    let (lo, hi) = x.decimal_ends(digits);
+    Interval { lo, hi }
+}

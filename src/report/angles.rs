@@ -1,0 +1,68 @@
+//! The angle by layer, as text, JSON and CSV.
+
+use crate::angle::Table;
+
+/// Digits up to which a row fits one line of a hundred columns.
+const ONE_LINE: usize = 22;
+
+/// A table; long numbers on lines of their own.
+pub fn text(table: &Table) -> String {
+    let config = &table.config;
+    let mut out = format!(
+        "relubound angle: {}, depth {}, {} digits ({} bits)\n\n",
+        config.start, config.depth, config.digits, config.precision
+    );
+    if config.digits > ONE_LINE {
+        for row in &table.steps {
+            let [cos, theta, scaled] = &row.digits;
+            let layer = row.layer;
+            out += &format!(
+                "layer {layer}\n  cos θ    {cos}\n  θ        {theta}\n  layer·θ  {scaled}\n"
+            );
+        }
+    } else {
+        let headings = ["layer", "cos θ", "θ", "layer·θ"].map(str::to_owned);
+        let rows = table.steps.iter().map(|row| {
+            let [cos, theta, scaled] = row.digits.clone();
+            [row.layer.to_string(), cos, theta, scaled]
+        });
+        let rows: Vec<[String; 4]> = std::iter::once(headings).chain(rows).collect();
+        let widths =
+            [0, 1, 2, 3].map(|i| rows.iter().map(|r| r[i].chars().count()).max().unwrap_or(0));
+        for [layer, cos, theta, scaled] in &rows {
+            let [a, b, c, _] = widths;
+            out += &format!("{layer:>a$}  {cos:<b$}  {theta:<c$}  {scaled}\n");
+        }
+    }
+    if let Some(row) = table.steps.last()
+        && let Some(envelope) = &row.envelope
+    {
+        out += &format!(
+            "\nfrom the start alone, θ at layer {} lies in [{}, {}];\nlayer·θ tends to 3π\n",
+            row.layer, envelope.lo, envelope.hi
+        );
+    }
+    out
+}
+
+/// Enclosures as decimal strings; `schema/angle.schema.json` describes it.
+pub fn json(table: &Table) -> String {
+    let mut text = serde_json::to_string_pretty(table).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// One line per layer.
+pub fn csv(table: &Table) -> String {
+    let mut out = "layer,cos_lo,cos_hi,theta_lo,theta_hi,envelope_lo,envelope_hi\n".to_owned();
+    for row in &table.steps {
+        let (low, high) =
+            row.envelope.as_ref().map_or(("", ""), |e| (e.lo.as_str(), e.hi.as_str()));
+        let (cos, theta) = (&row.cos, &row.theta);
+        out += &format!(
+            "{},{},{},{},{},{low},{high}\n",
+            row.layer, cos.lo, cos.hi, theta.lo, theta.hi
+        );
+    }
+    out
+}

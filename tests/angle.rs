@@ -1,0 +1,119 @@
+//! The angle's recurrence as a user meets it.
+
+use assert_cmd::cargo::cargo_bin_cmd;
+use serde_json::Value;
+use std::process::Output;
+use std::time::Duration;
+
+fn angle(args: &[&str]) -> Output {
+    cargo_bin_cmd!("relubound")
+        .arg("angle")
+        .args(args)
+        .timeout(Duration::from_secs(120))
+        .output()
+        .unwrap()
+}
+
+fn text(args: &[&str]) -> String {
+    let output = angle(args);
+    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Thirty digits of cos θ_i from ball arithmetic at 6000 bits.
+#[test]
+fn reference_values() {
+    let table = [
+        ("0", 1, "0.318309886183790671537767526745"),
+        ("0", 10, "0.871535516021517620848623579419"),
+        ("0", 100, "0.996423146683947625964853988239"),
+        ("0", 1000, "0.999956870267450785986716460068"),
+        ("1/2", 1, "0.608997781044229358088996582490"),
+        ("1/2", 10, "0.897646729807322553541324284967"),
+        ("1/2", 100, "0.996552710860832020025144496034"),
+        ("1/2", 1000, "0.999957043960187563664646429258"),
+        ("-1", 10, "0.854809237548905775548109437016"),
+        ("-1", 100, "0.996357151120418373497083489655"),
+        ("-1", 1000, "0.999956785011164286260161589618"),
+    ];
+    for start in ["0", "1/2", "-1"] {
+        let shown = text(&["--cos", start, "--depth", "1000", "--digits", "30"]);
+        for (_, layer, digits) in table.iter().filter(|row| row.0 == start) {
+            let block = shown.split(&format!("layer {layer}\n")).nth(1).unwrap();
+            let cos = block.lines().next().unwrap().trim();
+            assert_eq!(cos, format!("cos θ    {digits}"), "start {start}, layer {layer}");
+        }
+    }
+    // Opposite inputs are orthogonal after one layer, exactly.
+    assert!(
+        text(&["--cos", "-1", "--depth", "1"]).lines().any(|l| l.trim_start().starts_with("1  0 "))
+    );
+}
+
+#[test]
+fn starts_that_are_the_same_give_the_same() {
+    let rows = |args: &[&str]| text(args).lines().skip(1).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(
+        rows(&["--theta0", "pi/3", "--depth", "50"]),
+        rows(&["--cos", "0.5", "--depth", "50"])
+    );
+    assert_eq!(rows(&["--theta0", "pi/2", "--depth", "50"]), rows(&["--depth", "50"]));
+    assert!(text(&["--theta0", "0", "--depth", "3"]).contains("3  1"));
+}
+
+#[test]
+fn enclosures_are_nested_and_pass_the_schema() {
+    let schema: Value = serde_json::from_str(include_str!("../schema/angle.schema.json")).unwrap();
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    let json = |digits: &str, start: &str| -> Value {
+        let args = ["--theta0", start, "--depth", "40", "--digits", digits, "--format", "json"];
+        serde_json::from_str(&text(&args)).unwrap()
+    };
+    for start in ["pi/7", "1.25", "pi", "0", "1e-9"] {
+        let (coarse, fine) = (json("12", start), json("25", start));
+        assert!(schema.is_valid(&coarse) && schema.is_valid(&fine), "{start}");
+        for (a, b) in
+            coarse["steps"].as_array().unwrap().iter().zip(fine["steps"].as_array().unwrap())
+        {
+            for part in ["cos", "theta", "scaled"] {
+                let end = |row: &Value, side: &str| {
+                    row[part][side].as_str().unwrap().parse::<f64>().unwrap()
+                };
+                assert!(
+                    end(a, "lo") <= end(b, "lo") && end(b, "hi") <= end(a, "hi"),
+                    "{start} {part}"
+                );
+            }
+            if let Some(envelope) = a["envelope"].as_object() {
+                let end = |value: &Value| value.as_str().unwrap().parse::<f64>().unwrap();
+                let theta = &a["theta"];
+                assert!(
+                    end(&envelope["lo"]) <= end(&theta["hi"])
+                        && end(&theta["lo"]) <= end(&envelope["hi"])
+                );
+            }
+        }
+    }
+    let mut broken = json("12", "1");
+    broken["steps"][0]["cos"]["lo"] = Value::from(0.5);
+    assert!(!schema.is_valid(&broken));
+}
+
+#[test]
+fn bad_input_gets_one_line() {
+    for (args, words) in [
+        (&["--cos", "1.1"][..], &["--cos 1.1", "-1 to 1"][..]),
+        (&["--cos", "x"], &["--cos x"]),
+        (&["--theta0", "4"], &["--theta0 4", "0 to pi"]),
+        (&["--theta0", "pi/0"], &["--theta0 pi/0"]),
+        (&["--depth", "0"], &["--depth 0", "from 1"]),
+        (&["--digits", "1000000"], &["--digits 1000000", "100000"]),
+        (&["--cos", "0", "--theta0", "1"], &["--cos", "--theta0"]),
+    ] {
+        let output = angle(args);
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert_eq!(message.trim_end().lines().count(), 1, "{message}");
+        assert!(words.iter().all(|word| message.contains(word)), "{message}");
+    }
+}

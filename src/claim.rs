@@ -66,8 +66,8 @@ pub enum Test {
         /// The probability of failure that the statement would allow.
         delta: Probability,
     },
-    /// From the width `value` on something happens with probability at least 1 − δ, and this network
-    /// is that wide; the outcome is ∞ where it did not happen.
+    /// At the width `value` something happens with probability at least 1 − δ, and in this network,
+    /// which is wider, too; the outcome is ∞ where it did not happen.
     Reached {
         /// Rounded up.
         value: Magnitude,

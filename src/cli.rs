@@ -117,8 +117,8 @@ pub struct Bounds {
     /// Shape of the network.
     #[command(flatten)]
     pub shape: Shape,
-    /// Also print the widths from which the step is proved to flip the sign: for equal widths by
-    /// depth up to that of the network, for this shape by δ
+    /// Also print the least widths found at which some step is proved to flip the sign: for equal
+    /// widths by depth up to that of the network, for this shape by δ
     #[arg(long)]
     pub threshold: bool,
     /// What to print

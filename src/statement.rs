@@ -301,11 +301,11 @@ pub const FLIP_CHANGE: Statement = Statement {
     broken_by: "broken::flip_change",
 };
 
-/// The width from which on the theorem says something.
+/// A width at which the theorem says something.
 pub const FLIP_THRESHOLD: Statement = Statement {
     label: "flip.threshold",
     kind: Kind::Bound,
-    claim: "from input dimension d* on (this shape, scaled), some step is proved to flip the sign with probability ≥ 1−δ",
+    claim: "at input dimension d* (this shape, scaled) some step is proved to flip the sign with probability ≥ 1−δ",
     observed: "the input dimension of a network whose step flips the sign",
     hypotheses: "fixed input x ≠ 0; independent N(0, 1/d_{i−1}) weights",
     proof: "proofs/flip.md#threshold",

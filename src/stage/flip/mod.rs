@@ -87,10 +87,13 @@ fn threshold(params: &Params) -> Claim {
         [Way::Direct, Way::Comparison, Way::Plain].into_par_iter().map(input).collect();
     let variants = Variant::ranked(direction, &values);
     let best = variants.first().map(|v| v.value).filter(|value| value.is_finite());
-    // From the threshold on the steps of this very network are claimed to flip.
+    // Above the threshold the step of this very network is claimed to flip, if it is proved to: the
+    // threshold is for the best step, and that more width helps is not proved.
     let width = count(params.architecture.input());
     let test = match best {
-        Some(value) if value <= width => Test::Reached { value, delta: params.delta.clone() },
+        Some(value) if value <= width && bound::step(params).flips => {
+            Test::Reached { value, delta: params.delta.clone() }
+        }
         value => Test::Outside { direction, value, against: None, delta: params.delta.clone() },
     };
     Claim { variants, ..Claim::new(&statement::FLIP_THRESHOLD, test) }

@@ -122,8 +122,7 @@ impl<N: Number> Step<'_, N> {
 
     /// t(n, m), or with `rows` neurons instead of n to choose from.
     fn heaviest(&self, m: u128, rows: &N) -> N {
-        let q = self.constant(sets::tune_heaviest(rows.to_f64(), m as f64));
-        self.nats.whole(m) * q.square() + rows.clone() * sets::excess(&q)
+        sets::heaviest(rows, &self.nats.whole(m))
     }
 
     fn take(&self, gradient: &N, want: Want, direct: N) -> (Layer<N>, State<N>) {
@@ -136,11 +135,8 @@ impl<N: Number> Step<'_, N> {
         };
         let (rough_s, rough_n) = (s.to_f64(), self.n as f64);
         let (rough_drift, rough_width) = (drift.to_f64(), width.to_f64());
-        let rough = |m: f64| {
-            let q = sets::tune_heaviest(rough_n, m);
-            let heaviest = m * q * q + rough_n * sets::excess(&q);
-            rough_drift * (heaviest.sqrt() + rough_s) + rough_width
-        };
+        let rough =
+            |m: f64| rough_drift * (sets::heaviest(&rough_n, &m).sqrt() + rough_s) + rough_width;
         let m = match still {
             true => 0,
             false if known(drift) && known(width) => flips(self.n, self.nats, rows, rough),

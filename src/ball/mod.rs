@@ -16,7 +16,7 @@ pub use inverse::{Way, radius};
 use crate::claim::{Claim, Direction, Test, Variant};
 use crate::magnitude::Magnitude;
 use crate::num::search::argmin;
-use crate::num::{Enclosure, Number};
+use crate::num::{Enclosure, Number, Upper};
 use crate::params::{Params, Probability};
 use crate::statement::Statement;
 use crate::tail::sets;
@@ -199,6 +199,15 @@ impl Best {
         let test = Test::Bound { direction: Direction::Upper, value, delta };
         Claim { layer, variants, ..Claim::new(statement, test) }
     }
+}
+
+/// The sum of one number over the layers, as printed.
+pub fn sum(
+    layers: &[Layer<Enclosure>],
+    part: impl Fn(&Layer<Enclosure>) -> Option<&Enclosure>,
+) -> Magnitude {
+    let parts = layers.iter().map(|layer| part(layer).map_or(Upper::infinite(), Enclosure::upper));
+    parts.fold(Upper::from(0u32), |sum, part| sum + part).to_magnitude()
 }
 
 /// An upper bound as printed; ∞ where nothing is proved.

@@ -23,14 +23,36 @@ pub fn minimise(
         let value = f(&x);
         (x, value)
     };
-    let better = |a: &Enclosure, b: &Enclosure| a.hi().certainly_lt(&b.hi());
-    let (mut low, mut high) = (from, to);
+    let better =
+        |a: &(Enclosure, Enclosure), b: &(Enclosure, Enclosure)| a.1.hi().certainly_lt(&b.1.hi());
+    golden_section(from, to, steps, at, better)
+}
+
+/// The argument of the smallest `f(e^t)` seen in a golden-section search over `t` in `[from, to]`,
+/// in `f64`: for parameters of formulas that are evaluated rigorously afterwards.
+pub fn argmin(from: f64, to: f64, steps: u32, f: impl Fn(f64) -> f64) -> f64 {
+    let at = |t: f64| {
+        let x = t.exp();
+        let y = f(x);
+        (x, if y.is_nan() { f64::INFINITY } else { y })
+    };
+    golden_section(from, to, steps, at, |a, b| a.1 < b.1).0
+}
+
+/// The better of the last two points of a golden-section search over `[low, high]`.
+fn golden_section<T>(
+    mut low: f64,
+    mut high: f64,
+    steps: u32,
+    at: impl Fn(f64) -> T,
+    better: impl Fn(&T, &T) -> bool,
+) -> T {
     let inner = |low: f64, high: f64| high - INVERSE_GOLDEN * (high - low);
     let outer = |low: f64, high: f64| low + INVERSE_GOLDEN * (high - low);
     let (mut left_t, mut right_t) = (inner(low, high), outer(low, high));
     let (mut left, mut right) = (at(left_t), at(right_t));
     for _ in 0..steps {
-        if better(&left.1, &right.1) {
+        if better(&left, &right) {
             high = right_t;
             (right_t, right) = (left_t, left);
             left_t = inner(low, high);
@@ -42,34 +64,7 @@ pub fn minimise(
             right = at(right_t);
         }
     }
-    if better(&left.1, &right.1) { left } else { right }
-}
-
-/// The argument of the smallest `f(e^t)` seen in a golden-section search over `t` in `[from, to]`,
-/// in `f64`: for parameters of formulas that are evaluated rigorously afterwards.
-pub fn argmin(from: f64, to: f64, steps: u32, f: impl Fn(f64) -> f64) -> f64 {
-    let value = |t: f64| {
-        let y = f(t.exp());
-        if y.is_nan() { f64::INFINITY } else { y }
-    };
-    let (mut low, mut high) = (from, to);
-    let (mut a, mut b) =
-        (high - INVERSE_GOLDEN * (high - low), low + INVERSE_GOLDEN * (high - low));
-    let (mut at_a, mut at_b) = (value(a), value(b));
-    for _ in 0..steps {
-        if at_a < at_b {
-            high = b;
-            (b, at_b) = (a, at_a);
-            a = high - INVERSE_GOLDEN * (high - low);
-            at_a = value(a);
-        } else {
-            low = a;
-            (a, at_a) = (b, at_b);
-            b = low + INVERSE_GOLDEN * (high - low);
-            at_b = value(b);
-        }
-    }
-    if at_a < at_b { a.exp() } else { b.exp() }
+    if better(&left, &right) { left } else { right }
 }
 
 /// A point near the zero of an increasing `f` on `[e^from, e^to]`, by the Illinois method in the

@@ -1,5 +1,7 @@
 //! The report page: one self-contained file, no network, no script.
 
+use std::collections::HashSet;
+
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::{
@@ -52,8 +54,9 @@ pub fn render(ledger: &Ledger, claims: &[Claim], records: &[Record]) -> String {
                 }
                 (bottleneck(ledger))
                 (slack_page(ledger))
+                @let kept: HashSet<String> = shown(ledger).into_iter().map(Row::key).collect();
                 @for (i, row) in ledger.rows.iter().enumerate() {
-                    @if shown(ledger).iter().any(|kept| kept.key() == row.key()) {
+                    @if kept.contains(&row.key()) {
                         (section(row, claims.get(i), i, records))
                     }
                 }

@@ -9,6 +9,9 @@ pub mod markdown;
 mod plot;
 pub mod text;
 
+use std::collections::HashMap;
+
+use crate::Magnitude;
 use crate::ledger::{Ledger, Row, Status};
 use crate::num::{Toward, decimal};
 use crate::statement::Kind;
@@ -35,25 +38,33 @@ const LAYERS: usize = 6;
 /// The rows of the table for people: without the factors of the slack, which have a table of their
 /// own, and with three layers of each statement where there are many.
 fn shown(ledger: &Ledger) -> Vec<&Row> {
-    let deep = depth(ledger) > LAYERS;
+    let depth = depth(ledger);
+    let tightest = if depth > LAYERS { tightest(ledger) } else { HashMap::new() };
     let keep = |row: &&Row| match row.layer {
         _ if row.kind == Kind::Factor => false,
-        Some(layer) if deep => {
+        Some(layer) if depth > LAYERS => {
             layer == 1
-                || layer == depth(ledger)
+                || layer == depth
                 || row.verdict.is_some_and(Verdict::is_failure)
-                || tightest(ledger, &row.statement) == Some(layer)
+                || tightest.get(row.statement.as_str()).is_some_and(|(_, at)| *at == layer)
         }
         _ => true,
     };
     ledger.rows.iter().filter(keep).collect()
 }
 
-/// The layer of least slack among those of a statement.
-fn tightest(ledger: &Ledger, statement: &str) -> Option<usize> {
-    let rows = ledger.rows.iter().filter(|row| row.statement == statement);
-    let slacks = rows.filter_map(|row| Some((row.slack?.value, row.layer?)));
-    slacks.min_by(|a, b| a.0.cmp(&b.0)).map(|(_, layer)| layer)
+/// For every statement on layers the least slack and the first layer that has it.
+fn tightest(ledger: &Ledger) -> HashMap<&str, (Magnitude, usize)> {
+    let mut found: HashMap<&str, (Magnitude, usize)> = HashMap::new();
+    for row in &ledger.rows {
+        if let (Some(slack), Some(layer)) = (row.slack, row.layer) {
+            let least = found.entry(&row.statement).or_insert((slack.value, layer));
+            if slack.value < least.0 {
+                *least = (slack.value, layer);
+            }
+        }
+    }
+    found
 }
 
 /// Why suprema are without observations.
@@ -93,11 +104,11 @@ fn layers(ledger: &Ledger) -> Option<Grid> {
     if ledger.layers.is_empty() {
         return None;
     }
-    let up = |value: crate::Magnitude| {
+    let up = |value: Magnitude| {
         if value.is_finite() { decimal(value, 3, Toward::Up) } else { "–".into() }
     };
     let near = |value: f64| {
-        crate::Magnitude::from_f64(value).map_or("–".into(), |m| decimal(m, 3, Toward::Nearest))
+        Magnitude::from_f64(value).map_or("–".into(), |m| decimal(m, 3, Toward::Nearest))
     };
     let observed = |label: &str, layer: usize| {
         let row = |row: &&Row| row.statement == label && row.layer == Some(layer);
@@ -320,7 +331,7 @@ fn percent(probability: f64, toward: Toward) -> String {
         Toward::Down if probability > 0.0 => product.next_down(),
         _ => product,
     };
-    crate::Magnitude::from_f64(outward).map_or(String::new(), |m| decimal(m, 3, toward))
+    Magnitude::from_f64(outward).map_or(String::new(), |m| decimal(m, 3, toward))
 }
 
 fn verdict(row: &Row) -> &'static str {
@@ -368,7 +379,7 @@ fn warning(ledger: &Ledger) -> Option<String> {
 fn dead(ledger: &Ledger) -> String {
     let probability = match ledger.dead.probability {
         0.0 if depth(ledger) > 0 => "below 1e-300".into(),
-        p => crate::Magnitude::from_f64(p).map_or("–".into(), |p| decimal(p, 3, Toward::Nearest)),
+        p => Magnitude::from_f64(p).map_or("–".into(), |p| decimal(p, 3, Toward::Nearest)),
     };
     match ledger.trials {
         0 => format!("dead networks: probability {probability}"),
@@ -384,7 +395,7 @@ fn dead(ledger: &Ledger) -> String {
 fn constant(row: &Row) -> Option<String> {
     let constant = row.constant.as_ref()?;
     let toward = row.toward();
-    let show = |value: Option<crate::Magnitude>, toward| value.map(|v| decimal(v, DIGITS, toward));
+    let show = |value: Option<Magnitude>, toward| value.map(|v| decimal(v, DIGITS, toward));
     let proved = decimal(constant.proved, DIGITS, toward);
     let mut text = format!("{} = {proved} proved", constant.symbol);
     if let Some(allowed) = show(constant.allowed, Toward::Nearest) {
@@ -415,19 +426,18 @@ fn grouped(n: u64) -> String {
 }
 
 /// Rows that claim something.
-fn shown_count(ledger: &Ledger) -> u64 {
+fn claiming(ledger: &Ledger) -> impl Iterator<Item = &Row> {
     let claims = |row: &&Row| !matches!(row.kind, Kind::Factor | Kind::Measurement);
-    ledger.rows.iter().filter(claims).count() as u64
+    ledger.rows.iter().filter(claims)
 }
 
 /// The ways in which the rows of a run ended, in one line.
 fn conclusion(ledger: &Ledger) -> String {
     if ledger.status == Status::Bounds {
-        return format!("{}, bounds only", count(shown_count(ledger), "row"));
+        return format!("{}, bounds only", count(claiming(ledger).count() as u64, "row"));
     }
     let mut counts: Vec<(&str, usize)> = Vec::new();
-    let judged = ledger.rows.iter().filter(|r| !matches!(r.kind, Kind::Factor | Kind::Measurement));
-    for row in judged {
+    for row in claiming(ledger) {
         let text = row.verdict.map_or("without observations", Verdict::text);
         match counts.iter_mut().find(|(known, _)| *known == text) {
             Some((_, count)) => *count += 1,

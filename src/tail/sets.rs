@@ -61,16 +61,23 @@ pub fn log_subsets<N: Number>(like: &N, n: u128, m: u128) -> N {
 }
 
 /// E(g² − q²)₊ for a standard normal g. `proofs/tools.md#heaviest`.
-pub fn excess<N: Number>(q: &N) -> N {
+fn excess<N: Number>(q: &N) -> N {
     let (one, two) = (q.like(1.0), q.like(2.0));
     let density = (-(q.square() / two.clone())).exp() / (two.clone() * q.pi()).sqrt();
     let tail = (q.clone() / two.sqrt()).erfc();
     q.like(2.0) * q.clone() * density + (one - q.square()) * tail
 }
 
+/// t(n, m): the mean sum of the m heaviest squares of n standard normals is at most this.
+/// `proofs/tools.md#heaviest`.
+pub fn heaviest<N: Number>(n: &N, m: &N) -> N {
+    let q = n.like(tune_heaviest(n.to_f64(), m.to_f64()));
+    m.clone() * q.square() + n.clone() * excess(&q)
+}
+
 /// A good q for the sum of the m heaviest of n: near the m-th largest |g| (Abramowitz and Stegun
 /// 26.2.23, which is off by at most 0.0005).
-pub fn tune_heaviest(n: f64, m: f64) -> f64 {
+fn tune_heaviest(n: f64, m: f64) -> f64 {
     let share = m / n;
     if share >= 1.0 {
         return 0.0;

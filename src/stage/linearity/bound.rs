@@ -1,10 +1,10 @@
 //! How much the gradient and the affine approximation change in the ball. `proofs/linearity.md`.
 
-use crate::ball::{Best, Control, Layer, Region, comparison, plain, upper};
+use crate::ball::{Best, Control, Region, comparison, plain, sum, upper};
 use crate::claim::{Direction, Variant};
 use crate::magnitude::Magnitude;
+use crate::num::Enclosure;
 use crate::num::search::argmin;
-use crate::num::{Enclosure, Upper};
 use crate::params::Params;
 
 /// What is proved.
@@ -77,13 +77,4 @@ fn direct(params: &Params) -> Magnitude {
     }
     let larger = argmin(from.ln(), 0.0, 14, rough).max(from);
     here.min(exact(Enclosure::point(precision, larger)))
-}
-
-/// The sum of one number over the layers.
-fn sum(
-    layers: &[Layer<Enclosure>],
-    part: impl Fn(&Layer<Enclosure>) -> Option<&Enclosure>,
-) -> Magnitude {
-    let parts = layers.iter().map(|layer| part(layer).map_or(Upper::infinite(), Enclosure::upper));
-    parts.fold(Upper::from(0u32), |sum, part| sum + part).to_magnitude()
 }

@@ -1,17 +1,17 @@
 //! The factors of e_j as proved by Gaussian comparison: √m_j, g_j/√m_j, K_j/σ_{j−1}, σ_{j−1}, 1/v_j.
 
-use crate::ball::{Control, upper};
+use crate::ball::{Control, sum, upper};
 use crate::magnitude::Magnitude;
-use crate::num::{Enclosure, Number, Upper};
+use crate::num::{Enclosure, Number};
 use crate::params::Params;
 
-/// Five for each layer.
-pub fn factors(params: &Params) -> Vec<[Magnitude; 5]> {
-    let Some(control) = Control::new(params) else { return Vec::new() };
+/// Five for each layer, and ε; `None` without hidden layers.
+pub fn factors(params: &Params) -> Option<(Vec<[Magnitude; 5]>, Magnitude)> {
+    let control = Control::new(params)?;
     let widths = params.architecture.widths();
     let mut before = Enclosure::integer(params.precision(), 1);
     let layers = control.comparison.iter().zip(widths.windows(2));
-    layers
+    let factors = layers
         .map(|(layer, pair)| {
             let number = |value: u128| before.whole(value);
             let root = number(layer.flips).sqrt();
@@ -26,12 +26,6 @@ pub fn factors(params: &Params) -> Vec<[Magnitude; 5]> {
             before = layer.lipschitz.clone();
             factors
         })
-        .collect()
-}
-
-/// ε.
-pub fn total(params: &Params) -> Magnitude {
-    let Some(control) = Control::new(params) else { return Magnitude::ZERO };
-    let terms = control.comparison.iter().map(|layer| layer.term.upper());
-    terms.fold(Upper::from(0u32), |sum, term| sum + term).to_magnitude()
+        .collect();
+    Some((factors, sum(&control.comparison, |layer| Some(&layer.term))))
 }

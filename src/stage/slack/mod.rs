@@ -27,20 +27,20 @@ impl Stage for Slack {
     }
 
     fn claims(&self, params: &Params) -> Vec<Claim> {
-        let layers = bound::factors(params).into_iter().enumerate();
+        let Some((layers, total)) = bound::factors(params) else { return Vec::new() };
         let claim = |statement, layer, value| Claim {
             layer,
             ..Claim::new(statement, Test::Part { value })
         };
         let mut claims: Vec<Claim> = layers
+            .into_iter()
+            .enumerate()
             .flat_map(|(i, factors)| {
                 let pairs = FACTORS.into_iter().zip(factors);
                 pairs.map(move |(statement, value)| claim(statement, Some(i + 1), value))
             })
             .collect();
-        if !claims.is_empty() {
-            claims.push(claim(&statement::SLACK_TOTAL, None, bound::total(params)));
-        }
+        claims.push(claim(&statement::SLACK_TOTAL, None, total));
         claims
     }
 

@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::angle::Start;
 use crate::error::{Error, Result};
 use crate::network::Precision;
+use crate::num::{is_round, whole_number};
 use crate::params::{self, Amount, Architecture, Params, Probability};
 use crate::report::Format;
 use crate::run::{self, Config, Sampling};
+use crate::start::Start;
 
 /// Proved bounds beside what random ReLU networks do.
 #[derive(Parser, Debug)]
@@ -62,12 +63,35 @@ pub struct Shape {
     /// Size t of the adversarial step, in units of the one that takes a linear function to 0
     #[arg(long, value_name = "T", default_value = "2", allow_hyphen_values = true)]
     pub step: String,
+    /// The angle between the two inputs of the stage collapse.
+    #[command(flatten)]
+    pub between: Between,
     /// Move the narrowest hidden layer to be layer K: a control with the same widths
     #[arg(long, value_name = "K", allow_hyphen_values = true)]
     pub move_bottleneck: Option<String>,
     /// Stages to run, separated by commas; all by default
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub stages: Vec<String>,
+}
+
+/// The angle between two inputs.
+#[derive(Args, Debug)]
+pub struct Between {
+    /// Angle between two inputs, from 0 to pi, as pi/3, 2/3pi or 1.5
+    #[arg(long, value_name = "ANGLE", conflicts_with = "cos", allow_hyphen_values = true)]
+    pub theta0: Option<String>,
+    /// Its cosine, as 0, -1/3 or 0.25; 0 by default
+    #[arg(long, value_name = "C", allow_hyphen_values = true)]
+    pub cos: Option<String>,
+}
+
+impl Between {
+    fn start(&self) -> Result<Start> {
+        match (&self.theta0, &self.cos) {
+            (Some(theta), _) => Start::theta(theta),
+            (None, cos) => Start::cos(cos.as_deref().unwrap_or("0")),
+        }
+    }
 }
 
 /// `relubound check`.
@@ -121,6 +145,13 @@ pub struct Bounds {
     /// widths by depth up to that of the network, for this shape by δ
     #[arg(long)]
     pub threshold: bool,
+    /// Also print, by input dimension d, depths and widths at which f is proved to change by at most
+    /// Ω = 1/√d of its deviation over the whole sphere
+    #[arg(long)]
+    pub sphere: bool,
+    /// Ω for --sphere
+    #[arg(long, value_name = "X", requires = "sphere", allow_hyphen_values = true)]
+    pub oscillation: Option<String>,
     /// What to print
     #[arg(long, value_enum, default_value = "text")]
     pub format: Format,
@@ -129,12 +160,9 @@ pub struct Bounds {
 /// `relubound angle`.
 #[derive(Args, Debug)]
 pub struct Angle {
-    /// The angle between the inputs, from 0 to pi, as pi/3, 2/3pi or 1.5
-    #[arg(long, value_name = "ANGLE", conflicts_with = "cos", allow_hyphen_values = true)]
-    pub theta0: Option<String>,
-    /// Its cosine, as 0, -1/3 or 0.25; 0 by default
-    #[arg(long, value_name = "C", allow_hyphen_values = true)]
-    pub cos: Option<String>,
+    /// Where to start.
+    #[command(flatten)]
+    pub between: Between,
     /// The last layer
     #[arg(long, value_name = "N", default_value = "1000", allow_hyphen_values = true)]
     pub depth: String,
@@ -166,26 +194,14 @@ impl Angle {
     /// # Errors
     /// The first flag whose value cannot be used.
     pub fn table(&self) -> Result<crate::angle::Table> {
-        let start = match (&self.theta0, &self.cos) {
-            (Some(theta), _) => Start::theta(theta)?,
-            (None, cos) => Start::cos(cos.as_deref().unwrap_or("0"))?,
-        };
+        let start = self.between.start()?;
         let depth = number("--depth", &self.depth, 1..=10_000_000)? as usize;
         let digits = number("--digits", &self.digits, 1..=100_000)? as usize;
         let every = self.all || self.format != AngleFormat::Text;
         crate::angle::table(&start, depth, digits, |layer| {
-            every || layer == depth || round_number(layer)
+            every || layer == 0 || layer == depth || is_round(layer)
         })
     }
-}
-
-/// 0, 1, 2, 5, 10, 20, 50, …
-fn round_number(layer: usize) -> bool {
-    let mut rest = layer;
-    while rest >= 10 && rest.is_multiple_of(10) {
-        rest /= 10;
-    }
-    [0, 1, 2, 5].contains(&rest)
 }
 
 /// `relubound report`.
@@ -217,7 +233,7 @@ fn preset_help() -> String {
 
 /// Reads the whole number that `flag` was given, such as `500` or `1e6`.
 fn number(flag: &str, text: &str, range: std::ops::RangeInclusive<u64>) -> Result<u64> {
-    let value = params::whole_number(text).and_then(|n| u64::try_from(n).ok());
+    let value = whole_number(text).and_then(|n| u64::try_from(n).ok());
     value.filter(|n| range.contains(n)).ok_or_else(|| {
         let (low, high) = range.into_inner();
         Error::new(flag, text, format!("a whole number from {low} to {high}, such as 500 or 1e6"))
@@ -234,13 +250,14 @@ impl Shape {
         let architecture = match &self.move_bottleneck {
             None => architecture,
             Some(layer) => {
-                let layer = params::whole_number(layer).and_then(|l| usize::try_from(l).ok());
+                let layer = whole_number(layer).and_then(|l| usize::try_from(l).ok());
                 architecture.with_bottleneck_at(layer.unwrap_or(0))?
             }
         };
         Ok(Params {
             radius: self.radius.as_deref().map(Amount::radius).transpose()?,
             step: Amount::step(&self.step)?,
+            start: self.between.start()?,
             ..Params::new(architecture, Probability::parse("--delta", &self.delta)?)
         })
     }
@@ -284,6 +301,14 @@ impl Check {
 }
 
 impl Bounds {
+    /// Ω, if one is given.
+    ///
+    /// # Errors
+    /// A number that is none or out of range.
+    pub fn oscillation(&self) -> Result<Option<Amount>> {
+        self.oscillation.as_deref().map(Amount::oscillation).transpose()
+    }
+
     /// Validates everything.
     ///
     /// # Errors

@@ -2,11 +2,14 @@
 
 use rayon::prelude::*;
 
+use crate::angle;
 use crate::ball::{self, Control, Layer, Way, count, plain, upper};
 use crate::ledger::{self, Proved};
 use crate::magnitude::Magnitude;
 use crate::num::{Enclosure, grouped};
-use crate::params::{Architecture, Params, Probability};
+use crate::params::{Amount, Architecture, Params, Probability};
+use crate::pair::sphere;
+use crate::stage::collapse;
 use crate::stage::flip::bound::threshold;
 
 /// One entry per hidden layer.
@@ -92,3 +95,57 @@ pub fn thresholds(params: &Params) -> Vec<ledger::Threshold> {
         })
         .collect()
 }
+
+/// One entry per hidden layer.
+pub fn angles(params: &Params) -> Vec<ledger::Angle> {
+    let start = params.start.one_minus_cos(params.precision());
+    let expected = collapse::predict::layers(params).into_iter();
+    let proved = collapse::bound::angles(params).into_iter();
+    expected
+        .zip(proved)
+        .enumerate()
+        .map(|(i, (expected, proved))| {
+            let envelope = if start.is_positive() {
+                let theta = angle::theta(&angle::envelopes(&start, i as u32 + 1));
+                [theta.lower().to_magnitude(), theta.upper().to_magnitude()]
+            } else {
+                [Magnitude::ZERO; 2]
+            };
+            ledger::Angle {
+                layer: i + 1,
+                limit: expected.limit,
+                envelope,
+                median: expected.median,
+                quantile: expected.quantile,
+                proved: proved.best,
+            }
+        })
+        .collect()
+}
+
+/// Input dimensions of the table of spheres.
+const DIMENSIONS: [u64; 10] = [2, 5, 10, 20, 50, 100, 200, 500, 1000, 10_000];
+
+/// Depths and widths at which f is proved to change by at most Ω ‖h_L(x)‖/√d_L on the sphere, for
+/// Ω = 1/√d or the one given.
+pub fn spheres(oscillation: Option<&Amount>, delta: &Probability) -> Vec<ledger::Sphere> {
+    let delta = delta.capped();
+    let row = |&dimension: &u64| {
+        let target = match oscillation {
+            Some(amount) => amount.enclosure(BITS),
+            None => Enclosure::integer(BITS, 1) / Enclosure::integer(BITS, dimension).sqrt(),
+        };
+        let found = sphere::least(u128::from(dimension), &target, &delta);
+        ledger::Sphere {
+            dimension,
+            oscillation: target.to_f64(),
+            depth: found.map(|[any, _]| any.depth),
+            deeper: found.map(|[_, deep]| deep.depth),
+            width: found.map(|[_, deep]| grouped(deep.width).replace(',', "")),
+        }
+    };
+    DIMENSIONS.par_iter().map(row).collect()
+}
+
+/// For widths up to 10³⁶ and what cancels there.
+const BITS: u32 = 512;

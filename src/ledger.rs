@@ -34,6 +34,42 @@ pub struct Ledger {
     pub attribution: Option<Attribution>,
     /// The least widths at which some step is proved to flip the sign, where asked for.
     pub thresholds: Vec<Threshold>,
+    /// The angle between two inputs after each hidden layer, where the stage `collapse` was run.
+    pub angles: Vec<Angle>,
+    /// Depths and widths at which f is proved nearly constant on a sphere, where asked for.
+    pub spheres: Vec<Sphere>,
+}
+
+/// The angle between two inputs after one hidden layer, in radians.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Angle {
+    /// i.
+    pub layer: usize,
+    /// In the limit of large widths.
+    pub limit: f64,
+    /// The envelopes of the limit, rounded outward.
+    pub envelope: [Magnitude; 2],
+    /// The median expected at these widths, without proof.
+    pub median: f64,
+    /// The (1−δ)-quantile expected at these widths, without proof.
+    pub quantile: f64,
+    /// Proved at these widths, rounded up; ∞ where nothing is.
+    pub proved: Magnitude,
+}
+
+/// A row of the table of spheres.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sphere {
+    /// d.
+    pub dimension: u64,
+    /// Ω ‖h_L(x)‖/√d_L is the largest change of f on the sphere.
+    pub oscillation: f64,
+    /// The least depth found, with widths as large as may be; absent where there is none.
+    pub depth: Option<u64>,
+    /// Twice that depth, and the least width found there.
+    pub deeper: Option<u64>,
+    /// As text: it may be too large for JSON numbers.
+    pub width: Option<String>,
 }
 
 /// The picture of the bottleneck: one hidden layer.
@@ -132,6 +168,8 @@ pub struct Config {
     pub radius: Option<String>,
     /// t.
     pub step: String,
+    /// The angle between two inputs: `cos -1/3`, `2/5 pi` or radians.
+    pub start: String,
     /// Probability that any verdict of the run is wrong.
     pub alpha: String,
     /// Names of the stages run.
@@ -172,8 +210,8 @@ pub enum Status {
 pub struct Dead {
     /// 1 − Π(1 − 2^{−d_i}).
     pub probability: f64,
-    /// Observed.
-    pub count: u64,
+    /// Observed; absent where not every trial samples a network.
+    pub count: Option<u64>,
 }
 
 /// A number with its common logarithm, for numbers beyond the range of `f64`.

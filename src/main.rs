@@ -126,11 +126,14 @@ fn exit_status(ledger: &Ledger, strict: bool) -> u8 {
 }
 
 fn bounds(args: &Bounds) -> Result<u8> {
-    let config = args.config()?;
+    let (config, oscillation) = (args.config()?, args.oscillation()?);
     let claims = config.claims();
     let mut ledger = run::ledger(&config, &claims, &[]);
     if args.threshold {
         ledger.thresholds = constants::thresholds(&config.params);
+    }
+    if args.sphere {
+        ledger.spheres = constants::spheres(oscillation.as_ref(), &config.params.delta);
     }
     print(&render(args.format, &ledger, &claims, &[]))?;
     Ok(0)

@@ -1,12 +1,13 @@
 //! Exact parameters, parsed from text and validated once.
 
+use rug::Rational;
 use rug::ops::Pow;
-use rug::{Integer, Rational};
 use std::fmt;
 use std::str::FromStr;
 
 use crate::error::{Error, Result};
-use crate::num::{Enclosure, grouped};
+use crate::num::{Enclosure, fraction, grouped, whole_number};
+use crate::start::Start;
 
 /// The largest width: bounds are computed with numbers of this size, networks are not built.
 pub const MAX_WIDTH: u128 = 10u128.pow(36);
@@ -160,39 +161,6 @@ fn short(width: u128) -> String {
     grouped(width).replace(',', "")
 }
 
-/// Reads `1024` or `1e30`, exactly.
-pub fn whole_number(text: &str) -> Option<u128> {
-    let value = fraction(text)?;
-    (*value.denom() == 1).then(|| value.numer().to_u128()).flatten()
-}
-
-/// Reads `0.1`, `1e-9`, `1/20` or `-3` as the exact fraction; `None` for anything else.
-pub(crate) fn fraction(text: &str) -> Option<Rational> {
-    let text = text.trim();
-    if let Some((numerator, denominator)) = text.split_once('/') {
-        let denominator = fraction(denominator)?;
-        return (!denominator.is_zero()).then(|| Some(fraction(numerator)? / denominator))?;
-    }
-    let (digits, exponent) = match text.split_once(['e', 'E']) {
-        Some((digits, exponent)) => (digits, exponent.parse::<i32>().ok()?),
-        None => (text, 0),
-    };
-    if exponent.unsigned_abs() > 2 * MIN_PROBABILITY_EXPONENT || digits.len() > 5000 {
-        return None;
-    }
-    let (sign, digits) = match digits.strip_prefix('-') {
-        Some(rest) => (-1, rest),
-        None => (1, digits),
-    };
-    let (whole, decimals) = digits.split_once('.').unwrap_or((digits, ""));
-    let all = format!("{whole}{decimals}");
-    if all.is_empty() || !all.bytes().all(|b| b.is_ascii_digit()) {
-        return None;
-    }
-    let value = Rational::from(Integer::from_str_radix(&all, 10).ok()? * sign);
-    Some(value * Rational::from(10).pow(exponent - i32::try_from(decimals.len()).ok()?))
-}
-
 /// An exact probability strictly between 0 and 1, written as a decimal or a fraction.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Probability {
@@ -219,6 +187,13 @@ impl Probability {
     /// The exact value.
     pub fn value(&self) -> &Rational {
         &self.value
+    }
+
+    /// At most ½: what fails with a smaller probability serves for a larger one, too.
+    #[must_use]
+    pub fn capped(&self) -> Self {
+        let half = Rational::from((1, 2));
+        if self.value > half { Probability { value: half, text: "1/2".into() } } else { self.clone() }
     }
 
     /// One `parts`-th of it.
@@ -301,6 +276,17 @@ impl Amount {
         Amount::parse("--step", text, permitted, |value| *value > 1 && *value <= 1_000_000)
     }
 
+    /// An oscillation Ω over a sphere, from 10⁻⁶ to 10⁶.
+    ///
+    /// # Errors
+    /// Not a number, or out of range.
+    pub fn oscillation(text: &str) -> Result<Self> {
+        let permitted = "a number from 1e-6 to 1e6, such as 0.1, in units of the deviation of f";
+        let least = Rational::from(10).pow(-6);
+        let allowed = |value: &Rational| *value >= least && *value <= 1_000_000;
+        Amount::parse("--oscillation", text, permitted, allowed)
+    }
+
     fn parse(
         name: &str,
         text: &str,
@@ -372,13 +358,15 @@ pub struct Params {
     pub radius: Option<Amount>,
     /// t > 1, the size of the adversarial step in units of the first-order one.
     pub step: Amount,
+    /// The angle between the two inputs of the stage `collapse`.
+    pub start: Start,
 }
 
 impl Params {
-    /// With the usual radius 1/√d and step 2.
+    /// With the usual radius 1/√d, step 2 and orthogonal inputs.
     pub fn new(architecture: Architecture, delta: Probability) -> Self {
         let step = Amount { value: Rational::from(2), text: "2".into() };
-        Params { architecture, delta, radius: None, step }
+        Params { architecture, delta, radius: None, step, start: Start::orthogonal() }
     }
 
     /// R/‖x‖ at `precision` bits.

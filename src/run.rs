@@ -17,12 +17,16 @@ use crate::network::{Dense, Network, Precision, Scaled, backward, bytes_needed, 
 use crate::params::{Amount, Params, Probability};
 use crate::sample::{Address, Stream};
 use crate::search::Setting;
-use crate::stage::{self, Outcome, Stage, Trial};
+use crate::start::Start;
+use crate::stage::{self, Draw, Outcome, Stage, Trial};
 use crate::verdict;
 
 /// Above this size one network is sampled at a time, with all threads inside it: it would not fit
 /// any cache, and memory stays at one network.
 const SHARED_NETWORK_BYTES: u64 = 256 << 20;
+
+/// The largest width of which every neuron is sampled: about half an hour a layer.
+const LARGEST_UNWEIGHTED: u128 = 1_000_000_000_000;
 
 /// What to run.
 #[derive(Clone)]
@@ -58,6 +62,7 @@ impl Config {
             delta: self.params.delta.to_string(),
             radius: self.params.radius.as_ref().map(ToString::to_string),
             step: self.params.step.to_string(),
+            start: self.params.start.record(),
             alpha: self.alpha.to_string(),
             stages: self.stages.iter().map(|s| s.name().to_owned()).collect(),
             sampling: self.sampling.map(|s| ledger::Sampling {
@@ -79,6 +84,7 @@ impl Config {
             params: Params {
                 radius: record.radius.as_deref().map(Amount::radius).transpose()?,
                 step: Amount::step(&record.step)?,
+                start: Start::from_record(&record.start)?,
                 ..Params::new(record.widths.parse()?, Probability::parse("--delta", &record.delta)?)
             },
             alpha: Probability::parse("--alpha", &record.alpha)?,
@@ -129,13 +135,15 @@ pub struct Plan {
     pub workers: usize,
     /// Threads inside each network.
     pub inner: usize,
+    /// Are networks sampled? Some stages can do without.
+    pub network: bool,
 }
 
 impl Plan {
     /// For `threads` threads and `available` bytes of memory.
     ///
     /// # Errors
-    /// One network alone does not fit.
+    /// A stage needs networks, and one alone does not fit.
     pub fn new(
         config: &Config,
         sampling: Sampling,
@@ -144,28 +152,35 @@ impl Plan {
     ) -> Result<Self> {
         let architecture = &config.params.architecture;
         let bytes = bytes_needed(architecture, sampling.precision);
-        match bytes {
-            Some(bytes) if bytes <= available => {
-                let fitting = usize::try_from(available / bytes.max(1)).unwrap_or(usize::MAX);
-                let workers =
-                    if bytes > SHARED_NETWORK_BYTES { 1 } else { threads.min(fitting).max(1) };
-                Ok(Plan { workers, inner: (threads / workers).max(1) })
-            }
-            _ => {
-                let gib = |bytes: f64| format!("{:.1} GiB", bytes / 2f64.powi(30));
-                let needed = match bytes {
-                    Some(bytes) => gib(bytes as f64),
-                    None => "more than 2^64 bytes".into(),
-                };
-                let permitted = format!(
-                    "one network's weights take {needed} in {}, and {} of memory are free",
-                    sampling.precision.name(),
-                    gib(available as f64)
-                );
-                let hint = "'relubound bounds' needs no network; --precision f32 halves the memory";
-                Err(Error::new("--widths", architecture, permitted).hint(hint))
-            }
+        if let Some(bytes) = bytes.filter(|&bytes| bytes <= available) {
+            let fitting = usize::try_from(available / bytes.max(1)).unwrap_or(usize::MAX);
+            let workers =
+                if bytes > SHARED_NETWORK_BYTES { 1 } else { threads.min(fitting).max(1) };
+            return Ok(Plan { workers, inner: (threads / workers).max(1), network: true });
         }
+        let gib = |bytes: f64| format!("{:.1} GiB", bytes / 2f64.powi(30));
+        let needed = match bytes {
+            Some(bytes) => gib(bytes as f64),
+            None => "more than 2^64 bytes".into(),
+        };
+        let permitted = format!(
+            "one network's weights take {needed} in {}, and {} of memory are free",
+            sampling.precision.name(),
+            gib(available as f64)
+        );
+        let Some(stage) = config.stages.iter().find(|stage| stage.needs_network()) else {
+            // Layer by layer, a neuron at a time.
+            if architecture.largest() > LARGEST_UNWEIGHTED {
+                let permitted = format!("up to {LARGEST_UNWEIGHTED} where neurons are sampled");
+                return Err(Error::new("--widths", architecture, permitted));
+            }
+            return Ok(Plan { workers: threads.max(1), inner: 1, network: false });
+        };
+        let hint = format!(
+            "stage {} needs it; 'relubound bounds' needs no network; --precision f32 halves the memory",
+            stage.name()
+        );
+        Err(Error::new("--widths", architecture, permitted).hint(hint))
     }
 }
 
@@ -182,13 +197,13 @@ pub fn sample(
     mut finished: impl FnMut(Record) -> Result<()>,
 ) -> Result<()> {
     let next = AtomicU64::new(0);
-    let input = input(config, sampling.seed);
+    let frame = Frame::new(config, sampling.seed, plan.network)?;
     let (sender, receiver) = mpsc::sync_channel::<Result<Record>>(4 * plan.workers);
     std::thread::scope(|scope| {
         for _ in 0..plan.workers {
-            let (sender, next, input) = (sender.clone(), &next, &input);
+            let (sender, next, frame) = (sender.clone(), &next, &frame);
             scope.spawn(move || {
-                let mut network = match engine(config, sampling, plan.inner) {
+                let mut network = match engine(config, sampling, plan) {
                     Ok(network) => network,
                     Err(error) => {
                         // The receiver may be gone after another worker's error.
@@ -201,7 +216,7 @@ pub fn sample(
                     if trial >= sampling.trials {
                         break;
                     }
-                    let record = observe(config, sampling, network.as_mut(), input, trial);
+                    let record = observe(config, sampling, network.as_deref_mut(), frame, trial);
                     if sender.send(Ok(record)).is_err() {
                         break;
                     }
@@ -223,39 +238,65 @@ pub fn sample(
     })
 }
 
-fn engine(config: &Config, sampling: Sampling, threads: usize) -> Result<Box<dyn Network>> {
-    let architecture = &config.params.architecture;
+fn engine(config: &Config, sampling: Sampling, plan: Plan) -> Result<Option<Box<dyn Network>>> {
+    let (architecture, seed) = (&config.params.architecture, sampling.seed);
     Ok(match sampling.precision {
-        Precision::F32 => Box::new(Dense::<f32>::new(architecture, sampling.seed, threads)?),
-        Precision::F64 => Box::new(Dense::<f64>::new(architecture, sampling.seed, threads)?),
+        _ if !plan.network => None,
+        Precision::F32 => Some(Box::new(Dense::<f32>::new(architecture, seed, plan.inner)?)),
+        Precision::F64 => Some(Box::new(Dense::<f64>::new(architecture, seed, plan.inner)?)),
     })
 }
 
-/// The fixed input: a standard normal vector, of norm about √d.
-fn input(config: &Config, seed: u64) -> Scaled {
-    let dimension = usize::try_from(config.params.architecture.input()).unwrap_or(usize::MAX);
-    let mut values = vec![0.0; dimension];
-    Stream::new(Address { seed, trial: Address::INPUT, layer: 0, block: 0 }).fill(&mut values);
-    Scaled::new(Array1::from(values), 0)
+/// What all trials have in common.
+struct Frame {
+    widths: Vec<usize>,
+    one_minus_cos: f64,
+    radius: f64,
+    /// The fixed input, a standard normal vector, of norm about √d; empty without networks.
+    input: Scaled,
+}
+
+impl Frame {
+    fn new(config: &Config, seed: u64, network: bool) -> Result<Self> {
+        let params = &config.params;
+        let widths = params.architecture.widths().iter().map(|&d| usize::try_from(d));
+        let widths: Vec<usize> = widths.collect::<std::result::Result<_, _>>().map_err(|_| {
+            Error::new("--widths", &params.architecture, "too wide for this machine")
+        })?;
+        let mut values = vec![0.0; if network { widths[0] } else { 0 }];
+        Stream::new(Address { seed, trial: Address::INPUT, layer: 0, block: 0 }).fill(&mut values);
+        Ok(Frame {
+            widths,
+            one_minus_cos: params.start.one_minus_cos(64).to_f64(),
+            radius: params.relative_radius(64).lo_f64(),
+            input: Scaled::new(Array1::from(values), 0),
+        })
+    }
 }
 
 fn observe(
     config: &Config,
     sampling: Sampling,
-    network: &mut dyn Network,
-    input: &Scaled,
+    network: Option<&mut (dyn Network + 'static)>,
+    frame: &Frame,
     trial: u64,
 ) -> Record {
+    let Frame { widths, one_minus_cos, .. } = frame;
+    let draw = Draw { widths, one_minus_cos: *one_minus_cos, seed: sampling.seed, trial };
+    let searched = trial < sampling.searches;
+    let needed = searched || config.stages.iter().any(|stage| stage.needs_network());
+    let Some(network) = network.filter(|_| needed) else {
+        let outcomes = config.stages.iter().flat_map(|stage| stage.without_network(&draw));
+        return Record { trial, dead: false, outcomes: outcomes.collect() };
+    };
     network.draw(trial);
-    let params = &config.params;
-    let radius = params.relative_radius(64).lo_f64();
-    let setting = (trial < sampling.searches)
-        .then(|| Setting::new(radius, params.step.to_f64(), sampling.seed, trial));
-    let forward = forward(network, std::slice::from_ref(input));
+    let step = config.params.step.to_f64();
+    let setting = searched.then(|| Setting::new(frame.radius, step, sampling.seed, trial));
+    let forward = forward(network, std::slice::from_ref(&frame.input));
     let backward = backward(network, &forward);
-    let mut trial_at_input = Trial::new(network, &forward[0], &backward[0], setting.as_ref());
-    let outcomes =
-        config.stages.iter().flat_map(|stage| stage.observe(&mut trial_at_input)).collect();
+    let mut at_input = Trial::new(network, &forward[0], &backward[0], setting.as_ref());
+    at_input.draw = Some(draw);
+    let outcomes = config.stages.iter().flat_map(|stage| stage.observe(&mut at_input)).collect();
     Record { trial, dead: forward[0].is_dead(), outcomes }
 }
 
@@ -284,6 +325,8 @@ pub fn ledger(config: &Config, claims: &[Claim], records: &[Record]) -> Ledger {
         radii: if runs("linearity") { constants::radii(&config.params) } else { Vec::new() },
         attribution: Attribution::new(&rows, architecture),
         thresholds: Vec::new(),
+        angles: if runs("collapse") { constants::angles(&config.params) } else { Vec::new() },
+        spheres: Vec::new(),
         tool: Tool::current(),
         config: config.record(),
         status,
@@ -291,7 +334,8 @@ pub fn ledger(config: &Config, claims: &[Claim], records: &[Record]) -> Ledger {
         trials: records.len() as u64,
         dead: Dead {
             probability: dead_probability(architecture.hidden()),
-            count: records.iter().filter(|r| r.dead).count() as u64,
+            count: (config.stages.iter().any(|stage| stage.needs_network()) || config.sampling.is_none())
+                .then(|| records.iter().filter(|r| r.dead).count() as u64),
         },
         rows,
     }
@@ -333,10 +377,10 @@ mod tests {
     #[test]
     fn memory_holds_one_network_per_worker() {
         let small = plan("64x5", Precision::F64, 2, 8.0).unwrap();
-        assert_eq!(small, Plan { workers: 2, inner: 1 });
+        assert_eq!(small, Plan { workers: 2, inner: 1, network: true });
         // 4 GiB a network: one at a time, both threads inside it.
         let wide = plan("16384x4", Precision::F32, 2, 8.0).unwrap();
-        assert_eq!(wide, Plan { workers: 1, inner: 2 });
+        assert_eq!(wide, Plan { workers: 1, inner: 2, network: true });
         // 100 MiB a network, memory for three.
         let tight = plan("1620x5", Precision::F64, 8, 0.3).unwrap();
         assert_eq!((tight.workers, tight.inner), (3, 2));
@@ -357,7 +401,7 @@ mod tests {
             sampling: Some(sampling),
         };
         let mut seen = Vec::new();
-        let plan = Plan { workers: 3, inner: 1 };
+        let plan = Plan { workers: 3, inner: 1, network: true };
         let result = sample(&config, sampling, plan, &AtomicBool::new(false), |record| {
             seen.push(record.trial);
             if seen.len() < 50 { Ok(()) } else { Err(Error::new("--out", "", "disk full")) }

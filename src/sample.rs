@@ -27,6 +27,10 @@ impl Address {
     pub const INPUT: u64 = u64::MAX;
     /// The "layer" from which the starts of searches are drawn.
     pub const SEARCH: u64 = u64::MAX;
+    /// The first of the "layers" through which pairs of inputs are followed without a network.
+    pub const PAIR: u64 = 1 << 63;
+    /// The first of the "layers" from which output rows of shallower networks are drawn.
+    pub const READOUT: u64 = 1 << 62;
 }
 
 /// A generator of independent standard normals.

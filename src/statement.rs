@@ -60,6 +60,7 @@ impl Statement {
 const FIXED_INPUT: &str = "fixed input x ≠ 0; independent N(0, 1/d_{i−1}) weights";
 const IN_BALL: &str =
     "fixed input x ≠ 0; independent N(0, 1/d_{i−1}) weights; all y with ‖y − x‖ ≤ R at once";
+const PAIR: &str = "two fixed inputs of equal norms at angle θ₀; independent N(0, 1/d_{i−1}) weights";
 const ALIVE: &str = "fixed input x ≠ 0; independent N(0, 1/d_{i−1}) weights; given that f is not constantly 0 near x";
 
 /// f(cx) = c f(x) for c > 0, hence f(x) = ⟨∇f(x), x⟩.
@@ -392,8 +393,99 @@ pub const SLACK_TOTAL: Statement = Statement {
     broken_by: "broken::slack_factors",
 };
 
+/// The angle between two inputs in the limit of large widths.
+pub const COLLAPSE_RECURRENCE: Statement = Statement {
+    label: "collapse.recurrence",
+    kind: Kind::Measurement,
+    claim: "cos θ_{i+1} = g(cos θ_i) in the limit of large widths",
+    observed: "θ_L at these widths, beside the limit (the gap is no violation)",
+    hypotheses: "two inputs at angle θ₀",
+    proof: "proofs/collapse.md#recurrence",
+    uses: &[],
+    status: Status::Proved,
+    broken_by: "broken::collapse_recurrence",
+};
+
+/// It falls like 3π/i.
+pub const COLLAPSE_ENVELOPE: Statement = Statement {
+    label: "collapse.envelope",
+    kind: Kind::Identity,
+    claim: "1 − cos θ_i ≤ ((1 − cos θ₀)^{−1/2} + √2 i/(3π))^{−2} in the limit of large widths",
+    observed: "θ_L of the recurrence, in floating point",
+    hypotheses: "0 < θ₀ ≤ π",
+    proof: "proofs/collapse.md#envelope",
+    uses: &["collapse.recurrence"],
+    status: Status::Proved,
+    broken_by: "broken::collapse_envelope",
+};
+
+/// The angle between two inputs at finite width.
+pub const COLLAPSE_PAIR: Statement = Statement {
+    label: "collapse.pair",
+    kind: Kind::Bound,
+    claim: "θ_i ≤ Θ_i in all layers with probability ≥ 1−δ",
+    observed: "the angle between the two inputs after layer i (beyond: also where a layer is silent)",
+    hypotheses: PAIR,
+    proof: "proofs/collapse.md#pair",
+    uses: &["collapse.recurrence"],
+    status: Status::Proved,
+    broken_by: "broken::collapse_pair",
+};
+
+/// The ratio of their norms.
+pub const COLLAPSE_NORMS: Statement = Statement {
+    label: "collapse.norms",
+    kind: Kind::Bound,
+    claim: "|log ‖h_i(x)‖/‖h_i(y)‖| ≤ N_i in all layers with probability ≥ 1−δ",
+    observed: "|log ‖h_i(x)‖/‖h_i(y)‖| (beyond: also where a layer is silent)",
+    hypotheses: PAIR,
+    proof: "proofs/collapse.md#norms",
+    uses: &["collapse.pair"],
+    status: Status::Proved,
+    broken_by: "broken::collapse_norms",
+};
+
+/// The change of the output between them.
+pub const COLLAPSE_OUTPUT: Statement = Statement {
+    label: "collapse.output",
+    kind: Kind::Bound,
+    claim: "|f(x) − f(y)| ≤ o ‖h_L(x)‖/√d_L with probability ≥ 1−δ",
+    observed: "|f(x) − f(y)| √d_L/‖h_L(x)‖ (beyond: also where a layer is silent)",
+    hypotheses: PAIR,
+    proof: "proofs/collapse.md#output",
+    uses: &["collapse.pair", "collapse.norms"],
+    status: Status::Proved,
+    broken_by: "broken::collapse_output",
+};
+
+/// All inputs at once.
+pub const COLLAPSE_SPHERE: Statement = Statement {
+    label: "collapse.sphere",
+    kind: Kind::Supremum,
+    claim: "|f(y) − f(x)| ≤ Ω ‖h_L(x)‖/√d_L for all ‖y‖ = ‖x‖ with probability ≥ 1−δ",
+    observed: "largest |f(y) − f(x)| √d_L/‖h_L(x)‖ found on the sphere through x",
+    hypotheses: "fixed input x ≠ 0; independent N(0, 1/d_{i−1}) weights; all y on the sphere through x at once",
+    proof: "proofs/collapse.md#sphere",
+    uses: &["collapse.output", "output.law"],
+    status: Status::Proved,
+    broken_by: "broken::collapse_sphere",
+};
+
+/// How far it is to a change of sign.
+pub const COLLAPSE_CONE: Statement = Statement {
+    label: "collapse.cone",
+    kind: Kind::Measurement,
+    claim: "the nearest change of sign, beside the first-order step",
+    observed: "‖u‖/‖x‖ for the smallest step found that changes the sign of the network of the first i layers (∞: none found)",
+    hypotheses: ALIVE,
+    proof: "proofs/collapse.md#cone",
+    uses: &["gradient.ratio"],
+    status: Status::Proved,
+    broken_by: "broken::collapse_cone",
+};
+
 /// Every statement, in the order of the ledger.
-pub const ALL: [&Statement; 25] = [
+pub const ALL: [&Statement; 32] = [
     &HOMOGENEITY,
     &OUTPUT_LAW,
     &OUTPUT_UPPER,
@@ -419,4 +511,11 @@ pub const ALL: [&Statement; 25] = [
     &SLACK_LIPSCHITZ,
     &SLACK_SCALE,
     &SLACK_TOTAL,
+    &COLLAPSE_RECURRENCE,
+    &COLLAPSE_ENVELOPE,
+    &COLLAPSE_PAIR,
+    &COLLAPSE_NORMS,
+    &COLLAPSE_OUTPUT,
+    &COLLAPSE_SPHERE,
+    &COLLAPSE_CONE,
 ];

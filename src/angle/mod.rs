@@ -5,13 +5,12 @@
 //! nondecreasing, so the ends of an enclosure go to the ends of the next: with slope at most 1, a
 //! run of any depth loses about log₂ of the depth in bits.
 
-mod start;
 mod table;
 
-pub use start::Start;
 pub use table::{Table, table};
 
 use crate::num::Enclosure;
+use crate::start::Start;
 
 /// φ(s) for a point s in [0, 2]; exact at both ends.
 fn next_at(s: &Enclosure) -> Enclosure {

@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
-use super::{Start, envelopes, run, theta};
+use super::{envelopes, run, theta};
 use crate::error::{Error, Result};
 use crate::num::Enclosure;
+use crate::start::Start;
 
 /// Most digits that are computed.
 const MOST_DIGITS: usize = 100_000;

@@ -6,9 +6,13 @@
 
 mod dense;
 mod kernel;
+mod pair;
 mod pass;
+mod truncated;
 
 pub use dense::{Dense, Precision, bytes_needed};
+pub use pair::{PairPasses, Passed};
+pub use truncated::Truncated;
 pub use pass::{Backward, Forward, Scalar, Scaled, backward, forward, pull_back, push_forward};
 
 use ndarray::{Array2, ArrayView2};

@@ -20,6 +20,12 @@ impl Scalar {
         Magnitude::new(self.mantissa.abs(), self.exponent).filter(|m| m.is_finite())
     }
 
+    /// The number as a multiple of 2^exponent; 0 far below it, ∞ far above.
+    pub fn at_exponent(self, exponent: i64) -> f64 {
+        let shift = (self.exponent - exponent).clamp(-2000, 2000) as i32;
+        self.mantissa * 2f64.powi(shift / 2) * 2f64.powi(shift - shift / 2)
+    }
+
     /// self − other, rounded as in `f64`.
     #[must_use]
     pub fn minus(self, other: Scalar) -> Scalar {
@@ -28,11 +34,7 @@ impl Scalar {
             (_, true) => self.exponent,
             _ => self.exponent.max(other.exponent),
         };
-        let at = |s: Scalar| {
-            let shift = (s.exponent - exponent).clamp(-2000, 0) as i32;
-            s.mantissa * 2f64.powi(shift / 2) * 2f64.powi(shift - shift / 2)
-        };
-        Scalar { mantissa: at(self) - at(other), exponent }
+        Scalar { mantissa: self.at_exponent(exponent) - other.at_exponent(exponent), exponent }
     }
 }
 

@@ -32,6 +32,15 @@ fn float(value: Magnitude) -> Float {
     Float::with_val(64, mantissa) << exponent.clamp(-1_000_000_000, 1_000_000_000) as i32
 }
 
+/// Is this one of 1, 2, 5, 10, 20, 50, …?
+pub fn is_round(number: usize) -> bool {
+    let mut rest = number;
+    while rest >= 10 && rest.is_multiple_of(10) {
+        rest /= 10;
+    }
+    [1, 2, 5].contains(&rest)
+}
+
 /// `value` with `digits` significant decimals, as `0.01234`, `12.34` or `1.234e-9`.
 pub fn decimal(value: Magnitude, digits: usize, toward: Toward) -> String {
     if !value.is_finite() {

@@ -7,8 +7,10 @@ mod directed;
 mod enclosure;
 mod number;
 pub mod search;
+mod text;
 
-pub use decimal::{Toward, decimal, grouped, log10, times_root_two};
+pub use decimal::{Toward, decimal, grouped, is_round, log10, times_root_two};
 pub use directed::{Lower, Upper};
 pub use enclosure::Enclosure;
 pub use number::Number;
+pub use text::{fraction, whole_number};

@@ -7,12 +7,12 @@ use crate::ledger::Ledger;
 use crate::magnitude::Magnitude;
 use crate::num::{Toward, decimal};
 
-const INK: RGBColor = RGBColor(70, 70, 75);
-const GRID: RGBColor = RGBColor(226, 226, 230);
-const BOUND: RGBColor = RGBColor(190, 40, 45);
-const PLAIN: RGBColor = RGBColor(214, 150, 60);
-const SEEN: RGBColor = RGBColor(35, 90, 160);
-const NAIVE: RGBColor = RGBColor(130, 130, 135);
+pub(super) const INK: RGBColor = RGBColor(70, 70, 75);
+pub(super) const GRID: RGBColor = RGBColor(226, 226, 230);
+pub(super) const BOUND: RGBColor = RGBColor(190, 40, 45);
+pub(super) const PLAIN: RGBColor = RGBColor(214, 150, 60);
+pub(super) const SEEN: RGBColor = RGBColor(35, 90, 160);
+pub(super) const NAIVE: RGBColor = RGBColor(130, 130, 135);
 /// One for each lemma, then the triangle inequality.
 const LEMMAS: [RGBColor; 6] = [
     RGBColor(35, 90, 160),
@@ -22,9 +22,9 @@ const LEMMAS: [RGBColor; 6] = [
     RGBColor(90, 150, 100),
     RGBColor(130, 130, 135),
 ];
-const FONT: &str = "sans-serif";
+pub(super) const FONT: &str = "sans-serif";
 
-type Failure = Box<dyn std::error::Error>;
+pub(super) type Failure = Box<dyn std::error::Error>;
 
 /// A line of the picture of layers.
 struct Series {

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::{
-    Grid, LAYERS_LEGEND, attribution, bound, chart, conclusion, constant, dead, evidence, headline,
-    layers, limits, loosest, observed, omitted, plot, prediction, radii, shown, slack, thresholds,
+    ANGLES_LEGEND, Grid, LAYERS_LEGEND, SPHERES_LEGEND, angles, attribution, bound, chart, conclusion, constant, dead, depth_chart, evidence, headline,
+    layers, limits, loosest, observed, omitted, plot, prediction, radii, shown, slack, sphere_growth, spheres, thresholds,
     unsearched, variants, verdict, warning,
 };
 use crate::claim::Claim;
@@ -54,6 +54,7 @@ pub fn render(ledger: &Ledger, claims: &[Claim], records: &[Record]) -> String {
                 }
                 (bottleneck(ledger))
                 (slack_page(ledger))
+                (collapse(ledger, records))
                 @let kept: HashSet<String> = shown(ledger).into_iter().map(Row::key).collect();
                 @for (i, row) in ledger.rows.iter().enumerate() {
                     @if kept.contains(&row.key()) {
@@ -103,6 +104,30 @@ fn bottleneck(ledger: &Ledger) -> Markup {
                 (PreEscaped(svg))
                 p.legend { "Lipschitz constants of the layers on a logarithmic axis." }
             }
+        }
+    }
+}
+
+/// How the angle falls, and what that does to the nearest change of sign.
+fn collapse(ledger: &Ledger, records: &[Record]) -> Markup {
+    html! {
+        @if let Some(grid) = angles(ledger) {
+            h2 id="angles" { "The angle between two inputs, layer by layer" }
+            @if let Some(svg) = depth_chart::angles(ledger) { (PreEscaped(svg)) }
+            (grid_table(&grid))
+            p.legend { (ANGLES_LEGEND) "." }
+        }
+        @if let Some(svg) = depth_chart::cone(ledger, records) {
+            h2 id="cone" { "A function turning into a cone" }
+            p.soft { "The smallest step found that changes the sign of the network of the first layers, in units of ‖x‖, beside the size |f|/‖∇f‖ of the step to the zero of the tangent, whose law does not depend on depth. Networks in which no step was found that changes the sign are counted above." }
+            (PreEscaped(svg))
+        }
+        @if let Some(grid) = spheres(ledger) {
+            h2 id="spheres" { "collapse.sphere: depths and widths at which f is proved nearly constant" }
+            @if let Some(svg) = depth_chart::spheres(ledger) { (PreEscaped(svg)) }
+            (grid_table(&grid))
+            p.legend { (SPHERES_LEGEND) "." }
+            @if let Some(text) = sphere_growth(ledger) { p { b { (text) "." } } }
         }
     }
 }

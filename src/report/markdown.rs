@@ -1,8 +1,8 @@
 //! The ledger as a Markdown table.
 
 use super::{
-    Grid, LAYERS_LEGEND, attribution, bound, conclusion, constant, dead, evidence, headline,
-    layers, limits, loosest, observed, omitted, prediction, radii, shown, slack, thresholds,
+    ANGLES_LEGEND, Grid, LAYERS_LEGEND, SPHERES_LEGEND, angles, attribution, bound, conclusion, constant, dead, evidence, headline,
+    layers, limits, loosest, observed, omitted, prediction, radii, shown, slack, spheres, thresholds,
     unsearched, variants, verdict, warning,
 };
 use crate::ledger::Ledger;
@@ -52,6 +52,13 @@ pub fn render(ledger: &Ledger) -> String {
     }
     if let Some(grid) = thresholds(ledger) {
         out += &format!("\n## flip.threshold\n\n{}", grid_table(&grid));
+    }
+    if let Some(grid) = angles(ledger) {
+        let table = grid_table(&grid);
+        out += &format!("\n## The angle between two inputs\n\n{table}\n{ANGLES_LEGEND}.\n");
+    }
+    if let Some(grid) = spheres(ledger) {
+        out += &format!("\n## collapse.sphere\n\n{}\n{SPHERES_LEGEND}.\n", grid_table(&grid));
     }
     out + &format!("\n{}. {}.\n", dead(ledger), conclusion(ledger))
 }

@@ -3,6 +3,7 @@
 pub mod angles;
 mod chart;
 pub mod csv;
+mod depth_chart;
 pub mod html;
 pub mod json;
 pub mod markdown;
@@ -13,7 +14,7 @@ use std::collections::HashMap;
 
 use crate::Magnitude;
 use crate::ledger::{Ledger, Row, Status};
-use crate::num::{Toward, decimal};
+use crate::num::{Toward, decimal, is_round};
 use crate::statement::Kind;
 use crate::verdict::Verdict;
 
@@ -208,6 +209,96 @@ fn attribution(ledger: &Ledger) -> Option<Grid> {
     Some(Grid { headings: headings.chain(["sum".to_owned()]).collect(), rows })
 }
 
+/// What the columns of [`angles`] mean.
+const ANGLES_LEGEND: &str = "θ between the two inputs after each layer, in radians. limit: in infinitely wide layers, between its \
+     two envelopes; expected: the median at these widths, without proof; observed: median and largest in the \
+     networks sampled; proved: exceeded in some layer with probability at most δ";
+
+/// The angle, layer by layer: limit, expectation, observation and bound.
+fn angles(ledger: &Ledger) -> Option<Grid> {
+    let depth = ledger.angles.len();
+    if depth == 0 {
+        return None;
+    }
+    let near = |value: f64| {
+        Magnitude::from_f64(value).map_or("–".into(), |m| decimal(m, DIGITS, Toward::Nearest))
+    };
+    let seen = seen_angles(ledger);
+    let keep = |layer: usize| depth <= 2 * LAYERS || is_round(layer) || layer == depth;
+    let rows = ledger.angles.iter().filter(|angle| keep(angle.layer)).map(|angle| {
+        let [low, high] = angle.envelope;
+        let observed = seen.get(&angle.layer);
+        let cell = |value: Option<Magnitude>| {
+            value.map_or("–".into(), |m| decimal(m, DIGITS, Toward::Nearest))
+        };
+        vec![
+            angle.layer.to_string(),
+            near(angle.limit),
+            format!("[{}, {}]", decimal(low, DIGITS, Toward::Down), decimal(high, DIGITS, Toward::Up)),
+            near(angle.median),
+            cell(observed.map(|o| o.median)),
+            cell(observed.map(|o| o.max)),
+            if angle.proved.is_finite() {
+                format!("≤ {}", decimal(angle.proved, DIGITS, Toward::Up))
+            } else {
+                "none".into()
+            },
+        ]
+    });
+    let names = ["layer", "limit", "envelopes", "expected", "observed", "largest", "proved"];
+    Some(Grid { headings: names.map(str::to_owned).into(), rows: rows.collect() })
+}
+
+/// What was observed of the angle, by layer.
+fn seen_angles(ledger: &Ledger) -> HashMap<usize, &crate::verdict::Observed> {
+    let rows = ledger.rows.iter().filter(|row| row.statement == "collapse.pair");
+    rows.filter_map(|row| Some((row.layer?, row.observed.as_ref()?))).collect()
+}
+
+/// What the columns of [`spheres`] mean.
+const SPHERES_LEGEND: &str = "depth: least depth found, with widths as large as may be, at which |f(y) − f(x)| ≤ Ω ‖h_L(x)‖/√d_L is proved \
+     for all y on the sphere through x; deeper: twice that depth, and the least width found for it. Then f \
+     keeps its sign on the whole sphere with probability at least 1 − δ − 0.8 Ω";
+
+/// Depths and widths at which f is nearly constant on the sphere.
+fn spheres(ledger: &Ledger) -> Option<Grid> {
+    if ledger.spheres.is_empty() {
+        return None;
+    }
+    let grouped_text = |text: &str| text.parse::<u128>().map_or(text.to_owned(), crate::num::grouped);
+    let rows = ledger.spheres.iter().map(|sphere| {
+        let or = |value: Option<String>| value.unwrap_or_else(|| "none found".into());
+        vec![
+            grouped(sphere.dimension),
+            Magnitude::from_f64(sphere.oscillation)
+                .map_or("–".into(), |m| decimal(m, 3, Toward::Down)),
+            or(sphere.depth.map(grouped)),
+            or(sphere.deeper.map(grouped)),
+            or(sphere.width.as_deref().map(grouped_text)),
+        ]
+    });
+    let names = ["d", "Ω", "depth", "deeper", "width"];
+    Some(Grid { headings: names.map(str::to_owned).into(), rows: rows.collect() })
+}
+
+/// How the depth and the width of the table of spheres grow with d.
+fn sphere_growth(ledger: &Ledger) -> Option<String> {
+    let points = |value: fn(&crate::ledger::Sphere) -> Option<f64>| {
+        let log = |s: &crate::ledger::Sphere| Some(((s.dimension as f64).ln(), value(s)?.ln()));
+        let points: Vec<(f64, f64)> = ledger.spheres.iter().filter_map(log).collect();
+        let (from, to) = (points.get(points.len().checked_sub(2)?)?, points.last()?);
+        Some((to.1 - from.1) / (to.0 - from.0))
+    };
+    let depth = points(|s| s.depth.map(|depth| depth as f64))?;
+    let width = points(|s| s.width.as_ref()?.parse().ok())?;
+    let [.., from, to] = ledger.spheres.as_slice() else { return None };
+    Some(format!(
+        "from d = {} to {}, the depth grows like d^{depth:.2} and the width like d^{width:.2}",
+        grouped(from.dimension),
+        grouped(to.dimension)
+    ))
+}
+
 /// The verdict on the proof: which lemma loses most.
 fn loosest(ledger: &Ledger) -> Option<String> {
     let attribution = ledger.attribution.as_ref()?;
@@ -381,13 +472,13 @@ fn dead(ledger: &Ledger) -> String {
         0.0 if depth(ledger) > 0 => "below 1e-300".into(),
         p => Magnitude::from_f64(p).map_or("–".into(), |p| decimal(p, 3, Toward::Nearest)),
     };
-    match ledger.trials {
-        0 => format!("dead networks: probability {probability}"),
-        n => format!(
+    match ledger.dead.count {
+        Some(count) if ledger.trials > 0 => format!(
             "dead networks: {} of {}, probability {probability}",
-            grouped(ledger.dead.count),
-            grouped(n)
+            grouped(count),
+            grouped(ledger.trials)
         ),
+        _ => format!("dead networks: probability {probability}"),
     }
 }
 

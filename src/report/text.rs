@@ -3,8 +3,8 @@
 use anstyle::{AnsiColor, Style};
 
 use super::{
-    Grid, LAYERS_LEGEND, SLACK_LEGEND, attribution, bound, conclusion, constant, dead, evidence,
-    headline, layers, limits, loosest, observed, omitted, prediction, radii, shown, slack,
+    ANGLES_LEGEND, Grid, LAYERS_LEGEND, SLACK_LEGEND, SPHERES_LEGEND, angles, attribution, bound, conclusion, constant, dead, evidence,
+    headline, layers, limits, loosest, observed, omitted, prediction, radii, shown, slack, sphere_growth, spheres,
     thresholds, unsearched, variants, verdict, warning,
 };
 use crate::ledger::{Ledger, Row, Status};
@@ -106,6 +106,25 @@ pub fn render(ledger: &Ledger, width: usize) -> String {
             "{BOLD}flip.threshold: widths at which the step is proved to flip the sign{BOLD:#}\n{}\n",
             grid_text(&grid, width)
         );
+    }
+    if let Some(grid) = angles(ledger) {
+        let title = "the angle between two inputs, layer by layer";
+        out += &format!("{BOLD}{title}{BOLD:#}\n{}", grid_text(&grid, width));
+        for line in wrap(ANGLES_LEGEND, width) {
+            out += &format!("{DIM}{line}{DIM:#}\n");
+        }
+        out.push('\n');
+    }
+    if let Some(grid) = spheres(ledger) {
+        let title = "collapse.sphere: depths and widths at which f is proved nearly constant";
+        out += &format!("{BOLD}{title}{BOLD:#}\n{}", grid_text(&grid, width));
+        for line in wrap(SPHERES_LEGEND, width) {
+            out += &format!("{DIM}{line}{DIM:#}\n");
+        }
+        for line in sphere_growth(ledger).iter().flat_map(|text| wrap(text, width)) {
+            out += &format!("{line}\n");
+        }
+        out.push('\n');
     }
     let mut notes = Vec::new();
     for row in shown(ledger) {

@@ -3,6 +3,7 @@
 
 mod explore;
 pub mod line;
+pub mod sphere;
 
 pub use explore::{Explored, Visited, explore, flipped_row, terms};
 

@@ -2,6 +2,7 @@
 //! `observe.rs` (sampled networks), which do not know of each other.
 
 pub mod bottleneck;
+pub mod collapse;
 pub mod flip;
 pub mod gradient;
 pub mod linearity;
@@ -27,10 +28,34 @@ pub trait Stage: Sync {
 
     /// What one sampled network shows: one outcome for every claim, in the order of the claims.
     fn observe(&self, trial: &mut Trial<'_>) -> Vec<Outcome>;
+
+    /// Does every observation need the passes of a network?
+    fn needs_network(&self) -> bool {
+        true
+    }
+
+    /// What is seen where there is no network, for a stage that can do without.
+    fn without_network(&self, draw: &Draw<'_>) -> Vec<Outcome> {
+        let _ = draw;
+        Vec::new()
+    }
+}
+
+/// What identifies one trial.
+#[derive(Clone, Copy, Debug)]
+pub struct Draw<'a> {
+    /// d₀, …, d_L.
+    pub widths: &'a [usize],
+    /// 1 − cos θ₀, for two inputs of equal norms.
+    pub one_minus_cos: f64,
+    /// The run's seed.
+    pub seed: u64,
+    /// Number of the trial.
+    pub trial: u64,
 }
 
 /// All stages, in the order of the ledger. A new stage joins here.
-pub const ALL: [&dyn Stage; 7] = [
+pub const ALL: [&dyn Stage; 8] = [
     &model::Model,
     &output::Output,
     &gradient::Gradient,
@@ -38,6 +63,7 @@ pub const ALL: [&dyn Stage; 7] = [
     &linearity::Linearity,
     &flip::Flip,
     &slack::Slack,
+    &collapse::Collapse,
 ];
 
 /// One sampled network with its passes at the input.
@@ -50,6 +76,8 @@ pub struct Trial<'a> {
     pub backward: &'a Backward,
     /// What to search around x; `None` to leave suprema unobserved.
     pub setting: Option<&'a Setting>,
+    /// For what is drawn beside the network; `None` to leave it unobserved.
+    pub draw: Option<Draw<'a>>,
     explored: Option<Rc<Explored>>,
 }
 
@@ -61,7 +89,7 @@ impl<'a> Trial<'a> {
         backward: &'a Backward,
         setting: Option<&'a Setting>,
     ) -> Self {
-        Trial { network, forward, backward, setting, explored: None }
+        Trial { network, forward, backward, setting, draw: None, explored: None }
     }
 
     /// x.

@@ -40,7 +40,7 @@ pub fn params(widths: &str, delta: &str) -> Params {
 
 pub fn sample(config: &Config, sampling: Sampling) -> Vec<Record> {
     let mut records = Vec::new();
-    let plan = Plan { workers: 2, inner: 1 };
+    let plan = Plan { workers: 2, inner: 1, network: true };
     run::sample(config, sampling, plan, &AtomicBool::new(false), |record| {
         records.push(record);
         Ok(())

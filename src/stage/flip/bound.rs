@@ -25,18 +25,9 @@ pub struct StepBound {
     pub radius: Magnitude,
 }
 
-/// What fails with a smaller probability serves for a larger δ, for which the step would be so short
-/// that deviations outweigh it.
-fn capped(delta: &Probability) -> Probability {
-    match Probability::parse("--delta", "1/2") {
-        Ok(half) if half.value() < delta.value() => half,
-        _ => delta.clone(),
-    }
-}
-
 /// For the step t and δ of `params`, rounded to the safe side.
 pub fn step(params: &Params) -> StepBound {
-    let params = &Params { delta: capped(&params.delta), ..params.clone() };
+    let params = &Params { delta: params.delta.capped(), ..params.clone() };
     let precision = params.precision();
     let rough = Rough::new(&params.architecture, &params.delta, Way::Direct);
     let share = rough.best_share(params.step.to_f64());
@@ -45,7 +36,7 @@ pub fn step(params: &Params) -> StepBound {
 
 /// The least t found for which the sign flips, rounded up; `None` if there is none.
 pub fn least_step(params: &Params) -> Option<Magnitude> {
-    let params = &Params { delta: capped(&params.delta), ..params.clone() };
+    let params = &Params { delta: params.delta.capped(), ..params.clone() };
     let rough = Rough::new(&params.architecture, &params.delta, Way::Direct);
     let (best, share) = rough.best_step();
     if rough.excess(best, share) >= 0.0 {
@@ -79,7 +70,7 @@ pub struct Threshold {
 
 /// For the shape of `architecture`, one way to bound the affine error; `None` if widths of 10³⁶ are not enough.
 pub fn threshold(architecture: &Architecture, delta: &Probability, way: Way) -> Option<Threshold> {
-    let (base, delta) = (architecture.widths(), &capped(delta));
+    let (base, delta) = (architecture.widths(), &delta.capped());
     let scaled = |factor: f64| {
         let width = |&d: &u128| ((d as f64 * factor).round() as u128).clamp(1, MAX_WIDTH);
         Architecture::new(base.iter().map(width).collect()).ok()

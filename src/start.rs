@@ -1,12 +1,11 @@
-//! The angle to start from, given exactly.
+//! The angle between two inputs, given exactly.
 
 use std::fmt;
 
 use rug::Rational;
 
 use crate::error::{Error, Result};
-use crate::num::Enclosure;
-use crate::params::fraction;
+use crate::num::{Enclosure, fraction};
 
 /// θ₀, or its cosine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +19,31 @@ pub enum Start {
 }
 
 impl Start {
+    /// A right angle.
+    pub fn orthogonal() -> Self {
+        Start::Cos(Rational::from(0))
+    }
+
+    /// Text that [`from_record`](Start::from_record) reads back.
+    pub fn record(&self) -> String {
+        match self {
+            Start::Cos(cosine) => format!("cos {cosine}"),
+            Start::Pi(share) => format!("{share} pi"),
+            Start::Radians(angle) => angle.to_string(),
+        }
+    }
+
+    /// Reads what [`record`](Start::record) gives.
+    ///
+    /// # Errors
+    /// Anything else.
+    pub fn from_record(text: &str) -> Result<Self> {
+        match text.strip_prefix("cos ") {
+            Some(cosine) => Start::cos(cosine),
+            None => Start::theta(text),
+        }
+    }
+
     /// A cosine such as `0`, `-1/3` or `0.25`.
     ///
     /// # Errors
@@ -85,7 +109,7 @@ impl Start {
     }
 }
 
-/// As it can be read back.
+/// For people.
 impl fmt::Display for Start {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -99,6 +123,14 @@ impl fmt::Display for Start {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn records_read_back() {
+        for start in ["cos -1/3", "cos 1", "2/5 pi", "3/7"] {
+            let parsed = Start::from_record(start).unwrap();
+            assert_eq!((parsed.record(), Start::from_record(&parsed.record()).unwrap()), (start.into(), parsed));
+        }
+    }
 
     #[test]
     fn angles_parse_exactly() {

@@ -1,0 +1,153 @@
+//! Two inputs at a fixed angle, without a network: norms and angle are a Markov chain, of which a layer
+//! costs two normals a neuron.
+
+use crate::sample::{Address, Stream};
+
+/// Normals drawn at a time.
+const BLOCK: usize = 1 << 12;
+
+/// What one layer shows of two inputs of equal norms.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Passed {
+    /// 1 − cos θ_i.
+    pub s: f64,
+    /// log ‖h_i(x)‖/‖h_i(y)‖.
+    pub log_ratio: f64,
+}
+
+impl Passed {
+    /// θ_i.
+    pub fn theta(self) -> f64 {
+        2.0 * (self.s / 2.0).sqrt().min(1.0).asin()
+    }
+
+    /// ‖h_i(x) − h_i(y)‖/‖h_i(x)‖.
+    pub fn distance(self) -> f64 {
+        let apart = (-self.log_ratio).exp_m1();
+        (apart * apart + 2.0 * (-self.log_ratio).exp() * self.s).sqrt()
+    }
+}
+
+/// Passes of two inputs at an angle.
+#[derive(Clone, Debug)]
+pub struct PairPasses {
+    /// One per hidden layer; `None` from the first layer on that is silent for one of the inputs.
+    pub layers: Vec<Option<Passed>>,
+    /// |f(x) − f(y)| √d_L/‖h_L(x)‖, unless a layer is silent.
+    pub change: Option<f64>,
+}
+
+impl PairPasses {
+    /// For d₁, …, d_L and s₀ = 1 − cos θ₀, in the given trial.
+    pub fn new(hidden: &[usize], s0: f64, seed: u64, trial: u64) -> Self {
+        let mut layers = Vec::with_capacity(hidden.len());
+        let mut current = Some(Passed { s: s0, log_ratio: 0.0 });
+        for (i, &width) in hidden.iter().enumerate() {
+            let address = Address { seed, trial, layer: Address::PAIR + i as u64, block: 0 };
+            current = current.and_then(|before| next(before, width, &mut Stream::new(address)));
+            layers.push(current);
+        }
+        let mut last = [0.0];
+        let layer = Address::PAIR + hidden.len() as u64;
+        Stream::new(Address { seed, trial, layer, block: 0 }).fill(&mut last);
+        PairPasses { layers, change: current.map(|p| (last[0] * p.distance()).abs()) }
+    }
+}
+
+fn next(before: Passed, width: usize, stream: &mut Stream) -> Option<Passed> {
+    let (s, sin) = (before.s, (before.s * (2.0 - before.s)).sqrt());
+    let mut normals = vec![0.0; 2 * BLOCK.min(width)];
+    // ‖σ(u)‖², ‖σ(v)‖², ‖σ(u) − σ(v)‖² and the first less the second, without cancellation.
+    let (mut first, mut second, mut apart, mut excess) = (0.0, 0.0, 0.0, 0.0);
+    let mut left = width;
+    while left > 0 {
+        let count = BLOCK.min(left);
+        stream.fill(&mut normals[..2 * count]);
+        for pair in normals[..2 * count].chunks_exact(2) {
+            let u = pair[0];
+            let v_less_u = sin * pair[1] - s * u;
+            let v = u + v_less_u;
+            let (a, b) = (u.max(0.0), v.max(0.0));
+            let difference = if u > 0.0 && v > 0.0 { -v_less_u } else { a - b };
+            first += a * a;
+            second += b * b;
+            apart += difference * difference;
+            excess += difference * (a + b);
+        }
+        left -= count;
+    }
+    if !(first > 0.0 && second > 0.0) {
+        return None;
+    }
+    let norms_apart = excess / (f64::sqrt(first) + f64::sqrt(second));
+    let s = (apart - norms_apart * norms_apart) / (2.0 * f64::sqrt(first * second));
+    let log_ratio = before.log_ratio + (excess / (first + second)).atanh();
+    Some(Passed { s: s.clamp(0.0, 1.0), log_ratio })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::{Dense, Scaled, forward};
+    use ndarray::Array1;
+
+    /// A pair through the dense weights: θ_1, θ_2 and the output's change.
+    fn dense(trial: u64) -> Option<[f64; 3]> {
+        use crate::network::Network;
+        let mut network = Dense::<f64>::new(&"2,7,5".parse().unwrap(), 3, 1).unwrap();
+        network.draw(trial);
+        let x = Scaled::new(Array1::from(vec![1.0, 0.0]), 0);
+        let (sin, cos) = 1.1f64.sin_cos();
+        let y = Scaled::new(Array1::from(vec![cos, sin]), 0);
+        let passes = forward(&mut network, &[x, y]);
+        let angle = |i: usize| {
+            let (a, b) = (passes[0].hidden(i), passes[1].hidden(i));
+            let (a, b) = (a.at_exponent(0), b.at_exponent(0));
+            let cos = a.dot(&b) / (a.dot(&a) * b.dot(&b)).sqrt();
+            (!cos.is_nan()).then(|| cos.min(1.0).acos())
+        };
+        let scale = passes[0].hidden(2).norm()?.to_f64() / 5f64.sqrt();
+        let change = passes[0].output().minus(passes[1].output()).abs()?.to_f64();
+        Some([angle(1)?, angle(2)?, change / scale])
+    }
+
+    /// Two-sample Kolmogorov–Smirnov at 1e-9 each: distance at most √(log(2/1e-9) (1/n + 1/m)/2).
+    #[test]
+    fn the_chain_has_the_law_of_dense_networks() {
+        let n = 4000u64;
+        let chain = |trial: u64| {
+            let passes = PairPasses::new(&[7, 5], 1.0 - 1.1f64.cos(), 9, trial);
+            Some([passes.layers[0]?.theta(), passes.layers[1]?.theta(), passes.change?])
+        };
+        let samples = |f: &dyn Fn(u64) -> Option<[f64; 3]>, part: usize| {
+            let mut values: Vec<f64> = (0..n).filter_map(|t| f(t).map(|x| x[part])).collect();
+            values.sort_by(f64::total_cmp);
+            values
+        };
+        let distance = |a: &[f64], b: &[f64]| {
+            let below = |of: &[f64], x: f64| of.partition_point(|v| *v <= x) as f64 / of.len() as f64;
+            a.iter().chain(b).map(|&x| (below(a, x) - below(b, x)).abs()).fold(0.0, f64::max)
+        };
+        let limit = ((2e9f64).ln() / n as f64).sqrt() * 1.02;
+        for part in 0..3 {
+            let (a, b) = (samples(&dense, part), samples(&chain, part));
+            assert!(a.len() > 3700 && b.len() > 3700);
+            assert!(distance(&a, &b) < limit, "part {part}: {}", distance(&a, &b));
+            // A start that is off by a tenth is seen.
+            let wrong = |trial: u64| {
+                let passes = PairPasses::new(&[7, 5], 1.0 - 1.4f64.cos(), 9, trial);
+                Some([passes.layers[0]?.theta(), passes.layers[1]?.theta(), passes.change?])
+            };
+            if part == 0 {
+                assert!(distance(&a, &samples(&wrong, part)) > limit);
+            }
+        }
+    }
+
+    #[test]
+    fn deep_passes_keep_their_digits() {
+        let passes = PairPasses::new(&[20; 2000], 1.0, 1, 0);
+        let last = passes.layers[1999].unwrap();
+        assert!(last.s > 0.0 && last.s < 1e-6 && last.log_ratio.is_finite());
+    }
+}

@@ -1,0 +1,399 @@
+//! All pairs of inputs on a sphere at once: how far f strays from its value at one point.
+//! `proofs/collapse.md#sphere`.
+//!
+//! A chain of ever finer nets leads from a fixed point x₀ to every point. A coarse link is bounded by
+//! the collapse of the angle between its ends, a fine one by the law of the norm of the difference, and
+//! what is left below the finest net by the product of the operator norms. Everything is in closed form, so
+//! that depths of any size cost nothing.
+
+use super::path::apart;
+use crate::num::search::argmin;
+use crate::num::{Enclosure, Number};
+use crate::params::{Architecture, MAX_WIDTH, Probability};
+
+/// Levels of nets at most.
+const MOST_LEVELS: usize = 60;
+const STEPS: u32 = 24;
+/// How much finer each net is than the one before, as a power of it.
+const GROWTH: [f64; 3] = [1.4, 2.0, 3.0];
+/// Links that are bounded by the collapse of the angle, from the coarsest.
+const COARSE: [usize; 3] = [0, 1, 2];
+
+/// A network whose hidden layers are at least as wide as the narrowest.
+#[derive(Clone, Debug)]
+pub struct Shape {
+    dimension: u128,
+    depth: u64,
+    narrowest: u128,
+    /// (d_{i−1}, d_i, how often) for i = 1 … L+1.
+    steps: Vec<(u128, u128, u64)>,
+}
+
+impl Shape {
+    /// That of an architecture.
+    pub fn new(architecture: &Architecture) -> Self {
+        let widths = architecture.widths();
+        let mut steps: Vec<(u128, u128, u64)> = Vec::new();
+        for (i, &from) in widths.iter().enumerate() {
+            let to = widths.get(i + 1).copied().unwrap_or(1);
+            match steps.last_mut() {
+                Some((a, b, count)) if (*a, *b) == (from, to) => *count += 1,
+                _ => steps.push((from, to, 1)),
+            }
+        }
+        Shape {
+            dimension: widths[0],
+            depth: architecture.depth() as u64,
+            narrowest: architecture.hidden().iter().copied().min().unwrap_or(1),
+            steps,
+        }
+    }
+
+    /// `depth` ≥ 1 hidden layers of one width.
+    pub fn equal(dimension: u128, depth: u64, width: u128) -> Self {
+        let steps = vec![(dimension, width, 1), (width, width, depth - 1), (width, 1, 1)];
+        Shape { dimension, depth, narrowest: width, steps }
+    }
+}
+
+/// The nets, and how many links are bounded by collapse.
+#[derive(Clone, Debug)]
+pub struct Chain {
+    /// log ε_k for k = 1, …, K, decreasing.
+    log_radii: Vec<f64>,
+    coarse: usize,
+}
+
+/// The best chain found, in `f64`, with its bound; `None` if nothing can be proved.
+pub fn search(shape: &Shape, nats: f64) -> Option<(Chain, f64)> {
+    let mut best: Option<(Chain, f64)> = None;
+    for coarse in COARSE {
+        for growth in GROWTH {
+            let value = |first: f64| {
+                let chain = chain(shape, nats, -first.ln(), growth, coarse);
+                chain.and_then(|c| oscillation(shape, &nats, &c)).unwrap_or(f64::INFINITY)
+            };
+            // ε_1 = 1/`first`.
+            let first = argmin(0.1, 60.0, STEPS, value);
+            let found = value(first);
+            if found < best.as_ref().map_or(f64::INFINITY, |b| b.1)
+                && let Some(chain) = chain(shape, nats, -first.ln(), growth, coarse)
+            {
+                best = Some((chain, found));
+            }
+        }
+    }
+    best
+}
+
+/// From ε_1 on, each radius a power of the one before, until what is left is small.
+fn chain(shape: &Shape, nats: f64, first: f64, growth: f64, coarse: usize) -> Option<Chain> {
+    let links = Links::new(shape, &nats, MOST_LEVELS);
+    let end = -links.log_rest? - 9.0;
+    let mut log_radii = vec![first];
+    while log_radii[log_radii.len() - 1] > end {
+        if log_radii.len() >= MOST_LEVELS {
+            return None;
+        }
+        let last = log_radii[log_radii.len() - 1];
+        log_radii.push((growth * last).max(end));
+    }
+    (coarse <= log_radii.len()).then_some(Chain { log_radii, coarse })
+}
+
+/// Ω with sup_x |f(x) − f(x₀)| ≤ Ω ‖h_L(x₀)‖/√d_L over the sphere through x₀, with probability at least
+/// 1 − e^{−nats}; `None` where nothing is proved.
+pub fn oscillation<N: Number>(shape: &Shape, nats: &N, chain: &Chain) -> Option<N> {
+    let links = Links::new(shape, nats, chain.log_radii.len());
+    let log_rest = links.log_rest.clone()?;
+    let mut sum = nats.like(0.0);
+    let mut ratio = nats.like(0.0);
+    let mut log_distance = nats.like(2.0).ln();
+    for (k, &log_radius) in chain.log_radii.iter().enumerate() {
+        let log_radius = nats.like(log_radius);
+        if k < chain.coarse {
+            let link = links.coarse(&log_distance, &log_radius)?;
+            sum = sum + link.size * ratio.exp();
+            ratio = ratio + link.log_ratio;
+        } else {
+            sum = sum + links.fine(&log_distance, &log_radius);
+        }
+        log_distance = log_radius;
+    }
+    Some(sum + (log_rest + log_distance).exp())
+}
+
+/// Depth and width of equal hidden layers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size {
+    /// L.
+    pub depth: u64,
+    /// d_1 = … = d_L.
+    pub width: u128,
+}
+
+/// How much deeper than it need be a network is for which a width is looked for.
+const ROOM: u64 = 2;
+/// The deepest network considered.
+const DEEPEST: u64 = 1 << 40;
+
+/// The least depth found at which some width makes the oscillation at most `target`, with the largest
+/// width; then the least width found at twice that depth. Both are proved.
+pub fn least(dimension: u128, target: &Enclosure, delta: &Probability) -> Option<[Size; 2]> {
+    let precision = target.precision();
+    let nats = -delta.enclosure(precision).ln();
+    let (rough, aim) = (nats.to_f64(), target.to_f64() * (1.0 - 1e-6));
+    let enough = |depth: u64, width: u128| {
+        search(&Shape::equal(dimension, depth, width), rough).is_some_and(|(_, found)| found <= aim)
+    };
+    let proved = |depth: u64, width: u128| {
+        let shape = Shape::equal(dimension, depth, width);
+        let (chain, _) = search(&shape, rough)?;
+        let found = oscillation(&shape, &nats, &chain)?;
+        found.certainly_le(target).then_some(Size { depth, width })
+    };
+    let mut high = 1;
+    while !enough(high, MAX_WIDTH) {
+        high *= 2;
+        if high > DEEPEST {
+            return None;
+        }
+    }
+    let mut low = high / 2;
+    while high - low > 1 && high as f64 / low as f64 > 1.0005 {
+        let middle = low + (high - low) / 2;
+        if enough(middle, MAX_WIDTH) { high = middle } else { low = middle }
+    }
+    let deep = high * ROOM;
+    let (mut low, mut wide) = (1, MAX_WIDTH);
+    while wide - low > 1 && wide as f64 / low as f64 > 1.0005 {
+        // The geometric mean.
+        let middle = ((low as f64 * wide as f64).sqrt() as u128).clamp(low + 1, wide - 1);
+        if enough(deep, middle) { wide = middle } else { low = middle }
+    }
+    // Certified a little beyond what the search says.
+    let depth = [1000, 1001, 1010].into_iter().find_map(|m| proved(high * m / 1000, MAX_WIDTH))?;
+    let width = [1000, 1001, 1010].into_iter().find_map(|m| proved(deep, wide.checked_mul(m)? / 1000))?;
+    Some([depth, width])
+}
+
+/// What the links of a chain have in common.
+struct Links<'a, N> {
+    shape: &'a Shape,
+    /// log 1/share of δ that each link has.
+    nats: N,
+    /// log of √(d/α) with A ≥ α at x₀.
+    log_scale: Option<N>,
+    /// log of √(d/α) times the bound on the Lipschitz constant.
+    log_rest: Option<N>,
+}
+
+struct Coarse<N> {
+    size: N,
+    log_ratio: N,
+}
+
+impl<'a, N: Number> Links<'a, N> {
+    fn new(shape: &'a Shape, nats: &N, levels: usize) -> Self {
+        let one = nats.like(1.0);
+        let nats = nats.clone() + nats.like((levels + 2) as f64).ln();
+        let depth = nats.like(shape.depth as f64);
+        let dimension = nats.whole(shape.dimension);
+        // At x₀: A ≥ Π s⁻.
+        let log_scale = if shape.depth == 0 {
+            Some(dimension.ln() / nats.like(2.0))
+        } else {
+            let share = nats.clone() + depth.ln();
+            lightest(shape.narrowest, &share)
+                .map(|s| (dimension.ln() - depth.clone() * s.ln()) / nats.like(2.0))
+        };
+        // Davidson and Szarek for every matrix, the output row included.
+        let share = nats.clone() + (depth + one.clone()).ln();
+        let tail = (nats.like(2.0) * share).sqrt();
+        let log_norms = shape.steps.iter().fold(nats.like(0.0), |sum, &(from, to, count)| {
+            let root = nats.whole(from).sqrt();
+            let norm = (nats.whole(to).sqrt() + tail.clone()) / root;
+            sum + norm.ln_1p() * nats.like(count as f64)
+        });
+        let log_rest = log_scale.clone().map(|scale| scale + log_norms);
+        Links { shape, nats, log_scale, log_rest }
+    }
+
+    /// log 1/probability that each of the links to a net of this radius may fail.
+    fn of_net(&self, log_radius: &N) -> N {
+        // At most (1 + 2/ε)^d points.
+        let points = (self.nats.like(2.0) + log_radius.exp()).ln() - log_radius.clone();
+        self.nats.clone() + self.nats.whole(self.shape.dimension) * points
+    }
+
+    /// A link no longer than e^{log_distance}, by the collapse of the angle between its ends.
+    fn coarse(&self, log_distance: &N, log_radius: &N) -> Option<Coarse<N>> {
+        if self.shape.depth == 0 {
+            return None;
+        }
+        let like = |x: f64| log_distance.like(x);
+        let (one, two) = (like(1.0), like(2.0));
+        let depth = like(self.shape.depth as f64);
+        let n = like(1.0).whole(self.shape.narrowest);
+        let nats = self.of_net(log_radius)
+            + (like(5.0) * depth.clone() + like(3.0)).ln();
+        let per = nats.clone() / n.clone();
+        let least = lightest(self.shape.narrowest, &nats)?;
+        // One layer: s' ≤ (1 + ε) φ(s), and φ(s) ≤ s (1 + a√s)^{−2}.
+        let pi = one.pi();
+        let r = two.clone() * pi.clone() * (pi.clone() - (pi.square() - two.clone()).sqrt());
+        let spread = (like(8.0) * r.clone() * per.clone()).sqrt() + two.clone() * r * per.clone();
+        let log_growth = spread.ln_1p() - (two.clone() * least.clone()).ln();
+        let log_beta = -(log_growth / two.clone());
+        let a = two.sqrt() / (like(3.0) * pi);
+        let start = (two.sqrt().ln() - log_distance.clone()).exp();
+        let shrunk = (depth.clone() * log_beta.clone()).exp();
+        let ratio = if N::ROUGH && (depth.clone() * log_beta.clone()).to_f64().abs() < 1e-9 {
+            depth
+        } else {
+            (depth * log_beta.clone()).exp_m1() / log_beta.exp_m1()
+        };
+        let x = shrunk.clone() * start.clone() + a.clone() * log_beta.exp() * ratio;
+        let s = (one.clone() / x.square()).min(&one);
+        // Sums over the layers: of s_j, and of the logarithms of the norms' ratios.
+        let inverse = one.clone() / start;
+        let enlarged = one.clone() / shrunk.square();
+        let total = enlarged.clone() * (inverse.square() + inverse.clone() / a);
+        let largest = two.min(&(enlarged * inverse.square()));
+        let three = like(3.0);
+        let four = like(4.0);
+        let mean = two.clone() * least;
+        let lambda = like(
+            (per.to_f64() / (3.0 * largest.to_f64())).sqrt().min(0.25),
+        );
+        let variance = three.clone() * lambda.clone() * largest
+            / (one.clone() - four.clone() * lambda.square());
+        let far = (per / lambda + variance) / mean.clone();
+        if !far.below(&one) {
+            return None;
+        }
+        let stretch =
+            (far.ln_1p() - (-far.clone()).ln_1p()) / (two * far);
+        let scale = stretch / mean;
+        let tilt = like(
+            (nats.to_f64() / (n.to_f64() * 3.0 * total.to_f64() * scale.to_f64().powi(2)))
+                .sqrt()
+                .min(0.25 / scale.to_f64()),
+        );
+        // With t = n·tilt.
+        let inner = scale.clone() * tilt.clone();
+        let log_ratio = nats.clone() / (n * tilt.clone())
+            + three * tilt * scale.square() * total / (one.clone() - four * inner.square());
+        let q = (like(2.0) * nats).sqrt();
+        Some(Coarse { size: q * apart(&s, &log_ratio).sqrt(), log_ratio })
+    }
+
+    /// A link no longer than e^{log_distance}, by the law of a difference: moments of order p ≥ 1.
+    fn fine(&self, log_distance: &N, log_radius: &N) -> N {
+        let nats = self.of_net(log_radius);
+        let rough = (nats.to_f64(), self.shape.depth as f64, self.shape.narrowest);
+        let p = 1.0
+            + argmin(-20.0, rough.0.ln() + 2.0, STEPS, |p| {
+                log_square(&rough.0, &rough.1, rough.2, &(1.0 + p))
+            });
+        let depth = nats.like(rough.1);
+        let log_size = log_square(&nats, &depth, rough.2, &nats.like(p)) / nats.like(2.0);
+        let scale = self.log_scale.clone().unwrap_or_else(|| nats.like(f64::INFINITY));
+        let half_dimension = nats.whole(self.shape.dimension).ln() / nats.like(2.0);
+        (log_size + scale - half_dimension + log_distance.clone()).exp()
+    }
+}
+
+/// log u² with P(A Z² ≥ u²) ≤ e^{−nats}, A a product of `depth` rectified sums over n neurons, for any
+/// p ≥ 1; holds for differences in place of A, too. `proofs/collapse.md#difference`.
+fn log_square<N: Number>(nats: &N, depth: &N, n: u128, p: &N) -> N {
+    let (one, two) = (p.like(1.0), p.like(2.0));
+    let width = p.whole(n);
+    // E (S/n)^p ≤ (p/(eλn))^p E e^{λS}, at the λ with 1 − 2λ = v^{−2} and λ·(log-mgf)′ = p/n.
+    let share = p.clone() / width.clone();
+    let root = (one.clone() + p.like(8.0) * share).sqrt();
+    // v − 1, without cancellation.
+    let v = p.like(4.0) * p.clone() / width.clone() / (root + one.clone());
+    let sums = width * (v.clone() / two.clone()).ln_1p()
+        + p.clone() * (p.like(3.0) * v.ln_1p() - (v + two.clone()).ln() - one.clone());
+    // E Z^{2p} ≤ ((2p+1)/e)^p √(2p+1).
+    let odd = two.clone() * p.clone() + one.clone();
+    let gaussian = p.clone() * (odd.ln() - one) + odd.ln() / two;
+    (nats.clone() + gaussian + depth.clone() * sums) / p.clone()
+}
+
+/// s⁻ with P(S(n) ≤ n s⁻) ≤ e^{−nats}, if that is positive.
+fn lightest<N: Number>(n: u128, nats: &N) -> Option<N> {
+    use crate::tail::sets;
+    let rough = nats.to_f64();
+    let w = sets::tune_quantile(n, rough, |w| -sets::rectified_minus(n, &rough, &w));
+    let value = sets::rectified_minus(n, nats, &nats.like(w));
+    nats.like(0.0).below(&value).then_some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn delta() -> Probability {
+        Probability::parse("--delta", "0.1").unwrap()
+    }
+
+    #[test]
+    fn depth_and_width_grow_like_powers_of_the_dimension() {
+        let found: Vec<[Size; 2]> = [10u128, 100, 1000]
+            .map(|d| {
+                let target = Enclosure::integer(512, 1) / Enclosure::integer(512, d).sqrt();
+                least(d, &target, &delta()).unwrap()
+            })
+            .to_vec();
+        let exponent = |f: fn(&[Size; 2]) -> f64, i: usize| (f(&found[i + 1]) / f(&found[i])).log10();
+        for i in 0..2 {
+            let depth = exponent(|s| s[0].depth as f64, i);
+            let width = exponent(|s| s[1].width as f64, i);
+            assert!((1.0..1.1).contains(&depth) && (3.0..3.3).contains(&width), "{depth} {width}");
+        }
+        assert!(found[0][0].depth <= 420 && found[0][1].width <= 700_000_000);
+    }
+
+    #[test]
+    fn what_is_searched_is_what_is_certified() {
+        for widths in ["1", "7", "2,30", "10,2000x3", "10,100000x50", "3,1e9x300", "64x5", "1e30x9"] {
+            let shape = Shape::new(&widths.parse().unwrap());
+            let nats = -delta().enclosure(512).ln();
+            let (chain, rough) = search(&shape, nats.to_f64()).unwrap();
+            let exact = oscillation(&shape, &nats, &chain).unwrap().to_f64();
+            assert!((rough / exact - 1.0).abs() < 1e-6, "{widths}: {rough} {exact}");
+        }
+    }
+
+    #[test]
+    fn a_hidden_layer_that_may_be_silent_proves_nothing() {
+        let shape = Shape::new(&"5,2,100".parse().unwrap());
+        assert!(search(&shape, 10f64.ln()).is_none());
+        // Depths end before f is that constant.
+        let target = Enclosure::point(512, 1e-300);
+        assert_eq!(least(2, &target, &delta()), None);
+    }
+
+    /// E Z^{2p} Π E(S/n)^p at its bound: e^{p log u² − nats} is no smaller than the moment.
+    #[test]
+    fn moments_are_bounded() {
+        for (p, n) in [(1.0f64, 5u128), (2.0, 5), (3.5, 40), (20.0, 1000)] {
+            let bound = log_square(&0.0, &1.0, n, &p) * p;
+            let gaussian = 2f64.powf(p) * libm::tgamma(p + 0.5) / libm::tgamma(0.5);
+            // E S^p = Σ 2^{−n} C(n,k) 2^p Γ(k/2+p)/Γ(k/2).
+            let mut sum = 0.0;
+            let mut log_choose = 0.0;
+            for k in 1..=n {
+                log_choose += ((n - k + 1) as f64 / k as f64).ln();
+                let half = k as f64 / 2.0;
+                let log = log_choose - n as f64 * 2f64.ln() + p * 2f64.ln() + libm::lgamma(half + p)
+                    - libm::lgamma(half);
+                sum += log.exp();
+            }
+            let exact = gaussian.ln() + sum.ln() - p * (n as f64).ln();
+            assert!(exact <= bound && bound - exact < 1.3, "{p} {n}: {exact} {bound}");
+        }
+    }
+}

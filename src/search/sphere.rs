@@ -1,0 +1,220 @@
+//! Searches over the whole sphere through the input: where f is farthest from f(x), and how far it is to
+//! a change of its sign.
+
+use ndarray::Array1;
+
+use super::Search;
+use crate::magnitude::Magnitude;
+use crate::network::{Backward, Forward, Network, Scalar, Scaled, backward, forward};
+use crate::sample::{Address, Stream};
+
+const RANDOM_POINTS: usize = 48;
+const CHAINS: usize = 2;
+const ASCENT_STEPS: usize = 8;
+/// Shares of the way from a point to the gradient's direction that are tried.
+const WAYS: [f64; 3] = [1.0, 0.4, 0.1];
+
+/// The largest |f(y) − f(x)| seen for ‖y‖ = ‖x‖, and the search that found it: random points, the point
+/// opposite x, and ascents and descents from the best of them. `None` if something is not a number.
+pub fn farthest(
+    network: &mut dyn Network,
+    at: &Forward,
+    address: Address,
+) -> Option<(Magnitude, Search)> {
+    let start = at.output();
+    let points = scattered(at, address, RANDOM_POINTS);
+    let passes = forward(network, &points);
+    let mut order: Vec<usize> = (0..points.len()).collect();
+    let height = |pass: &Forward| pass.output().at_exponent(start.exponent);
+    order.sort_by(|&a, &b| height(&passes[a]).total_cmp(&height(&passes[b])));
+    let best = largest(passes.iter().map(|pass| pass.output().minus(start)))?;
+    let mut found = (best, Search::Random);
+    for (sign, chosen) in [(-1.0, &order[..CHAINS]), (1.0, &order[order.len() - CHAINS..])] {
+        let mut chains: Vec<Forward> = chosen.iter().map(|&i| passes[i].clone()).collect();
+        for _ in 0..ASCENT_STEPS {
+            let gradients = backward(network, &chains);
+            let mut tried = Vec::new();
+            for (chain, gradient) in chains.iter().zip(&gradients) {
+                let here = unit(chain.input.values())?;
+                // Where f is constantly 0 nothing leads on.
+                let toward = unit(gradient.gradient().values()).map_or(here.clone(), |v| v * sign);
+                for way in WAYS {
+                    let mixed = &here * (1.0 - way) + &toward * way;
+                    tried.push(on_sphere(&mixed, &at.input)?);
+                }
+            }
+            let seen = forward(network, &tried);
+            for (k, chain) in chains.iter_mut().enumerate() {
+                let options = &seen[k * WAYS.len()..(k + 1) * WAYS.len()];
+                for option in options {
+                    if sign * height(option) > sign * height(chain) {
+                        *chain = option.clone();
+                    }
+                }
+            }
+        }
+        let best = largest(chains.iter().map(|chain| chain.output().minus(start)))?;
+        if best > found.0 {
+            found = (best, Search::Ascent);
+        }
+    }
+    Some(found)
+}
+
+fn largest(changes: impl Iterator<Item = Scalar>) -> Option<Magnitude> {
+    let mut best = Magnitude::ZERO;
+    for change in changes {
+        best = best.max(change.abs()?);
+    }
+    Some(best)
+}
+
+fn unit(values: &Array1<f64>) -> Option<Array1<f64>> {
+    let norm = values.dot(values).sqrt();
+    (norm > 0.0 && norm.is_finite()).then(|| values / norm)
+}
+
+/// The point of the sphere through `x` in this direction.
+fn on_sphere(direction: &Array1<f64>, x: &Scaled) -> Option<Scaled> {
+    let radius = x.values().dot(x.values()).sqrt();
+    Some(Scaled::new(unit(direction)? * radius, x.exponent()))
+}
+
+/// Random points of the sphere through the input, then the point opposite to it.
+fn scattered(at: &Forward, address: Address, count: usize) -> Vec<Scaled> {
+    let dimension = at.input.values().len();
+    let random = |block: usize| {
+        let mut values = vec![0.0; dimension];
+        // Far from the blocks of the other searches.
+        Stream::new(Address { block: (1 << 32) + block as u64, ..address }).fill(&mut values);
+        Array1::from(values)
+    };
+    let opposite = -at.input.values();
+    (0..count).map(random).chain([opposite]).filter_map(|v| on_sphere(&v, &at.input)).collect()
+}
+
+/// Points of a ray that are tried at once.
+const TRIED: usize = 6;
+/// Each divides the interval by one more than that.
+const REFINEMENTS: usize = 3;
+/// Times the distance is improved at most.
+const IMPROVEMENTS: usize = 4;
+/// Points from which a change of sign is looked for where the gradient does not lead to one.
+const ELSEWHERE: usize = 16;
+
+/// ‖u‖/‖x‖ for the smallest u found at which f(x + u) has the sign that f(x) has not: along the gradient, or
+/// towards points of the sphere, then again and again to the nearest zero of the linear piece there. ∞ if f
+/// was not seen to change its sign; `None` if something is not a number.
+pub fn least_flip(
+    network: &mut dyn Network,
+    at: &Forward,
+    gradient: &Backward,
+    address: Address,
+) -> Option<Magnitude> {
+    let x = at.input.values().clone();
+    let size = x.dot(&x).sqrt();
+    let output = at.output();
+    let first = (output.abs()? / (gradient.gradient().norm()? * at.input.norm()?))?.to_f64() * size;
+    let mut ray = Ray { network, at, positive: output.mantissa > 0.0 };
+    let against = unit(gradient.gradient().values())? * if ray.positive { -1.0 } else { 1.0 };
+    let mut found = ray.flip(&against, first, 2.0 * size);
+    if found.is_none() {
+        let points = scattered(at, address, ELSEWHERE);
+        let outputs = forward(ray.network, &points);
+        for (point, pass) in points.iter().zip(&outputs) {
+            if ray.flipped(pass) {
+                let away = point.at_exponent(at.input.exponent()) - &x;
+                let distance = away.dot(&away).sqrt();
+                let flip = ray.flip(&(away / distance), 0.5 * distance, distance);
+                found = shorter(found, flip);
+            }
+        }
+    }
+    let Some(mut best) = found else { return Some(Magnitude::INFINITY) };
+    for _ in 0..IMPROVEMENTS {
+        let y = Scaled::new(&x + &best, at.input.exponent());
+        let pass = forward(ray.network, std::slice::from_ref(&y));
+        let back = backward(ray.network, &pass);
+        let slope = back[0].gradient();
+        let square = slope.values().dot(slope.values());
+        // On this piece f(x + u) = f(y) + ⟨∇f(y), x + u − y⟩ vanishes on a hyperplane.
+        let value = pass[0].output().at_exponent(slope.exponent() + at.input.exponent());
+        let multiple = (slope.values().dot(&best) - value) / square;
+        let toward = slope.values() * multiple;
+        let distance = toward.dot(&toward).sqrt();
+        let length = best.dot(&best).sqrt();
+        if !(distance > 0.0 && distance.is_finite()) {
+            break;
+        }
+        match ray.flip(&(toward / distance), distance, length) {
+            Some(flip) if flip.dot(&flip).sqrt() < 0.999 * length => best = flip,
+            _ => break,
+        }
+    }
+    Magnitude::from_f64(best.dot(&best).sqrt() / size)
+}
+
+fn shorter(a: Option<Array1<f64>>, b: Option<Array1<f64>>) -> Option<Array1<f64>> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(if b.dot(&b) < a.dot(&a) { b } else { a }),
+        (a, b) => a.or(b),
+    }
+}
+
+/// Rays from x, on the power of two of its entries.
+struct Ray<'a> {
+    network: &'a mut dyn Network,
+    at: &'a Forward,
+    positive: bool,
+}
+
+impl Ray<'_> {
+    fn flipped(&self, pass: &Forward) -> bool {
+        let value = pass.output().mantissa;
+        if self.positive { value < 0.0 } else { value > 0.0 }
+    }
+
+    /// A short multiple of the unit vector at which the sign is seen flipped, from about half the guess up to
+    /// `most`.
+    fn flip(&mut self, direction: &Array1<f64>, guess: f64, most: f64) -> Option<Array1<f64>> {
+        let guess = guess.clamp(1e-300, most);
+        let mut lengths = vec![0.5 * guess, 0.8 * guess, guess, 1.3 * guess, 2.0 * guess, 4.0 * guess];
+        let mut last = 4.0 * guess;
+        while last < most {
+            last *= 3.0;
+            lengths.push(last);
+        }
+        lengths.retain(|&length| length < most);
+        lengths.push(most);
+        let mut before = 0.0;
+        let mut end = None;
+        for round in 0..=REFINEMENTS {
+            if round > 0 {
+                let (low, high) = (before, end?);
+                let part = (high - low) / (TRIED + 1) as f64;
+                lengths = (1..=TRIED).map(|i| low + part * i as f64).collect();
+            }
+            let flipped = self.look(direction, &lengths);
+            match flipped.iter().position(|&f| f) {
+                Some(i) => {
+                    end = Some(lengths[i]);
+                    if i > 0 {
+                        before = lengths[i - 1];
+                    }
+                }
+                // Up to the end found before.
+                None if end.is_some() => before = *lengths.last()?,
+                None => return None,
+            }
+        }
+        Some(direction * end?)
+    }
+
+    fn look(&mut self, direction: &Array1<f64>, lengths: &[f64]) -> Vec<bool> {
+        let x = &self.at.input;
+        let point = |&length: &f64| Scaled::new(x.values() + direction * length, x.exponent());
+        let points: Vec<Scaled> = lengths.iter().map(point).collect();
+        let passes = forward(self.network, &points);
+        passes.iter().map(|pass| self.flipped(pass)).collect()
+    }
+}

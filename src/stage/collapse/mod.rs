@@ -1,0 +1,95 @@
+//! `collapse`: in deep networks all angles fall to 0, and f becomes a cone.
+
+pub mod bound;
+pub mod observe;
+pub mod predict;
+
+use super::{Draw, Outcome, Stage, Trial};
+use crate::claim::{Claim, Direction, Test};
+use crate::magnitude::Magnitude;
+use crate::num::is_round;
+use crate::params::Params;
+use crate::statement;
+
+/// The stage. Observed: two inputs at a fixed angle, f over the whole sphere, and the nearest change of its
+/// sign.
+pub struct Collapse;
+
+/// Depths at which the nearest change of sign is looked for: 1, 2, 5, 10, 20, … and the last.
+pub fn cone_depths(depth: usize) -> Vec<usize> {
+    let mut depths: Vec<usize> = (1..depth).filter(|&k| is_round(k)).collect();
+    if depth > 0 {
+        depths.push(depth);
+    }
+    depths
+}
+
+impl Stage for Collapse {
+    fn name(&self) -> &'static str {
+        "collapse"
+    }
+
+    fn needs_network(&self) -> bool {
+        false
+    }
+
+    fn claims(&self, params: &Params) -> Vec<Claim> {
+        let depth = params.architecture.depth();
+        let upper = |statement, value: Magnitude, prediction: Option<Magnitude>| {
+            let test =
+                Test::Bound { direction: Direction::Upper, value, delta: params.delta.clone() };
+            Claim { prediction, ..Claim::new(statement, test) }
+        };
+        let mut claims = Vec::new();
+        let predicted = predict::layers(params);
+        if depth > 0 {
+            let limit = predicted[depth - 1].limit;
+            claims.push(Claim {
+                prediction: Magnitude::from_f64(limit),
+                ..Claim::new(&statement::COLLAPSE_RECURRENCE, Test::Measure)
+            });
+            let limit = bound::envelope(params);
+            claims.push(Claim::new(&statement::COLLAPSE_ENVELOPE, Test::Identity { limit }));
+        }
+        let angles = bound::angles(params);
+        for (i, (bound, seen)) in angles.into_iter().zip(&predicted).enumerate() {
+            let prediction = Magnitude::from_f64(seen.quantile);
+            let claim = upper(&statement::COLLAPSE_PAIR, bound.best, prediction);
+            claims.push(Claim { layer: Some(i + 1), variants: bound.variants, ..claim });
+        }
+        for (i, (bound, seen)) in bound::norms(params).into_iter().zip(&predicted).enumerate() {
+            let prediction = Magnitude::from_f64(seen.log_ratio);
+            let claim = upper(&statement::COLLAPSE_NORMS, bound, prediction);
+            claims.push(Claim { layer: Some(i + 1), ..claim });
+        }
+        let change = Magnitude::from_f64(predict::output(params, &predicted));
+        claims.push(upper(&statement::COLLAPSE_OUTPUT, bound::output(params), change));
+        claims.push(upper(&statement::COLLAPSE_SPHERE, bound::sphere(params), None));
+        for k in cone_depths(depth) {
+            claims.push(Claim {
+                layer: Some(k),
+                prediction: predict::first_order(params),
+                ..Claim::new(&statement::COLLAPSE_CONE, Test::Measure)
+            });
+        }
+        claims
+    }
+
+    fn observe(&self, trial: &mut Trial<'_>) -> Vec<Outcome> {
+        let depth = trial.network.depth();
+        let mut outcomes = match &trial.draw {
+            Some(draw) => observe::pair(draw),
+            None => vec![Outcome::NotSearched; observe::pair_outcomes(depth)],
+        };
+        outcomes.push(observe::sphere(trial));
+        outcomes.extend(cone_depths(depth).into_iter().map(|k| observe::cone(trial, k)));
+        outcomes
+    }
+
+    fn without_network(&self, draw: &Draw<'_>) -> Vec<Outcome> {
+        let mut outcomes = observe::pair(draw);
+        let rest = 1 + cone_depths(draw.widths.len() - 1).len();
+        outcomes.extend(std::iter::repeat_n(Outcome::NotSearched, rest));
+        outcomes
+    }
+}

@@ -1,0 +1,98 @@
+//! Two inputs at a fixed angle, f over the sphere, and the nearest change of its sign.
+
+use crate::magnitude::Magnitude;
+use crate::network::{PairPasses, Truncated, backward, forward};
+use crate::search::sphere;
+use crate::stage::{Draw, Outcome, Trial};
+
+/// How many outcomes [`pair`] gives.
+pub fn pair_outcomes(depth: usize) -> usize {
+    2 * usize::from(depth > 0) + 2 * depth + 1
+}
+
+/// θ_L and the recurrence's, then θ_i and |log ‖h_i(x)‖/‖h_i(y)‖| for i = 1, …, L, then the output's change.
+pub fn pair(draw: &Draw<'_>) -> Vec<Outcome> {
+    let hidden = &draw.widths[1..];
+    let passes = PairPasses::new(hidden, draw.one_minus_cos, draw.seed, draw.trial);
+    // Bounds hold together with the layers being alive: silence exceeds them.
+    let beyond = Outcome::Value(Magnitude::INFINITY);
+    let of = |value: Option<f64>| {
+        value.map_or(beyond, |v| Outcome::of(Magnitude::from_f64(v)))
+    };
+    let theta = |i: usize| of(passes.layers[i].map(|p| p.theta()));
+    let mut outcomes = Vec::with_capacity(pair_outcomes(hidden.len()));
+    if let Some(last) = hidden.len().checked_sub(1) {
+        outcomes.push(match passes.layers[last] {
+            Some(passed) => Outcome::of(Magnitude::from_f64(passed.theta())),
+            None => Outcome::Undefined,
+        });
+        outcomes.push(Outcome::of(Magnitude::from_f64(limit(draw.one_minus_cos, hidden.len()))));
+    }
+    outcomes.extend((0..hidden.len()).map(theta));
+    outcomes.extend(passes.layers.iter().map(|p| of(p.map(|p| p.log_ratio.abs()))));
+    outcomes.push(of(passes.change));
+    outcomes
+}
+
+/// θ_L by the recurrence in floating point, less the rounding error that is possible.
+fn limit(one_minus_cos: f64, depth: usize) -> f64 {
+    let mut s = one_minus_cos;
+    for _ in 0..depth {
+        s = next(s);
+    }
+    // A step errs by at most 32 roundings relatively, and φ does not spread relative errors.
+    let least = s * (1.0 - 32.0 * (depth + 1) as f64 * f64::EPSILON);
+    2.0 * (least / 2.0).sqrt().asin() * (1.0 - 8.0 * f64::EPSILON)
+}
+
+/// φ(s) = s − (sin θ − θ cos θ)/π.
+fn next(s: f64) -> f64 {
+    let theta = 2.0 * (s / 2.0).sqrt().asin();
+    let square = theta * theta;
+    let part = if theta < 0.3 {
+        // sin θ − θ cos θ = θ³ Σ (−1)^k 2(k+1) θ^{2k}/(2k+3)!
+        theta * square
+            * (1.0 / 3.0 - square * (1.0 / 30.0 - square * (1.0 / 840.0 - square * (1.0 / 45360.0 - square * (1.0 / 3991680.0 - square / 518918400.0)))))
+    } else {
+        theta.sin() - theta * (1.0 - s)
+    };
+    s - part / std::f64::consts::PI
+}
+
+/// The largest |f(y) − f(x)| √d_L/‖h_L(x)‖ found on the sphere through x.
+pub fn sphere(trial: &mut Trial<'_>) -> Outcome {
+    let Some(setting) = trial.setting else { return Outcome::NotSearched };
+    if trial.forward.is_dead() {
+        return Outcome::Undefined;
+    }
+    let depth = trial.network.depth();
+    let root = (trial.network.widths()[depth] as f64).sqrt();
+    let Some((found, search)) = sphere::farthest(trial.network, trial.forward, setting.address)
+    else {
+        return Outcome::Failed;
+    };
+    let scale = trial.forward.hidden(depth).norm();
+    let relative = scale.and_then(|scale| (found * Magnitude::from_f64(root)?) / scale);
+    relative.map_or(Outcome::Failed, |value| Outcome::Found(value, search))
+}
+
+/// ‖u‖/‖x‖ for the smallest step found that changes the sign of the network of the first k layers.
+pub fn cone(trial: &mut Trial<'_>, k: usize) -> Outcome {
+    let Some(setting) = trial.setting else { return Outcome::NotSearched };
+    let address = setting.address;
+    let least = if k == trial.network.depth() {
+        if trial.forward.is_dead() {
+            return Outcome::Undefined;
+        }
+        sphere::least_flip(trial.network, trial.forward, trial.backward, address)
+    } else {
+        let mut shallow = Truncated::new(trial.network, k, address.seed, address.trial);
+        let at = forward(&mut shallow, std::slice::from_ref(&trial.forward.input));
+        if at[0].is_dead() {
+            return Outcome::Undefined;
+        }
+        let back = backward(&mut shallow, &at);
+        sphere::least_flip(&mut shallow, &at[0], &back[0], address)
+    };
+    Outcome::of(least)
+}

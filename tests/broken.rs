@@ -332,6 +332,102 @@ fn slack_factors() {
     assert!((rebuilt.unseen.abs()) > 1e-3 || (rebuilt.triangle + layers - total).abs() > 1e-3);
 }
 
+/// The stage `collapse` with inputs of this cosine.
+fn pairs(widths: &str, cos: &str, trials: u64, searches: u64) -> (Vec<Claim>, Vec<Record>) {
+    let (mut config, sampling) = searched(widths, "0.1", "0.1", trials, 5);
+    let sampling = relubound::run::Sampling { searches, ..sampling };
+    config.sampling = Some(sampling);
+    config.params.start = relubound::start::Start::cos(cos).unwrap();
+    config.stages = relubound::run::stages(&["collapse".into()]).unwrap();
+    (config.claims(), sample(&config, sampling))
+}
+
+#[test]
+fn collapse_recurrence() {
+    let (claims, records) = pairs("2,1000x5", "0", 40, 0);
+    let seen = judged(&claims, &records, "collapse.recurrence").observed.unwrap().median.to_f64();
+    let limit = |claims: &[Claim]| {
+        claim(claims, "collapse.recurrence").prediction.unwrap().to_f64()
+    };
+    assert!((seen / limit(&claims) - 1.0).abs() < 0.02);
+    // From another angle.
+    assert!((seen / limit(&pairs("2,1000x5", "-0.5", 1, 0).0) - 1.0).abs() > 0.05);
+}
+
+#[test]
+fn collapse_envelope() {
+    let (claims, records) = pairs("2,5x60", "0", 3, 0);
+    let label = "collapse.envelope";
+    assert_eq!(judged(&claims, &records, label).verdict, Some(Verdict::Holds));
+    // Of a layer further down.
+    let mut next = claim(&claims, label);
+    next.test = claim(&pairs("2,5x66", "0", 1, 0).0, label).test;
+    assert_eq!(judge_as(&next, &claims, &records).verdict, Some(Verdict::Violated));
+}
+
+#[test]
+fn collapse_pair() {
+    let (claims, records) = pairs("2,300x4", "0", 400, 0);
+    for i in 1..=4 {
+        let label = format!("collapse.pair[{i}]");
+        assert_eq!(judged(&claims, &records, &label).verdict, Some(Verdict::Holds));
+        // The median in place of a bound.
+        let small = at_prediction(claim(&claims, &label), 0.9);
+        assert_eq!(judge_as(&small, &claims, &records).verdict, Some(Verdict::Violated));
+    }
+    // For inputs that are closer.
+    let closer = claim(&pairs("2,300x4", "0.7", 1, 0).0, "collapse.pair[1]");
+    assert_eq!(judge_as(&closer, &claims, &records).verdict, Some(Verdict::Violated));
+}
+
+#[test]
+fn collapse_norms() {
+    let (claims, records) = pairs("2,300x4", "0", 400, 0);
+    for label in ["collapse.norms[1]", "collapse.norms[4]"] {
+        assert_eq!(judged(&claims, &records, label).verdict, Some(Verdict::Holds));
+        let small = at_prediction(claim(&claims, label), 0.6);
+        assert_eq!(judge_as(&small, &claims, &records).verdict, Some(Verdict::Violated));
+    }
+}
+
+#[test]
+fn collapse_output() {
+    let (claims, records) = pairs("2,2000x3", "0", 400, 0);
+    let label = "collapse.output";
+    assert_eq!(judged(&claims, &records, label).verdict, Some(Verdict::Holds));
+    let small = at_prediction(claim(&claims, label), 0.6);
+    assert_eq!(judge_as(&small, &claims, &records).verdict, Some(Verdict::Violated));
+}
+
+#[test]
+fn collapse_sphere() {
+    let (claims, records) = pairs("20,200x2", "0", 60, 60);
+    let label = "collapse.sphere";
+    let judged = judged(&claims, &records, label);
+    assert_eq!(judged.verdict, Some(Verdict::NotViolated));
+    assert!(judged.slack.unwrap().to_f64() < 30.0);
+    // What one pair of inputs keeps to is exceeded on the sphere.
+    let mut pair = claim(&claims, label);
+    pair.prediction = claim(&claims, "collapse.output").prediction;
+    let pair = at_prediction(pair, 1.0);
+    assert_eq!(judge_as(&pair, &claims, &records).verdict, Some(Verdict::Violated));
+}
+
+#[test]
+fn collapse_cone() {
+    let (claims, records) = pairs("30x40", "0", 60, 60);
+    let none = |depth: usize| {
+        let index = claims.iter().position(|c| c.key() == format!("collapse.cone[{depth}]"));
+        let values = records.iter().filter_map(|r| r.outcomes[index.unwrap()].value());
+        values.filter(|v| !v.is_finite()).count()
+    };
+    // Shallow networks change their sign nearby, deep ones nowhere.
+    assert!(none(1) <= 3 && none(40) >= 30, "{} {}", none(1), none(40));
+    let shallow = judged(&claims, &records, "collapse.cone[1]").observed.unwrap().median;
+    let first_order = claim(&claims, "collapse.cone[1]").prediction.unwrap();
+    assert!(shallow.to_f64() < 3.0 * first_order.to_f64());
+}
+
 #[test]
 fn a_number_that_is_none_fails_every_row() {
     let (claims, mut records) = run(200);

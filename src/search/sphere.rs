@@ -10,9 +10,11 @@ use crate::sample::{Address, Stream};
 
 const RANDOM_POINTS: usize = 48;
 const CHAINS: usize = 2;
-const ASCENT_STEPS: usize = 8;
+const ASCENT_STEPS: usize = 10;
 /// Shares of the way from a point to the gradient's direction that are tried.
 const WAYS: [f64; 3] = [1.0, 0.4, 0.1];
+/// What they are multiplied by where none led up.
+const SHRINK: f64 = 0.1;
 
 /// The largest |f(y) − f(x)| seen for ‖y‖ = ‖x‖, and the search that found it: random points, the point
 /// opposite x, and ascents and descents from the best of them. `None` if something is not a number.
@@ -31,14 +33,16 @@ pub fn farthest(
     let mut found = (best, Search::Random);
     for (sign, chosen) in [(-1.0, &order[..CHAINS]), (1.0, &order[order.len() - CHAINS..])] {
         let mut chains: Vec<Forward> = chosen.iter().map(|&i| passes[i].clone()).collect();
+        // Shorter ways where the ones tried led too far.
+        let mut scales = vec![1.0; chains.len()];
         for _ in 0..ASCENT_STEPS {
             let gradients = backward(network, &chains);
             let mut tried = Vec::new();
-            for (chain, gradient) in chains.iter().zip(&gradients) {
+            for ((chain, gradient), scale) in chains.iter().zip(&gradients).zip(&scales) {
                 let here = unit(chain.input.values())?;
                 // Where f is constantly 0 nothing leads on.
                 let toward = unit(gradient.gradient().values()).map_or(here.clone(), |v| v * sign);
-                for way in WAYS {
+                for way in WAYS.map(|way| way * scale) {
                     let mixed = &here * (1.0 - way) + &toward * way;
                     tried.push(on_sphere(&mixed, &at.input)?);
                 }
@@ -46,10 +50,14 @@ pub fn farthest(
             let seen = forward(network, &tried);
             for (k, chain) in chains.iter_mut().enumerate() {
                 let options = &seen[k * WAYS.len()..(k + 1) * WAYS.len()];
+                let before = height(chain);
                 for option in options {
                     if sign * height(option) > sign * height(chain) {
                         *chain = option.clone();
                     }
+                }
+                if height(chain) == before {
+                    scales[k] *= SHRINK;
                 }
             }
         }

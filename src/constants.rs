@@ -7,8 +7,8 @@ use crate::ball::{self, Control, Layer, Way, count, plain, upper};
 use crate::ledger::{self, Proved};
 use crate::magnitude::Magnitude;
 use crate::num::{Enclosure, grouped};
-use crate::params::{Amount, Architecture, Params, Probability};
 use crate::pair::sphere;
+use crate::params::{Amount, Architecture, Params, Probability};
 use crate::stage::collapse;
 use crate::stage::flip::bound::threshold;
 

@@ -193,7 +193,11 @@ impl Probability {
     #[must_use]
     pub fn capped(&self) -> Self {
         let half = Rational::from((1, 2));
-        if self.value > half { Probability { value: half, text: "1/2".into() } } else { self.clone() }
+        if self.value > half {
+            Probability { value: half, text: "1/2".into() }
+        } else {
+            self.clone()
+        }
     }
 
     /// One `parts`-th of it.

@@ -17,8 +17,8 @@ use crate::network::{Dense, Network, Precision, Scaled, backward, bytes_needed, 
 use crate::params::{Amount, Params, Probability};
 use crate::sample::{Address, Stream};
 use crate::search::Setting;
-use crate::start::Start;
 use crate::stage::{self, Draw, Outcome, Stage, Trial};
+use crate::start::Start;
 use crate::verdict;
 
 /// Above this size one network is sampled at a time, with all threads inside it: it would not fit
@@ -334,8 +334,9 @@ pub fn ledger(config: &Config, claims: &[Claim], records: &[Record]) -> Ledger {
         trials: records.len() as u64,
         dead: Dead {
             probability: dead_probability(architecture.hidden()),
-            count: (config.stages.iter().any(|stage| stage.needs_network()) || config.sampling.is_none())
-                .then(|| records.iter().filter(|r| r.dead).count() as u64),
+            count: (config.stages.iter().any(|stage| stage.needs_network())
+                || config.sampling.is_none())
+            .then(|| records.iter().filter(|r| r.dead).count() as u64),
         },
         rows,
     }

@@ -128,7 +128,10 @@ mod tests {
     fn records_read_back() {
         for start in ["cos -1/3", "cos 1", "2/5 pi", "3/7"] {
             let parsed = Start::from_record(start).unwrap();
-            assert_eq!((parsed.record(), Start::from_record(&parsed.record()).unwrap()), (start.into(), parsed));
+            assert_eq!(
+                (parsed.record(), Start::from_record(&parsed.record()).unwrap()),
+                (start.into(), parsed)
+            );
         }
     }
 

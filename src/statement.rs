@@ -60,7 +60,8 @@ impl Statement {
 const FIXED_INPUT: &str = "fixed input x ≠ 0; independent N(0, 1/d_{i−1}) weights";
 const IN_BALL: &str =
     "fixed input x ≠ 0; independent N(0, 1/d_{i−1}) weights; all y with ‖y − x‖ ≤ R at once";
-const PAIR: &str = "two fixed inputs of equal norms at angle θ₀; independent N(0, 1/d_{i−1}) weights";
+const PAIR: &str =
+    "two fixed inputs of equal norms at angle θ₀; independent N(0, 1/d_{i−1}) weights";
 const ALIVE: &str = "fixed input x ≠ 0; independent N(0, 1/d_{i−1}) weights; given that f is not constantly 0 near x";
 
 /// f(cx) = c f(x) for c > 0, hence f(x) = ⟨∇f(x), x⟩.
@@ -423,7 +424,7 @@ pub const COLLAPSE_ENVELOPE: Statement = Statement {
 pub const COLLAPSE_PAIR: Statement = Statement {
     label: "collapse.pair",
     kind: Kind::Bound,
-    claim: "θ_i ≤ Θ_i in all layers with probability ≥ 1−δ",
+    claim: "θ_i ≤ Θ_i with probability ≥ 1−δ",
     observed: "the angle between the two inputs after layer i (beyond: also where a layer is silent)",
     hypotheses: PAIR,
     proof: "proofs/collapse.md#pair",

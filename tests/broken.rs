@@ -346,9 +346,8 @@ fn pairs(widths: &str, cos: &str, trials: u64, searches: u64) -> (Vec<Claim>, Ve
 fn collapse_recurrence() {
     let (claims, records) = pairs("2,1000x5", "0", 40, 0);
     let seen = judged(&claims, &records, "collapse.recurrence").observed.unwrap().median.to_f64();
-    let limit = |claims: &[Claim]| {
-        claim(claims, "collapse.recurrence").prediction.unwrap().to_f64()
-    };
+    let limit =
+        |claims: &[Claim]| claim(claims, "collapse.recurrence").prediction.unwrap().to_f64();
     assert!((seen / limit(&claims) - 1.0).abs() < 0.02);
     // From another angle.
     assert!((seen / limit(&pairs("2,1000x5", "-0.5", 1, 0).0) - 1.0).abs() > 0.05);

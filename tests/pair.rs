@@ -87,7 +87,8 @@ fn predictions_are_near() {
         let claims = config.claims();
         let expected = collapse::predict::layers(&config.params);
         for (i, layer) in expected.iter().enumerate() {
-            let row = |name: &str| judged(&claims, &records, &format!("collapse.{name}[{}]", i + 1));
+            let row =
+                |name: &str| judged(&claims, &records, &format!("collapse.{name}[{}]", i + 1));
             let angle = row("pair").observed.unwrap();
             let norms = row("norms").observed.unwrap();
             for (seen, said, tolerance) in [
@@ -153,7 +154,8 @@ fn searches_against_brute_force() {
         nearly += usize::from(part > 0.98);
         // Where the sign changes at angle α < π/2 the nearest change is sin α away.
         let away = |i: usize| angles[i].min(std::f64::consts::TAU - angles[i]);
-        let nearest = (0..f.len()).filter(|&i| f[i] * f[0] < 0.0).map(away).fold(f64::INFINITY, f64::min);
+        let nearest =
+            (0..f.len()).filter(|&i| f[i] * f[0] < 0.0).map(away).fold(f64::INFINITY, f64::min);
         let exact = if nearest < std::f64::consts::FRAC_PI_2 { nearest.sin() } else { 1.0 };
         let flip = least_flip(&mut network, &at[0], &back[0], address).unwrap();
         if nearest.is_finite() && flip.is_finite() {
@@ -188,5 +190,23 @@ proptest! {
             prop_assert_eq!(&a.outcomes[..pair], &b.outcomes[..pair]);
         }
         prop_assert!(params("3,2", "0.1").start == Start::orthogonal());
+    }
+}
+
+/// Starts at both ends and far below the range in which rounding is relative.
+#[test]
+fn extreme_starts() {
+    for theta in ["0", "1e-300", "3e-161", "1e-90", "1e-9", "3.14159265358979", "pi"] {
+        let (mut config, sampling) = config("2,50,60", "0.1", 200, 3);
+        config.stages = run::stages(&["collapse".into()]).unwrap();
+        config.params.start = Start::theta(theta).unwrap();
+        let sampling = Sampling { searches: 0, ..sampling };
+        let (claims, records) = (config.claims(), sample(&config, sampling));
+        for claim in &claims {
+            let judged = judged(&claims, &records, &claim.key());
+            assert!(!judged.verdict.is_some_and(Verdict::is_failure), "{} at {theta}", claim.key());
+        }
+        let norms = judged(&claims, &records, "collapse.norms[2]");
+        assert!(norms.verdict.is_some(), "{theta}");
     }
 }

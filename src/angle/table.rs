@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::{envelopes, run, theta};
+use super::{envelopes, theta};
 use crate::error::{Error, Result};
-use crate::num::Enclosure;
+use crate::num::{Enclosure, Recurrence};
 use crate::start::Start;
 
 /// Most digits that are computed.
@@ -104,9 +104,14 @@ fn attempt(
 ) -> Option<Vec<Row>> {
     let first = start.one_minus_cos(precision);
     let moving = first.is_positive();
-    run(start, depth, precision)
-        .enumerate()
-        .filter(|(layer, _)| keep(*layer))
+    let mut run = Recurrence::new(&first);
+    (0..=depth)
+        .filter_map(|layer| {
+            if layer > 0 {
+                run.step();
+            }
+            keep(layer).then(|| (layer, run.enclosure()))
+        })
         .map(|(layer, s)| {
             let cos = Enclosure::integer(precision, 1) - &s;
             let angle = theta(&s);

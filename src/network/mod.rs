@@ -12,8 +12,8 @@ mod truncated;
 
 pub use dense::{Dense, Precision, bytes_needed};
 pub use pair::{PairPasses, Passed};
-pub use truncated::Truncated;
 pub use pass::{Backward, Forward, Scalar, Scaled, backward, forward, pull_back, push_forward};
+pub use truncated::Truncated;
 
 use ndarray::{Array2, ArrayView2};
 

@@ -125,7 +125,8 @@ mod tests {
             values
         };
         let distance = |a: &[f64], b: &[f64]| {
-            let below = |of: &[f64], x: f64| of.partition_point(|v| *v <= x) as f64 / of.len() as f64;
+            let below =
+                |of: &[f64], x: f64| of.partition_point(|v| *v <= x) as f64 / of.len() as f64;
             a.iter().chain(b).map(|&x| (below(a, x) - below(b, x)).abs()).fold(0.0, f64::max)
         };
         let limit = ((2e9f64).ln() / n as f64).sqrt() * 1.02;

@@ -81,6 +81,16 @@ impl Enclosure {
         Enclosure { lo: down(precision, pi), hi: up(precision, pi) }
     }
 
+    pub(super) fn ends(&self) -> (&Float, &Float) {
+        (&self.lo, &self.hi)
+    }
+
+    /// All numbers at most `radius` from `middle`.
+    pub(super) fn around(middle: &Float, radius: &Float) -> Self {
+        let p = middle.prec();
+        Enclosure::of(down(p, middle - radius), up(p, middle + radius))
+    }
+
     /// Bits of precision.
     pub fn precision(&self) -> u32 {
         self.lo.prec().max(self.hi.prec())

@@ -6,6 +6,7 @@ mod decimal;
 mod directed;
 mod enclosure;
 mod number;
+mod recurrence;
 pub mod search;
 mod text;
 
@@ -13,4 +14,5 @@ pub use decimal::{Toward, decimal, grouped, is_round, log10, times_root_two};
 pub use directed::{Lower, Upper};
 pub use enclosure::Enclosure;
 pub use number::Number;
+pub use recurrence::Recurrence;
 pub use text::{fraction, whole_number};

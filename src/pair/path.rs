@@ -12,6 +12,9 @@ use crate::params::Probability;
 use crate::tail::{self, sets};
 
 const STEPS: u32 = 28;
+/// Smaller s are taken for this one, for which the searches in `f64` keep their range: all bounds are
+/// nondecreasing in s.
+const LEAST: f64 = 1e-120;
 
 /// How the angle of a layer is bounded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,24 +104,25 @@ fn follow(hidden: &[u128], s0: &Enclosure, nats: &Enclosure, way: Way) -> Vec<Op
 /// T with P(s_i > T, or a silent layer) ≤ e^{−nats}, given any s_{i−1} ≤ s. `proofs/collapse.md#pair`.
 fn chernoff(width: u128, nats: &Enclosure, s: &Enclosure) -> Option<Enclosure> {
     let whole = |value: u128| Enclosure::integer(s.precision(), value);
-    let exact = Angle::new(s.clone());
+    let exact = Angle::new(s.max(&Enclosure::point(s.precision(), LEAST)).hi());
     // Both passes are alive with probability at least 1 − 2^{1−n}, and then no angle is obtuse.
     let alive = (whole(2).ln() * (whole(1) - whole(width))).certainly_le(&-nats.clone());
     if !s.is_positive() {
         // One and the same input.
         return alive.then(|| s.clone());
     }
-    let found = search(width, nats.to_f64(), s.to_f64()).and_then(|(excess, lambda)| {
-        let (next, lambda) = (exact.next(), Enclosure::point(s.precision(), lambda));
-        let target = -(nats / whole(width));
-        let enough = |excess: &Enclosure| {
-            let t = (&next + excess).hi();
-            t.certainly_le(&whole(1))
-                && log_mgf_excess(&exact, &next, &(t - &next), &lambda).certainly_le(&target)
-        };
-        let excess = certified(Enclosure::point(s.precision(), excess), enough, 1);
-        excess.is_finite().then(|| (&next + excess).hi())
-    });
+    let found =
+        search(width, nats.to_f64(), Number::to_f64(&exact.s)).and_then(|(excess, lambda)| {
+            let (next, lambda) = (exact.next(), Enclosure::point(s.precision(), lambda));
+            let target = -(nats / whole(width));
+            let enough = |excess: &Enclosure| {
+                let t = (&next + excess).hi();
+                t.certainly_le(&whole(1))
+                    && log_mgf_excess(&exact, &next, &(t - &next), &lambda).certainly_le(&target)
+            };
+            let excess = certified(Enclosure::point(s.precision(), excess), enough, 1);
+            excess.is_finite().then(|| (&next + excess).hi())
+        });
     found.or_else(|| alive.then(|| whole(1)))
 }
 
@@ -214,9 +218,11 @@ fn norms(
             Part::new(width, before?, nats)
         })
         .collect();
-    let spread: f64 = parts.iter().map(|p| p.width as f64 * p.spread * p.scale.to_f64().powi(2)).sum();
-    let steepest = parts.iter().map(|p| p.scale.to_f64()).fold(0.0, f64::max);
-    let t = (nats.to_f64() / (4.0 * spread)).sqrt().min(0.45 / steepest);
+    let spread: f64 =
+        parts.iter().map(|p| p.width as f64 * p.spread * p.scale.to_f64().powi(2)).sum();
+    let limit = |p: &Part| 0.9 * p.limit / p.scale.to_f64();
+    let t = (nats.to_f64() / (4.0 * spread)).sqrt();
+    let t = parts.iter().filter(|p| p.scale.is_positive()).map(limit).fold(t, f64::min);
     // Any t serves where the two inputs are one.
     let t = Enclosure::point(s0.precision(), if t.is_finite() { t } else { 1.0 });
     let zero = Enclosure::integer(s0.precision(), 0);
@@ -225,8 +231,11 @@ fn norms(
     let mut proved: Vec<Option<Enclosure>> = parts
         .iter()
         .map(|part| {
-            let log_mgf = log_mgf_norms(&part.angle, &zero, &(&part.scale * &t));
-            together = (&together + log_mgf * Enclosure::integer(s0.precision(), part.width)).hi();
+            if part.scale.is_positive() {
+                let n = Enclosure::integer(s0.precision(), part.width);
+                let log_mgf = log_mgf_norms(&part.angle, &zero, &(&part.scale * &t));
+                together = (&together + log_mgf * n).hi();
+            }
             apart = (&apart + &part.log_ratio).hi();
             Some((&together / &t).hi().min(&apart))
         })
@@ -241,6 +250,8 @@ struct Part {
     angle: Angle<Enclosure>,
     /// E k², for the choice of t.
     spread: f64,
+    /// The λ below which the sum's moment generating function is finite.
+    limit: f64,
     /// What this layer alone can add.
     log_ratio: Enclosure,
     /// c/(n m).
@@ -254,12 +265,15 @@ impl Part {
         let (one, zero) = (Enclosure::integer(precision, 1), Enclosure::integer(precision, 0));
         let least = lightest(width, nats)? * 2;
         let n = Enclosure::integer(precision, width);
-        let angle = Angle::new(before);
+        let positive = before.is_positive();
+        let angle = Angle::new(before.max(&Enclosure::point(precision, LEAST)).hi());
         let theta = Number::to_f64(&angle.theta);
         let spread = norms_mean_square(theta, 0.0);
-        if !angle.s.is_positive() {
+        let limit = largest_norms_exponent(theta, 0.0);
+        if !positive {
             // One and the same input.
-            return Some(Part { width, angle, spread, log_ratio: zero.clone(), scale: zero });
+            let (log_ratio, scale) = (zero.clone(), zero);
+            return Some(Part { width, angle, spread, limit, log_ratio, scale });
         }
         let (apart, lambda) = widest(width, nats.to_f64(), theta)?;
         let (lambda, target) = (Enclosure::point(precision, lambda), -(nats / &n));
@@ -272,7 +286,7 @@ impl Part {
         }
         let log_ratio = (((&one + &apart) / (&one - &apart)).ln() / 2).hi();
         let scale = (&log_ratio / apart / (n * least)).hi();
-        Some(Part { width, angle, spread, log_ratio, scale })
+        Some(Part { width, angle, spread, limit, log_ratio, scale })
     }
 }
 

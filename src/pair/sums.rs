@@ -23,11 +23,11 @@ pub fn log_mgf_excess<N: Number>(angle: &Angle<N>, next: &N, excess: &N, lambda:
     let below = one.clone() - two.clone() * lambda.clone() * s.clone() * half_off(&t);
     let whole = one.clone() + two.clone() * lambda.clone() * t.clone() * half_off(s);
     // Exactly one of the two neurons is active: k = (1−T)/2 sin²β, β in (0, θ), twice.
-    let b = (one.clone() - lambda.clone() * (one.clone() - t)).sqrt();
+    let b = one.clone() - lambda.clone() * (one.clone() - t);
     let square = angle.sin.square();
     let single = arc(&angle.theta, &(angle.sin.clone() * cos), &square, &b) - angle.theta.clone();
     // Both are: 1 − 2λk = below + (whole − below) cos²m, |m| < (π − θ)/2.
-    let b = (below / whole.clone()).sqrt();
+    let b = below / whole.clone();
     let both =
         arc(&(open.clone() / two.clone()), &(angle.sin.clone() / two.clone()), &half_off(s), &b)
             * two.clone()
@@ -41,34 +41,53 @@ fn half_off<N: Number>(x: &N) -> N {
     x.like(1.0) - x.clone() / x.like(2.0)
 }
 
-/// The λ below which [`log_mgf_excess`] is defined.
+/// The λ below which [`log_mgf_excess`] is defined: (1−T)q/2 is the largest k, q = sin²θ for acute angles and 1
+/// for obtuse ones. Where T is near 1 and all λ serve, a large one.
 pub fn largest_excess_exponent(s: f64, t: f64) -> f64 {
-    // Where both are active, 1 − 2λk stays positive a little longer than this asks for.
-    0.5 / (s * (1.0 - t / 2.0)).max(0.5 * (1.0 - t))
+    (1.0 / ((1.0 - t) * Angle::new(s).largest_square())).min(1e6 / s)
+}
+
+/// Integrals over the arcs of the circle, for second moments in `f64`.
+#[derive(Clone, Copy, Debug)]
+pub struct Arcs {
+    /// ∫1, ∫cos²m and ∫cos⁴m over |m| < (π − θ)/2, where both neurons are active.
+    pub both: [f64; 3],
+    /// ∫sin⁴ over the two arcs of length θ where one is.
+    pub single: f64,
+}
+
+impl Arcs {
+    /// For the angle θ.
+    pub fn new(theta: f64) -> Self {
+        let open = std::f64::consts::PI - theta;
+        let (sin, sin_twice) = (theta.sin(), (2.0 * theta).sin());
+        let fourth = 3.0 * open / 8.0 + sin / 2.0 - sin_twice / 16.0;
+        Arcs { both: [open, 0.5 * (open + sin), fourth], single: 2.0 * sin_fourth(theta) }
+    }
+
+    /// The mean over the circle of p·sin⁴ where one is active and a + b cos²m + c cos⁴m where both are.
+    pub fn mean(&self, p: f64, [a, b, c]: [f64; 3]) -> f64 {
+        let [zeroth, second, fourth] = self.both;
+        (p * self.single + a * zeroth + b * second + c * fourth) / (2.0 * std::f64::consts::PI)
+    }
 }
 
 /// E k² for [`log_mgf_excess`].
 pub fn excess_mean_square(s: f64, theta: f64, t: f64) -> f64 {
-    let open = std::f64::consts::PI - theta;
-    let (sin, sin_twice) = (theta.sin(), (2.0 * theta).sin());
     let (level, slope) = (s - t * s / 2.0, t + s - t * s);
-    // ∫cos² and ∫cos⁴ over |m| < (π − θ)/2.
-    let second = (open + sin) / 2.0;
-    let fourth = 3.0 * open / 8.0 + sin / 2.0 - sin_twice / 16.0;
-    let both = level * level * open - 2.0 * level * slope * second + slope * slope * fourth;
-    let single = ((1.0 - t) / 2.0).powi(2) * sin_fourth(theta);
-    (2.0 * single + both) / (2.0 * std::f64::consts::PI)
+    let square = [level * level, -2.0 * level * slope, slope * slope];
+    Arcs::new(theta).mean(((1.0 - t) / 2.0).powi(2), square)
 }
 
 /// ∫₀^θ sin⁴.
-pub fn sin_fourth(theta: f64) -> f64 {
+fn sin_fourth(theta: f64) -> f64 {
     if theta < 0.05 {
         return theta.powi(5) * (0.2 - theta * theta * 2.0 / 21.0);
     }
     3.0 * theta / 8.0 - (2.0 * theta).sin() / 4.0 + (4.0 * theta).sin() / 32.0
 }
 
-/// log E exp(λ((1−r)σ(u)² − (1+r)σ(v)²)) for 0 ≤ r < 1 and 0 < λ < `largest_norms_exponent`;
+/// log E exp(λ((1−r)σ(u)² − (1+r)σ(v)²)) for 0 ≤ r < 1 and 0 < λ < `largest_norms_exponent`, s > 0;
 /// nondecreasing in s. `proofs/collapse.md#norms`.
 pub fn log_mgf_norms<N: Number>(angle: &Angle<N>, r: &N, lambda: &N) -> N {
     let s = &angle.s;
@@ -82,16 +101,22 @@ pub fn log_mgf_norms<N: Number>(angle: &Angle<N>, r: &N, lambda: &N) -> N {
     let cos = one.clone() - s.clone();
     let (sin_cos, square) = (angle.sin.clone() * cos.clone(), angle.sin.square());
     // Exactly one of the two neurons is active, u or v: k is (1−r) sin²β or −(1+r) sin²β, β in (0, θ).
-    let of = |b: N| arc(theta, &sin_cos, &square, &b.sqrt());
+    let of = |b: N| arc(theta, &sin_cos, &square, &b);
     let first = of(one.clone() - twice.clone() * (one.clone() - r.clone()));
     let second = of(one.clone() + twice.clone() * (one.clone() + r.clone()));
+    let single = first + second - two.clone() * theta.clone();
+    if !s.like(0.0).below(&angle.sin) {
+        // Opposite inputs: both are nowhere.
+        return (single / (two * s.pi())).ln_1p();
+    }
     // Both are: 1 − 2λk = level + height cos(w − ω), |w| < π − θ, w = 2m.
     let along = r.clone() * cos.square() + square.clone();
-    let omega = theta.clone() + ((one.clone() - r.clone()) * sin_cos.clone() / along.clone()).atan();
+    let omega =
+        theta.clone() + ((one.clone() - r.clone()) * sin_cos.clone() / along.clone()).atan();
     let size = (square.clone() + r.square() * cos.square()).sqrt();
     let (level, height) = (one.clone() + twice.clone() * r.clone(), twice * size.clone());
     let sum = level.clone() + height.clone();
-    let b = ((level - height) / sum.clone()).sqrt();
+    let b = (level - height) / sum.clone();
     // The two ends, at x = (π − θ ∓ ω)/2, with sin 2x = sin(θ ± ω) and cos 2x = −cos(θ ± ω).
     let half = |sign: f64, sin: N, cos: N| {
         let x = (s.pi() - theta.clone() - s.like(sign) * omega.clone()) / two.clone();
@@ -104,30 +129,27 @@ pub fn log_mgf_norms<N: Number>(angle: &Angle<N>, r: &N, lambda: &N) -> N {
     let sin_difference = (r.clone() - one.clone()) * sin_cos / size.clone();
     let both = (half(1.0, sin_sum, cos_sum) + half(-1.0, sin_difference, along / size)) / sum;
     // Each mean less its length, so that the logarithm keeps its digits.
-    let single = first + second - two.clone() * theta.clone();
     ((single + both - (s.pi() - theta.clone())) / (two * s.pi())).ln_1p()
 }
 
 /// The λ below which [`log_mgf_norms`] is defined.
 pub fn largest_norms_exponent(theta: f64, r: f64) -> f64 {
     let size = (theta.sin().powi(2) + (r * theta.cos()).powi(2)).sqrt();
-    // Where u alone is active, and where both are.
-    0.5 / (1.0 - r).max(size - r)
+    let acute = theta < std::f64::consts::FRAC_PI_2;
+    let square = if acute { theta.sin().powi(2) } else { 1.0 };
+    // The largest k where u alone is active, and where both are.
+    0.5 / ((1.0 - r) * square).max(size - r)
 }
 
-/// E k² for [`log_mgf_norms`].
+/// E k² for [`log_mgf_norms`]: of the difference of the squares, and r² times that of their sum.
 pub fn norms_mean_square(theta: f64, r: f64) -> f64 {
-    let open = std::f64::consts::PI - theta;
-    let (s, single) = (2.0 * (theta / 2.0).sin().powi(2), 2.0 * sin_fourth(theta));
-    let apart = theta.sin().powi(2) * (open / 2.0 + (2.0 * theta).sin() / 4.0);
-    // (σ² + σ²)² over the arc where both are active.
-    let (c1, c2) = (
-        (open + theta.sin()) / 2.0,
-        3.0 * open / 8.0 + theta.sin() / 2.0 - (2.0 * theta).sin() / 16.0,
-    );
+    let arcs = Arcs::new(theta);
+    let s = 2.0 * (theta / 2.0).sin().powi(2);
     let gap = 2.0 - 2.0 * s;
-    let together = s * s * open + 2.0 * s * gap * c1 + gap * gap * c2;
-    (single + apart + r * r * (single + together)) / (2.0 * std::f64::consts::PI)
+    // Where both are active: sin²2m sin²θ = 4 (cos² − cos⁴) sin²θ, and s + gap cos²m for the sum.
+    let apart = 4.0 * theta.sin().powi(2);
+    let difference = arcs.mean(1.0, [0.0, apart, -apart]);
+    difference + r * r * arcs.mean(1.0, [s * s, 2.0 * s * gap, gap * gap])
 }
 
 #[cfg(test)]
@@ -153,7 +175,9 @@ mod tests {
 
     #[test]
     fn closed_forms_are_the_means() {
-        for (s, e, share) in [(0.3, 0.1, 0.5), (1.0, 0.2, 0.9), (1.9, 0.05, 0.3), (0.002, 1e-4, 0.7)] {
+        for (s, e, share) in
+            [(0.3, 0.1, 0.5), (1.0, 0.2, 0.9), (1.9, 0.005, 0.3), (0.002, 1e-4, 0.7)]
+        {
             let angle = Angle::new(s);
             let theta = angle.theta;
             let next = angle.next();
@@ -167,7 +191,7 @@ mod tests {
             assert!((square - moment).abs() < 1e-6 * moment, "{square} {moment}");
             for r in [0.0, 0.01, 0.3, 0.8, 0.99] {
                 let k = |x: f64, y: f64| (1.0 - r) * x * x - (1.0 + r) * y * y;
-                for share in [0.01, 0.3, 0.97] {
+                for share in [0.01, 0.3, 0.95] {
                     let lambda = share * largest_norms_exponent(theta, r);
                     let direct = mean(theta, |x, y| 1.0 / (1.0 - 2.0 * lambda * k(x, y))).ln();
                     let closed = log_mgf_norms(&angle, &r, &lambda);

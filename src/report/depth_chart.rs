@@ -49,8 +49,8 @@ impl Line {
 /// The corners of the points of all lines.
 fn extent<'a>(points: impl Iterator<Item = &'a (f64, f64)>) -> Option<[f64; 4]> {
     let empty = [f64::INFINITY, f64::NEG_INFINITY, f64::INFINITY, f64::NEG_INFINITY];
-    let found = points
-        .fold(empty, |[a, b, c, d], &(x, y)| [a.min(x), b.max(x), c.min(y), d.max(y)]);
+    let found =
+        points.fold(empty, |[a, b, c, d], &(x, y)| [a.min(x), b.max(x), c.min(y), d.max(y)]);
     (found[0] < found[1] && found[3].is_finite()).then_some(found)
 }
 
@@ -133,9 +133,10 @@ fn draw(chart: &mut Plane<'_, '_>, lines: Vec<Line>) -> Result<(), Failure> {
         let style = color.stroke_width(2);
         if dotted {
             let dots = points.iter().map(|&point| Circle::new(point, 2, color.filled()));
-            chart.draw_series(dots)?.label(name).legend(move |(x, y)| {
-                Circle::new((x + 9, y), 2, color.filled())
-            });
+            chart
+                .draw_series(dots)?
+                .label(name)
+                .legend(move |(x, y)| Circle::new((x + 9, y), 2, color.filled()));
         } else {
             let drawn = chart.draw_series(LineSeries::new(points, style))?;
             if !name.is_empty() {
@@ -245,9 +246,10 @@ pub fn cone(ledger: &Ledger, records: &[Record]) -> Option<String> {
         let mut chart = axes(&root, corners, ("depth", "size of the step, in units of ‖x‖"))?;
         for (x, points, none, count) in &columns {
             let spread = |i: usize| x + 0.05 * ((i as f64 * 0.618_034).fract() - 0.5);
-            let dots = points.iter().enumerate().map(|(i, &(_, y))| {
-                Circle::new((spread(i), y), 2, SEEN.mix(0.25).filled())
-            });
+            let dots = points
+                .iter()
+                .enumerate()
+                .map(|(i, &(_, y))| Circle::new((spread(i), y), 2, SEEN.mix(0.25).filled()));
             chart.draw_series(dots)?;
             if *none > 0 {
                 let (px, py) = chart.backend_coord(&(*x, high.max(0.0) + 2.0 * margin));

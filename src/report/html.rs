@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::{
-    ANGLES_LEGEND, Grid, LAYERS_LEGEND, SPHERES_LEGEND, angles, attribution, bound, chart, conclusion, constant, dead, depth_chart, evidence, headline,
-    layers, limits, loosest, observed, omitted, plot, prediction, radii, shown, slack, sphere_growth, spheres, thresholds,
-    unsearched, variants, verdict, warning,
+    ANGLES_LEGEND, Grid, LAYERS_LEGEND, SPHERES_LEGEND, angles, attribution, bound, chart,
+    conclusion, constant, dead, depth_chart, evidence, headline, layers, limits, loosest, observed,
+    omitted, plot, prediction, radii, shown, slack, sphere_growth, spheres, thresholds, unsearched,
+    variants, verdict, warning,
 };
 use crate::claim::Claim;
 use crate::ledger::{Ledger, Row};

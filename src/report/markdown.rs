@@ -1,9 +1,9 @@
 //! The ledger as a Markdown table.
 
 use super::{
-    ANGLES_LEGEND, Grid, LAYERS_LEGEND, SPHERES_LEGEND, angles, attribution, bound, conclusion, constant, dead, evidence, headline,
-    layers, limits, loosest, observed, omitted, prediction, radii, shown, slack, spheres, thresholds,
-    unsearched, variants, verdict, warning,
+    ANGLES_LEGEND, Grid, LAYERS_LEGEND, SPHERES_LEGEND, angles, attribution, bound, conclusion,
+    constant, dead, evidence, headline, layers, limits, loosest, observed, omitted, prediction,
+    radii, shown, slack, spheres, thresholds, unsearched, variants, verdict, warning,
 };
 use crate::ledger::Ledger;
 

@@ -71,6 +71,15 @@ fn tightest(ledger: &Ledger) -> HashMap<&str, (Magnitude, usize)> {
 /// Why suprema are without observations.
 fn unsearched(ledger: &Ledger) -> Option<String> {
     let sampling = ledger.config.sampling.as_ref()?;
+    let unseen = |row: &Row| row.statement == "collapse.sphere" && row.observed.is_none();
+    let all_dead = ledger.dead.count == Some(ledger.trials);
+    if ledger.trials > 0 && sampling.searches > 0 && !all_dead && ledger.rows.iter().any(unseen) {
+        return Some(
+            "one network does not fit into memory: the sphere and the nearest change of sign are not \
+             searched"
+                .into(),
+        );
+    }
     let radius: f64 = match &ledger.config.radius {
         Some(text) => crate::params::Amount::radius(text).ok()?.to_f64(),
         None => return None,
@@ -212,7 +221,7 @@ fn attribution(ledger: &Ledger) -> Option<Grid> {
 /// What the columns of [`angles`] mean.
 const ANGLES_LEGEND: &str = "θ between the two inputs after each layer, in radians. limit: in infinitely wide layers, between its \
      two envelopes; expected: the median at these widths, without proof; observed: median and largest in the \
-     networks sampled; proved: exceeded in some layer with probability at most δ";
+     networks sampled; proved: exceeded with probability at most δ";
 
 /// The angle, layer by layer: limit, expectation, observation and bound.
 fn angles(ledger: &Ledger) -> Option<Grid> {
@@ -234,7 +243,11 @@ fn angles(ledger: &Ledger) -> Option<Grid> {
         vec![
             angle.layer.to_string(),
             near(angle.limit),
-            format!("[{}, {}]", decimal(low, DIGITS, Toward::Down), decimal(high, DIGITS, Toward::Up)),
+            format!(
+                "[{}, {}]",
+                decimal(low, DIGITS, Toward::Down),
+                decimal(high, DIGITS, Toward::Up)
+            ),
             near(angle.median),
             cell(observed.map(|o| o.median)),
             cell(observed.map(|o| o.max)),
@@ -265,7 +278,8 @@ fn spheres(ledger: &Ledger) -> Option<Grid> {
     if ledger.spheres.is_empty() {
         return None;
     }
-    let grouped_text = |text: &str| text.parse::<u128>().map_or(text.to_owned(), crate::num::grouped);
+    let grouped_text =
+        |text: &str| text.parse::<u128>().map_or(text.to_owned(), crate::num::grouped);
     let rows = ledger.spheres.iter().map(|sphere| {
         let or = |value: Option<String>| value.unwrap_or_else(|| "none found".into());
         vec![
@@ -448,13 +462,11 @@ fn headline(ledger: &Ledger) -> String {
     let mut line =
         format!("widths {} (depth {}), δ = {}", config.widths, depth(ledger), config.delta);
     if let Some(sampling) = &config.sampling {
-        line += &format!(
-            ", {}, seed {}, {} {}",
-            count(ledger.trials, "trial"),
-            sampling.seed,
-            sampling.engine,
-            sampling.precision.name()
-        );
+        line += &format!(", {}, seed {}", count(ledger.trials, "trial"), sampling.seed);
+        // Where pairs of inputs alone are followed, few networks are drawn, or none.
+        if ledger.dead.count.is_some() {
+            line += &format!(", {} {}", sampling.engine, sampling.precision.name());
+        }
     }
     line
 }

@@ -3,9 +3,10 @@
 use anstyle::{AnsiColor, Style};
 
 use super::{
-    ANGLES_LEGEND, Grid, LAYERS_LEGEND, SLACK_LEGEND, SPHERES_LEGEND, angles, attribution, bound, conclusion, constant, dead, evidence,
-    headline, layers, limits, loosest, observed, omitted, prediction, radii, shown, slack, sphere_growth, spheres,
-    thresholds, unsearched, variants, verdict, warning,
+    ANGLES_LEGEND, Grid, LAYERS_LEGEND, SLACK_LEGEND, SPHERES_LEGEND, angles, attribution, bound,
+    conclusion, constant, dead, evidence, headline, layers, limits, loosest, observed, omitted,
+    prediction, radii, shown, slack, sphere_growth, spheres, thresholds, unsearched, variants,
+    verdict, warning,
 };
 use crate::ledger::{Ledger, Row, Status};
 use crate::verdict::Verdict;
@@ -82,50 +83,7 @@ pub fn render(ledger: &Ledger, width: usize) -> String {
         out += &format!("{DIM}{line}{DIM:#}\n");
     }
     out.push('\n');
-    if let Some(grid) = layers(ledger) {
-        out +=
-            &format!("{BOLD}the bottleneck, layer by layer{BOLD:#}\n{}", grid_text(&grid, width));
-        for line in wrap(LAYERS_LEGEND, width) {
-            out += &format!("{DIM}{line}{DIM:#}\n");
-        }
-        out.push('\n');
-    }
-    if let Some(grid) = attribution(ledger) {
-        let title = "where the slack of ε comes from, in factors of ten";
-        out += &format!("{BOLD}{title}{BOLD:#}\n{}", grid_text(&grid, width));
-        for line in wrap(SLACK_LEGEND, width) {
-            out += &format!("{DIM}{line}{DIM:#}\n");
-        }
-        for line in loosest(ledger).iter().flat_map(|text| wrap(text, width)) {
-            out += &format!("{line}\n");
-        }
-        out.push('\n');
-    }
-    if let Some(grid) = thresholds(ledger) {
-        out += &format!(
-            "{BOLD}flip.threshold: widths at which the step is proved to flip the sign{BOLD:#}\n{}\n",
-            grid_text(&grid, width)
-        );
-    }
-    if let Some(grid) = angles(ledger) {
-        let title = "the angle between two inputs, layer by layer";
-        out += &format!("{BOLD}{title}{BOLD:#}\n{}", grid_text(&grid, width));
-        for line in wrap(ANGLES_LEGEND, width) {
-            out += &format!("{DIM}{line}{DIM:#}\n");
-        }
-        out.push('\n');
-    }
-    if let Some(grid) = spheres(ledger) {
-        let title = "collapse.sphere: depths and widths at which f is proved nearly constant";
-        out += &format!("{BOLD}{title}{BOLD:#}\n{}", grid_text(&grid, width));
-        for line in wrap(SPHERES_LEGEND, width) {
-            out += &format!("{DIM}{line}{DIM:#}\n");
-        }
-        for line in sphere_growth(ledger).iter().flat_map(|text| wrap(text, width)) {
-            out += &format!("{line}\n");
-        }
-        out.push('\n');
-    }
+    out += &tables(ledger, width);
     let mut notes = Vec::new();
     for row in shown(ledger) {
         if let Some(constant) = constant(row) {
@@ -157,6 +115,45 @@ pub fn render(ledger: &Ledger, width: usize) -> String {
     out += &format!("{}\n", dead(ledger));
     for line in wrap(&conclusion(ledger), width) {
         out += &format!("{line}\n");
+    }
+    out
+}
+
+/// The tables below the main one, with what their columns mean and what follows from them.
+fn tables(ledger: &Ledger, width: usize) -> String {
+    let sections = [
+        ("the bottleneck, layer by layer", layers(ledger), LAYERS_LEGEND, None),
+        (
+            "where the slack of ε comes from, in factors of ten",
+            attribution(ledger),
+            SLACK_LEGEND,
+            loosest(ledger),
+        ),
+        (
+            "flip.threshold: widths at which the step is proved to flip the sign",
+            thresholds(ledger),
+            "",
+            None,
+        ),
+        ("the angle between two inputs, layer by layer", angles(ledger), ANGLES_LEGEND, None),
+        (
+            "collapse.sphere: depths and widths at which f is proved nearly constant",
+            spheres(ledger),
+            SPHERES_LEGEND,
+            sphere_growth(ledger),
+        ),
+    ];
+    let mut out = String::new();
+    for (title, grid, legend, conclusion) in sections {
+        let Some(grid) = grid else { continue };
+        out += &format!("{BOLD}{title}{BOLD:#}\n{}", grid_text(&grid, width));
+        for line in wrap(legend, width).iter().filter(|line| !line.is_empty()) {
+            out += &format!("{DIM}{line}{DIM:#}\n");
+        }
+        for line in conclusion.iter().flat_map(|text| wrap(text, width)) {
+            out += &format!("{line}\n");
+        }
+        out.push('\n');
     }
     out
 }

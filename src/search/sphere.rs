@@ -24,15 +24,18 @@ pub fn farthest(
     address: Address,
 ) -> Option<(Magnitude, Search)> {
     let start = at.output();
-    let points = scattered(at, address, RANDOM_POINTS);
-    let passes = forward(network, &points);
-    let mut order: Vec<usize> = (0..points.len()).collect();
+    let point = |i: usize| scattered(at, address, i, RANDOM_POINTS);
+    let seen = outputs(network, (0..=RANDOM_POINTS).filter_map(point));
+    let mut order: Vec<usize> = (0..seen.len()).collect();
+    order.sort_by(|&a, &b| {
+        seen[a].at_exponent(start.exponent).total_cmp(&seen[b].at_exponent(start.exponent))
+    });
     let height = |pass: &Forward| pass.output().at_exponent(start.exponent);
-    order.sort_by(|&a, &b| height(&passes[a]).total_cmp(&height(&passes[b])));
-    let best = largest(passes.iter().map(|pass| pass.output().minus(start)))?;
+    let best = largest(seen.iter().map(|output| output.minus(start)))?;
     let mut found = (best, Search::Random);
     for (sign, chosen) in [(-1.0, &order[..CHAINS]), (1.0, &order[order.len() - CHAINS..])] {
-        let mut chains: Vec<Forward> = chosen.iter().map(|&i| passes[i].clone()).collect();
+        let starts: Vec<Scaled> = chosen.iter().filter_map(|&i| point(i)).collect();
+        let mut chains = forward(network, &starts);
         // Shorter ways where the ones tried led too far.
         let mut scales = vec![1.0; chains.len()];
         for _ in 0..ASCENT_STEPS {
@@ -88,17 +91,33 @@ fn on_sphere(direction: &Array1<f64>, x: &Scaled) -> Option<Scaled> {
     Some(Scaled::new(unit(direction)? * radius, x.exponent()))
 }
 
-/// Random points of the sphere through the input, then the point opposite to it.
-fn scattered(at: &Forward, address: Address, count: usize) -> Vec<Scaled> {
-    let dimension = at.input.values().len();
-    let random = |block: usize| {
-        let mut values = vec![0.0; dimension];
-        // Far from the blocks of the other searches.
-        Stream::new(Address { block: (1 << 32) + block as u64, ..address }).fill(&mut values);
-        Array1::from(values)
-    };
-    let opposite = -at.input.values();
-    (0..count).map(random).chain([opposite]).filter_map(|v| on_sphere(&v, &at.input)).collect()
+/// The i-th of `count` random points of the sphere through the input, then the point opposite to it.
+fn scattered(at: &Forward, address: Address, i: usize, count: usize) -> Option<Scaled> {
+    let x = at.input.values();
+    if i == count {
+        return on_sphere(&-x, &at.input);
+    }
+    let mut values = vec![0.0; x.len()];
+    // Far from the blocks of the other searches.
+    Stream::new(Address { block: (1 << 32) + i as u64, ..address }).fill(&mut values);
+    on_sphere(&Array1::from(values), &at.input)
+}
+
+/// Entries of points that are passed at once, at least one point.
+const TOGETHER: usize = 1 << 17;
+
+/// f at each point, a few at a time, so that wide networks do not fill the memory.
+fn outputs(network: &mut dyn Network, mut points: impl Iterator<Item = Scaled>) -> Vec<Scalar> {
+    let widest = network.widths().iter().copied().max().unwrap_or(1);
+    let count = (TOGETHER / widest).max(1);
+    let mut found = Vec::new();
+    loop {
+        let some: Vec<Scaled> = points.by_ref().take(count).collect();
+        if some.is_empty() {
+            return found;
+        }
+        found.extend(forward(network, &some).iter().map(Forward::output));
+    }
 }
 
 /// Points of a ray that are tried at once.
@@ -107,6 +126,8 @@ const TRIED: usize = 6;
 const REFINEMENTS: usize = 3;
 /// Times the distance is improved at most.
 const IMPROVEMENTS: usize = 4;
+/// Points this much nearer to the origin have the same sign.
+const NEAR_ORIGIN: f64 = 1e-6;
 /// Points from which a change of sign is looked for where the gradient does not lead to one.
 const ELSEWHERE: usize = 16;
 
@@ -127,10 +148,10 @@ pub fn least_flip(
     let against = unit(gradient.gradient().values())? * if ray.positive { -1.0 } else { 1.0 };
     let mut found = ray.flip(&against, first, 2.0 * size);
     if found.is_none() {
-        let points = scattered(at, address, ELSEWHERE);
-        let outputs = forward(ray.network, &points);
-        for (point, pass) in points.iter().zip(&outputs) {
-            if ray.flipped(pass) {
+        let point = |i: usize| scattered(at, address, i, ELSEWHERE);
+        let seen = outputs(ray.network, (0..=ELSEWHERE).filter_map(point));
+        for (i, output) in seen.into_iter().enumerate() {
+            if let (true, Some(point)) = (ray.flipped(output), point(i)) {
                 let away = point.at_exponent(at.input.exponent()) - &x;
                 let distance = away.dot(&away).sqrt();
                 let flip = ray.flip(&(away / distance), 0.5 * distance, distance);
@@ -138,7 +159,10 @@ pub fn least_flip(
             }
         }
     }
-    let Some(mut best) = found else { return Some(Magnitude::INFINITY) };
+    let Some(best) = found else { return Some(Magnitude::INFINITY) };
+    // The sign is the same on the whole ray from the origin: no change is farther than that.
+    let shrunk = (&x + &best) * NEAR_ORIGIN - &x;
+    let mut best = if shrunk.dot(&shrunk) < best.dot(&best) { shrunk } else { best };
     for _ in 0..IMPROVEMENTS {
         let y = Scaled::new(&x + &best, at.input.exponent());
         let pass = forward(ray.network, std::slice::from_ref(&y));
@@ -177,16 +201,16 @@ struct Ray<'a> {
 }
 
 impl Ray<'_> {
-    fn flipped(&self, pass: &Forward) -> bool {
-        let value = pass.output().mantissa;
-        if self.positive { value < 0.0 } else { value > 0.0 }
+    fn flipped(&self, output: Scalar) -> bool {
+        if self.positive { output.mantissa < 0.0 } else { output.mantissa > 0.0 }
     }
 
     /// A short multiple of the unit vector at which the sign is seen flipped, from about half the guess up to
     /// `most`.
     fn flip(&mut self, direction: &Array1<f64>, guess: f64, most: f64) -> Option<Array1<f64>> {
         let guess = guess.clamp(1e-300, most);
-        let mut lengths = vec![0.5 * guess, 0.8 * guess, guess, 1.3 * guess, 2.0 * guess, 4.0 * guess];
+        let mut lengths =
+            vec![0.5 * guess, 0.8 * guess, guess, 1.3 * guess, 2.0 * guess, 4.0 * guess];
         let mut last = 4.0 * guess;
         while last < most {
             last *= 3.0;
@@ -221,8 +245,7 @@ impl Ray<'_> {
     fn look(&mut self, direction: &Array1<f64>, lengths: &[f64]) -> Vec<bool> {
         let x = &self.at.input;
         let point = |&length: &f64| Scaled::new(x.values() + direction * length, x.exponent());
-        let points: Vec<Scaled> = lengths.iter().map(point).collect();
-        let passes = forward(self.network, &points);
-        passes.iter().map(|pass| self.flipped(pass)).collect()
+        let outputs = outputs(self.network, lengths.iter().map(point));
+        outputs.into_iter().map(|output| self.flipped(output)).collect()
     }
 }

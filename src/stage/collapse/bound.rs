@@ -16,7 +16,7 @@ pub struct AngleBound {
     pub variants: Vec<Variant>,
 }
 
-/// For θ_1, …, θ_L, in all layers at once.
+/// For θ_1, …, θ_L: of each layer the smaller of two bounds, each of which holds in all layers at once.
 pub fn angles(params: &Params) -> Vec<AngleBound> {
     let start = params.start.one_minus_cos(params.precision());
     let (hidden, delta) = (params.architecture.hidden(), params.delta.capped());
@@ -24,8 +24,10 @@ pub fn angles(params: &Params) -> Vec<AngleBound> {
     let pairs = by(Way::Chernoff).into_iter().zip(by(Way::Bernstein));
     pairs
         .map(|(chernoff, bernstein)| {
-            let values = [(Way::Chernoff, chernoff), (Way::Bernstein, bernstein)]
-                .map(|(way, layer)| (way.name(), layer.s.as_ref().map_or(Magnitude::INFINITY, theta)));
+            let values =
+                [(Way::Chernoff, chernoff), (Way::Bernstein, bernstein)].map(|(way, layer)| {
+                    (way.name(), layer.s.as_ref().map_or(Magnitude::INFINITY, theta))
+                });
             let variants = Variant::ranked(Direction::Upper, &values);
             let best = variants.first().map_or(Magnitude::INFINITY, |v| v.value);
             AngleBound { best, variants }

@@ -1,7 +1,7 @@
 //! Two inputs at a fixed angle, f over the sphere, and the nearest change of its sign.
 
 use crate::magnitude::Magnitude;
-use crate::network::{PairPasses, Truncated, backward, forward};
+use crate::network::{PairPasses, Passed, Truncated, backward, forward};
 use crate::search::sphere;
 use crate::stage::{Draw, Outcome, Trial};
 
@@ -16,17 +16,20 @@ pub fn pair(draw: &Draw<'_>) -> Vec<Outcome> {
     let passes = PairPasses::new(hidden, draw.one_minus_cos, draw.seed, draw.trial);
     // Bounds hold together with the layers being alive: silence exceeds them.
     let beyond = Outcome::Value(Magnitude::INFINITY);
-    let of = |value: Option<f64>| {
-        value.map_or(beyond, |v| Outcome::of(Magnitude::from_f64(v)))
-    };
-    let theta = |i: usize| of(passes.layers[i].map(|p| p.theta()));
+    let of = |value: Option<f64>| value.map_or(beyond, |v| Outcome::of(Magnitude::from_f64(v)));
+    let theta = |i: usize| of(passes.layers[i].map(Passed::theta));
     let mut outcomes = Vec::with_capacity(pair_outcomes(hidden.len()));
     if let Some(last) = hidden.len().checked_sub(1) {
         outcomes.push(match passes.layers[last] {
             Some(passed) => Outcome::of(Magnitude::from_f64(passed.theta())),
             None => Outcome::Undefined,
         });
-        outcomes.push(Outcome::of(Magnitude::from_f64(limit(draw.one_minus_cos, hidden.len()))));
+        // Where numbers are subnormal their rounding is not relative.
+        outcomes.push(if draw.one_minus_cos == 0.0 || draw.one_minus_cos > 1e-290 {
+            Outcome::of(Magnitude::from_f64(limit(draw.one_minus_cos, hidden.len())))
+        } else {
+            Outcome::NotSearched
+        });
     }
     outcomes.extend((0..hidden.len()).map(theta));
     outcomes.extend(passes.layers.iter().map(|p| of(p.map(|p| p.log_ratio.abs()))));
@@ -51,8 +54,16 @@ fn next(s: f64) -> f64 {
     let square = theta * theta;
     let part = if theta < 0.3 {
         // sin θ − θ cos θ = θ³ Σ (−1)^k 2(k+1) θ^{2k}/(2k+3)!
-        theta * square
-            * (1.0 / 3.0 - square * (1.0 / 30.0 - square * (1.0 / 840.0 - square * (1.0 / 45360.0 - square * (1.0 / 3991680.0 - square / 518918400.0)))))
+        theta
+            * square
+            * (1.0 / 3.0
+                - square
+                    * (1.0 / 30.0
+                        - square
+                            * (1.0 / 840.0
+                                - square
+                                    * (1.0 / 45360.0
+                                        - square * (1.0 / 3991680.0 - square / 518918400.0)))))
     } else {
         theta.sin() - theta * (1.0 - s)
     };

@@ -5,8 +5,11 @@ use std::f64::consts::PI;
 
 use crate::distribution::ratio::RatioLaw;
 use crate::magnitude::Magnitude;
-use crate::pair::Angle;
+use crate::pair::{Angle, Arcs, norms_mean_square};
 use crate::params::{Params, Probability};
+
+/// Below this s nothing relative changes any more.
+const LEAST: f64 = 1e-100;
 
 /// What is expected after one layer.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +28,8 @@ pub struct Expected {
 /// variance that each layer adds to first order in 1/width.
 pub fn layers(params: &Params) -> Vec<Expected> {
     let start = params.start.one_minus_cos(64).to_f64();
-    let (z, two_sided) = (upper_normal(params.delta.to_f64()), upper_normal(params.delta.to_f64() / 2.0));
+    let (z, two_sided) =
+        (upper_normal(params.delta.to_f64()), upper_normal(params.delta.to_f64() / 2.0));
     // log s: in the limit, its mean, and its variance; then the variance of the log of the ratio.
     let (mut limit, mut mean, mut variance, mut ratio) = (start, start.ln(), 0.0, 0.0);
     let widths = params.architecture.hidden();
@@ -37,8 +41,10 @@ pub fn layers(params: &Params) -> Vec<Expected> {
             let here = Moments::at(mean.exp());
             ratio += here.norms / n;
             let curvature = (relative_slope(mean + 0.01) - relative_slope(mean - 0.01)) / 0.02;
-            mean = here.next.ln() + 0.5 * curvature * variance + here.drift / n - 0.5 * here.variance / n;
-            variance = relative_slope(mean).powi(2) * variance + here.variance / n;
+            let slope = relative_slope(mean);
+            let added = here.variance / n;
+            mean += here.log_growth + here.drift / n + 0.5 * (curvature * variance - added);
+            variance = slope * slope * variance + added;
             let theta = |log: f64| Angle::new(log.exp().min(1.0)).theta;
             Expected {
                 limit: Angle::new(limit).theta,
@@ -52,14 +58,14 @@ pub fn layers(params: &Params) -> Vec<Expected> {
 
 /// d log φ/d log s at s = e^log.
 fn relative_slope(log: f64) -> f64 {
-    let angle = Angle::new(log.exp().min(2.0));
-    let next = angle.next();
-    if next > 0.0 { angle.s * (1.0 - angle.theta / PI) / next } else { 1.0 }
+    let angle = Angle::new(log.exp().clamp(LEAST, 2.0));
+    angle.s * (1.0 - angle.theta / PI) / angle.next()
 }
 
 /// What one layer of n neurons does to s: s′ = φ(s) (1 + (drift + √variance Z)/n…).
 struct Moments {
-    next: f64,
+    /// log φ(s)/s.
+    log_growth: f64,
     /// n E(s′ − φ)/φ.
     drift: f64,
     /// n Var s′/φ².
@@ -72,30 +78,22 @@ impl Moments {
     /// s′ = 1 − (1 − D/S)/√(1 − ρ²) with D = ‖σ(u) − σ(v)‖², S = ‖σ(u)‖² + ‖σ(v)‖² and ρ = (‖σ(u)‖² − ‖σ(v)‖²)/S,
     /// to second order around their means φ, 1 and 0.
     fn at(s: f64) -> Self {
-        let angle = Angle::new(s.min(2.0));
+        let tiny = s < LEAST;
+        let angle = Angle::new(s.clamp(LEAST, 2.0));
         let (s, theta) = (angle.s, angle.theta);
         let next = angle.next();
-        if next <= 0.0 {
-            return Moments { next, drift: 0.0, variance: 0.0, norms: 0.0 };
-        }
-        let open = PI - theta;
-        // ∫cos^{2k} over |m| < (π − θ)/2, where both neurons are active; ∫sin⁴ over (0, θ), where one is.
-        let (c1, c2) = (
-            (open + theta.sin()) / 2.0,
-            3.0 * open / 8.0 + theta.sin() / 2.0 - (2.0 * theta).sin() / 16.0,
-        );
-        let single = 2.0 * crate::pair::sin_fourth(theta);
-        let mean = |both: f64| 8.0 * (single + both) / (2.0 * PI);
-        let gap = 2.0 - 2.0 * s;
-        let dd = mean(4.0 * s * s * (open - 2.0 * c1 + c2)) - next * next;
-        let ds = mean(2.0 * s * (s * (open - c1) + gap * (c1 - c2))) - next;
-        let ss = mean(s * s * open + 2.0 * s * gap * c1 + gap * gap * c2) - 1.0;
-        let norms = 8.0 * crate::pair::norms_mean_square(theta, 0.0);
+        let arcs = Arcs::new(theta);
+        // 8 = E r⁴. Where both are active D is 2s sin²m and S is s + gap cos²m; where one is, both are sin²β.
+        let (mean, gap) = (|both: [f64; 3]| 8.0 * arcs.mean(1.0, both), 2.0 - 2.0 * s);
+        let dd = mean([4.0 * s * s, -8.0 * s * s, 4.0 * s * s]) - next * next;
+        let ds = mean([2.0 * s * s, 2.0 * s * (gap - s), -2.0 * s * gap]) - next;
+        let ss = mean([s * s, 2.0 * s * gap, gap * gap]) - 1.0;
+        let norms = 8.0 * norms_mean_square(theta, 0.0);
         Moments {
-            next,
+            log_growth: (next / s).ln(),
             drift: (next * ss - ds - (1.0 - next) * norms / 2.0) / next,
             variance: (dd - 2.0 * next * ds + next * next * ss) / (next * next),
-            norms,
+            norms: if tiny { 0.0 } else { norms },
         }
     }
 }

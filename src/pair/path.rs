@@ -215,7 +215,7 @@ fn norms(
         .zip(s)
         .map_while(|((&width, before), after)| {
             after.as_ref()?;
-            Part::new(width, before?, nats)
+            Part::new(width, before.as_ref()?, nats)
         })
         .collect();
     let spread: f64 =
@@ -260,7 +260,7 @@ struct Part {
 
 impl Part {
     /// For the angle before the layer; `None` where nothing is proved.
-    fn new(width: u128, before: Enclosure, nats: &Enclosure) -> Option<Self> {
+    fn new(width: u128, before: &Enclosure, nats: &Enclosure) -> Option<Self> {
         let precision = before.precision();
         let (one, zero) = (Enclosure::integer(precision, 1), Enclosure::integer(precision, 0));
         let least = lightest(width, nats)? * 2;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::error::{Error, Result};
-use crate::network::Precision;
+use crate::network::{self, Precision};
 use crate::num::{is_round, whole_number};
 use crate::params::{self, Amount, Architecture, Params, Probability};
 use crate::report::Format;
@@ -69,8 +69,8 @@ pub struct Shape {
     /// Move the narrowest hidden layer to be layer K: a control with the same widths
     #[arg(long, value_name = "K", allow_hyphen_values = true)]
     pub move_bottleneck: Option<String>,
-    /// Stages to run, separated by commas; all by default
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    /// Stages to run.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', help = stages_help())]
     pub stages: Vec<String>,
 }
 
@@ -149,7 +149,7 @@ pub struct Bounds {
     /// Ω = 1/√d of its deviation over the whole sphere
     #[arg(long)]
     pub sphere: bool,
-    /// Ω for --sphere
+    /// Ω for --sphere, from 1e-6 to 1e6; 1/√d by default
     #[arg(long, value_name = "X", requires = "sphere", allow_hyphen_values = true)]
     pub oscillation: Option<String>,
     /// What to print
@@ -223,6 +223,16 @@ pub enum Engine {
     Auto,
     /// Stored weights
     Dense,
+    /// No weights: passes alone, for networks larger than memory
+    Conditioned,
+    /// The exact law at one input: any widths, for output and gradient
+    Law,
+}
+
+/// The stages by name.
+fn stages_help() -> String {
+    let names: Vec<&str> = crate::stage::ALL.iter().map(|stage| stage.name()).collect();
+    format!("Stages to run, separated by commas: {}; all by default", names.join(", "))
 }
 
 /// The presets with their widths.
@@ -236,7 +246,8 @@ fn number(flag: &str, text: &str, range: std::ops::RangeInclusive<u64>) -> Resul
     let value = whole_number(text).and_then(|n| u64::try_from(n).ok());
     value.filter(|n| range.contains(n)).ok_or_else(|| {
         let (low, high) = range.into_inner();
-        Error::new(flag, text, format!("a whole number from {low} to {high}, such as 500 or 1e6"))
+        let example = if high >= 1_000_000 { "such as 500 or 1e6" } else { "such as 50" };
+        Error::new(flag, text, format!("a whole number from {low} to {high}, {example}"))
     })
 }
 
@@ -257,7 +268,7 @@ impl Shape {
         Ok(Params {
             radius: self.radius.as_deref().map(Amount::radius).transpose()?,
             step: Amount::step(&self.step)?,
-            start: self.between.start()?,
+            start: self.between.start()?.for_networks()?,
             ..Params::new(architecture, Probability::parse("--delta", &self.delta)?)
         })
     }
@@ -277,6 +288,7 @@ impl Check {
             seed: number("--seed", &self.seed, 0..=u64::MAX)?,
             precision: self.precision,
             searches: number("--searches", &self.searches, 0..=1_000_000_000_000)?,
+            engine: network::Engine::None,
         };
         let sampling = Sampling { searches: sampling.searches.min(sampling.trials), ..sampling };
         let config = Config {
@@ -286,6 +298,16 @@ impl Check {
             sampling: Some(sampling),
         };
         Ok((config, sampling))
+    }
+
+    /// The engine asked for.
+    pub fn engine(&self) -> Option<network::Engine> {
+        match self.engine {
+            Engine::Auto => None,
+            Engine::Dense => Some(network::Engine::Dense),
+            Engine::Conditioned => Some(network::Engine::Conditioned),
+            Engine::Law => Some(network::Engine::Law),
+        }
     }
 
     /// Threads to use.

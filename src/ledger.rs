@@ -49,10 +49,10 @@ pub struct Angle {
     pub limit: f64,
     /// The envelopes of the limit, rounded outward.
     pub envelope: [Magnitude; 2],
-    /// The median expected at these widths, without proof.
-    pub median: f64,
-    /// The (1−δ)-quantile expected at these widths, without proof.
-    pub quantile: f64,
+    /// The median expected at these widths, without proof; absent where they are too small for it.
+    pub median: Option<f64>,
+    /// The (1−δ)-quantile expected at these widths, likewise.
+    pub quantile: Option<f64>,
     /// Proved at these widths, rounded up; ∞ where nothing is.
     pub proved: Magnitude,
 }
@@ -185,8 +185,8 @@ pub struct Sampling {
     pub trials: u64,
     /// Seed of all streams.
     pub seed: u64,
-    /// Engine.
-    pub engine: String,
+    /// How they were made.
+    pub engine: crate::network::Engine,
     /// Format of the weights.
     pub precision: crate::network::Precision,
     /// Networks in which suprema are searched: the first so many.

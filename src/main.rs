@@ -15,7 +15,7 @@ use relubound::constants;
 use relubound::error::{Error, Result};
 use relubound::ledger::{Ledger, Status};
 use relubound::report::{Format, angles, csv, html, json, markdown, text};
-use relubound::run::{self, Config, Plan, Record};
+use relubound::run::{self, Config, Plan, Record, Sampling};
 use relubound::store::{self, RunDir};
 use relubound::verdict::Verdict;
 
@@ -68,8 +68,10 @@ fn one_line(message: &str) -> String {
 }
 
 fn check(args: &Check) -> Result<u8> {
-    let (config, sampling) = args.config()?;
-    let plan = Plan::new(&config, sampling, args.threads()?, available_memory())?;
+    let (mut config, sampling) = args.config()?;
+    let plan = Plan::new(&config, sampling, args.engine(), args.threads()?, available_memory())?;
+    let sampling = Sampling { engine: plan.engine, ..sampling };
+    config.sampling = Some(sampling);
     let claims = config.claims();
     let mut store =
         args.out.as_deref().map(|dir| RunDir::create(dir, args.force, &claims)).transpose()?;

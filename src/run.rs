@@ -13,8 +13,11 @@ use crate::constants;
 use crate::distribution::contour::dead_probability;
 use crate::error::{Error, Result};
 use crate::ledger::{self, Dead, Ledger, Row, Status, Tool};
-use crate::network::{Dense, Network, Precision, Scaled, backward, bytes_needed, forward};
-use crate::params::{Amount, Params, Probability};
+use crate::network::{
+    Conditioned, Dense, Engine, LawDraw, Network, Precision, Scaled, backward, bytes_needed,
+    forward,
+};
+use crate::params::{Amount, Architecture, Params, Probability};
 use crate::sample::{Address, Stream};
 use crate::search::Setting;
 use crate::stage::{self, Draw, Outcome, Stage, Trial};
@@ -52,6 +55,8 @@ pub struct Sampling {
     pub precision: Precision,
     /// Networks in which suprema are searched: the first so many.
     pub searches: u64,
+    /// How networks are made.
+    pub engine: Engine,
 }
 
 impl Config {
@@ -68,7 +73,7 @@ impl Config {
             sampling: self.sampling.map(|s| ledger::Sampling {
                 trials: s.trials,
                 seed: s.seed,
-                engine: "dense".into(),
+                engine: s.engine,
                 precision: s.precision,
                 searches: s.searches,
             }),
@@ -94,6 +99,7 @@ impl Config {
                 seed: s.seed,
                 precision: s.precision,
                 searches: s.searches,
+                engine: s.engine,
             }),
         })
     }
@@ -135,53 +141,103 @@ pub struct Plan {
     pub workers: usize,
     /// Threads inside each network.
     pub inner: usize,
-    /// Are networks sampled? Some stages can do without.
-    pub network: bool,
+    /// How networks are made.
+    pub engine: Engine,
 }
 
 impl Plan {
-    /// For `threads` threads and `available` bytes of memory.
+    /// For `threads` threads and `available` bytes of memory. Without an engine asked for, stored weights where
+    /// they fit, otherwise none.
     ///
     /// # Errors
-    /// A stage needs networks, and one alone does not fit.
+    /// One network alone does not fit.
     pub fn new(
         config: &Config,
         sampling: Sampling,
+        engine: Option<Engine>,
         threads: usize,
         available: u64,
     ) -> Result<Self> {
         let architecture = &config.params.architecture;
-        let bytes = bytes_needed(architecture, sampling.precision);
-        if let Some(bytes) = bytes.filter(|&bytes| bytes <= available) {
+        let spread = |bytes: u64, engine: Engine| {
             let fitting = usize::try_from(available / bytes.max(1)).unwrap_or(usize::MAX);
             let workers =
                 if bytes > SHARED_NETWORK_BYTES { 1 } else { threads.min(fitting).max(1) };
-            return Ok(Plan { workers, inner: (threads / workers).max(1), network: true });
+            Plan { workers, inner: (threads / workers).max(1), engine }
+        };
+        let fits = |bytes: Option<u64>| bytes.filter(|&bytes| bytes <= available);
+        let dense = bytes_needed(architecture, sampling.precision);
+        let conditioned = conditioned_bytes(config, sampling);
+        let without = !config.stages.iter().any(|stage| stage.needs_network());
+        let lawful = config.stages.iter().all(|stage| stage.has_law());
+        let law = Plan { workers: threads.max(1), inner: 1, engine: Engine::Law };
+        if engine == Some(Engine::Law) && !lawful {
+            let names = config.stages.iter().filter(|s| !s.has_law()).map(|s| s.name());
+            let names: Vec<&str> = names.collect();
+            let permitted = "serves the stages output and gradient, which see one input alone";
+            let hint = format!("leave out {}", names.join(", "));
+            return Err(Error::new("--engine", "law", permitted).hint(hint));
         }
+        match engine {
+            None | Some(Engine::Dense) if fits(dense).is_some() => {
+                return Ok(spread(dense.unwrap_or(0), Engine::Dense));
+            }
+            None if without => return Plan::without_networks(architecture, threads),
+            None | Some(Engine::Conditioned) if fits(conditioned).is_some() => {
+                return Ok(spread(conditioned.unwrap_or(0), Engine::Conditioned));
+            }
+            Some(Engine::Law) => return Ok(law),
+            None if lawful => return Ok(law),
+            _ => {}
+        }
+        let (bytes, what) = match engine {
+            Some(Engine::Dense) => {
+                (dense, format!("weights take {{}} in {}", sampling.precision.name()))
+            }
+            _ => (conditioned, "passes take {} without weights".to_owned()),
+        };
         let gib = |bytes: f64| format!("{:.1} GiB", bytes / 2f64.powi(30));
         let needed = match bytes {
             Some(bytes) => gib(bytes as f64),
             None => "more than 2^64 bytes".into(),
         };
         let permitted = format!(
-            "one network's weights take {needed} in {}, and {} of memory are free",
-            sampling.precision.name(),
+            "one network's {}, and {} of memory are free",
+            what.replace("{}", &needed),
             gib(available as f64)
         );
-        let Some(stage) = config.stages.iter().find(|stage| stage.needs_network()) else {
-            // Layer by layer, a neuron at a time.
-            if architecture.largest() > LARGEST_UNWEIGHTED {
-                let permitted = format!("up to {LARGEST_UNWEIGHTED} where neurons are sampled");
-                return Err(Error::new("--widths", architecture, permitted));
-            }
-            return Ok(Plan { workers: threads.max(1), inner: 1, network: false });
-        };
-        let hint = format!(
-            "stage {} needs it; 'relubound bounds' needs no network; --precision f32 halves the memory",
-            stage.name()
-        );
+        let hint = "'relubound bounds' needs no network; --engine conditioned stores no weights";
         Err(Error::new("--widths", architecture, permitted).hint(hint))
     }
+
+    /// Layer by layer, a neuron at a time.
+    fn without_networks(architecture: &Architecture, threads: usize) -> Result<Self> {
+        if architecture.largest() > LARGEST_UNWEIGHTED {
+            let permitted = format!("up to {LARGEST_UNWEIGHTED} where neurons are sampled");
+            return Err(Error::new("--widths", architecture, permitted));
+        }
+        Ok(Plan { workers: threads.max(1), inner: 1, engine: Engine::None })
+    }
+}
+
+/// Bytes that one network without weights takes: a vector before and one behind the matrix for every product.
+fn conditioned_bytes(config: &Config, sampling: Sampling) -> Option<u64> {
+    let runs = |names: &[&str]| config.stages.iter().any(|stage| names.contains(&stage.name()));
+    let depth = config.params.architecture.depth() as u128;
+    let mut products = 4;
+    if sampling.searches > 0 && runs(&["flip"]) {
+        products += 20;
+    }
+    if sampling.searches > 0 && runs(&["bottleneck", "linearity", "slack"]) {
+        products += 70 + 3 * depth;
+    }
+    let vectors = config
+        .params
+        .architecture
+        .widths()
+        .iter()
+        .try_fold(0u128, |sum, &d| sum.checked_add(d.checked_mul(2)?))?;
+    u64::try_from(vectors.checked_mul(8 * products)?).ok()
 }
 
 /// Samples networks until all trials are done or `stop` is set, handing each record to `finished`
@@ -197,7 +253,11 @@ pub fn sample(
     mut finished: impl FnMut(Record) -> Result<()>,
 ) -> Result<()> {
     let next = AtomicU64::new(0);
-    let frame = Frame::new(config, sampling.seed, plan.network)?;
+    let frame = Frame::new(
+        config,
+        sampling.seed,
+        matches!(plan.engine, Engine::Dense | Engine::Conditioned),
+    );
     let (sender, receiver) = mpsc::sync_channel::<Result<Record>>(4 * plan.workers);
     std::thread::scope(|scope| {
         for _ in 0..plan.workers {
@@ -216,7 +276,8 @@ pub fn sample(
                     if trial >= sampling.trials {
                         break;
                     }
-                    let record = observe(config, sampling, network.as_deref_mut(), frame, trial);
+                    let record =
+                        observe(config, sampling, plan, network.as_deref_mut(), frame, trial);
                     if sender.send(Ok(record)).is_err() {
                         break;
                     }
@@ -239,11 +300,16 @@ pub fn sample(
 }
 
 fn engine(config: &Config, sampling: Sampling, plan: Plan) -> Result<Option<Box<dyn Network>>> {
-    let (architecture, seed) = (&config.params.architecture, sampling.seed);
-    Ok(match sampling.precision {
-        _ if !plan.network => None,
-        Precision::F32 => Some(Box::new(Dense::<f32>::new(architecture, seed, plan.inner)?)),
-        Precision::F64 => Some(Box::new(Dense::<f64>::new(architecture, seed, plan.inner)?)),
+    let (architecture, seed, inner) = (&config.params.architecture, sampling.seed, plan.inner);
+    Ok(match (plan.engine, sampling.precision) {
+        (Engine::None | Engine::Law, _) => None,
+        (Engine::Conditioned, _) => Some(Box::new(Conditioned::new(architecture, seed, inner)?)),
+        (Engine::Dense, Precision::F32) => {
+            Some(Box::new(Dense::<f32>::new(architecture, seed, inner)?))
+        }
+        (Engine::Dense, Precision::F64) => {
+            Some(Box::new(Dense::<f64>::new(architecture, seed, inner)?))
+        }
     })
 }
 
@@ -257,32 +323,37 @@ struct Frame {
 }
 
 impl Frame {
-    fn new(config: &Config, seed: u64, network: bool) -> Result<Self> {
+    fn new(config: &Config, seed: u64, network: bool) -> Self {
         let params = &config.params;
-        let widths = params.architecture.widths().iter().map(|&d| usize::try_from(d));
-        let widths: Vec<usize> = widths.collect::<std::result::Result<_, _>>().map_err(|_| {
-            Error::new("--widths", &params.architecture, "too wide for this machine")
-        })?;
+        // Where this overflows, no plan samples neurons.
+        let width = |&d: &u128| usize::try_from(d).unwrap_or(usize::MAX);
+        let widths: Vec<usize> = params.architecture.widths().iter().map(width).collect();
         let mut values = vec![0.0; if network { widths[0] } else { 0 }];
         Stream::new(Address { seed, trial: Address::INPUT, layer: 0, block: 0 }).fill(&mut values);
-        Ok(Frame {
+        Frame {
             widths,
             one_minus_cos: params.start.one_minus_cos(64).to_f64(),
             radius: params.relative_radius(64).lo_f64(),
             input: Scaled::new(Array1::from(values), 0),
-        })
+        }
     }
 }
 
 fn observe(
     config: &Config,
     sampling: Sampling,
+    plan: Plan,
     network: Option<&mut (dyn Network + 'static)>,
     frame: &Frame,
     trial: u64,
 ) -> Record {
     let Frame { widths, one_minus_cos, .. } = frame;
     let draw = Draw { widths, one_minus_cos: *one_minus_cos, seed: sampling.seed, trial };
+    if plan.engine == Engine::Law {
+        let law = LawDraw::new(config.params.architecture.widths(), sampling.seed, trial);
+        let outcomes = config.stages.iter().flat_map(|stage| stage.by_law(&law)).collect();
+        return Record { trial, dead: law.dead, outcomes };
+    }
     let searched = trial < sampling.searches;
     let needed = searched || config.stages.iter().any(|stage| stage.needs_network());
     let Some(network) = network.filter(|_| needed) else {
@@ -364,34 +435,51 @@ fn severity(verdict: verdict::Verdict) -> u8 {
 mod tests {
     use super::*;
 
-    fn plan(widths: &str, precision: Precision, threads: usize, gib: f64) -> Result<Plan> {
-        let sampling = Sampling { trials: 1, seed: 1, precision, searches: 1 };
+    fn plan(
+        widths: &str,
+        precision: Precision,
+        threads: usize,
+        gib: f64,
+        engine: Option<Engine>,
+    ) -> Result<Plan> {
+        let sampling =
+            Sampling { trials: 1, seed: 1, precision, searches: 1, engine: Engine::Dense };
         let config = Config {
             params: Params::new(widths.parse()?, Probability::parse("--delta", "0.1")?),
             alpha: Probability::parse("--alpha", "0.1")?,
             stages: stages(&[])?,
             sampling: Some(sampling),
         };
-        Plan::new(&config, sampling, threads, (gib * 2f64.powi(30)) as u64)
+        Plan::new(&config, sampling, engine, threads, (gib * 2f64.powi(30)) as u64)
     }
 
     #[test]
     fn memory_holds_one_network_per_worker() {
-        let small = plan("64x5", Precision::F64, 2, 8.0).unwrap();
-        assert_eq!(small, Plan { workers: 2, inner: 1, network: true });
+        let small = plan("64x5", Precision::F64, 2, 8.0, None).unwrap();
+        assert_eq!(small, Plan { workers: 2, inner: 1, engine: Engine::Dense });
         // 4 GiB a network: one at a time, both threads inside it.
-        let wide = plan("16384x4", Precision::F32, 2, 8.0).unwrap();
-        assert_eq!(wide, Plan { workers: 1, inner: 2, network: true });
+        let wide = plan("16384x4", Precision::F32, 2, 8.0, None).unwrap();
+        assert_eq!(wide, Plan { workers: 1, inner: 2, engine: Engine::Dense });
         // 100 MiB a network, memory for three.
-        let tight = plan("1620x5", Precision::F64, 8, 0.3).unwrap();
+        let tight = plan("1620x5", Precision::F64, 8, 0.3, None).unwrap();
         assert_eq!((tight.workers, tight.inner), (3, 2));
-        assert!(plan("16384x4", Precision::F64, 2, 7.0).is_err());
+        let dense = Some(Engine::Dense);
+        assert!(plan("16384x4", Precision::F64, 2, 7.0, dense).is_err());
+        // Without weights there is room.
+        let auto = plan("16384x4", Precision::F64, 2, 7.0, None).unwrap();
+        assert_eq!(auto.engine, Engine::Conditioned);
+        assert!(plan("1e30x4", Precision::F64, 2, 7.0, None).is_err());
     }
 
     #[test]
     fn an_error_of_the_receiver_ends_the_sampling() {
-        let sampling =
-            Sampling { trials: 1_000_000_000, seed: 1, precision: Precision::F64, searches: 9 };
+        let sampling = Sampling {
+            trials: 1_000_000_000,
+            seed: 1,
+            precision: Precision::F64,
+            searches: 9,
+            engine: Engine::Dense,
+        };
         let config = Config {
             params: Params::new(
                 "4x2".parse().unwrap(),
@@ -402,7 +490,7 @@ mod tests {
             sampling: Some(sampling),
         };
         let mut seen = Vec::new();
-        let plan = Plan { workers: 3, inner: 1, network: true };
+        let plan = Plan { workers: 3, inner: 1, engine: Engine::Dense };
         let result = sample(&config, sampling, plan, &AtomicBool::new(false), |record| {
             seen.push(record.trial);
             if seen.len() < 50 { Ok(()) } else { Err(Error::new("--out", "", "disk full")) }

@@ -6,8 +6,12 @@
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-use rand_distr::{Distribution, StandardNormal};
+use rand_distr::{Binomial, ChiSquared, Distribution, StandardNormal};
 use rand_xoshiro::Xoshiro256PlusPlus;
+
+/// Beyond this n, binomial and χ² variables are drawn from the normal law; by Berry and Esseen, probabilities
+/// change by less than 10⁻⁷.
+const NORMAL_BEYOND: u128 = 1_000_000_000_000_000;
 
 /// Where a stream of random numbers starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -29,6 +33,10 @@ impl Address {
     pub const SEARCH: u64 = u64::MAX;
     /// The first of the "layers" through which pairs of inputs are followed without a network.
     pub const PAIR: u64 = 1 << 63;
+    /// The "layer" from which the law at one input is drawn.
+    pub const LAW: u64 = u64::MAX - 1;
+    /// The "layers" above this one are those of networks without weights.
+    pub const CONDITIONED: u64 = 1 << 61;
     /// The first of the "layers" from which output rows of shallower networks are drawn.
     pub const READOUT: u64 = 1 << 62;
 }
@@ -45,6 +53,32 @@ impl Stream {
             bytes.copy_from_slice(&word.to_le_bytes());
         }
         Stream(Xoshiro256PlusPlus::from_rng(&mut ChaCha8Rng::from_seed(key)))
+    }
+
+    /// χ²_n/n.
+    pub fn chi_square(&mut self, n: u128) -> f64 {
+        match ChiSquared::new(n as f64) {
+            Ok(law) if n <= NORMAL_BEYOND => law.sample(&mut self.0) / n as f64,
+            _ => 1.0 + (2.0 / n as f64).sqrt() * self.normal(),
+        }
+    }
+
+    /// S(n)/n, S(n) the sum of the squares of n rectified normals: a χ² variable with Bin(n, ½) degrees of
+    /// freedom.
+    pub fn rectified_sum(&mut self, n: u128) -> f64 {
+        let half = || Binomial::new(n as u64, 0.5);
+        if n > NORMAL_BEYOND {
+            let active = 0.5 + 0.5 * self.normal() / (n as f64).sqrt();
+            return active * self.chi_square((active * n as f64) as u128);
+        }
+        match half().map(|law| law.sample(&mut self.0)) {
+            Ok(0) | Err(_) => 0.0,
+            Ok(active) => active as f64 / n as f64 * self.chi_square(u128::from(active)),
+        }
+    }
+
+    fn normal(&mut self) -> f64 {
+        StandardNormal.sample(&mut self.0)
     }
 
     /// Fills `out` and returns the sum of squares.

@@ -24,6 +24,26 @@ impl Start {
         Start::Cos(Rational::from(0))
     }
 
+    /// For networks, whose passes in floating point cannot tell much smaller angles apart.
+    ///
+    /// # Errors
+    /// An angle between 0 and 10⁻⁵⁰.
+    pub fn for_networks(self) -> Result<Self> {
+        let s = self.one_minus_cos(256);
+        let least = Enclosure::point(256, 5e-101);
+        if s.is_positive() && s.certainly_lt(&least) {
+            let permitted = "for networks 0, or an angle of at least 1e-50";
+            return Err(Error::new("--theta0", self.record(), permitted));
+        }
+        Ok(self)
+    }
+
+    /// Is θ₀ 0 or π?
+    pub fn is_parallel(&self) -> bool {
+        let cosines = [Start::Cos(Rational::from(1)), Start::Cos(Rational::from(-1))];
+        cosines.contains(self) || *self == Start::Radians(Rational::from(0))
+    }
+
     /// Text that [`from_record`](Start::from_record) reads back.
     pub fn record(&self) -> String {
         match self {
@@ -63,7 +83,8 @@ impl Start {
             let permitted = "an angle from 0 to pi, such as pi/3, 2/3pi or 1.5";
             Error::new("--theta0", text, permitted)
         };
-        let Some((before, after)) = text.trim().split_once("pi") else {
+        let plain = text.trim().replace('π', "pi");
+        let Some((before, after)) = plain.split_once("pi") else {
             let angle = fraction(text).filter(|angle| *angle >= 0).ok_or_else(wrong)?;
             let limit = Enclosure::pi(4096);
             let inside = Enclosure::rational(4096, &angle).certainly_lt(&limit);

@@ -60,8 +60,7 @@ impl Statement {
 const FIXED_INPUT: &str = "fixed input x ≠ 0; independent N(0, 1/d_{i−1}) weights";
 const IN_BALL: &str =
     "fixed input x ≠ 0; independent N(0, 1/d_{i−1}) weights; all y with ‖y − x‖ ≤ R at once";
-const PAIR: &str =
-    "two fixed inputs of equal norms at angle θ₀; independent N(0, 1/d_{i−1}) weights";
+const PAIR: &str = "two fixed inputs of equal norms at angle θ₀ (for d = 1, 0 or π); independent N(0, 1/d_{i−1}) weights";
 const ALIVE: &str = "fixed input x ≠ 0; independent N(0, 1/d_{i−1}) weights; given that f is not constantly 0 near x";
 
 /// f(cx) = c f(x) for c > 0, hence f(x) = ⟨∇f(x), x⟩.

@@ -83,8 +83,11 @@ pub fn table(
     let needed = (digits as f64 * std::f64::consts::LOG2_10).ceil() as u32;
     // Angles of about 3π/i cost three times their smallness in cancelled bits.
     let lost = 4 * (usize::BITS - depth.leading_zeros());
-    let mut extra = 32 + lost;
-    while extra <= MOST_EXTRA_BITS {
+    // And those by which the start is below 1.
+    let start_log = start.one_minus_cos(64).ln().to_f64() / std::f64::consts::LN_2;
+    let small = if start_log.is_finite() { (-start_log).max(0.0) as u32 } else { 0 };
+    let mut extra = 32 + lost + small;
+    while extra <= MOST_EXTRA_BITS + 2 * small {
         let precision = needed + extra;
         if let Some(steps) = attempt(start, depth, digits, &keep, precision) {
             let config = Config { start: start.to_string(), depth, digits, precision };

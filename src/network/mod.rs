@@ -4,18 +4,48 @@
 //! Forward and backward passes ([`forward`], [`backward`]) are written once on top, so a stage
 //! that asks for passes runs on every engine.
 
+mod conditioned;
 mod dense;
 mod kernel;
+mod law;
 mod pair;
 mod pass;
 mod truncated;
 
+pub use conditioned::Conditioned;
 pub use dense::{Dense, Precision, bytes_needed};
+pub use law::LawDraw;
 pub use pair::{PairPasses, Passed};
 pub use pass::{Backward, Forward, Scalar, Scaled, backward, forward, pull_back, push_forward};
 pub use truncated::Truncated;
 
 use ndarray::{Array2, ArrayView2};
+
+/// How networks are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Engine {
+    /// Stored weights.
+    Dense,
+    /// No weights: answers to what was asked.
+    Conditioned,
+    /// No networks: f and its gradient at one input, from their exact law.
+    Law,
+    /// No networks: pairs of inputs alone are followed.
+    None,
+}
+
+impl Engine {
+    /// As shown and stored.
+    pub fn name(self) -> &'static str {
+        match self {
+            Engine::Dense => "dense",
+            Engine::Conditioned => "conditioned",
+            Engine::Law => "law",
+            Engine::None => "none",
+        }
+    }
+}
 
 /// A network with widths d₀, …, d_L and one output, whose weights W_1, …, W_{L+1} can be drawn
 /// anew and multiplied with.
@@ -38,6 +68,12 @@ pub trait Network {
 
     /// The unit roundoff of products.
     fn roundoff(&self) -> f64;
+
+    /// Are the weights at hand, so that any number of products costs the same each? Otherwise every product
+    /// costs as much as all before it.
+    fn is_stored(&self) -> bool {
+        true
+    }
 
     /// L.
     fn depth(&self) -> usize {

@@ -62,6 +62,10 @@ impl Network for Truncated<'_> {
     fn roundoff(&self) -> f64 {
         self.network.roundoff()
     }
+
+    fn is_stored(&self) -> bool {
+        self.network.is_stored()
+    }
 }
 
 #[cfg(test)]

@@ -16,7 +16,8 @@ pub fn whole_number(text: &str) -> Option<u128> {
 pub fn fraction(text: &str) -> Option<Rational> {
     let text = text.trim();
     if let Some((numerator, denominator)) = text.split_once('/') {
-        let denominator = fraction(denominator)?;
+        // One bar, and a positive number below it: 1/3/2 is not guessed at.
+        let denominator = fraction(denominator).filter(|_| !denominator.contains(['/', '-']))?;
         return (!denominator.is_zero()).then(|| Some(fraction(numerator)? / denominator))?;
     }
     let (digits, exponent) = match text.split_once(['e', 'E']) {

@@ -91,6 +91,7 @@ fn axes<'c, 'a>(
     root: &'c Canvas<'a>,
     [left, right, low, high]: [f64; 4],
     (x_name, y_name): (&str, &str),
+    marks: &[f64],
 ) -> Result<Plane<'c, 'a>, Failure> {
     let mut chart = ChartBuilder::on(root)
         .margin(12)
@@ -98,7 +99,8 @@ fn axes<'c, 'a>(
         .margin_left(72)
         .build_cartesian_2d(left..right, low..high)?;
     let style = (FONT, 14).into_font().color(&INK);
-    for x in ticks(left, right) {
+    let marks = if marks.is_empty() { ticks(left, right) } else { marks.to_vec() };
+    for x in marks {
         chart.draw_series(LineSeries::new([(x, low), (x, high)], GRID))?;
         let (px, py) = chart.backend_coord(&(x, low));
         let at = style.pos(Pos::new(HPos::Center, VPos::Top));
@@ -181,8 +183,8 @@ pub fn angles(ledger: &Ledger) -> Option<String> {
         Line::new("envelopes of the limit", NAIVE, of(&|a| Some(a.envelope[1].to_f64()))),
         Line::new("", NAIVE, of(&|a| Some(a.envelope[0].to_f64()))),
         Line::new("limit of large widths", PLAIN, of(&|a| Some(a.limit))),
-        Line::new("expected at these widths", SEEN, of(&|a| Some(a.median))),
-        Line::new("expected (1−δ)-quantile", LIGHT, of(&|a| Some(a.quantile))),
+        Line::new("expected at these widths", SEEN, of(&|a| a.median)),
+        Line::new("expected (1−δ)-quantile", LIGHT, of(&|a| a.quantile)),
         Line::new("observed median", SEEN, observed(|o| o.median)).dotted(),
     ];
     let all = lines.iter().flat_map(|l| &l.points).chain(&least).chain(&most);
@@ -192,7 +194,7 @@ pub fn angles(ledger: &Ledger) -> Option<String> {
     let picture = || -> Result<(), Failure> {
         let root = SVGBackend::with_string(&mut svg, (860, 380)).into_drawing_area();
         let corners = [left, right + 0.01, low - margin, high + margin];
-        let mut chart = axes(&root, corners, ("layer", "θ"))?;
+        let mut chart = axes(&root, corners, ("layer", "θ"), &[])?;
         if least.len() > 1 {
             let outline = least.iter().copied().chain(most.iter().rev().copied());
             chart
@@ -243,16 +245,20 @@ pub fn cone(ledger: &Ledger, records: &[Record]) -> Option<String> {
         let root = SVGBackend::with_string(&mut svg, (860, 360)).into_drawing_area();
         let top = high.max(0.0) + 4.0 * margin;
         let corners = [left - 0.12, right + 0.12, low - margin, top];
-        let mut chart = axes(&root, corners, ("depth", "size of the step, in units of ‖x‖"))?;
-        for (x, points, none, count) in &columns {
-            let spread = |i: usize| x + 0.05 * ((i as f64 * 0.618_034).fract() - 0.5);
+        let names = ("depth", "size of the step, in units of ‖x‖");
+        let depths: Vec<f64> = columns.iter().map(|column| column.0).collect();
+        let mut chart = axes(&root, corners, names, &depths)?;
+        for (i, (x, points, none, count)) in columns.iter().enumerate() {
+            let spread = |k: usize| x + 0.05 * ((k as f64 * 0.618_034).fract() - 0.5);
             let dots = points
                 .iter()
                 .enumerate()
                 .map(|(i, &(_, y))| Circle::new((spread(i), y), 2, SEEN.mix(0.25).filled()));
             chart.draw_series(dots)?;
             if *none > 0 {
-                let (px, py) = chart.backend_coord(&(*x, high.max(0.0) + 2.0 * margin));
+                // Two rows, so that neighbours do not meet.
+                let row = 1.2 + 1.6 * (i % 2) as f64;
+                let (px, py) = chart.backend_coord(&(*x, high.max(0.0) + row * margin));
                 let style = (FONT, 14).into_font().color(&BOUND);
                 let text = format!("none found in {:.0}%", 100.0 * *none as f64 / *count as f64);
                 let at = style.pos(Pos::new(HPos::Center, VPos::Center));
@@ -260,7 +266,7 @@ pub fn cone(ledger: &Ledger, records: &[Record]) -> Option<String> {
             }
         }
         let lines = vec![
-            Line::new("median of the smallest steps found", SEEN, medians),
+            Line::new("median of the smallest steps found, where finite", SEEN, medians),
             Line::new("first-order step, median", PLAIN, first_order),
         ];
         draw(&mut chart, lines)?;
@@ -286,7 +292,7 @@ pub fn spheres(ledger: &Ledger) -> Option<String> {
     let picture = || -> Result<(), Failure> {
         let root = SVGBackend::with_string(&mut svg, (860, 340)).into_drawing_area();
         let corners = [left - 0.05, right + 0.05, low - 0.5, high + 0.5];
-        let mut chart = axes(&root, corners, ("input dimension d", "depth, width"))?;
+        let mut chart = axes(&root, corners, ("input dimension d", "depth, width"), &[])?;
         draw(&mut chart, lines)?;
         legend(&mut chart, SeriesLabelPosition::UpperLeft)?;
         root.present()?;

@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::{
-    ANGLES_LEGEND, Grid, LAYERS_LEGEND, SPHERES_LEGEND, angles, attribution, bound, chart,
-    conclusion, constant, dead, depth_chart, evidence, headline, layers, limits, loosest, observed,
-    omitted, plot, prediction, radii, shown, slack, sphere_growth, spheres, thresholds, unsearched,
-    variants, verdict, warning,
+    ANGLES_LEGEND, Grid, LAYERS_LEGEND, SPHERES_LEGEND, angles, angles_title, attribution, bound,
+    chart, conclusion, constant, dead, depth_chart, evidence, headline, layers, limits, loosest,
+    observed, omitted, plot, prediction, radii, shown, slack, sphere_growth, spheres, thresholds,
+    unsearched, variants, verdict, warning,
 };
 use crate::claim::Claim;
 use crate::ledger::{Ledger, Row};
@@ -113,7 +113,7 @@ fn bottleneck(ledger: &Ledger) -> Markup {
 fn collapse(ledger: &Ledger, records: &[Record]) -> Markup {
     html! {
         @if let Some(grid) = angles(ledger) {
-            h2 id="angles" { "The angle between two inputs, layer by layer" }
+            h2 id="angles" { "Depth: " (angles_title(ledger)) }
             @if let Some(svg) = depth_chart::angles(ledger) { (PreEscaped(svg)) }
             (grid_table(&grid))
             p.legend { (ANGLES_LEGEND) "." }
@@ -188,6 +188,7 @@ fn section(row: &Row, claim: Option<&Claim>, index: usize, records: &[Record]) -
         })
         .collect();
     let zeros = values.iter().filter(|v| v.is_zero()).count();
+    let infinite = values.iter().filter(|v| !v.is_finite()).count();
     html! {
         h2 id=(row.key()) { (row.key()) " · " (verdict_mark(row)) }
         p { (row.claim) }
@@ -203,13 +204,16 @@ fn section(row: &Row, claim: Option<&Claim>, index: usize, records: &[Record]) -
             Ok(svg) => {
                 (PreEscaped(svg))
                 p.legend {
-                    (row.quantity) ", on a logarithmic axis. Bars: observed. Blue curve: predicted density. Lines: bound (red), predicted (blue) and observed (grey) "
+                    (row.quantity) ", on a logarithmic axis. Bars: observed. "
+                    @if density.is_some() { "Blue curve: predicted density. " }
+                    "Lines: bound (red), predicted (blue) and observed (grey) "
                     @match row.direction {
-                        Some(_) if row.kind == crate::statement::Kind::Bound => "quantile.",
-                        Some(_) => "maximum.",
+                        Some(_) if row.kind == crate::statement::Kind::Identity => "maximum.",
+                        Some(_) => "quantile.",
                         None => "median.",
                     }
                     @if zeros > 0 { " " (zeros) " zeros are not shown." }
+                    @if infinite > 0 { " " (infinite) " are infinite and not shown." }
                     @if row.undefined > 0 { " Not defined in " (row.undefined) " networks." }
                 }
             }

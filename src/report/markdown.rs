@@ -1,9 +1,9 @@
 //! The ledger as a Markdown table.
 
 use super::{
-    ANGLES_LEGEND, Grid, LAYERS_LEGEND, SPHERES_LEGEND, angles, attribution, bound, conclusion,
-    constant, dead, evidence, headline, layers, limits, loosest, observed, omitted, prediction,
-    radii, shown, slack, spheres, thresholds, unsearched, variants, verdict, warning,
+    ANGLES_LEGEND, Grid, LAYERS_LEGEND, SPHERES_LEGEND, angles, angles_title, attribution, bound,
+    conclusion, constant, dead, evidence, headline, layers, limits, loosest, observed, omitted,
+    prediction, radii, shown, slack, spheres, thresholds, unsearched, variants, verdict, warning,
 };
 use crate::ledger::Ledger;
 
@@ -55,7 +55,8 @@ pub fn render(ledger: &Ledger) -> String {
     }
     if let Some(grid) = angles(ledger) {
         let table = grid_table(&grid);
-        out += &format!("\n## The angle between two inputs\n\n{table}\n{ANGLES_LEGEND}.\n");
+        let title = angles_title(ledger);
+        out += &format!("\n## Depth: {title}\n\n{table}\n{ANGLES_LEGEND}.\n");
     }
     if let Some(grid) = spheres(ledger) {
         out += &format!("\n## collapse.sphere\n\n{}\n{SPHERES_LEGEND}.\n", grid_table(&grid));

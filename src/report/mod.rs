@@ -14,6 +14,7 @@ use std::collections::HashMap;
 
 use crate::Magnitude;
 use crate::ledger::{Ledger, Row, Status};
+use crate::network::Engine;
 use crate::num::{Toward, decimal, is_round};
 use crate::statement::Kind;
 use crate::verdict::Verdict;
@@ -71,14 +72,21 @@ fn tightest(ledger: &Ledger) -> HashMap<&str, (Magnitude, usize)> {
 /// Why suprema are without observations.
 fn unsearched(ledger: &Ledger) -> Option<String> {
     let sampling = ledger.config.sampling.as_ref()?;
-    let unseen = |row: &Row| row.statement == "collapse.sphere" && row.observed.is_none();
-    let all_dead = ledger.dead.count == Some(ledger.trials);
-    if ledger.trials > 0 && sampling.searches > 0 && !all_dead && ledger.rows.iter().any(unseen) {
-        return Some(
-            "one network does not fit into memory: the sphere and the nearest change of sign are not \
-             searched"
-                .into(),
-        );
+    let text = match sampling.engine {
+        Engine::None => {
+            "one network does not fit into memory: the sphere and the nearest change of sign are not searched"
+        }
+        Engine::Conditioned => {
+            "without weights there is no power iteration, no margin search, no search of the sphere, and the \
+             pieces of the step are not counted"
+        }
+        Engine::Dense | Engine::Law => "",
+    };
+    let searchable =
+        |row: &Row| matches!(row.kind, Kind::Supremum | Kind::Measurement | Kind::Factor);
+    let wanted = ledger.trials > 0 && sampling.searches > 0 && !text.is_empty();
+    if wanted && ledger.rows.iter().any(|row| searchable(row) && row.observed.is_none()) {
+        return Some(text.into());
     }
     let radius: f64 = match &ledger.config.radius {
         Some(text) => crate::params::Amount::radius(text).ok()?.to_f64(),
@@ -219,9 +227,16 @@ fn attribution(ledger: &Ledger) -> Option<Grid> {
 }
 
 /// What the columns of [`angles`] mean.
-const ANGLES_LEGEND: &str = "θ between the two inputs after each layer, in radians. limit: in infinitely wide layers, between its \
-     two envelopes; expected: the median at these widths, without proof; observed: median and largest in the \
-     networks sampled; proved: exceeded with probability at most δ";
+const ANGLES_LEGEND: &str = "θ between the two inputs after each layer, in radians. limit: in infinitely wide layers, between the \
+     envelopes; expected: the median at these widths, without proof, where the layers are wide enough for it; observed: median and largest in the \
+     networks sampled (∞ where a layer is silent for an input); proved: exceeded with probability at most δ";
+
+/// The heading of [`angles`].
+fn angles_title(ledger: &Ledger) -> String {
+    let start = crate::start::Start::from_record(&ledger.config.start);
+    let start = start.map_or(String::new(), |start| format!(", from {start}"));
+    format!("the angle between two inputs, layer by layer{start}")
+}
 
 /// The angle, layer by layer: limit, expectation, observation and bound.
 fn angles(ledger: &Ledger) -> Option<Grid> {
@@ -243,12 +258,7 @@ fn angles(ledger: &Ledger) -> Option<Grid> {
         vec![
             angle.layer.to_string(),
             near(angle.limit),
-            format!(
-                "[{}, {}]",
-                decimal(low, DIGITS, Toward::Down),
-                decimal(high, DIGITS, Toward::Up)
-            ),
-            near(angle.median),
+            angle.median.map_or("–".into(), near),
             cell(observed.map(|o| o.median)),
             cell(observed.map(|o| o.max)),
             if angle.proved.is_finite() {
@@ -256,9 +266,14 @@ fn angles(ledger: &Ledger) -> Option<Grid> {
             } else {
                 "none".into()
             },
+            format!(
+                "[{}, {}]",
+                decimal(low, DIGITS, Toward::Down),
+                decimal(high, DIGITS, Toward::Up)
+            ),
         ]
     });
-    let names = ["layer", "limit", "envelopes", "expected", "observed", "largest", "proved"];
+    let names = ["layer", "limit", "expected", "observed", "largest", "proved", "envelopes"];
     Some(Grid { headings: names.map(str::to_owned).into(), rows: rows.collect() })
 }
 
@@ -285,7 +300,7 @@ fn spheres(ledger: &Ledger) -> Option<Grid> {
         vec![
             grouped(sphere.dimension),
             Magnitude::from_f64(sphere.oscillation)
-                .map_or("–".into(), |m| decimal(m, 3, Toward::Down)),
+                .map_or("–".into(), |m| decimal(m, 3, Toward::Nearest)),
             or(sphere.depth.map(grouped)),
             or(sphere.deeper.map(grouped)),
             or(sphere.width.as_deref().map(grouped_text)),
@@ -462,10 +477,18 @@ fn headline(ledger: &Ledger) -> String {
     let mut line =
         format!("widths {} (depth {}), δ = {}", config.widths, depth(ledger), config.delta);
     if let Some(sampling) = &config.sampling {
-        line += &format!(", {}, seed {}", count(ledger.trials, "trial"), sampling.seed);
+        line += &format!(", {}", count(ledger.trials, "trial"));
+        let searched = |row: &Row| {
+            row.kind == Kind::Supremum || row.stage == "flip" || row.stage == "collapse"
+        };
+        let some = sampling.searches < sampling.trials && sampling.searches > 0;
+        if some && ledger.rows.iter().any(searched) {
+            line += &format!(" ({} searched)", grouped(sampling.searches));
+        }
+        line += &format!(", seed {}", sampling.seed);
         // Where pairs of inputs alone are followed, few networks are drawn, or none.
         if ledger.dead.count.is_some() {
-            line += &format!(", {} {}", sampling.engine, sampling.precision.name());
+            line += &format!(", {} {}", sampling.engine.name(), sampling.precision.name());
         }
     }
     line

@@ -23,7 +23,8 @@ struct Mark {
 
 /// An SVG element, or a sentence on why there is nothing to draw.
 pub fn picture(row: &Row, values: &[Magnitude], density: Option<&Curve>) -> Result<String, String> {
-    let logs: Vec<f64> = values.iter().filter(|v| !v.is_zero()).map(|v| v.log10()).collect();
+    let logs: Vec<f64> =
+        values.iter().filter(|v| !v.is_zero() && v.is_finite()).map(|v| v.log10()).collect();
     let marks = marks(row);
     let ends = logs.iter().copied().chain(marks.iter().map(|m| m.at));
     let (low, high) =

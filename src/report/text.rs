@@ -3,10 +3,10 @@
 use anstyle::{AnsiColor, Style};
 
 use super::{
-    ANGLES_LEGEND, Grid, LAYERS_LEGEND, SLACK_LEGEND, SPHERES_LEGEND, angles, attribution, bound,
-    conclusion, constant, dead, evidence, headline, layers, limits, loosest, observed, omitted,
-    prediction, radii, shown, slack, sphere_growth, spheres, thresholds, unsearched, variants,
-    verdict, warning,
+    ANGLES_LEGEND, Grid, LAYERS_LEGEND, SLACK_LEGEND, SPHERES_LEGEND, angles, angles_title,
+    attribution, bound, conclusion, constant, dead, evidence, headline, layers, limits, loosest,
+    observed, omitted, prediction, radii, shown, slack, sphere_growth, spheres, thresholds,
+    unsearched, variants, verdict, warning,
 };
 use crate::ledger::{Ledger, Row, Status};
 use crate::verdict::Verdict;
@@ -121,6 +121,7 @@ pub fn render(ledger: &Ledger, width: usize) -> String {
 
 /// The tables below the main one, with what their columns mean and what follows from them.
 fn tables(ledger: &Ledger, width: usize) -> String {
+    let angles_title = angles_title(ledger);
     let sections = [
         ("the bottleneck, layer by layer", layers(ledger), LAYERS_LEGEND, None),
         (
@@ -135,7 +136,7 @@ fn tables(ledger: &Ledger, width: usize) -> String {
             "",
             None,
         ),
-        ("the angle between two inputs, layer by layer", angles(ledger), ANGLES_LEGEND, None),
+        (angles_title.as_str(), angles(ledger), ANGLES_LEGEND, None),
         (
             "collapse.sphere: depths and widths at which f is proved nearly constant",
             spheres(ledger),

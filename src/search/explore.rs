@@ -38,7 +38,7 @@ pub struct Visited {
 pub struct Explored {
     /// Points of the ball, x first.
     pub visited: Vec<Visited>,
-    /// A lower bound on the operator norm ‖J_j(x)‖ for j = 1 … L.
+    /// A lower bound on the operator norm ‖J_j(x)‖ for j = 1 … L; empty where it was not searched for.
     pub norms: Vec<Option<Magnitude>>,
     /// Of the points found, that of largest gradient change; `None` if none has any.
     pub steepest: Option<usize>,
@@ -67,7 +67,9 @@ pub fn explore(
         backward: gradient.clone(),
         gradient_change: Some(Magnitude::ZERO),
     });
-    let stretched = search.stretch();
+    // Power iteration and the margin search take hundreds of products.
+    let stored = search.network.is_stored();
+    let stretched = if stored { search.stretch() } else { Vec::new() };
     let norms = stretched.iter().map(|s| s.0).collect();
     if !still && !blurred {
         search.random();
@@ -78,7 +80,9 @@ pub fn explore(
             let steps = aimed.map(|(_, v, layer)| (v, Some(layer))).collect();
             search.visit(Search::Stretch, steps);
         }
-        search.margin();
+        if stored {
+            search.margin();
+        }
         search.ascend();
     }
     let visited = search.visited;

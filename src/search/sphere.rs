@@ -24,17 +24,44 @@ pub fn farthest(
     address: Address,
 ) -> Option<(Magnitude, Search)> {
     let start = at.output();
-    let point = |i: usize| scattered(at, address, i, RANDOM_POINTS);
-    let seen = outputs(network, (0..=RANDOM_POINTS).filter_map(point));
-    let mut order: Vec<usize> = (0..seen.len()).collect();
-    order.sort_by(|&a, &b| {
-        seen[a].at_exponent(start.exponent).total_cmp(&seen[b].at_exponent(start.exponent))
-    });
-    let height = |pass: &Forward| pass.output().at_exponent(start.exponent);
-    let best = largest(seen.iter().map(|output| output.minus(start)))?;
-    let mut found = (best, Search::Random);
-    for (sign, chosen) in [(-1.0, &order[..CHAINS]), (1.0, &order[order.len() - CHAINS..])] {
-        let starts: Vec<Scaled> = chosen.iter().filter_map(|&i| point(i)).collect();
+    let scatter = Scatter::new(network, at, address);
+    let random = largest(scatter.outputs.iter().map(|output| output.minus(start)))?;
+    let mut found = (random, Search::Random);
+    for sign in [-1.0, 1.0] {
+        let ends = scatter.climb(network, sign)?;
+        let best = largest(ends.iter().map(|end| end.output().minus(start)))?;
+        if best > found.0 {
+            found = (best, Search::Ascent);
+        }
+    }
+    Some(found)
+}
+
+/// Points of the sphere through the input, with f there.
+struct Scatter<'a> {
+    at: &'a Forward,
+    address: Address,
+    outputs: Vec<Scalar>,
+}
+
+impl<'a> Scatter<'a> {
+    fn new(network: &mut dyn Network, at: &'a Forward, address: Address) -> Self {
+        let points = (0..=RANDOM_POINTS).filter_map(|i| scattered(at, address, i));
+        Scatter { at, address, outputs: outputs(network, points) }
+    }
+
+    /// From the highest points (sign 1) or the lowest (−1), up or down on the sphere; `None` if something is
+    /// not a number.
+    fn climb(&self, network: &mut dyn Network, sign: f64) -> Option<Vec<Forward>> {
+        let exponent = self.at.output().exponent;
+        let height = |output: Scalar| sign * output.at_exponent(exponent);
+        let mut order: Vec<usize> = (0..self.outputs.len()).collect();
+        order.sort_by(|&a, &b| height(self.outputs[b]).total_cmp(&height(self.outputs[a])));
+        let starts: Vec<Scaled> = order
+            .iter()
+            .take(CHAINS)
+            .filter_map(|&i| scattered(self.at, self.address, i))
+            .collect();
         let mut chains = forward(network, &starts);
         // Shorter ways where the ones tried led too far.
         let mut scales = vec![1.0; chains.len()];
@@ -47,29 +74,24 @@ pub fn farthest(
                 let toward = unit(gradient.gradient().values()).map_or(here.clone(), |v| v * sign);
                 for way in WAYS.map(|way| way * scale) {
                     let mixed = &here * (1.0 - way) + &toward * way;
-                    tried.push(on_sphere(&mixed, &at.input)?);
+                    tried.push(on_sphere(&mixed, &self.at.input)?);
                 }
             }
             let seen = forward(network, &tried);
             for (k, chain) in chains.iter_mut().enumerate() {
-                let options = &seen[k * WAYS.len()..(k + 1) * WAYS.len()];
-                let before = height(chain);
-                for option in options {
-                    if sign * height(option) > sign * height(chain) {
+                let before = height(chain.output());
+                for option in &seen[k * WAYS.len()..(k + 1) * WAYS.len()] {
+                    if height(option.output()) > height(chain.output()) {
                         *chain = option.clone();
                     }
                 }
-                if height(chain) == before {
+                if height(chain.output()) == before {
                     scales[k] *= SHRINK;
                 }
             }
         }
-        let best = largest(chains.iter().map(|chain| chain.output().minus(start)))?;
-        if best > found.0 {
-            found = (best, Search::Ascent);
-        }
+        Some(chains)
     }
-    Some(found)
 }
 
 fn largest(changes: impl Iterator<Item = Scalar>) -> Option<Magnitude> {
@@ -91,10 +113,10 @@ fn on_sphere(direction: &Array1<f64>, x: &Scaled) -> Option<Scaled> {
     Some(Scaled::new(unit(direction)? * radius, x.exponent()))
 }
 
-/// The i-th of `count` random points of the sphere through the input, then the point opposite to it.
-fn scattered(at: &Forward, address: Address, i: usize, count: usize) -> Option<Scaled> {
+/// The i-th random point of the sphere through the input; after the last, the point opposite to it.
+fn scattered(at: &Forward, address: Address, i: usize) -> Option<Scaled> {
     let x = at.input.values();
-    if i == count {
+    if i == RANDOM_POINTS {
         return on_sphere(&-x, &at.input);
     }
     let mut values = vec![0.0; x.len()];
@@ -128,9 +150,6 @@ const REFINEMENTS: usize = 3;
 const IMPROVEMENTS: usize = 4;
 /// Points this much nearer to the origin have the same sign.
 const NEAR_ORIGIN: f64 = 1e-6;
-/// Points from which a change of sign is looked for where the gradient does not lead to one.
-const ELSEWHERE: usize = 16;
-
 /// ‖u‖/‖x‖ for the smallest u found at which f(x + u) has the sign that f(x) has not: along the gradient, or
 /// towards points of the sphere, then again and again to the nearest zero of the linear piece there. ∞ if f
 /// was not seen to change its sign; `None` if something is not a number.
@@ -148,15 +167,22 @@ pub fn least_flip(
     let against = unit(gradient.gradient().values())? * if ray.positive { -1.0 } else { 1.0 };
     let mut found = ray.flip(&against, first, 2.0 * size);
     if found.is_none() {
-        let point = |i: usize| scattered(at, address, i, ELSEWHERE);
-        let seen = outputs(ray.network, (0..=ELSEWHERE).filter_map(point));
-        for (i, output) in seen.into_iter().enumerate() {
-            if let (true, Some(point)) = (ray.flipped(output), point(i)) {
-                let away = point.at_exponent(at.input.exponent()) - &x;
-                let distance = away.dot(&away).sqrt();
-                let flip = ray.flip(&(away / distance), 0.5 * distance, distance);
-                found = shorter(found, flip);
-            }
+        // Points of the sphere where the sign is the other one, or else where f goes farthest that way.
+        let scatter = Scatter::new(ray.network, at, address);
+        let mut ends: Vec<Scaled> = (0..scatter.outputs.len())
+            .filter(|&i| ray.flipped(scatter.outputs[i]))
+            .filter_map(|i| scattered(at, address, i))
+            .collect();
+        if ends.is_empty() {
+            let sign = if ray.positive { -1.0 } else { 1.0 };
+            let climbed = scatter.climb(ray.network, sign)?;
+            ends.extend(climbed.into_iter().filter(|p| ray.flipped(p.output())).map(|p| p.input));
+        }
+        for end in ends {
+            let away = end.at_exponent(at.input.exponent()) - &x;
+            let distance = away.dot(&away).sqrt();
+            let flip = ray.flip(&(away / distance), 0.5 * distance, distance);
+            found = shorter(found, flip);
         }
     }
     let Some(best) = found else { return Some(Magnitude::INFINITY) };

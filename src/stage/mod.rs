@@ -14,7 +14,7 @@ use std::rc::Rc;
 
 use crate::claim::Claim;
 use crate::magnitude::Magnitude;
-use crate::network::{Backward, Forward, Network, Scaled};
+use crate::network::{Backward, Forward, LawDraw, Network, Scaled};
 use crate::params::Params;
 use crate::search::{Explored, Search, Setting, explore};
 
@@ -32,6 +32,17 @@ pub trait Stage: Sync {
     /// Does every observation need the passes of a network?
     fn needs_network(&self) -> bool {
         true
+    }
+
+    /// Can it be observed from the law at one input alone?
+    fn has_law(&self) -> bool {
+        false
+    }
+
+    /// What the law at one input shows, for a stage that has one.
+    fn by_law(&self, draw: &LawDraw) -> Vec<Outcome> {
+        let _ = draw;
+        Vec::new()
     }
 
     /// What is seen where there is no network, for a stage that can do without.

@@ -2,14 +2,20 @@
 #![allow(dead_code)]
 
 use relubound::claim::Claim;
-use relubound::network::Precision;
+use relubound::network::{Engine, Precision};
 use relubound::params::{Params, Probability};
 use relubound::run::{self, Config, Plan, Record, Sampling};
 use relubound::verdict::{Judgement, judge};
 use std::sync::atomic::AtomicBool;
 
 pub fn config(widths: &str, delta: &str, trials: u64, seed: u64) -> (Config, Sampling) {
-    let sampling = Sampling { trials, seed, precision: Precision::F64, searches: trials.min(100) };
+    let sampling = Sampling {
+        trials,
+        seed,
+        precision: Precision::F64,
+        searches: trials.min(100),
+        engine: Engine::Dense,
+    };
     let config = Config {
         params: params(widths, delta),
         alpha: Probability::parse("--alpha", "1e-6").unwrap(),
@@ -40,7 +46,7 @@ pub fn params(widths: &str, delta: &str) -> Params {
 
 pub fn sample(config: &Config, sampling: Sampling) -> Vec<Record> {
     let mut records = Vec::new();
-    let plan = Plan { workers: 2, inner: 1, network: true };
+    let plan = Plan { workers: 2, inner: 1, engine: Engine::Dense };
     run::sample(config, sampling, plan, &AtomicBool::new(false), |record| {
         records.push(record);
         Ok(())

@@ -46,5 +46,8 @@ fn flips(trial: &Trial<'_>, explored: &Explored, layer: usize) -> Outcome {
 
 /// ‖J_j(x)‖, by power iteration: the Lipschitz constant near x, and so at most that on the ball.
 fn lipschitz(explored: &Explored, layer: usize) -> Outcome {
-    Outcome::largest([(explored.norms[layer - 1], Search::Stretch)])
+    match explored.norms.get(layer - 1) {
+        Some(&norm) => Outcome::largest([(norm, Search::Stretch)]),
+        None => Outcome::NotSearched,
+    }
 }

@@ -36,9 +36,17 @@ impl Stage for Collapse {
     fn claims(&self, params: &Params) -> Vec<Claim> {
         let depth = params.architecture.depth();
         let upper = |statement, value: Magnitude, prediction: Option<Magnitude>| {
-            let test =
-                Test::Bound { direction: Direction::Upper, value, delta: params.delta.clone() };
-            Claim { prediction, ..Claim::new(statement, test) }
+            let (direction, delta) = (Direction::Upper, params.delta.clone());
+            Claim { prediction, ..Claim::new(statement, Test::Bound { direction, value, delta }) }
+        };
+        // On a line there are no two inputs at another angle.
+        let line = params.architecture.input() == 1 && !params.start.is_parallel();
+        let of_pair = |claim: Claim| match claim.test {
+            Test::Bound { direction, delta, .. } if line => {
+                let test = Test::Outside { direction, value: None, against: None, delta };
+                Claim { test, variants: Vec::new(), ..claim }
+            }
+            _ => claim,
         };
         let mut claims = Vec::new();
         let predicted = predict::layers(params);
@@ -53,17 +61,18 @@ impl Stage for Collapse {
         }
         let angles = bound::angles(params);
         for (i, (bound, seen)) in angles.into_iter().zip(&predicted).enumerate() {
-            let prediction = Magnitude::from_f64(seen.quantile);
+            let prediction = seen.quantile.and_then(Magnitude::from_f64);
             let claim = upper(&statement::COLLAPSE_PAIR, bound.best, prediction);
-            claims.push(Claim { layer: Some(i + 1), variants: bound.variants, ..claim });
+            claims.push(of_pair(Claim { layer: Some(i + 1), variants: bound.variants, ..claim }));
         }
         for (i, (bound, seen)) in bound::norms(params).into_iter().zip(&predicted).enumerate() {
-            let prediction = Magnitude::from_f64(seen.log_ratio);
+            // As far as the angle's is.
+            let prediction = seen.quantile.and_then(|_| Magnitude::from_f64(seen.log_ratio));
             let claim = upper(&statement::COLLAPSE_NORMS, bound, prediction);
-            claims.push(Claim { layer: Some(i + 1), ..claim });
+            claims.push(of_pair(Claim { layer: Some(i + 1), ..claim }));
         }
-        let change = Magnitude::from_f64(predict::output(params, &predicted));
-        claims.push(upper(&statement::COLLAPSE_OUTPUT, bound::output(params), change));
+        let change = predict::output(params, &predicted).and_then(Magnitude::from_f64);
+        claims.push(of_pair(upper(&statement::COLLAPSE_OUTPUT, bound::output(params), change)));
         claims.push(upper(&statement::COLLAPSE_SPHERE, bound::sphere(params), None));
         for k in cone_depths(depth) {
             claims.push(Claim {

@@ -72,7 +72,9 @@ fn next(s: f64) -> f64 {
 
 /// The largest |f(y) − f(x)| √d_L/‖h_L(x)‖ found on the sphere through x.
 pub fn sphere(trial: &mut Trial<'_>) -> Outcome {
-    let Some(setting) = trial.setting else { return Outcome::NotSearched };
+    let Some(setting) = trial.setting.filter(|_| trial.network.is_stored()) else {
+        return Outcome::NotSearched;
+    };
     if trial.forward.is_dead() {
         return Outcome::Undefined;
     }
@@ -89,7 +91,9 @@ pub fn sphere(trial: &mut Trial<'_>) -> Outcome {
 
 /// ‖u‖/‖x‖ for the smallest step found that changes the sign of the network of the first k layers.
 pub fn cone(trial: &mut Trial<'_>, k: usize) -> Outcome {
-    let Some(setting) = trial.setting else { return Outcome::NotSearched };
+    let Some(setting) = trial.setting.filter(|_| trial.network.is_stored()) else {
+        return Outcome::NotSearched;
+    };
     let address = setting.address;
     let least = if k == trial.network.depth() {
         if trial.forward.is_dead() {

@@ -8,6 +8,8 @@ use crate::magnitude::Magnitude;
 use crate::pair::{Angle, Arcs, norms_mean_square};
 use crate::params::{Params, Probability};
 
+/// The largest variance of log s to which the expansion is trusted.
+const MOST_VARIANCE: f64 = 2.0;
 /// Below this s nothing relative changes any more.
 const LEAST: f64 = 1e-100;
 
@@ -16,10 +18,10 @@ const LEAST: f64 = 1e-100;
 pub struct Expected {
     /// θ_i in the limit of large widths.
     pub limit: f64,
-    /// The median of θ_i at these widths.
-    pub median: f64,
-    /// The (1−δ)-quantile of θ_i at these widths.
-    pub quantile: f64,
+    /// The median of θ_i at these widths, where they are large enough for the expansion.
+    pub median: Option<f64>,
+    /// The (1−δ)-quantile of θ_i at these widths, likewise.
+    pub quantile: Option<f64>,
     /// The (1−δ)-quantile of |log ‖h_i(x)‖/‖h_i(y)‖| at these widths.
     pub log_ratio: f64,
 }
@@ -45,11 +47,13 @@ pub fn layers(params: &Params) -> Vec<Expected> {
             let added = here.variance / n;
             mean += here.log_growth + here.drift / n + 0.5 * (curvature * variance - added);
             variance = slope * slope * variance + added;
+            // Beyond this the logarithm of s is not nearly normal, and layers may be silent.
+            let expanded = |value: f64| (variance < MOST_VARIANCE).then_some(value);
             let theta = |log: f64| Angle::new(log.exp().min(1.0)).theta;
             Expected {
                 limit: Angle::new(limit).theta,
-                median: theta(mean),
-                quantile: theta(mean + z * variance.sqrt()),
+                median: expanded(theta(mean)),
+                quantile: expanded(theta(mean + z * variance.sqrt())),
                 log_ratio: two_sided * ratio.sqrt(),
             }
         })
@@ -99,13 +103,13 @@ impl Moments {
 }
 
 /// The (1−δ)-quantile of |f(x) − f(y)| √d_L/‖h_L(x)‖.
-pub fn output(params: &Params, layers: &[Expected]) -> f64 {
+pub fn output(params: &Params, layers: &[Expected]) -> Option<f64> {
     let two_sided = upper_normal(params.delta.to_f64() / 2.0);
     let (theta, spread) = match layers.last() {
-        Some(last) => (last.median, last.log_ratio / two_sided),
+        Some(last) => (last.median?, last.log_ratio / two_sided),
         None => (Angle::new(params.start.one_minus_cos(64).to_f64()).theta, 0.0),
     };
-    two_sided * (4.0 * (theta / 2.0).sin().powi(2) + spread * spread).sqrt()
+    Some(two_sided * (4.0 * (theta / 2.0).sin().powi(2) + spread * spread).sqrt())
 }
 
 /// The median of |U₁|, the relative size of the first-order step to a zero.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::{Outcome, Stage, Trial};
 use crate::claim::{Claim, Constant, Direction, Test};
+use crate::network::LawDraw;
 use crate::params::Params;
 use crate::statement;
 
@@ -52,6 +53,16 @@ impl Stage for Gradient {
                 ..Claim::new(&statement::GRADIENT_RATIO, Test::Law { cdf: ratio.cdf() })
             },
         ]
+    }
+
+    fn has_law(&self) -> bool {
+        true
+    }
+
+    fn by_law(&self, draw: &LawDraw) -> Vec<Outcome> {
+        let size = Outcome::of(draw.gradient);
+        let ratio = if draw.dead { Outcome::Undefined } else { Outcome::of(draw.ratio) };
+        vec![size, size, ratio]
     }
 
     fn observe(&self, trial: &mut Trial<'_>) -> Vec<Outcome> {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::{Outcome, Stage, Trial};
 use crate::claim::{Claim, Constant, Direction, Test};
+use crate::network::LawDraw;
 use crate::params::Params;
 use crate::statement;
 
@@ -45,6 +46,14 @@ impl Stage for Output {
                 )
             },
         ]
+    }
+
+    fn has_law(&self) -> bool {
+        true
+    }
+
+    fn by_law(&self, draw: &LawDraw) -> Vec<Outcome> {
+        vec![Outcome::of(draw.output); 2]
     }
 
     fn observe(&self, trial: &mut Trial<'_>) -> Vec<Outcome> {

@@ -14,6 +14,9 @@ pub fn factors(trial: &mut Trial<'_>) -> Vec<Outcome> {
         Ok(explored) => explored,
         Err(outcome) => return vec![outcome; 5 * depth + 1],
     };
+    if explored.norms.is_empty() {
+        return vec![Outcome::NotSearched; 5 * depth + 1];
+    }
     let Some(steepest) = explored.steepest else { return vec![Outcome::Undefined; 5 * depth + 1] };
     let mut outcomes: Vec<Outcome> =
         (1..=depth).flat_map(|layer| layer_factors(trial, &explored, steepest, layer)).collect();

@@ -1,0 +1,236 @@
+//! Engines have one law. Two-sample Kolmogorov–Smirnov tests with false-alarm rate 1e-9 each: the distance of
+//! samples of n each exceeds √(log(2/1e-9)/n) with no larger probability, by Massart's inequality for both.
+
+mod common;
+
+use common::{config, judged};
+use ndarray::{Array1, Array2, ArrayView2};
+use relubound::network::{Conditioned, Dense, Engine, LawDraw, Network, Scaled, backward, forward};
+use relubound::run::{self, Plan};
+use relubound::sample::{Address, Stream};
+use relubound::verdict::Verdict;
+use std::sync::atomic::AtomicBool;
+
+/// f(x), ‖∇f(x)‖, f(x+u)/f(x) and the relative gradient change at the step's end, t = 2; then, by layer, the
+/// neurons that flip and the cosine between the passes there. Dead networks show nothing.
+fn observe(network: &mut dyn Network, trial: u64) -> Option<Vec<f64>> {
+    network.draw(trial);
+    let widths = network.widths().to_vec();
+    let mut x = vec![0.0; widths[0]];
+    Stream::new(Address { seed: 4, trial: Address::INPUT, layer: 0, block: 0 }).fill(&mut x);
+    let x = Scaled::new(Array1::from(x), 0);
+    let at = forward(network, std::slice::from_ref(&x));
+    let back = backward(network, &at);
+    if at[0].is_dead() {
+        return None;
+    }
+    let gradient = back[0].gradient().at_exponent(0);
+    let (f, square) = (at[0].output().at_exponent(0), gradient.dot(&gradient));
+    let y = Scaled::new(x.at_exponent(0) - &(&gradient * (2.0 * f / square)), 0);
+    let there = forward(network, std::slice::from_ref(&y));
+    let back_there = backward(network, &there);
+    let change = back_there[0].gradient().at_exponent(0) - &gradient;
+    let mut seen = vec![
+        f,
+        square.sqrt(),
+        there[0].output().at_exponent(0) / f,
+        change.dot(&change).sqrt() / square.sqrt(),
+    ];
+    for layer in 1..widths.len() {
+        seen.push(at[0].flipped(&there[0], layer).len() as f64);
+        let (a, b) = (at[0].hidden(layer).at_exponent(0), there[0].hidden(layer).at_exponent(0));
+        seen.push(a.dot(&b) / (a.dot(&a) * b.dot(&b)).sqrt().max(1e-300));
+    }
+    Some(seen)
+}
+
+fn sample(network: &mut dyn Network, trials: u64) -> Vec<Vec<f64>> {
+    let seen: Vec<Vec<f64>> = (0..trials).filter_map(|t| observe(network, t)).collect();
+    let columns = seen.first().map_or(0, Vec::len);
+    (0..columns)
+        .map(|i| {
+            let mut column: Vec<f64> = seen.iter().map(|row| row[i]).collect();
+            column.sort_by(f64::total_cmp);
+            column
+        })
+        .collect()
+}
+
+fn distance(a: &[f64], b: &[f64]) -> f64 {
+    let below = |of: &[f64], x: f64| of.partition_point(|v| *v <= x) as f64 / of.len() as f64;
+    a.iter().chain(b).map(|&x| (below(a, x) - below(b, x)).abs()).fold(0.0, f64::max)
+}
+
+/// The largest distance over the observables, in units of what is allowed.
+fn worst(a: &[Vec<f64>], b: &[Vec<f64>]) -> f64 {
+    let allowed = |n: usize| (2e9f64.ln() / (2.0 * n as f64)).sqrt();
+    let ratio =
+        |(a, b): (&Vec<f64>, &Vec<f64>)| distance(a, b) / (allowed(a.len()) + allowed(b.len()));
+    a.iter().zip(b).map(ratio).fold(0.0, f64::max)
+}
+
+const SHAPES: [(&str, u64); 4] =
+    [("8,3,3", 6000), ("20,5,30,7", 6000), ("40,60,60", 3000), ("6,200", 3000)];
+
+#[test]
+fn conditioned_networks_have_the_law_of_dense_ones() {
+    for (widths, trials) in SHAPES {
+        let architecture = widths.parse().unwrap();
+        let dense = sample(&mut Dense::<f64>::new(&architecture, 1, 1).unwrap(), trials);
+        let conditioned = sample(&mut Conditioned::new(&architecture, 2, 1).unwrap(), trials);
+        assert!(worst(&dense, &conditioned) <= 1.0, "{widths}: {}", worst(&dense, &conditioned));
+    }
+}
+
+/// An engine in which answers from one side forget the questions from the other.
+struct Forgetful(Conditioned, Conditioned);
+
+impl Network for Forgetful {
+    fn widths(&self) -> &[usize] {
+        self.0.widths()
+    }
+    fn draw(&mut self, trial: u64) {
+        self.0.draw(trial);
+        self.1.draw(trial);
+    }
+    fn apply(&mut self, layer: usize, points: ArrayView2<'_, f64>) -> Array2<f64> {
+        self.0.apply(layer, points)
+    }
+    fn apply_transposed(&mut self, layer: usize, rows: ArrayView2<'_, f64>) -> Array2<f64> {
+        self.1.apply_transposed(layer, rows)
+    }
+    fn rounding(&self, layer: usize) -> f64 {
+        self.0.rounding(layer)
+    }
+    fn roundoff(&self) -> f64 {
+        self.0.roundoff()
+    }
+}
+
+#[test]
+fn a_forgotten_projection_is_seen() {
+    for (widths, trials) in SHAPES {
+        let architecture = widths.parse().unwrap();
+        let engine = |seed| Conditioned::new(&architecture, seed, 1).unwrap();
+        let dense = sample(&mut Dense::<f64>::new(&architecture, 1, 1).unwrap(), trials);
+        let forgetful = sample(&mut Forgetful(engine(2), engine(3)), trials);
+        assert!(worst(&dense, &forgetful) > 1.0, "{widths}");
+    }
+}
+
+#[test]
+fn the_law_at_one_input_is_that_of_networks() {
+    for (widths, trials) in
+        [("8,3,3", 6000), ("20,5,30,7", 6000), ("1,40,60", 3000), ("6,200", 3000)]
+    {
+        let architecture: relubound::params::Architecture = widths.parse().unwrap();
+        let mut dense = Dense::<f64>::new(&architecture, 1, 1).unwrap();
+        let columns = |rows: Vec<[f64; 3]>| -> Vec<Vec<f64>> {
+            (0..3)
+                .map(|i| {
+                    let mut column: Vec<f64> = rows.iter().map(|row| row[i]).collect();
+                    column.sort_by(f64::total_cmp);
+                    column
+                })
+                .collect()
+        };
+        let x = Scaled::new(Array1::from(vec![1.0; architecture.input() as usize]), 0);
+        let root = (architecture.input() as f64).sqrt();
+        let seen = (0..trials).map(|trial| {
+            dense.draw(trial);
+            let at = forward(&mut dense, std::slice::from_ref(&x));
+            let back = backward(&mut dense, &at);
+            let (f, norm) = (at[0].output().at_exponent(0).abs(), back[0].gradient().norm());
+            let norm = norm.unwrap().to_f64();
+            // With ‖x‖ = √d; the ratio of a dead network is put at −1.
+            // Rounded: for d = 1 the ratio is 1.
+            let ratio = (1e9 * f / (norm * root)).round() / 1e9;
+            [f, norm, if norm > 0.0 { ratio } else { -1.0 }]
+        });
+        let seen = columns(seen.collect());
+        let drawn = |widths: &[u128]| {
+            let draw = |trial| LawDraw::new(widths, 5, trial);
+            let row = |draw: LawDraw| {
+                let value = |m: Option<relubound::Magnitude>| m.map_or(-1.0, relubound::Magnitude::to_f64);
+                [value(draw.output), value(draw.gradient), (1e9 * value(draw.ratio)).round() / 1e9]
+            };
+            columns((0..trials).map(draw).map(row).collect())
+        };
+        assert!(worst(&seen, &drawn(architecture.widths())) <= 1.0, "{widths}");
+        // Of another width it would be seen.
+        let mut wrong = architecture.widths().to_vec();
+        wrong[1] = wrong[1] / 40 + 1;
+        assert!(worst(&seen, &drawn(&wrong)) > 1.0, "{widths}");
+    }
+}
+
+/// Rectified sums and χ² variables against their means and variances, at widths up to 10³⁰; each within 6.5
+/// deviations.
+#[test]
+fn sums_of_any_size_have_their_moments() {
+    for n in [1u128, 7, 1000, 10u128.pow(12), 10u128.pow(16), 10u128.pow(30)] {
+        let mut stream = Stream::new(Address { seed: 8, trial: n as u64, layer: 1, block: 0 });
+        let draws = 20_000;
+        for (mean, variance, fourth, rectified) in
+            [(0.5, 1.25, 40.0, true), (1.0, 2.0, 60.0, false)]
+        {
+            let root = (n as f64).sqrt();
+            let values: Vec<f64> = (0..draws)
+                .map(|_| if rectified { stream.rectified_sum(n) } else { stream.chi_square(n) })
+                .map(|value| (value - mean) * root)
+                .collect();
+            let average = values.iter().sum::<f64>() / f64::from(draws);
+            let spread = values.iter().map(|v| v * v).sum::<f64>() / f64::from(draws);
+            let limit = 6.5 / f64::from(draws).sqrt();
+            // Where n is beyond 10³⁰, the fluctuation is below the resolution of 1.
+            if n < 10u128.pow(20) {
+                assert!(average.abs() < limit * f64::sqrt(variance), "{n}: {average}");
+                assert!((spread - variance).abs() < limit * f64::sqrt(fourth), "{n}: {spread}");
+            } else {
+                assert!(values.iter().all(|v| v.is_finite()));
+            }
+        }
+    }
+}
+
+/// Every stage on networks without weights: nothing is violated, identities hold, and what needs the weights is
+/// left unobserved, not failed. False-alarm rate 1e-9 a row.
+#[test]
+fn stages_run_without_weights() {
+    for (widths, engine) in [
+        ("20,5,30,7", Engine::Conditioned),
+        ("40x3", Engine::Conditioned),
+        ("9", Engine::Conditioned),
+        ("1,6,6", Engine::Conditioned),
+        ("20,5,30,7", Engine::Law),
+        ("1e30x4", Engine::Law),
+    ] {
+        let (mut config, sampling) = config(widths, "0.1", 400, 9);
+        if engine == Engine::Law {
+            config.stages = run::stages(&["output".into(), "gradient".into()]).unwrap();
+        }
+        let sampling = run::Sampling { engine, ..sampling };
+        let plan = Plan { workers: 2, inner: 1, engine };
+        let mut records = Vec::new();
+        run::sample(&config, sampling, plan, &AtomicBool::new(false), |record| {
+            records.push(record);
+            Ok(())
+        })
+        .unwrap();
+        let claims = config.claims();
+        for claim in &claims {
+            let judged = judged(&claims, &records, &claim.key());
+            let failed = judged.verdict.is_some_and(Verdict::is_failure);
+            assert!(!failed, "{} at {widths}: {judged:?}", claim.key());
+            let weights = ["bottleneck.lipschitz", "collapse.sphere", "flip.pieces", "slack.total"];
+            if weights.contains(&claim.statement.label) {
+                assert!(judged.observed.is_none(), "{}", claim.key());
+            }
+        }
+        let identity = |label: &str| judged(&claims, &records, label).verdict;
+        if engine == Engine::Conditioned {
+            assert_eq!(identity("model.homogeneity"), Some(Verdict::Holds), "{widths}");
+            assert_eq!(identity("linearity.decomposition"), Some(Verdict::Holds), "{widths}");
+        }
+    }
+}

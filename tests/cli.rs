@@ -70,10 +70,34 @@ fn bad_input_gets_one_line() {
 #[test]
 fn networks_that_do_not_fit_are_refused_before_they_are_built() {
     refused(
-        &["check", "--widths", "1e6x6"],
-        &["--widths 1000000x6", "GiB", "memory are free", "bounds"],
+        &["check", "--widths", "1e6x6", "--engine", "dense"],
+        &["--widths 1000000x6", "GiB", "memory are free", "bounds", "conditioned"],
+    );
+    // All stages see one input at most in the law.
+    refused(
+        &["check", "--widths", "1e6x6", "--engine", "law"],
+        &["--engine law", "output and gradient", "model"],
     );
     refused(&["check", "--widths", "1e30x3"], &["--widths 1e30x3", "2^64 bytes"]);
+}
+
+#[test]
+fn angles_are_not_guessed_at() {
+    refused(&["angle", "--cos", "1/3/2"], &["--cos 1/3/2"]);
+    refused(&["angle", "--cos", "-1/-3"], &["--cos -1/-3"]);
+    refused(&["check", "--theta0", "1e-60", "--stages", "collapse"], &["--theta0", "1e-50"]);
+    refused(&["angle", "--digits", "1000000"], &["--digits 1000000", "1 to 100000, such as 50"]);
+    refused(&["bounds", "--oscillation", "0", "--sphere"], &["--oscillation 0", "1e-6"]);
+    // Far below the range of floating point, and with a letter of its own.
+    let tiny = relubound(&["angle", "--theta0", "1e-400", "--digits", "5", "--depth", "3"]);
+    assert!(tiny.status.success() && text(&tiny.stdout).contains("1.0000e-400"));
+    assert!(relubound(&["angle", "--theta0", "3/4 π", "--depth", "3"]).status.success());
+    // On a line there are no orthogonal inputs.
+    let line = json(&[
+        "check", "--widths", "1,64", "--trials", "20", "--stages", "collapse", "--format", "json",
+    ]);
+    let pair = line["rows"].as_array().unwrap().iter().find(|r| r["statement"] == "collapse.pair");
+    assert_eq!(pair.unwrap()["verdict"], "outside-hypotheses");
 }
 
 #[test]

@@ -151,7 +151,8 @@ fn the_law_at_one_input_is_that_of_networks() {
         let drawn = |widths: &[u128]| {
             let draw = |trial| LawDraw::new(widths, 5, trial);
             let row = |draw: LawDraw| {
-                let value = |m: Option<relubound::Magnitude>| m.map_or(-1.0, relubound::Magnitude::to_f64);
+                let value =
+                    |m: Option<relubound::Magnitude>| m.map_or(-1.0, relubound::Magnitude::to_f64);
                 [value(draw.output), value(draw.gradient), (1e9 * value(draw.ratio)).round() / 1e9]
             };
             columns((0..trials).map(draw).map(row).collect())

@@ -120,7 +120,7 @@ fn collapse(ledger: &Ledger, records: &[Record]) -> Markup {
         }
         @if let Some(svg) = depth_chart::cone(ledger, records) {
             h2 id="cone" { "A function turning into a cone" }
-            p.soft { "The smallest step found that changes the sign of the network of the first layers, in units of ‖x‖, beside the size |f|/‖∇f‖ of the step to the zero of the tangent, whose law does not depend on depth. Networks in which no step was found that changes the sign are counted above." }
+            p.soft { "The smallest step found that changes the sign of the network of the first layers, in units of ‖x‖, beside the size |f|/‖∇f‖ of the step to the zero of the tangent, whose law does not depend on depth. Steps of size 1 lead to the origin, next to which all signs meet; networks in which no step was found that changes the sign are counted above." }
             (PreEscaped(svg))
         }
         @if let Some(grid) = spheres(ledger) {

@@ -13,6 +13,7 @@ pub use path::{Layer, Path, Way, output};
 pub use sums::{Arcs, log_mgf_excess, log_mgf_norms, norms_mean_square};
 
 use crate::num::Number;
+use crate::tail::sets;
 
 /// An angle θ in [0, π] by s = 1 − cos θ, which keeps its digits as θ falls to 0.
 #[derive(Clone, Debug)]
@@ -75,6 +76,14 @@ fn arc<N: Number>(x: &N, sin_cos: &N, sin_square: &N, b_square: &N) -> N {
     let off = one.clone() - b.clone();
     let below = one - sin_square.clone() * off.clone();
     (x.clone() - (off * sin_cos.clone() / below).atan()) / b
+}
+
+/// s⁻ with P(S(n) ≤ n s⁻) ≤ e^{−nats}, by Chernoff's bound, if that is positive.
+fn lightest<N: Number>(n: u128, nats: &N) -> Option<N> {
+    let rough = nats.to_f64();
+    let w = sets::tune_quantile(n, rough, |w| -sets::rectified_minus(n, &rough, &w));
+    let value = sets::rectified_minus(n, nats, &nats.like(w));
+    nats.like(0.0).below(&value).then_some(value)
 }
 
 #[cfg(test)]

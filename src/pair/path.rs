@@ -1,15 +1,15 @@
 //! Layer by layer: bounds on the angle and on the ratio of the norms that hold together with
 //! probability at least 1 − δ. `proofs/collapse.md`.
 
-use super::Angle;
 use super::sums::{
     excess_mean_square, largest_excess_exponent, largest_norms_exponent, log_mgf_excess,
     log_mgf_norms, norms_mean_square,
 };
+use super::{Angle, lightest};
 use crate::num::search::{argmin, certified};
 use crate::num::{Enclosure, Number, Upper};
 use crate::params::Probability;
-use crate::tail::{self, sets};
+use crate::tail;
 
 const STEPS: u32 = 28;
 /// Smaller s are taken for this one, for which the searches in `f64` keep their range: all bounds are
@@ -189,16 +189,8 @@ fn bernstein(width: u128, nats: &Enclosure, s: &Enclosure) -> Option<Enclosure> 
     let (next, q) = (angle.next(), angle.largest_square());
     let per = nats / &n;
     let psi = &next + (&q * &next * &per * 8).sqrt() + q * &per * 2;
-    let least = lightest(width, nats)?;
+    let least = lightest(width, nats)?.lo();
     Some((psi / (least * 2)).min(&Enclosure::integer(s.precision(), 1)).hi())
-}
-
-/// s⁻ > 0 with P(S(width) ≤ width·s⁻) ≤ e^{−nats}.
-fn lightest(width: u128, nats: &Enclosure) -> Option<Enclosure> {
-    let rough = nats.to_f64();
-    let w = sets::tune_quantile(width, rough, |w| -sets::rectified_minus(width, &rough, &w));
-    let value = sets::rectified_minus(width, nats, &Enclosure::point(nats.precision(), w)).lo();
-    value.is_positive().then_some(value)
 }
 
 /// N_1, …, N_L. `proofs/collapse.md#norms`.
@@ -263,7 +255,7 @@ impl Part {
     fn new(width: u128, before: &Enclosure, nats: &Enclosure) -> Option<Self> {
         let precision = before.precision();
         let (one, zero) = (Enclosure::integer(precision, 1), Enclosure::integer(precision, 0));
-        let least = lightest(width, nats)? * 2;
+        let least = lightest(width, nats)?.lo() * 2;
         let n = Enclosure::integer(precision, width);
         let positive = before.is_positive();
         let angle = Angle::new(before.max(&Enclosure::point(precision, LEAST)).hi());

@@ -6,6 +6,7 @@
 //! what is left below the finest net by the product of the operator norms. Everything is in closed form, so
 //! that depths of any size cost nothing.
 
+use super::lightest;
 use super::path::apart;
 use crate::num::search::argmin;
 use crate::num::{Enclosure, Number};
@@ -317,15 +318,6 @@ fn log_square<N: Number>(nats: &N, depth: &N, n: u128, p: &N) -> N {
     let odd = two.clone() * p.clone() + one.clone();
     let gaussian = p.clone() * (odd.ln() - one) + odd.ln() / two;
     (nats.clone() + gaussian + depth.clone() * sums) / p.clone()
-}
-
-/// s⁻ with P(S(n) ≤ n s⁻) ≤ e^{−nats}, if that is positive.
-fn lightest<N: Number>(n: u128, nats: &N) -> Option<N> {
-    use crate::tail::sets;
-    let rough = nats.to_f64();
-    let w = sets::tune_quantile(n, rough, |w| -sets::rectified_minus(n, &rough, &w));
-    let value = sets::rectified_minus(n, nats, &nats.like(w));
-    nats.like(0.0).below(&value).then_some(value)
 }
 
 #[cfg(test)]

@@ -66,10 +66,11 @@ pub fn render(ledger: &Ledger, width: usize) -> String {
         }
         table = layout(ledger, &columns);
     }
+    let mut left_out = Vec::new();
     while table.width() > width {
         let expendable = columns.iter().enumerate().max_by_key(|(_, column)| column.2);
         match expendable.filter(|(_, column)| column.2 > 0).map(|(i, _)| i) {
-            Some(position) => drop(columns.remove(position)),
+            Some(position) => left_out.push(columns.remove(position).0),
             None => break,
         }
         table = layout(ledger, &columns);
@@ -77,8 +78,12 @@ pub fn render(ledger: &Ledger, width: usize) -> String {
     if !shown(ledger).is_empty() {
         out += &table.text(ledger);
     }
-    for line in
-        [omitted(ledger), unsearched(ledger)].iter().flatten().flat_map(|text| wrap(text, width))
+    let narrow = (!left_out.is_empty())
+        .then(|| format!("columns left out for want of room: {}", left_out.join(", ")));
+    for line in [narrow, omitted(ledger), unsearched(ledger)]
+        .iter()
+        .flatten()
+        .flat_map(|text| wrap(text, width))
     {
         out += &format!("{DIM}{line}{DIM:#}\n");
     }

@@ -46,7 +46,7 @@ fn ball(c: &mut Criterion) {
         });
         group.bench_function("threshold", |b| {
             b.iter(|| {
-                flip::bound::threshold(black_box(&params.architecture), &params.delta, Way::Direct)
+                flip::bound::threshold(black_box(&params.architecture), &params.delta, Way::Affine)
             });
         });
         group.finish();

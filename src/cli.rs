@@ -60,9 +60,10 @@ pub struct Shape {
     /// Radius R/‖x‖ of the ball around the input; 1/√d by default
     #[arg(long, value_name = "X", allow_hyphen_values = true)]
     pub radius: Option<String>,
-    /// Size t of the adversarial step, in units of the one that takes a linear function to 0
-    #[arg(long, value_name = "T", default_value = "2", allow_hyphen_values = true)]
-    pub step: String,
+    /// Size t of the adversarial step, in units of the one that takes a linear function to 0; by default 2,
+    /// and in the stage direct the best for its bound
+    #[arg(long, value_name = "T", allow_hyphen_values = true)]
+    pub step: Option<String>,
     /// The angle between the two inputs of the stage collapse.
     #[command(flatten)]
     pub between: Between,
@@ -267,7 +268,7 @@ impl Shape {
         };
         Ok(Params {
             radius: self.radius.as_deref().map(Amount::radius).transpose()?,
-            step: Amount::step(&self.step)?,
+            step: self.step.as_deref().map(Amount::step).transpose()?,
             start: self.between.start()?.for_networks()?,
             ..Params::new(architecture, Probability::parse("--delta", &self.delta)?)
         })

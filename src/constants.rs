@@ -53,7 +53,7 @@ pub fn radii(params: &Params) -> Vec<ledger::Radius> {
         epsilon,
         radius: ball::radius(params, epsilon, way),
     };
-    [Way::Direct, Way::Comparison, Way::Plain].into_par_iter().map(radius).collect()
+    [Way::Affine, Way::Comparison, Way::Plain].into_par_iter().map(radius).collect()
 }
 
 /// The least widths found at which some step is proved to flip the sign: for equal widths at every
@@ -81,7 +81,7 @@ pub fn thresholds(params: &Params) -> Vec<ledger::Threshold> {
         .into_par_iter()
         .filter_map(|(widths, delta)| {
             let shape = Architecture::new(widths).ok()?;
-            let found = threshold(&shape, &delta, Way::Direct);
+            let found = threshold(&shape, &delta, Way::Affine);
             let by = |way| threshold(&shape, &delta, way).map(|f| f.architecture.to_string());
             Some(ledger::Threshold {
                 depth: shape.depth(),

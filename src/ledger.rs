@@ -113,7 +113,7 @@ pub struct Proved {
 /// The radius of the ball in which a change is proved to be at most ε.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Radius {
-    /// `plain`, `comparison` (gradient) or `direct` (affine error).
+    /// `plain`, `comparison` (gradient) or `affine` (affine error).
     pub way: String,
     /// ε.
     pub epsilon: f64,
@@ -166,8 +166,8 @@ pub struct Config {
     pub delta: String,
     /// R/‖x‖; absent for 1/√d.
     pub radius: Option<String>,
-    /// t.
-    pub step: String,
+    /// t; absent for the usual ones.
+    pub step: Option<String>,
     /// The angle between two inputs: `cos -1/3`, `2/5 pi` or radians.
     pub start: String,
     /// Probability that any verdict of the run is wrong.

@@ -360,17 +360,23 @@ pub struct Params {
     pub delta: Probability,
     /// R/‖x‖, the radius of the ball around the input; 1/√d if absent.
     pub radius: Option<Amount>,
-    /// t > 1, the size of the adversarial step in units of the first-order one.
-    pub step: Amount,
+    /// t > 1, the size of the adversarial step in units of the first-order one; if absent, 2, and the best
+    /// for its own bound in the stage `direct`.
+    pub step: Option<Amount>,
     /// The angle between the two inputs of the stage `collapse`.
     pub start: Start,
 }
 
 impl Params {
-    /// With the usual radius 1/√d, step 2 and orthogonal inputs.
+    /// With the usual radius 1/√d, steps and orthogonal inputs.
     pub fn new(architecture: Architecture, delta: Probability) -> Self {
-        let step = Amount { value: Rational::from(2), text: "2".into() };
-        Params { architecture, delta, radius: None, step, start: Start::orthogonal() }
+        Params { architecture, delta, radius: None, step: None, start: Start::orthogonal() }
+    }
+
+    /// t, 2 if none is given.
+    pub fn step(&self) -> Amount {
+        let usual = || Amount { value: Rational::from(2), text: "2".into() };
+        self.step.clone().unwrap_or_else(usual)
     }
 
     /// R/‖x‖ at `precision` bits.

@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use crate::attribution::Attribution;
 use crate::claim::Claim;
 use crate::constants;
+use crate::direct;
 use crate::distribution::contour::dead_probability;
 use crate::error::{Error, Result};
 use crate::ledger::{self, Dead, Ledger, Row, Status, Tool};
@@ -66,7 +67,7 @@ impl Config {
             widths: self.params.architecture.to_string(),
             delta: self.params.delta.to_string(),
             radius: self.params.radius.as_ref().map(ToString::to_string),
-            step: self.params.step.to_string(),
+            step: self.params.step.as_ref().map(ToString::to_string),
             start: self.params.start.record(),
             alpha: self.alpha.to_string(),
             stages: self.stages.iter().map(|s| s.name().to_owned()).collect(),
@@ -88,7 +89,7 @@ impl Config {
         Ok(Config {
             params: Params {
                 radius: record.radius.as_deref().map(Amount::radius).transpose()?,
-                step: Amount::step(&record.step)?,
+                step: record.step.as_deref().map(Amount::step).transpose()?,
                 start: Start::from_record(&record.start)?,
                 ..Params::new(record.widths.parse()?, Probability::parse("--delta", &record.delta)?)
             },
@@ -318,6 +319,7 @@ struct Frame {
     widths: Vec<usize>,
     one_minus_cos: f64,
     radius: f64,
+    direct_step: f64,
     /// The fixed input, a standard normal vector, of norm about √d; empty without networks.
     input: Scaled,
 }
@@ -334,6 +336,11 @@ impl Frame {
             widths,
             one_minus_cos: params.start.one_minus_cos(64).to_f64(),
             radius: params.relative_radius(64).lo_f64(),
+            direct_step: if config.stages.iter().any(|stage| stage.name() == "direct") {
+                direct::step(params)
+            } else {
+                params.step().to_f64()
+            },
             input: Scaled::new(Array1::from(values), 0),
         }
     }
@@ -361,8 +368,11 @@ fn observe(
         return Record { trial, dead: false, outcomes: outcomes.collect() };
     };
     network.draw(trial);
-    let step = config.params.step.to_f64();
-    let setting = searched.then(|| Setting::new(frame.radius, step, sampling.seed, trial));
+    let step = config.params.step().to_f64();
+    let setting = searched.then(|| Setting {
+        direct_step: frame.direct_step,
+        ..Setting::new(frame.radius, step, sampling.seed, trial)
+    });
     let forward = forward(network, std::slice::from_ref(&frame.input));
     let backward = backward(network, &forward);
     let mut at_input = Trial::new(network, &forward[0], &backward[0], setting.as_ref());

@@ -37,6 +37,8 @@ impl Address {
     pub const LAW: u64 = u64::MAX - 1;
     /// The "layers" above this one are those of networks without weights.
     pub const CONDITIONED: u64 = 1 << 61;
+    /// The first of the "layers" from which the free normals of the stage `direct` are drawn.
+    pub const DIRECT: u64 = 1 << 60;
     /// The first of the "layers" from which output rows of shallower networks are drawn.
     pub const READOUT: u64 = 1 << 62;
 }

@@ -315,6 +315,97 @@ pub const FLIP_THRESHOLD: Statement = Statement {
     broken_by: "broken::flip_threshold",
 };
 
+/// What is left of the input along itself.
+pub const DIRECT_ALONG: Statement = Statement {
+    label: "direct.along",
+    kind: Kind::Bound,
+    claim: "h_{i−1}(x+u) = α h_{i−1}(x) + ρ v, v a unit vector across: α ≥ a",
+    observed: "⟨h_{i−1}(x+u), h_{i−1}(x)⟩/‖h_{i−1}(x)‖²",
+    hypotheses: FIXED_INPUT,
+    proof: "proofs/direct.md#along",
+    uses: &["gradient.law", "gradient.ratio"],
+    status: Status::Proved,
+    broken_by: "broken::direct_along",
+};
+
+/// What has come across.
+pub const DIRECT_STATE: Statement = Statement {
+    label: "direct.state",
+    kind: Kind::Bound,
+    claim: "h_{i−1}(x+u) = α h_{i−1}(x) + ρ v, v a unit vector across: ρ ≤ R ‖h_{i−1}(x)‖",
+    observed: "ρ/‖h_{i−1}(x)‖",
+    hypotheses: FIXED_INPUT,
+    proof: "proofs/direct.md#state",
+    uses: &["gradient.law", "gradient.ratio"],
+    status: Status::Proved,
+    broken_by: "broken::direct_state",
+};
+
+/// The share of its way that a layer takes back.
+pub const DIRECT_COHERENT: Statement = Statement {
+    label: "direct.coherent",
+    kind: Kind::Bound,
+    claim: "a layer takes back at most the share p of the way that its pattern at x would make of the step",
+    observed: "p, with a free normal in [−2, 0]",
+    hypotheses: FIXED_INPUT,
+    proof: "proofs/direct.md#coherent",
+    uses: &["direct.state"],
+    status: Status::Proved,
+    broken_by: "broken::direct_coherent",
+};
+
+/// What a layer adds by chance.
+pub const DIRECT_NOISE: Statement = Statement {
+    label: "direct.noise",
+    kind: Kind::Bound,
+    claim: "the neurons that flip by chance move the output by at most N |f(x)|",
+    observed: "|N|/|f(x)|, with a free normal in [−2, 0]",
+    hypotheses: FIXED_INPUT,
+    proof: "proofs/direct.md#noise",
+    uses: &["direct.state"],
+    status: Status::Proved,
+    broken_by: "broken::direct_noise",
+};
+
+/// The error of one layer.
+pub const DIRECT_ERROR: Statement = Statement {
+    label: "direct.error",
+    kind: Kind::Bound,
+    claim: "|F_i − F_{i−1}| ≤ E |f(x)|, F_i what f(x+u) would be with x's pattern above layer i",
+    observed: "|F_i − F_{i−1}|/|f(x)|",
+    hypotheses: FIXED_INPUT,
+    proof: "proofs/direct.md#error",
+    uses: &["direct.coherent", "direct.noise"],
+    status: Status::Proved,
+    broken_by: "broken::direct_error",
+};
+
+/// The step flips the sign, at widths in use.
+pub const DIRECT_FLIP: Statement = Statement {
+    label: "direct.flip",
+    kind: Kind::Bound,
+    claim: "the step achieves the share 1 − ϵ of the linear change; above 1/t the sign flips",
+    observed: "(f(x) − f(x+u))/(t f(x))",
+    hypotheses: "fixed input x ≠ 0; independent N(0, 1/d_{i−1}) weights; widths for which 1 − ϵ > 1/t",
+    proof: "proofs/direct.md#flip",
+    uses: &["direct.error", "direct.along", "direct.state"],
+    status: Status::Proved,
+    broken_by: "broken::direct_flip",
+};
+
+/// The widths it takes.
+pub const DIRECT_THRESHOLD: Statement = Statement {
+    label: "direct.threshold",
+    kind: Kind::Bound,
+    claim: "direct.flip holds for some t at this multiple of the shape (input dimension shown)",
+    observed: "d, where the sign flips; ∞ where it does not",
+    hypotheses: FIXED_INPUT,
+    proof: "proofs/direct.md#threshold",
+    uses: &["direct.flip"],
+    status: Status::Proved,
+    broken_by: "broken::direct_threshold",
+};
+
 /// Flipped neurons.
 pub const SLACK_FLIPS: Statement = Statement {
     label: "slack.flips",
@@ -485,7 +576,7 @@ pub const COLLAPSE_CONE: Statement = Statement {
 };
 
 /// Every statement, in the order of the ledger.
-pub const ALL: [&Statement; 32] = [
+pub const ALL: [&Statement; 39] = [
     &HOMOGENEITY,
     &OUTPUT_LAW,
     &OUTPUT_UPPER,
@@ -505,6 +596,13 @@ pub const ALL: [&Statement; 32] = [
     &FLIP_PIECES,
     &FLIP_CHANGE,
     &FLIP_THRESHOLD,
+    &DIRECT_ALONG,
+    &DIRECT_STATE,
+    &DIRECT_COHERENT,
+    &DIRECT_NOISE,
+    &DIRECT_ERROR,
+    &DIRECT_FLIP,
+    &DIRECT_THRESHOLD,
     &SLACK_FLIPS,
     &SLACK_WEIGHTS,
     &SLACK_ROWS,

@@ -147,10 +147,10 @@ fn every_refinement_buys_something() {
         let architecture = &params.architecture;
         let radius = params.relative_radius(64).to_f64();
         let region = Region { radius, drop: None, nats };
-        let direct = Way::Direct.change(architecture.widths(), &region);
+        let direct = Way::Affine.change(architecture.widths(), &region);
         assert!(direct < Way::Comparison.change(architecture.widths(), &region));
         let steps = Region { drop: Some(radius * radius / 2.0), ..region };
-        assert!(Way::Direct.change(architecture.widths(), &steps) < direct);
+        assert!(Way::Affine.change(architecture.widths(), &steps) < direct);
     }
 }
 
@@ -162,7 +162,7 @@ fn no_worse_than_the_prototype() {
         let params = params(&format!("1e30x{depth}"), "0.1");
         let radius = |way| ball::radius(&params, 0.5, way).unwrap().to_f64();
         let (by_plain, by_comparison, direct) =
-            (radius(Way::Plain), radius(Way::Comparison), radius(Way::Direct));
+            (radius(Way::Plain), radius(Way::Comparison), radius(Way::Affine));
         // Two digits of the prototype are known.
         assert!(by_plain >= 0.94 * prototype, "L = {depth}: {by_plain} {prototype}");
         assert!(by_plain < by_comparison && by_comparison < direct);
@@ -176,7 +176,7 @@ fn no_worse_than_the_prototype() {
         [(1, 6e8, 1.7e3), (2, 2e12, 3.4e4), (3, 4e15, 2.3e5), (5, 9e21, 3.0e6)]
     {
         assert!(width(depth, Way::Plain) <= prototype);
-        assert!(width(depth, Way::Direct) <= direct);
+        assert!(width(depth, Way::Affine) <= direct);
     }
 }
 
@@ -299,7 +299,7 @@ proptest! {
     ) {
         let narrow: Vec<u128> = ratios.iter().map(|r| r * scale).collect();
         let wide: Vec<u128> = narrow.iter().map(|d| d * factor).collect();
-        for way in [Way::Plain, Way::Comparison, Way::Direct] {
+        for way in [Way::Plain, Way::Comparison, Way::Affine] {
             let (a, b) = (epsilon(&narrow, log_radius.exp(), 8.0, way), epsilon(&wide, log_radius.exp(), 8.0, way));
             prop_assert!(!a.is_finite() || b <= a * (1.0 + SEARCH), "{way:?} {a} {b}");
         }

@@ -197,7 +197,7 @@ fn flip_size() {
     assert_eq!(judged(&claims, &records, "flip.size").verdict, Some(Verdict::NotRejected));
     // A step of another size.
     let mut other = config.clone();
-    other.params.step = relubound::params::Amount::step("2.5").unwrap();
+    other.params.step = Some(relubound::params::Amount::step("2.5").unwrap());
     let wrong = claim(&other.claims(), "flip.size");
     assert_eq!(judge_as(&wrong, &claims, &records).verdict, Some(Verdict::Violated));
 }
@@ -205,7 +205,7 @@ fn flip_size() {
 /// One wide layer, above the threshold for the step that is best there.
 fn flipping() -> (Vec<Claim>, Vec<Record>) {
     let (mut config, sampling) = searched("2000,2000", "0.1", "0.1", 240, 5);
-    config.params.step = relubound::params::Amount::step("4").unwrap();
+    config.params.step = Some(relubound::params::Amount::step("4").unwrap());
     config.stages = relubound::run::stages(&["flip".into()]).unwrap();
     (config.claims(), sample(&config, sampling))
 }
@@ -300,7 +300,7 @@ fn flip_change() {
     let (config, sampling) = searched("40x2", "0.1", "0.1", 60, 3);
     let (claims, records) = (config.claims(), sample(&config, sampling));
     let mut longer = config.clone();
-    longer.params.step = relubound::params::Amount::step("6").unwrap();
+    longer.params.step = Some(relubound::params::Amount::step("6").unwrap());
     let more = sample(&longer, sampling);
     let median = |records: &[Record]| {
         judged(&claims, records, "flip.change").observed.unwrap().median.to_f64()

@@ -85,11 +85,11 @@ pub fn control<N: Number>(widths: &[u128], region: &Region<N>, want: Want) -> Ve
         backward = backward * quantile.minus.clone();
         let gradient = backward.sqrt();
         let step = Step { before: pair[0], n: pair[1], nats, state: &state, quantile: &quantile };
-        let direct = step.direct() * forward.sqrt()
+        let affine = step.affine() * forward.sqrt()
             / (region.radius.clone()
                 * gradient.clone()
                 * (nats.whole(pair[1]) * input.clone()).sqrt());
-        let (layer, next) = step.take(&gradient, want, direct);
+        let (layer, next) = step.take(&gradient, want, affine);
         forward = forward * quantile.plus;
         layers.push(layer);
         state = next;
@@ -125,7 +125,7 @@ impl<N: Number> Step<'_, N> {
         sets::heaviest(rows, &self.nats.whole(m))
     }
 
-    fn take(&self, gradient: &N, want: Want, direct: N) -> (Layer<N>, State<N>) {
+    fn take(&self, gradient: &N, want: Want, affine: N) -> (Layer<N>, State<N>) {
         let State { drift, width, lipschitz, spread, .. } = self.state;
         let s = self.deviations();
         let nothing = self.constant(f64::INFINITY);
@@ -160,7 +160,7 @@ impl<N: Number> Step<'_, N> {
             heavy: nothing.clone(),
             scale: scale.clone(),
             term: nothing.clone(),
-            direct: Some(if still { self.constant(0.0) } else { direct }),
+            affine: Some(if still { self.constant(0.0) } else { affine }),
         };
         let (mut next_lipschitz, mut next_spread) = (nothing.clone(), nothing);
         if want == Want::Everything {
@@ -292,7 +292,7 @@ impl<N: Number> Step<'_, N> {
     }
 
     /// C_j in units of ‖h_{j−1}‖. `proofs/linearity.md#affine`.
-    fn direct(&self) -> N {
+    fn affine(&self) -> N {
         let State { drift, drop, width, .. } = self.state;
         let beta = self.constant(1.0) - drop.clone();
         if !(known(drift) && known(width) && self.constant(0.0).below(&beta)) {

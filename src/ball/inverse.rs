@@ -12,8 +12,8 @@ pub enum Way {
     Plain,
     /// The gradient, by Gaussian comparison.
     Comparison,
-    /// The affine error, directly.
-    Direct,
+    /// The affine error, without the sup over a segment.
+    Affine,
 }
 
 impl Way {
@@ -22,7 +22,7 @@ impl Way {
         match self {
             Way::Plain => "plain",
             Way::Comparison => "comparison",
-            Way::Direct => "direct",
+            Way::Affine => "affine",
         }
     }
 
@@ -31,7 +31,7 @@ impl Way {
         match self {
             Way::Plain => plain::events_up_to(depth).gradient,
             Way::Comparison => comparison::events_up_to(depth).gradient,
-            Way::Direct => comparison::events(depth, comparison::Want::Affine),
+            Way::Affine => comparison::events(depth, comparison::Want::Affine),
         }
     }
 
@@ -40,13 +40,13 @@ impl Way {
         let layers = match self {
             Way::Plain => plain::control(widths, region),
             Way::Comparison => comparison::control(widths, region, comparison::Want::Everything),
-            Way::Direct => comparison::control(widths, region, comparison::Want::Affine),
+            Way::Affine => comparison::control(widths, region, comparison::Want::Affine),
         };
         let nothing = region.radius.like(0.0);
         layers.into_iter().fold(nothing, |sum, layer| match self {
             Way::Plain | Way::Comparison => sum + layer.term,
-            Way::Direct => {
-                let part = layer.direct.unwrap_or_else(|| sum.like(f64::INFINITY));
+            Way::Affine => {
+                let part = layer.affine.unwrap_or_else(|| sum.like(f64::INFINITY));
                 sum + part
             }
         })
@@ -69,7 +69,7 @@ pub fn radius(params: &Params, epsilon: f64, way: Way) -> Option<Magnitude> {
         return None;
     }
     let enough = |log: f64| way.over_ball(params, &log.exp()) <= epsilon;
-    // From above: for very small R the direct way gets worse again.
+    // From above: for very small R the affine way gets worse again.
     let mut high = 4.0;
     while !enough(high - 2.0) {
         high -= 2.0;

@@ -60,7 +60,7 @@ pub struct Layer<N> {
     /// e_j ≥ ‖T_j(y)‖/‖∇f(x)‖.
     pub term: N,
     /// This layer's part of the affine error over ‖u‖‖∇f(x)‖; absent for the plain way.
-    pub direct: Option<N>,
+    pub affine: Option<N>,
 }
 
 /// What is known of a number: finite, so that it can be used.

@@ -121,7 +121,7 @@ impl<N: Number> Step<'_, N> {
             heavy,
             scale,
             term,
-            direct: None,
+            affine: None,
         }
     }
 }

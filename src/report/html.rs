@@ -154,7 +154,7 @@ fn what_refinements_buy(ledger: &Ledger) -> Markup {
         @for (row, text) in rows.filter_map(|row| Some((row, variants(row)?))) {
             p { (row.key()) ": by " (text) "." }
         }
-        p.legend { "plain: union bounds over subspaces and flip sets, as in the paper; comparison: Gaussian comparison in their place; direct: the affine error itself, without the sup over a segment." }
+        p.legend { "plain: union bounds over subspaces and flip sets, as in the paper; comparison: Gaussian comparison in their place; affine: the affine error itself, without the sup over a segment." }
     }
 }
 

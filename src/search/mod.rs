@@ -4,6 +4,7 @@
 mod explore;
 pub mod line;
 pub mod sphere;
+pub mod step;
 
 pub use explore::{Explored, Visited, explore, flipped_row, terms};
 
@@ -68,6 +69,8 @@ pub struct Setting {
     pub radius: f64,
     /// t.
     pub step: f64,
+    /// The step that the stage `direct` follows.
+    pub direct_step: f64,
     /// Where random starts are drawn.
     pub address: Address,
     /// The searches to run.
@@ -78,7 +81,7 @@ impl Setting {
     /// All searches.
     pub fn new(radius: f64, step: f64, seed: u64, trial: u64) -> Self {
         let address = Address { seed, trial, layer: Address::SEARCH, block: 0 };
-        Setting { radius, step, address, searches: ALL.to_vec() }
+        Setting { radius, step, direct_step: step, address, searches: ALL.to_vec() }
     }
 
     fn runs(&self, search: Search) -> bool {

@@ -3,6 +3,7 @@
 
 pub mod bottleneck;
 pub mod collapse;
+pub mod direct;
 pub mod flip;
 pub mod gradient;
 pub mod linearity;
@@ -66,13 +67,14 @@ pub struct Draw<'a> {
 }
 
 /// All stages, in the order of the ledger. A new stage joins here.
-pub const ALL: [&dyn Stage; 8] = [
+pub const ALL: [&dyn Stage; 9] = [
     &model::Model,
     &output::Output,
     &gradient::Gradient,
     &bottleneck::Bottleneck,
     &linearity::Linearity,
     &flip::Flip,
+    &direct::Direct,
     &slack::Slack,
     &collapse::Collapse,
 ];
@@ -166,6 +168,16 @@ impl Outcome {
             }
         }
         best.map_or(Outcome::Undefined, |(value, search)| Outcome::Found(value, search))
+    }
+
+    /// `width`, where a step flipped the sign, and ∞ where it did not; `achieved` is what it achieved.
+    #[must_use]
+    pub fn reached(achieved: Self, flipped: bool, width: f64) -> Self {
+        match achieved {
+            Outcome::NotSearched | Outcome::Failed => achieved,
+            _ if flipped => Outcome::of(Magnitude::from_f64(width)),
+            _ => Outcome::Value(Magnitude::INFINITY),
+        }
     }
 
     /// The number, if there is one.

@@ -5,7 +5,8 @@ use crate::distribution::ratio::RatioLaw;
 use crate::magnitude::Magnitude;
 use crate::num::search::argmin;
 use crate::num::{Enclosure, Number};
-use crate::params::{Architecture, MAX_WIDTH, Params, Probability};
+use crate::params::{Architecture, Params, Probability};
+use crate::scaling;
 
 /// Shares of δ for everything but the size of the step, of which the best is taken.
 const SHARES: [u32; 5] = [2, 5, 20, 100, 1000];
@@ -29,15 +30,15 @@ pub struct StepBound {
 pub fn step(params: &Params) -> StepBound {
     let params = &Params { delta: params.delta.capped(), ..params.clone() };
     let precision = params.precision();
-    let rough = Rough::new(&params.architecture, &params.delta, Way::Direct);
-    let share = rough.best_share(params.step.to_f64());
-    certified(params, Way::Direct, &params.step.enclosure(precision), share)
+    let rough = Rough::new(&params.architecture, &params.delta, Way::Affine);
+    let share = rough.best_share(params.step().to_f64());
+    certified(params, Way::Affine, &params.step().enclosure(precision), share)
 }
 
 /// The least t found for which the sign flips, rounded up; `None` if there is none.
 pub fn least_step(params: &Params) -> Option<Magnitude> {
     let params = &Params { delta: params.delta.capped(), ..params.clone() };
-    let rough = Rough::new(&params.architecture, &params.delta, Way::Direct);
+    let rough = Rough::new(&params.architecture, &params.delta, Way::Affine);
     let (best, share) = rough.best_step();
     if rough.excess(best, share) >= 0.0 {
         return None;
@@ -50,7 +51,7 @@ pub fn least_step(params: &Params) -> Option<Magnitude> {
     // Certified a little above what the search says.
     [1e-6, 1e-3, 1e-2, 0.1].into_iter().map(|margin| high * (1.0 + margin)).find_map(|t| {
         let exact = Enclosure::point(params.precision(), t);
-        certified(params, Way::Direct, &exact, share)
+        certified(params, Way::Affine, &exact, share)
             .flips
             .then(|| Magnitude::from_f64(t))
             .flatten()
@@ -70,37 +71,21 @@ pub struct Threshold {
 
 /// For the shape of `architecture`, one way to bound the affine error; `None` if widths of 10³⁶ are not enough.
 pub fn threshold(architecture: &Architecture, delta: &Probability, way: Way) -> Option<Threshold> {
-    let (base, delta) = (architecture.widths(), &delta.capped());
-    let scaled = |factor: f64| {
-        let width = |&d: &u128| ((d as f64 * factor).round() as u128).clamp(1, MAX_WIDTH);
-        Architecture::new(base.iter().map(width).collect()).ok()
-    };
-    let largest = MAX_WIDTH as f64 / architecture.largest() as f64;
-    let (mut high, mut choice) = (largest, TYPICAL);
-    let least = 1.0 / *base.iter().min()? as f64;
+    let delta = &delta.capped();
+    let (mut high, mut choice) = (scaling::largest(architecture), TYPICAL);
     // With a typical step first, then with the best step at the width found.
     for _ in 0..2 {
-        let enough = |factor: f64| {
-            scaled(factor)
-                .is_some_and(|a| Rough::new(&a, delta, way).excess(choice.0, choice.1) < 0.0)
-        };
-        // In `f64` the formulas lose their digits at the very largest widths.
-        let start =
-            [1.0, 1e-8, 1e-16].into_iter().map(|part| part * largest).find(|&f| enough(f))?;
-        let mut low = least;
-        high = if enough(low) { low } else { start };
-        while high / low > 1.0005 && base[0] as f64 * (high - low) > 0.5 {
-            let middle = (low * high).sqrt();
-            if enough(middle) { high = middle } else { low = middle }
-        }
-        choice = Rough::new(&scaled(high)?, delta, way).best_step();
+        high = scaling::least(architecture, |wide| {
+            Rough::new(wide, delta, way).excess(choice.0, choice.1) < 0.0
+        })?;
+        choice = Rough::new(&scaling::scaled(architecture, high)?, delta, way).best_step();
     }
-    [0.0, 1e-3, 1e-2, 0.1].into_iter().find_map(|margin| {
-        let wide = scaled((high * (1.0 + margin)).min(largest))?;
-        let (step, share) = Rough::new(&wide, delta, way).best_step();
+    scaling::certified(architecture, high, |wide| {
+        let (step, share) = Rough::new(wide, delta, way).best_step();
         let params = Params::new(wide.clone(), delta.clone());
         let bound = certified(&params, way, &Enclosure::point(params.precision(), step), share);
-        bound.flips.then_some(Threshold { architecture: wide, step, radius: bound.radius })
+        let found = Threshold { architecture: wide.clone(), step, radius: bound.radius };
+        bound.flips.then_some(found)
     })
 }
 

@@ -26,7 +26,7 @@ impl Stage for Flip {
 
     fn claims(&self, params: &Params) -> Vec<Claim> {
         let law = RatioLaw::new(params.architecture.input());
-        let log_step = params.step.to_f64().log10();
+        let log_step = params.step().to_f64().log10();
         let cdf = Arc::new(move |log: f64| law.cdf(10f64.powf(log - log_step)));
         let measured =
             |statement, prediction| Claim { prediction, ..Claim::new(statement, Test::Measure) };
@@ -46,11 +46,7 @@ impl Stage for Flip {
     fn observe(&self, trial: &mut Trial<'_>) -> Vec<Outcome> {
         let width = trial.network.widths()[0] as f64;
         let step = observe::step(trial);
-        let reached = match step.achieved {
-            Outcome::NotSearched | Outcome::Failed => step.achieved,
-            _ if step.flipped => Outcome::of(Magnitude::from_f64(width)),
-            _ => Outcome::Value(Magnitude::INFINITY),
-        };
+        let reached = Outcome::reached(step.achieved, step.flipped, width);
         vec![step.size, step.achieved, step.least, step.pieces, step.change, reached]
     }
 }
@@ -61,7 +57,7 @@ fn step_test(params: &Params) -> Test {
         Test::Bound { direction, value: bound.achieved, delta: params.delta.clone() }
     } else {
         // How often the sign does not flip is of interest without a theorem, too.
-        let against = Magnitude::from_f64(1.0 / params.step.to_f64());
+        let against = Magnitude::from_f64(1.0 / params.step().to_f64());
         Test::Outside { direction, value: None, against, delta: params.delta.clone() }
     }
 }
@@ -71,7 +67,7 @@ fn least_test(params: &Params) -> Test {
     if let Some(value) = bound::least_step(params) {
         Test::Bound { direction, value, delta: params.delta.clone() }
     } else {
-        let against = Magnitude::from_f64(params.step.to_f64());
+        let against = Magnitude::from_f64(params.step().to_f64());
         Test::Outside { direction, value: None, against, delta: params.delta.clone() }
     }
 }
@@ -84,7 +80,7 @@ fn threshold(params: &Params) -> Claim {
         (way.name(), found.map_or(Magnitude::INFINITY, |t| count(t.architecture.input())))
     };
     let values: Vec<_> =
-        [Way::Direct, Way::Comparison, Way::Plain].into_par_iter().map(input).collect();
+        [Way::Affine, Way::Comparison, Way::Plain].into_par_iter().map(input).collect();
     let variants = Variant::ranked(direction, &values);
     let best = variants.first().map(|v| v.value).filter(|value| value.is_finite());
     // Above the threshold the step of this very network is claimed to flip, if it is proved to: the

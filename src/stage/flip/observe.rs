@@ -3,6 +3,7 @@
 use crate::magnitude::Magnitude;
 use crate::network::{Forward, Network, Scaled, backward, forward};
 use crate::search::line::Line;
+use crate::search::step::{Standing, achieved, adversarial};
 use crate::stage::{Outcome, Trial};
 
 /// The ray is followed up to this many times the step.
@@ -40,73 +41,47 @@ impl Step {
 /// Takes the step of the setting.
 pub fn step(trial: &mut Trial<'_>) -> Step {
     let Some(setting) = trial.setting else { return Step::all(Outcome::NotSearched) };
-    let (output, gradient) = (trial.forward.output(), trial.backward.gradient().clone());
-    let (Some(value), Some(norm), Some(length)) =
-        (output.abs(), gradient.norm(), trial.input().norm())
-    else {
-        return Step::all(Outcome::Failed);
-    };
-    if trial.forward.is_dead() || norm.is_zero() {
+    let taken = match adversarial(trial.forward, trial.backward, setting.step) {
+        Ok(taken) => taken,
+        Err(Standing::Failed) => return Step::all(Outcome::Failed),
         // Nothing flips where the network is constantly 0: a failure of the step.
-        return Step {
-            achieved: Outcome::Value(Magnitude::ZERO),
-            least: Outcome::Value(Magnitude::INFINITY),
-            ..Step::all(Outcome::Undefined)
-        };
-    }
-    if value.is_zero() {
+        Err(Standing::Dead) => {
+            return Step {
+                achieved: Outcome::Value(Magnitude::ZERO),
+                least: Outcome::Value(Magnitude::INFINITY),
+                ..Step::all(Outcome::Undefined)
+            };
+        }
         // On the decision boundary already: the step is 0.
-        return Step {
-            size: Outcome::Value(Magnitude::ZERO),
-            least: Outcome::Value(Magnitude::ZERO),
-            ..Step::all(Outcome::Undefined)
-        };
-    }
-    let factor = Magnitude::from_f64(setting.step);
-    let size = || value / (norm * length);
-    let (Some(ratio), Some(factor)) = (size(), factor) else { return Step::all(Outcome::Failed) };
-    let relative = ratio * factor;
-    let u = direction(trial.input(), &gradient, relative, output.mantissa > 0.0);
-    let x = trial.input().clone();
-    let end = Scaled::new(x.values() + &u.at_exponent(x.exponent()), x.exponent());
-    let there = forward(trial.network, std::slice::from_ref(&end));
+        Err(Standing::Boundary) => {
+            return Step {
+                size: Outcome::Value(Magnitude::ZERO),
+                least: Outcome::Value(Magnitude::ZERO),
+                ..Step::all(Outcome::Undefined)
+            };
+        }
+    };
+    let (x, u) = (trial.input().clone(), &taken.u);
+    let end = &taken.end;
+    let there = forward(trial.network, std::slice::from_ref(end));
     let back = backward(trial.network, &there);
     let (achieved, flipped) = achieved(trial.forward, &there[0], setting.step);
     let (pieces, least) = if trial.network.is_stored() {
-        follow(trial.network, &x, &u, setting.step)
+        follow(trial.network, &x, u, setting.step)
     } else {
-        (Outcome::NotSearched, secants(trial.network, &x, &u, setting.step, trial.forward))
+        (Outcome::NotSearched, secants(trial.network, &x, u, setting.step, trial.forward))
     };
-    let change = back[0].gradient().minus(&gradient).norm().and_then(|change| change / norm);
+    let gradient = trial.backward.gradient();
+    let change = back[0].gradient().minus(gradient).norm();
+    let change = change.zip(gradient.norm()).and_then(|(change, norm)| change / norm);
     Step {
-        size: Outcome::of(Some(relative)),
+        size: Outcome::Value(taken.size),
         achieved,
         least,
         pieces,
         change: Outcome::of(change),
         flipped,
     }
-}
-
-/// u = ∓ size · ‖x‖ ∇f/‖∇f‖, against the sign of f.
-fn direction(x: &Scaled, gradient: &Scaled, size: Magnitude, positive: bool) -> Scaled {
-    let norm = |v: &Scaled| v.values().dot(v.values()).sqrt();
-    let sign = if positive { -1.0 } else { 1.0 };
-    let scale = sign * size.to_f64() * norm(x) / norm(gradient);
-    Scaled::new(gradient.values() * scale, x.exponent())
-}
-
-fn achieved(at: &Forward, there: &Forward, t: f64) -> (Outcome, bool) {
-    let (before, after) = (at.output(), there.output());
-    let drop = before.minus(after);
-    let flipped = after.mantissa * before.mantissa < 0.0;
-    let toward = drop.mantissa * before.mantissa > 0.0;
-    let value = || {
-        let whole = before.abs()? * Magnitude::from_f64(t)?;
-        let share = drop.abs()? / whole;
-        if toward { share } else { Some(Magnitude::ZERO) }
-    };
-    (Outcome::of(value()), flipped)
 }
 
 /// Pieces up to the step's end, and the least t that meets a zero.

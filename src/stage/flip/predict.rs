@@ -10,7 +10,7 @@ use crate::params::{Params, Probability};
 /// layer the step is along the backward row there, which adds 2(t|U₁|)² d₀/d_i to tan²θ.
 fn angles(params: &Params) -> Vec<f64> {
     let widths = params.architecture.widths();
-    let step = (params.step.to_f64() * median_ratio(params)).powi(2);
+    let step = (params.step().to_f64() * median_ratio(params)).powi(2);
     let mut square = step;
     let after = widths.windows(2).map(|pair| {
         let here = square.sqrt().atan();
@@ -27,7 +27,7 @@ fn median_ratio(params: &Params) -> f64 {
 
 /// The median of ‖u‖/‖x‖.
 pub fn size(params: &Params) -> Option<Magnitude> {
-    Magnitude::from_f64(params.step.to_f64() * median_ratio(params))
+    Magnitude::from_f64(params.step().to_f64() * median_ratio(params))
 }
 
 /// 1 + Σ d_i θ_{i−1}/π.

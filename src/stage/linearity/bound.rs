@@ -39,12 +39,12 @@ pub fn linearity(params: &Params) -> LinearityBound {
         [&control.plain, &control.comparison].map(|layers| sum(layers, |layer| Some(&layer.term)));
     let events = [plain::events_up_to(depth).gradient, comparison::events_up_to(depth).gradient];
     let gradient = control.better(params, segments, events);
-    let direct = direct(params);
-    let values = [("direct", direct), ("comparison", segments[1]), ("plain", segments[0])];
+    let own_way = by_layers(params);
+    let values = [("affine", own_way), ("comparison", segments[1]), ("plain", segments[0])];
     let all = comparison::events(depth, comparison::Want::Everything);
-    let affine = if direct <= gradient.value {
+    let affine = if own_way <= gradient.value {
         let own = comparison::events(depth, comparison::Want::Affine);
-        Best { value: direct, delta: params.delta.portion(own, all), variants: Vec::new() }
+        Best { value: own_way, delta: params.delta.portion(own, all), variants: Vec::new() }
     } else {
         Best { value: gradient.value, delta: gradient.delta.clone(), variants: Vec::new() }
     };
@@ -52,9 +52,9 @@ pub fn linearity(params: &Params) -> LinearityBound {
     LinearityBound { terms, gradient, affine }
 }
 
-/// The direct bound at R, or at a larger radius if that gives a smaller one: what holds on a larger
+/// The affine bound at R, or at a larger radius if that gives a smaller one: what holds on a larger
 /// ball holds on this one.
-fn direct(params: &Params) -> Magnitude {
+fn by_layers(params: &Params) -> Magnitude {
     let (widths, precision) = (params.architecture.widths(), params.precision());
     let everything = comparison::events(widths.len() - 1, comparison::Want::Everything);
     let share = params.delta.share(everything).enclosure(precision);
@@ -62,12 +62,12 @@ fn direct(params: &Params) -> Magnitude {
     let rough = |radius: f64| -> f64 {
         let region = Region { radius, drop: None, nats: nats.to_f64() };
         let layers = comparison::control(widths, &region, comparison::Want::Affine);
-        layers.iter().map(|layer| layer.direct.unwrap_or(f64::INFINITY)).sum()
+        layers.iter().map(|layer| layer.affine.unwrap_or(f64::INFINITY)).sum()
     };
     let exact = |radius: Enclosure| {
         let region = Region { radius, drop: None, nats: nats.clone() };
         let layers = comparison::control(widths, &region, comparison::Want::Affine);
-        sum(&layers, |layer| layer.direct.as_ref())
+        sum(&layers, |layer| layer.affine.as_ref())
     };
     let radius = params.relative_radius(precision);
     let here = exact(radius.clone());

@@ -1,0 +1,245 @@
+//! The two terms by which one layer moves the output, each bounded for all states up to the given one at
+//! once. `proofs/direct.md#coherent`, `#noise`.
+
+use crate::num::Number;
+use crate::num::search::argmin;
+
+/// Below this parameter differences cancel in `f64`, and leading orders take their place.
+const CANCELLING: f64 = 1e-3;
+
+/// The sums of the coherent term: n neurons, joined within r of the threshold by chance and within c by
+/// the movement along the backward row.
+#[derive(Clone, Debug)]
+pub struct Coherent<N> {
+    /// d_i.
+    pub n: u128,
+    /// r, an upper bound on ρ/(α‖h‖).
+    pub r: N,
+    /// c, an upper bound on the movement along the backward row.
+    pub c: N,
+    /// The event fails with probability at most e^{−nats} for one sign.
+    pub nats: N,
+}
+
+impl<N: Number> Coherent<N> {
+    /// log E exp(λ 1_A G²(p − share)) for one neuron, an upper bound.
+    fn log_mean(&self, share: &N, lambda: &N) -> N {
+        let (one, two) = (lambda.like(1.0), lambda.like(2.0));
+        let (up, down) = (
+            two.clone() * lambda.clone() * (one.clone() - share.clone()),
+            two.clone() * lambda.clone() * share.clone(),
+        );
+        if !up.below(&one) {
+            return lambda.like(f64::INFINITY);
+        }
+        let log_down = down.ln_1p() / two.clone();
+        let log_ratio = log_down.clone() - (-up).ln_1p() / two.clone();
+        let lower = (-log_down.clone()).exp();
+        let part = if N::ROUGH && lambda.to_f64() < CANCELLING {
+            let (l, s) = (lambda.to_f64(), share.to_f64());
+            lambda.like(l + l * l * (4.0 / 3.0 * ((1.0 - s).powi(3) + s.powi(3)) - 4.0 * s * s))
+        } else {
+            log_ratio.clone() / lambda.clone() - lower.square()
+        };
+        let joined =
+            self.r.clone() * lower.clone() * log_ratio.exp_m1() + self.c.clone() * part;
+        let above_one =
+            (-log_down).exp_m1() / two.clone() + joined / (two * lambda.pi());
+        above_one.ln_1p()
+    }
+
+    /// n log E + ℓ: where it is negative, `share` is not exceeded with probability 1 − e^{−ℓ}.
+    fn excess(&self, share: &N, lambda: &N) -> N {
+        lambda.whole(self.n) * self.log_mean(share, lambda) + self.nats.clone()
+    }
+
+    /// Is `share` certainly not exceeded, by this λ?
+    pub fn holds(&self, share: &N, lambda: &N) -> bool {
+        self.excess(share, lambda).below(&lambda.like(0.0))
+    }
+}
+
+impl Coherent<f64> {
+    /// The least share found, at most 1, and the λ that proves it.
+    pub fn tune(&self) -> (f64, f64) {
+        let mean = (self.r + self.c) / std::f64::consts::PI;
+        let spread = (3.0 * self.r + 8.0 / 3.0 * self.c) / std::f64::consts::TAU * self.n as f64;
+        let centre = (2.0 * self.nats / spread).sqrt().ln();
+        let least = |lambda: f64| self.least(lambda, mean);
+        let lambda = argmin(centre - 2.0, centre.min(-0.5) + 1.5, 14, least);
+        (self.least(lambda, mean), lambda)
+    }
+
+    /// The root of the excess in the share, which falls; above 1 where there is none.
+    fn least(&self, lambda: f64, mean: f64) -> f64 {
+        let at = |share: f64| self.excess(&share, &lambda);
+        let (mut low, mut high) = (mean.min(0.999), 1.0f64);
+        let mut at_high = at(high);
+        if at_high.is_nan() || at_high >= 0.0 {
+            return 2.0;
+        }
+        // A first end above the mean, then the secant rule that keeps a bracket.
+        let mut at_low = at(low);
+        if at_low < 0.0 {
+            return low;
+        }
+        let mut kept = 0;
+        for _ in 0..60 {
+            if high - low <= 1e-10 * high {
+                break;
+            }
+            let secant = high - at_high * (high - low) / (at_high - at_low);
+            let inside = secant.is_finite() && secant > low && secant < high;
+            let middle = if inside { secant } else { 0.5 * (low + high) };
+            let found = at(middle);
+            if found < 0.0 {
+                (high, at_high) = (middle, found);
+                at_low *= if kept < 0 && inside { 0.5 } else { 1.0 };
+                kept = -1;
+            } else {
+                (low, at_low) = (middle, found);
+                at_high *= if kept > 0 && inside { 0.5 } else { 1.0 };
+                kept = 1;
+                if !found.is_finite() {
+                    at_low = f64::INFINITY;
+                }
+            }
+        }
+        high
+    }
+}
+
+/// artanh(s)/s − 1.
+fn stretch<N: Number>(s: &N) -> N {
+    if N::ROUGH && s.to_f64() < CANCELLING {
+        let square = s.square();
+        return square.clone() / s.like(3.0) + square.square() / s.like(5.0);
+    }
+    let one = s.like(1.0);
+    (s.ln_1p() - (-s.clone()).ln_1p()) / (s.like(2.0) * s.clone()) - one
+}
+
+/// log of an upper bound on E exp(½s²a²) for one neuron, a = (ξ − |g|/r)₊, 0 < s < 1.
+pub fn log_mean_of_square<N: Number>(r: &N, s: &N) -> N {
+    (r.clone() * stretch(s) / s.pi()).ln_1p()
+}
+
+/// The tail of Z√V by moments of order p, where sup t^p P(|Z| ≥ t) is known.
+#[derive(Clone, Debug)]
+pub struct Power<N> {
+    /// p.
+    pub order: N,
+    /// log sup t^p P(|Z| ≥ t), an upper bound.
+    pub log_supremum: N,
+}
+
+/// The noise: c with P(sup |X(r′)|/r′ > c over r′ ≤ r) ≤ 2e^{−nats}.
+#[derive(Clone, Debug)]
+pub struct Noise<N> {
+    /// d_i.
+    pub n: u128,
+    /// r.
+    pub r: N,
+    /// ℓ.
+    pub nats: N,
+    /// The moment used.
+    pub power: Power<N>,
+}
+
+impl<N: Number> Noise<N> {
+    /// For any 0 < s < 1.
+    pub fn value(&self, s: &N) -> N {
+        let one = s.like(1.0);
+        let p = self.power.order.clone();
+        // E V^{p/2} ≤ (p/(eσ))^{p/2} E e^{σV/2}, σ = s².
+        let half = p.clone() / s.like(2.0);
+        let log_moment = half.clone() * ((p.clone() / s.square()).ln() - one)
+            + s.whole(self.n) * log_mean_of_square(&self.r, s);
+        ((self.nats.clone() + self.power.log_supremum.clone() + log_moment) / p).exp()
+    }
+}
+
+impl Noise<f64> {
+    /// A good s.
+    pub fn tune(&self) -> f64 {
+        let variance = self.n as f64 * 2.0 * self.r / (3.0 * std::f64::consts::PI);
+        let centre = (0.5 * (self.power.order / variance).ln()).min(-0.5);
+        argmin(centre - 1.5, (centre + 0.7).min(-1e-6), 12, |s| self.value(&s))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::num::Enclosure;
+
+    /// E over two or three normals by the midpoint rule in the quantiles.
+    fn quadrature(n: usize, f: impl Fn(f64, f64, f64) -> f64) -> f64 {
+        let normal: Vec<f64> = (0..n)
+            .map(|i| {
+                let target = (i as f64 + 0.5) / n as f64;
+                let (mut low, mut high) = (-9.0f64, 9.0f64);
+                for _ in 0..60 {
+                    let middle = 0.5 * (low + high);
+                    let cdf = 0.5 * libm::erfc(-middle / std::f64::consts::SQRT_2);
+                    if cdf < target { low = middle } else { high = middle }
+                }
+                low
+            })
+            .collect();
+        let mut sum = 0.0;
+        for &a in &normal {
+            for &b in &normal {
+                for &c in &normal {
+                    sum += f(a, b, c);
+                }
+            }
+        }
+        sum / (n as f64).powi(3)
+    }
+
+    #[test]
+    fn the_coherent_mean_is_a_bound_and_close() {
+        let (r, c, share, lambda) = (0.3, 0.4, 0.35, 0.2);
+        let formula = Coherent { n: 1, r, c, nats: 0.0 }.log_mean(&share, &lambda).exp();
+        let majorant = quadrature(240, |g, xi, b| {
+            if g <= 0.0 {
+                return 1.0;
+            }
+            let reach = r * xi.max(0.0);
+            let p = if b > 0.0 {
+                (1.0 - (g - reach).max(0.0) / (c * b)).max(0.0)
+            } else {
+                f64::from(g < reach)
+            };
+            (lambda * b * b * (p - share)).exp()
+        });
+        // Only the density of g is bounded.
+        assert!(formula > majorant - 2e-4 && formula - majorant < 0.004, "{formula} {majorant}");
+    }
+
+    #[test]
+    fn the_mean_of_squares_is_a_bound_and_close() {
+        let (r, s) = (0.3, 0.6);
+        let formula = log_mean_of_square(&r, &s).exp();
+        let exact = quadrature(240, |g, xi, _| {
+            let a = (xi - g.abs() / r).max(0.0);
+            (0.5 * s * s * a * a).exp()
+        });
+        assert!(formula > exact - 2e-4 && formula - exact < 0.003, "{formula} {exact}");
+    }
+
+    #[test]
+    fn leading_orders_meet_the_formulas() {
+        let big = |x: f64| Enclosure::point(256, x);
+        for lambda in [0.9e-3, 1e-5] {
+            let rough = Coherent { n: 1, r: 0.1, c: 0.2, nats: 0.0 }.log_mean(&0.1, &lambda);
+            let exact = Coherent { n: 1, r: big(0.1), c: big(0.2), nats: big(0.0) }
+                .log_mean(&big(0.1), &big(lambda))
+                .to_f64();
+            assert!((rough - exact).abs() < 1e-8 * lambda, "{lambda}: {rough} {exact}");
+            let (rough, exact) = (stretch(&lambda), stretch(&big(lambda)).to_f64());
+            assert!((rough / exact - 1.0).abs() < 1e-6, "{lambda}: {rough} {exact}");
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! The step followed through the layers. `proofs/direct.md`.
+
+use crate::direct::{self, Found};
+use crate::magnitude::Magnitude;
+use crate::num::Enclosure;
+use crate::params::Params;
+
+/// What is proved about one hidden layer; 0 and ∞ where nothing is.
+pub struct Layer {
+    /// α_{i−1} is at least this.
+    pub along: Magnitude,
+    /// ρ_{i−1}/‖h_{i−1}‖ is at most this.
+    pub state: Magnitude,
+    /// p_i is at most this.
+    pub coherent: Magnitude,
+    /// |N_i|/|f| is at most this.
+    pub noise: Magnitude,
+    /// |F_i − F_{i−1}|/|f| is at most this.
+    pub error: Magnitude,
+}
+
+/// What is proved about the step.
+pub struct Bound {
+    /// One entry per hidden layer.
+    pub layers: Vec<Layer>,
+    /// The share of the linear change that is achieved.
+    pub achieved: Magnitude,
+    /// Does the sign flip?
+    pub flips: bool,
+}
+
+/// For the step of `params`, rounded to the safe side.
+pub fn bound(params: &Params) -> Bound {
+    let Found { layers, achieved, flips, .. } = direct::certify(params, &direct::exact_step(params));
+    let one = Enclosure::integer(64, 1);
+    let up = |value: &Enclosure| value.upper().to_magnitude();
+    let nothing = Magnitude::INFINITY;
+    let rounded = |layer: Option<&direct::Layer<Enclosure>>| {
+        let moved = layer.and_then(|layer| layer.moved.as_ref());
+        let bounded = moved.filter(|moved| moved.coherent.certainly_lt(&one));
+        Layer {
+            along: layer.map_or(Magnitude::ZERO, |layer| layer.along.lower().to_magnitude()),
+            state: layer.map_or(nothing, |layer| up(&layer.across)),
+            // A share of 1 is no bound.
+            coherent: bounded.map_or(nothing, |moved| up(&moved.coherent)),
+            noise: moved.map_or(nothing, |moved| up(&moved.noise)),
+            error: moved.map_or(nothing, |moved| up(&moved.error)),
+        }
+    };
+    let depth = params.architecture.depth();
+    Bound { layers: (0..depth).map(|i| rounded(layers.get(i))).collect(), achieved, flips }
+}
+
+/// The input dimension of the least multiple found of the shape; ∞ if there is none.
+pub fn threshold(params: &Params) -> Magnitude {
+    direct::threshold(&params.architecture, &params.delta).map_or(Magnitude::INFINITY, |found| {
+        Enclosure::integer(160, found.architecture.input()).upper().to_magnitude()
+    })
+}

@@ -1,0 +1,82 @@
+//! `direct`: the adversarial step followed through the layers.
+
+pub mod bound;
+pub mod observe;
+pub mod predict;
+
+use super::{Outcome, Stage, Trial};
+use crate::claim::{Claim, Direction, Test};
+use crate::direct;
+use crate::magnitude::Magnitude;
+use crate::params::Params;
+use crate::statement::{self, Statement};
+
+/// The stage. Observed: the state at x + u, layer by layer, and what became of the sign.
+pub struct Direct;
+
+/// The statements about one layer, in the order in which they are observed.
+const BY_LAYER: [&Statement; observe::QUANTITIES] = [
+    &statement::DIRECT_ALONG,
+    &statement::DIRECT_STATE,
+    &statement::DIRECT_COHERENT,
+    &statement::DIRECT_NOISE,
+    &statement::DIRECT_ERROR,
+];
+
+impl Stage for Direct {
+    fn name(&self) -> &'static str {
+        "direct"
+    }
+
+    fn claims(&self, params: &Params) -> Vec<Claim> {
+        let bound = bound::bound(params);
+        let expected = predict::quantiles(params, direct::step(params));
+        let mut claims = Vec::new();
+        for (i, layer) in bound.layers.iter().enumerate() {
+            let values = [layer.along, layer.state, layer.coherent, layer.noise, layer.error];
+            for ((statement, value), k) in BY_LAYER.into_iter().zip(values).zip(0..) {
+                let direction = if k == 0 { Direction::Lower } else { Direction::Upper };
+                let test = Test::Bound { direction, value, delta: params.delta.clone() };
+                let prediction = Magnitude::from_f64(expected.layers[i][k]);
+                let claim = Claim::new(statement, test);
+                claims.push(Claim { layer: Some(i + 1), prediction, ..claim });
+            }
+        }
+        claims.push(Claim {
+            prediction: Magnitude::from_f64(expected.achieved),
+            ..Claim::new(&statement::DIRECT_FLIP, flip_test(params, &bound))
+        });
+        claims.push(Claim::new(&statement::DIRECT_THRESHOLD, threshold_test(params, bound.flips)));
+        claims
+    }
+
+    fn observe(&self, trial: &mut Trial<'_>) -> Vec<Outcome> {
+        let width = trial.network.widths()[0] as f64;
+        let seen = observe::step(trial);
+        let mut outcomes: Vec<Outcome> = seen.layers.into_iter().flatten().collect();
+        outcomes.push(seen.achieved);
+        outcomes.push(Outcome::reached(seen.achieved, seen.flipped, width));
+        outcomes
+    }
+}
+
+fn flip_test(params: &Params, bound: &bound::Bound) -> Test {
+    let (direction, delta) = (Direction::Lower, params.delta.clone());
+    if bound.flips {
+        Test::Bound { direction, value: bound.achieved, delta }
+    } else {
+        let against = Magnitude::from_f64(1.0 / direct::step(params));
+        Test::Outside { direction, value: None, against, delta }
+    }
+}
+
+fn threshold_test(params: &Params, flips: bool) -> Test {
+    let (value, delta) = (bound::threshold(params), params.delta.clone());
+    let width = Magnitude::from_f64(params.architecture.input() as f64);
+    if flips && width.is_some_and(|width| value <= width) {
+        Test::Reached { value, delta }
+    } else {
+        let value = Some(value).filter(|value| value.is_finite());
+        Test::Outside { direction: Direction::Upper, value, against: None, delta }
+    }
+}

@@ -1,0 +1,120 @@
+//! The step followed in a sampled network: its state before each layer, and by what each layer moves the output.
+
+use crate::magnitude::Magnitude;
+use crate::network::{Backward, Forward, forward};
+use crate::sample::{Address, Stream};
+use crate::search::step::{Standing, achieved, adversarial};
+use crate::stage::{Outcome, Trial};
+
+/// The free normal is taken in [−2, 0].
+const FREE: f64 = 2.0;
+
+/// Before and in one hidden layer, in the order of the claims.
+pub const QUANTITIES: usize = 5;
+
+/// What one step shows.
+pub struct Observed {
+    /// For each hidden layer α, ρ/‖h‖, p, |N|/|f| and |F_i − F_{i−1}|/|f|.
+    pub layers: Vec<[Outcome; QUANTITIES]>,
+    /// (f(x) − f(x + u))/(t f(x)), 0 if negative.
+    pub achieved: Outcome,
+    /// Does f(x + u) have the other sign?
+    pub flipped: bool,
+}
+
+/// Takes the step of the setting.
+pub fn step(trial: &mut Trial<'_>) -> Observed {
+    let depth = trial.network.depth();
+    let all = |outcome: Outcome| Observed {
+        layers: vec![[outcome; QUANTITIES]; depth],
+        achieved: outcome,
+        flipped: false,
+    };
+    let Some(setting) = trial.setting else { return all(Outcome::NotSearched) };
+    let t = setting.direct_step;
+    let taken = match adversarial(trial.forward, trial.backward, t) {
+        Ok(taken) => taken,
+        Err(Standing::Failed) => return all(Outcome::Failed),
+        Err(Standing::Boundary) => return all(Outcome::Undefined),
+        // Every bound fails where the network is constantly 0.
+        Err(Standing::Dead) => {
+            let beyond = Outcome::Value(Magnitude::INFINITY);
+            let nothing = Outcome::Value(Magnitude::ZERO);
+            return Observed {
+                layers: vec![[nothing, beyond, beyond, beyond, beyond]; depth],
+                achieved: nothing,
+                flipped: false,
+            };
+        }
+    };
+    let there = &forward(trial.network, std::slice::from_ref(&taken.end))[0];
+    let (achieved, flipped) = achieved(trial.forward, there, t);
+    let Address { seed, trial: number, .. } = setting.address;
+    let layers = (1..=depth).map(|i| {
+        let address = Address { seed, trial: number, layer: Address::DIRECT + i as u64, block: 0 };
+        layer(trial.forward, trial.backward, there, i, free_normal(address))
+    });
+    Observed { layers: layers.collect(), achieved, flipped }
+}
+
+/// A standard normal variable given that it lies in [−2, 0].
+fn free_normal(address: Address) -> f64 {
+    let mut stream = Stream::new(address);
+    let mut value = [0.0f64];
+    loop {
+        stream.fill(&mut value);
+        if value[0].abs() <= FREE {
+            return -value[0].abs();
+        }
+    }
+}
+
+/// In hidden layer i. All vectors are taken in units of h_{i−1}, z_i and b_i at x.
+fn layer(
+    at: &Forward,
+    back: &Backward,
+    there: &Forward,
+    i: usize,
+    free: f64,
+) -> [Outcome; QUANTITIES] {
+    let (h, z, b, l) = (at.hidden(i - 1), &at.pre[i - 1], &back.rows[i], &back.masked[i - 1]);
+    let (unit, scale) = (h.exponent(), z.exponent());
+    let h_there = there.hidden(i - 1).at_exponent(unit);
+    let h = h.at_exponent(unit);
+    let square = h.dot(&h);
+    let along = h_there.dot(&h) / square;
+    let across = {
+        let rest = &h_there - &(&h * along);
+        rest.dot(&rest).sqrt()
+    };
+    let (z, z_there) = (z.at_exponent(scale), there.pre[i - 1].at_exponent(scale));
+    let (b, l) = (b.at_exponent(b.exponent()), l.at_exponent(b.exponent()));
+    let (output, before) = (l.dot(&z), l.dot(&z_there));
+    let length = l.dot(&l).sqrt();
+    let gamma = (before - along * output) / (length * length);
+    let shift = (unit - scale).clamp(-1000, 1000) as i32;
+    let omega = across * 2f64.powi(shift) / (h.len() as f64).sqrt();
+    let along_row = omega * output.signum() * free / length;
+    let pull = gamma - along_row;
+    let (mut noise, mut error) = (0.0, 0.0);
+    for k in 0..z.len() {
+        let sign = if z[k] > 0.0 { 1.0 } else { -1.0 };
+        // ωξ = Δ − γl + ω sign(f) η l/‖l‖.
+        let chance = z_there[k] - along * z[k] - pull * l[k];
+        noise += b[k] * (-sign * chance - along * z[k].abs()).max(0.0);
+        if (z[k] > 0.0) != (z_there[k] > 0.0) {
+            error += b[k] * z_there[k].abs();
+        }
+    }
+    let of = |value: f64| Outcome::of(Magnitude::from_f64(value).filter(|m| m.is_finite()));
+    let (state, error_seen) = (of(across / square.sqrt()), of((error / output).abs()));
+    if along <= 0.0 {
+        // The terms are defined for positive α only.
+        let beyond = Outcome::Value(Magnitude::INFINITY);
+        return [Outcome::Value(Magnitude::ZERO), state, beyond, beyond, error_seen];
+    }
+    let taken_back = (noise - error) / (pull * length * length);
+    // Where nothing flips coherently the quotient may be rounding.
+    let coherent = of(if noise == error { 0.0 } else { taken_back.clamp(0.0, 1.0) });
+    [of(along), state, coherent, of((noise / output).abs()), error_seen]
+}

@@ -1,0 +1,130 @@
+//! What wide layers suggest for the state at x + u, without proof. `proofs/direct.md#expected`.
+
+use std::f64::consts::PI;
+
+use crate::distribution::ratio::RatioLaw;
+use crate::params::{Architecture, Params};
+
+/// Values of κ over which flips are averaged.
+const NODES: usize = 64;
+
+/// What one hidden layer receives and does.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Expected {
+    /// α_{i−1}.
+    pub along: f64,
+    /// ρ_{i−1}/‖h_{i−1}‖.
+    pub across: f64,
+    /// p_i.
+    pub coherent: f64,
+    /// The deviation of N_i/|f|.
+    pub noise: f64,
+    /// F_i/f.
+    pub output: f64,
+    /// The variance of F_i/f.
+    pub variance: f64,
+}
+
+/// E (sU − αg)₊² over g > 0 for independent standard normals, where tan θ = s/α, m² = α² + s².
+fn excess(square: f64, theta: f64) -> f64 {
+    square / (2.0 * PI) * (theta - theta.sin() * theta.cos())
+}
+
+/// The limit of wide layers, for a step t in a network in which |f|/(‖∇f‖‖x‖) = κ.
+pub fn layers(widths: &[u128], t: f64, kappa: f64) -> Vec<Expected> {
+    let input = widths[0] as f64;
+    let square = kappa * kappa;
+    let (mut along, mut across) = (1.0 - t * square, t * kappa * (1.0 - square).sqrt());
+    let (mut output, mut variance) = (1.0 - t, 0.0);
+    let follow = |&width: &u128| {
+        let away = output - along;
+        // 2(Y/‖·‖)²/d: how much of the layer the backward row is.
+        let share = 2.0 * square * input / width as f64;
+        let sideways = (across * across + away * away * share).sqrt();
+        let theta = sideways.atan2(along);
+        let size = along * along + sideways * sideways;
+        let coherent = theta / PI;
+        let chance = f64::atan2(across, along);
+        let spread = excess(size, theta) + excess(along * along + across * across, chance);
+        let free = coherent * across / (kappa * input.sqrt());
+        let noise = (2.0 * spread / (square * input) - free * free).max(0.0);
+        let kept = (1.0 - coherent) * (1.0 - coherent);
+        let received = (along, across);
+        output -= coherent * away;
+        variance = variance * kept + noise;
+        let turned = size.sqrt() * ((PI - theta) * theta.cos() + theta.sin()) / PI;
+        across = (size - turned * turned).max(0.0).sqrt();
+        along = turned + away * share * (1.0 - coherent);
+        let (before, beside) = received;
+        Expected { along: before, across: beside, coherent, noise: noise.sqrt(), output, variance }
+    };
+    widths[1..].iter().map(follow).collect()
+}
+
+/// P(|U₁| ≤ κ) = (k + ½)/64 for k = 0 … 63.
+fn kappas(input: u128) -> Vec<f64> {
+    let law = RatioLaw::new(input);
+    let level = |k: usize| 1.0 - (k as f64 + 0.5) / NODES as f64;
+    (0..NODES).map(|k| law.rough_quantile(level(k))).collect()
+}
+
+/// The probability with which the step of size t flips the sign.
+pub fn flip_probability(architecture: &Architecture, t: f64) -> f64 {
+    flip_rate(architecture.widths(), t, &kappas(architecture.input()))
+}
+
+fn flip_rate(widths: &[u128], t: f64, kappas: &[f64]) -> f64 {
+    let flips = |&kappa: &f64| match layers(widths, t, kappa).last() {
+        None => 1.0,
+        Some(last) => {
+            0.5 * libm::erfc(last.output / (2.0 * last.variance).max(1e-300).sqrt())
+        }
+    };
+    kappas.iter().map(flips).sum::<f64>() / kappas.len() as f64
+}
+
+/// The t with the highest flip probability, and that probability.
+pub fn best_step(architecture: &Architecture) -> (f64, f64) {
+    let kappas = kappas(architecture.input());
+    let steps = (0..24).map(|k| 1.25 * 1.1f64.powi(k));
+    let tried = steps.map(|t| (t, flip_rate(architecture.widths(), t, &kappas)));
+    tried.fold((2.0, 0.0), |best, new| if new.1 > best.1 { new } else { best })
+}
+
+/// What is expected of the observed quantiles.
+pub struct Quantiles {
+    /// For each hidden layer, in the order of the claims.
+    pub layers: Vec<[f64; 5]>,
+    /// (f(x) − f(x+u))/(t f(x)).
+    pub achieved: f64,
+}
+
+/// For the step t at the level δ: the state at the κ that is exceeded with probability δ, the noise of
+/// a typical κ at its own quantile.
+pub fn quantiles(params: &Params, t: f64) -> Quantiles {
+    let widths = params.architecture.widths();
+    let law = RatioLaw::new(params.architecture.input());
+    let delta = params.delta.to_f64();
+    let (extreme, typical) = (law.rough_quantile(delta), law.rough_quantile(0.5));
+    let normal = gaussian_quantile(delta);
+    let by_layer = layers(widths, t, extreme);
+    let mut before = 1.0 - t;
+    let each = by_layer.iter().zip(layers(widths, t, typical)).map(|(layer, usual)| {
+        let error = (layer.output - before).abs();
+        before = layer.output;
+        [layer.along, layer.across, layer.coherent, usual.noise * normal, error]
+    });
+    let each = each.collect();
+    let output = by_layer.last().map_or(1.0 - t, |layer| layer.output);
+    Quantiles { layers: each, achieved: (1.0 - output) / t }
+}
+
+/// q with P(|Z| > q) = p, to a few digits.
+fn gaussian_quantile(p: f64) -> f64 {
+    let (mut low, mut high) = (0.0f64, 40.0f64);
+    for _ in 0..60 {
+        let middle = 0.5 * (low + high);
+        if libm::erfc(middle / std::f64::consts::SQRT_2) > p { low = middle } else { high = middle }
+    }
+    high
+}

@@ -146,6 +146,9 @@ pub struct Bounds {
     /// widths by depth up to that of the network, for this shape by δ
     #[arg(long)]
     pub threshold: bool,
+    /// Depths for --threshold, at equal widths, as 1..10 or 1,2,5,10
+    #[arg(long, value_name = "LIST", requires = "threshold", allow_hyphen_values = true)]
+    pub depths: Option<String>,
     /// Also print, by input dimension d, depths and widths at which f is proved to change by at most
     /// Ω = 1/√d of its deviation over the whole sphere
     #[arg(long)]
@@ -323,7 +326,38 @@ impl Check {
     }
 }
 
+/// Reads depths such as `1..10` or `1,2,5..8`, in increasing order.
+fn depths(text: &str) -> Result<Vec<usize>> {
+    let permitted = "depths from 1 to 10000, as 1..10 or 1,2,5,10; at most 1000 of them";
+    let wrong = || Error::new("--depths", text, permitted);
+    let one = |text: &str| {
+        let depth = whole_number(text.trim()).and_then(|n| usize::try_from(n).ok());
+        depth.filter(|depth| (1..=params::MAX_DEPTH).contains(depth)).ok_or_else(wrong)
+    };
+    let mut found = std::collections::BTreeSet::new();
+    for item in text.split(',') {
+        let (from, to) = item.split_once("..").unwrap_or((item, item));
+        let (from, to) = (one(from)?, one(to)?);
+        if from > to {
+            return Err(wrong());
+        }
+        found.extend((from..=to).take(1001));
+        if found.len() > 1000 {
+            return Err(wrong());
+        }
+    }
+    Ok(found.into_iter().collect())
+}
+
 impl Bounds {
+    /// The depths asked for; none for the usual ones.
+    ///
+    /// # Errors
+    /// Text that is no list of depths.
+    pub fn depths(&self) -> Result<Vec<usize>> {
+        self.depths.as_deref().map_or(Ok(Vec::new()), depths)
+    }
+
     /// Ω, if one is given.
     ///
     /// # Errors

@@ -4,12 +4,14 @@ use rayon::prelude::*;
 
 use crate::angle;
 use crate::ball::{self, Control, Layer, Way, count, plain, upper};
+use crate::direct;
 use crate::ledger::{self, Proved};
 use crate::magnitude::Magnitude;
 use crate::num::{Enclosure, grouped};
 use crate::pair::sphere;
 use crate::params::{Amount, Architecture, Params, Probability};
 use crate::stage::collapse;
+use crate::stage::direct::predict;
 use crate::stage::flip::bound::threshold;
 
 /// One entry per hidden layer.
@@ -56,44 +58,51 @@ pub fn radii(params: &Params) -> Vec<ledger::Radius> {
     [Way::Affine, Way::Comparison, Way::Plain].into_par_iter().map(radius).collect()
 }
 
-/// The least widths found at which some step is proved to flip the sign: for equal widths at every
-/// depth up to that of `params` (at most ten of them), then at smaller and smaller δ; for other
-/// widths, multiples of them.
-pub fn thresholds(params: &Params) -> Vec<ledger::Threshold> {
+/// The least widths found at which some step is proved to flip the sign: for equal widths at the depths
+/// given, or at every depth up to that of `params` (at most nine of them), then at smaller and smaller δ; for
+/// other widths, multiples of them.
+pub fn thresholds(params: &Params, depths: &[usize]) -> Vec<ledger::Threshold> {
     let (architecture, delta) = (&params.architecture, &params.delta);
     let depth = architecture.depth();
     let mut cases = Vec::new();
-    if architecture.is_equal() {
+    let equal = |l: usize| (vec![architecture.input(); l + 1], delta.clone());
+    if !depths.is_empty() {
+        cases.extend(depths.iter().map(|&l| equal(l)));
+    } else if architecture.is_equal() {
         let few = 1..=depth.min(8);
-        let depths = few.chain((depth > 8).then_some(depth));
-        cases.extend(depths.map(|l| (vec![architecture.input(); l + 1], delta.clone())));
+        cases.extend(few.chain((depth > 8).then_some(depth)).map(equal));
     } else {
         cases.push((architecture.widths().to_vec(), delta.clone()));
     }
     for text in ["1e-2", "1e-4", "1e-8"] {
-        if let Ok(smaller) = Probability::parse("--delta", text)
+        if depths.is_empty()
+            && let Ok(smaller) = Probability::parse("--delta", text)
             && smaller < *delta
         {
             cases.push((architecture.widths().to_vec(), smaller));
         }
     }
-    cases
-        .into_par_iter()
-        .filter_map(|(widths, delta)| {
-            let shape = Architecture::new(widths).ok()?;
-            let found = threshold(&shape, &delta, Way::Affine);
-            let by = |way| threshold(&shape, &delta, way).map(|f| f.architecture.to_string());
-            Some(ledger::Threshold {
-                depth: shape.depth(),
-                comparison: by(Way::Comparison),
-                plain: by(Way::Plain),
-                delta: delta.to_string(),
-                widths: found.as_ref().map(|f| f.architecture.to_string()),
-                step: found.as_ref().map(|f| f.step),
-                radius: found.map(|f| f.radius),
-            })
-        })
-        .collect()
+    let row = |(widths, delta): (Vec<u128>, Probability)| {
+        Some(threshold_row(&Architecture::new(widths).ok()?, &delta))
+    };
+    cases.into_par_iter().filter_map(row).collect()
+}
+
+/// The multiples of one shape, by each way.
+pub fn threshold_row(shape: &Architecture, delta: &Probability) -> ledger::Threshold {
+    let found = direct::threshold(shape, delta);
+    let by = |way| threshold(shape, delta, way).map(|f| f.architecture.to_string());
+    ledger::Threshold {
+        depth: shape.depth(),
+        delta: delta.to_string(),
+        direct: found.as_ref().map(|f| f.architecture.to_string()),
+        step: found.as_ref().map(|f| f.step),
+        size: found.map(|f| f.size),
+        affine: by(Way::Affine),
+        comparison: by(Way::Comparison),
+        plain: by(Way::Plain),
+        expected: predict::least(shape, 1.0 - delta.to_f64()).map(|a| a.to_string()),
+    }
 }
 
 /// One entry per hidden layer.

@@ -121,23 +121,27 @@ pub struct Radius {
     pub radius: Option<Magnitude>,
 }
 
-/// A row of the table of thresholds.
+/// A row of the table of thresholds: the least widths found at which a step flips the sign.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Threshold {
     /// L.
     pub depth: usize,
     /// δ.
     pub delta: String,
-    /// The widths at which the step is proved to flip the sign, directly; absent up to 10³⁶.
-    pub widths: Option<String>,
-    /// The same from the gradient change, by Gaussian comparison.
-    pub comparison: Option<String>,
-    /// The same from the gradient change, by union bounds.
-    pub plain: Option<String>,
-    /// t.
+    /// Proved by following the step through the layers; absent up to 10³⁶.
+    pub direct: Option<String>,
+    /// t there.
     pub step: Option<f64>,
-    /// R/‖x‖.
-    pub radius: Option<Magnitude>,
+    /// ‖u‖/‖x‖ there, at most.
+    pub size: Option<Magnitude>,
+    /// Proved from the affine error in a region, by Gaussian comparison.
+    pub affine: Option<String>,
+    /// Proved from the gradient change in a ball, by Gaussian comparison.
+    pub comparison: Option<String>,
+    /// Proved from the gradient change in a ball, by union bounds.
+    pub plain: Option<String>,
+    /// Expected, without proof: where the share 1 − δ of steps flips the sign.
+    pub expected: Option<String>,
 }
 
 /// Name and version of the program.

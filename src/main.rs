@@ -128,11 +128,11 @@ fn exit_status(ledger: &Ledger, strict: bool) -> u8 {
 }
 
 fn bounds(args: &Bounds) -> Result<u8> {
-    let (config, oscillation) = (args.config()?, args.oscillation()?);
+    let (config, oscillation, depths) = (args.config()?, args.oscillation()?, args.depths()?);
     let claims = config.claims();
     let mut ledger = run::ledger(&config, &claims, &[]);
     if args.threshold {
-        ledger.thresholds = constants::thresholds(&config.params);
+        ledger.thresholds = constants::thresholds(&config.params, &depths);
     }
     if args.sphere {
         ledger.spheres = constants::spheres(oscillation.as_ref(), &config.params.delta);

@@ -179,7 +179,13 @@ impl Plan {
             let hint = format!("leave out {}", names.join(", "));
             return Err(Error::new("--engine", "law", permitted).hint(hint));
         }
+        // Weights that no stage searches, and that would fill more than any cache, are not worth drawing.
+        let searched = config.stages.iter().any(|stage| stage.searches_weights());
+        let spared = !searched && dense.is_none_or(|bytes| bytes > SHARED_NETWORK_BYTES);
         match engine {
+            None if spared && !without && fits(conditioned).is_some() => {
+                return Ok(spread(conditioned.unwrap_or(0), Engine::Conditioned));
+            }
             None | Some(Engine::Dense) if fits(dense).is_some() => {
                 return Ok(spread(dense.unwrap_or(0), Engine::Dense));
             }
@@ -228,6 +234,9 @@ fn conditioned_bytes(config: &Config, sampling: Sampling) -> Option<u64> {
     let mut products = 4;
     if sampling.searches > 0 && runs(&["flip"]) {
         products += 20;
+    }
+    if sampling.searches > 0 && runs(&["direct"]) {
+        products += 2;
     }
     if sampling.searches > 0 && runs(&["bottleneck", "linearity", "slack"]) {
         products += 70 + 3 * depth;

@@ -17,20 +17,35 @@ pub fn scaled(shape: &Architecture, factor: f64) -> Option<Architecture> {
 /// be proved.
 pub fn least(shape: &Architecture, enough: impl Fn(&Architecture) -> bool) -> Option<f64> {
     let holds = |factor: f64| scaled(shape, factor).is_some_and(|wide| enough(&wide));
-    let (largest, input) = (largest(shape), shape.input() as f64);
+    let largest = largest(shape);
     let narrowest = shape.widths().iter().copied().min().unwrap_or(1) as f64;
-    let mut low = 1.0 / narrowest;
+    let low = 1.0 / narrowest;
     if holds(low) {
         return Some(low);
     }
     // In `f64` the formulas lose their digits at the very largest widths.
-    let mut high =
+    let high =
         [1.0, 1e-8, 1e-16].into_iter().map(|part| part * largest).find(|&factor| holds(factor))?;
+    Some(between(shape, [low, high], enough))
+}
+
+/// By bisection between a factor at which it does not hold and one at which it does, which is given back where
+/// no smaller one is found.
+pub fn between(
+    shape: &Architecture,
+    [mut low, mut high]: [f64; 2],
+    enough: impl Fn(&Architecture) -> bool,
+) -> f64 {
+    let input = shape.input() as f64;
     while high / low > 1.0005 && input * (high - low) > 0.5 {
         let middle = (low * high).sqrt();
-        if holds(middle) { high = middle } else { low = middle }
+        if scaled(shape, middle).is_some_and(|wide| enough(&wide)) {
+            high = middle;
+        } else {
+            low = middle;
+        }
     }
-    Some(high)
+    high
 }
 
 /// What `proved` finds at a factor a little above the one that searches found.

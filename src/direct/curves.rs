@@ -83,7 +83,13 @@ impl Curves<Enclosure> {
             rectified_log_negative_moment(n, &exact, found.at).hi()
         };
         Curves {
-            upper: running(nats, &exact, widths, |n| log_power_moment(n, &exact, &nats.like(0.0)), 1.0),
+            upper: running(
+                nats,
+                &exact,
+                widths,
+                |n| log_power_moment(n, &exact, &nats.like(0.0)),
+                1.0,
+            ),
             lower: running(nats, &exact, widths, negative, -1.0),
             order: p,
         }

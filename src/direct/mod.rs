@@ -109,6 +109,8 @@ pub fn follow<N: Number>(widths: &[u128], setup: &Setup<N>) -> Vec<Layer<N>> {
     };
     // log 2/β, β the probability that the free normal is where it is taken.
     let signs = (number(4.0) / (number(FREE) / number(2.0).sqrt()).erf()).ln();
+    // Parameters found in the layer before, near those of the next.
+    let mut hints: Option<((f64, f64), f64)> = None;
     let mut layers = Vec::new();
     for i in 1..=depth {
         let n = widths[i];
@@ -128,30 +130,28 @@ pub fn follow<N: Number>(widths: &[u128], setup: &Setup<N>) -> Vec<Layer<N>> {
         let across = square.sqrt();
         let relative = (square / gradient[0].clone()).sqrt();
         let positive = [along, &sum, &gradient[0]].into_iter().all(|x| zero.below(x));
-        let received = |moved| Layer {
-            along: along.clone(),
-            across: q.clone() * across.clone(),
-            moved,
-        };
+        let received =
+            |moved| Layer { along: along.clone(), across: q.clone() * across.clone(), moved };
         if !(positive && (relative.clone() * number(FREE)).below(&away)) {
             layers.push(received(None));
             break;
         }
         let r = q.clone() * across.clone() / along.clone();
         let c = q.clone() * away_most.clone() * aligned.sqrt() / (along.clone() * sum.sqrt());
-        let coherent = coherent_share(&Coherent {
-            n,
-            r: r.clone(),
-            c,
-            nats: nats.coherent.clone() + signs.clone(),
-        });
+        let near = hints.filter(|_| widths[i - 1] == n && i > 2);
+        let (coherent, share_hint) = coherent_share(
+            &Coherent { n, r: r.clone(), c, nats: nats.coherent.clone() + signs.clone() },
+            near.map(|hints| hints.0),
+        );
         let noise_terms = Noise {
             n,
             r: r.clone(),
             nats: nats.noise.clone() + signs.clone(),
             power: power.clone(),
         };
-        let noise = relative.clone() * noise_value(&noise_terms) / sum.sqrt();
+        let (noise, noise_hint) = noise_value(&noise_terms, near.map(|hints| hints.1));
+        hints = Some((share_hint, noise_hint));
+        let noise = relative * noise / sum.sqrt();
 
         let next_output = output.clone() * (one.clone() - coherent.clone())
             + coherent.clone() * along_most.clone()
@@ -168,7 +168,8 @@ pub fn follow<N: Number>(widths: &[u128], setup: &Setup<N>) -> Vec<Layer<N>> {
         let fresh_moments = state.fresh_moments.clone() + log_power_moment(n, &p, &r);
         let log_fresh = fresh_moments.clone() / p.clone();
         let fallen = state.fallen.clone() + away_most * aligned;
-        let variance = state.variance.clone() + state.growth.clone() * state.log_fresh.exp() / scale;
+        let variance =
+            state.variance.clone() + state.growth.clone() * state.log_fresh.exp() / scale;
         let square = growth.clone() * (log_fresh.clone() - below_next.clone()).exp();
         let risen = state.risen.clone() + square / (number(4.0) * along.clone());
         let swing = q.clone()
@@ -228,29 +229,28 @@ fn rectified_minus<N: Number>(n: u128, nats: &N) -> N {
     sets::rectified_minus(n, nats, &nats.like(w))
 }
 
-/// The least share found that is proved not to be exceeded; 1 where there is none.
-fn coherent_share<N: Number>(terms: &Coherent<N>) -> N {
+/// The least share found that is proved not to be exceeded, 1 where there is none; and what was found in `f64`.
+fn coherent_share<N: Number>(terms: &Coherent<N>, near: Option<(f64, f64)>) -> (N, (f64, f64)) {
     let rough = Coherent {
         n: terms.n,
         r: terms.r.to_f64(),
         c: terms.c.to_f64(),
         nats: terms.nats.to_f64(),
     };
-    let (share, lambda) = rough.tune();
+    let found = rough.tune(near);
+    let (share, lambda) = (found.0, terms.r.like(found.1));
     if N::ROUGH {
-        return terms.r.like(share.min(1.0));
+        return (terms.r.like(share.min(1.0)), found);
     }
-    let lambda = terms.r.like(lambda);
     let margins = [1e-8, 1e-6, 1e-4, 1e-2, 0.1];
     let tried = margins.into_iter().map(|margin| terms.r.like(share * (1.0 + margin)));
-    tried
-        .take_while(|share| share.to_f64() < 1.0)
-        .find(|share| terms.holds(share, &lambda))
-        .unwrap_or_else(|| terms.r.like(1.0))
+    let proved =
+        tried.take_while(|share| share.to_f64() < 1.0).find(|share| terms.holds(share, &lambda));
+    (proved.unwrap_or_else(|| terms.r.like(1.0)), found)
 }
 
-/// The noise's c.
-fn noise_value<N: Number>(terms: &Noise<N>) -> N {
+/// The noise's c, and the s found.
+fn noise_value<N: Number>(terms: &Noise<N>, near: Option<f64>) -> (N, f64) {
     let rough = Noise {
         n: terms.n,
         r: terms.r.to_f64(),
@@ -260,5 +260,6 @@ fn noise_value<N: Number>(terms: &Noise<N>) -> N {
             log_supremum: terms.power.log_supremum.to_f64(),
         },
     };
-    terms.value(&terms.r.like(rough.tune()))
+    let s = rough.tune(near);
+    (terms.value(&terms.r.like(s)), s)
 }

@@ -61,7 +61,12 @@ struct Rough<'a> {
 }
 
 impl<'a> Rough<'a> {
-    fn new(architecture: &'a Architecture, delta: &Probability, law: &RatioLaw, parts: u32) -> Self {
+    fn new(
+        architecture: &'a Architecture,
+        delta: &Probability,
+        law: &RatioLaw,
+        parts: u32,
+    ) -> Self {
         let depth = architecture.depth();
         let shares = Shares::new(delta, depth, parts);
         let (minor, term) = (shares.minor.nats(), shares.term.nats());
@@ -211,23 +216,19 @@ pub struct Threshold {
 /// For the shape of `architecture`; `None` if no width up to 10³⁶ is enough.
 pub fn threshold(architecture: &Architecture, delta: &Probability) -> Option<Threshold> {
     let delta = &delta.capped();
-    let mut choice = (2.6, 5);
-    let mut high = scaling::largest(architecture);
-    for _ in 0..2 {
-        high = scaling::least(architecture, |wide| {
-            let law = RatioLaw::new(wide.input());
-            wide.depth() == 0 || Rough::new(wide, delta, &law, choice.1).output(choice.0) < 0.0
-        })?;
-        choice = choose(&scaling::scaled(architecture, high)?, delta).unwrap_or(choice);
-    }
+    let enough = |wide: &Architecture, (t, parts): (f64, u32)| {
+        let law = RatioLaw::new(wide.input());
+        wide.depth() == 0 || Rough::new(wide, delta, &law, parts).output(t) < 0.0
+    };
+    let usual = (2.6, 5);
+    let first = scaling::least(architecture, |wide| enough(wide, usual))?;
+    // With the best step and share there, a little less is enough.
+    let choice = choose(&scaling::scaled(architecture, first)?, delta).unwrap_or(usual);
+    let high = scaling::between(architecture, [0.7 * first, first], |wide| enough(wide, choice));
     scaling::certified(architecture, high, |wide| {
         let (t, _) = choose(wide, delta).unwrap_or(choice);
         let params = Params::new(wide.clone(), delta.clone());
         let found = certify(&params, &Enclosure::point(params.precision(), t));
-        found.flips.then(|| Threshold {
-            architecture: wide.clone(),
-            step: t,
-            size: found.size,
-        })
+        found.flips.then(|| Threshold { architecture: wide.clone(), step: t, size: found.size })
     })
 }

@@ -41,10 +41,8 @@ impl<N: Number> Coherent<N> {
         } else {
             log_ratio.clone() / lambda.clone() - lower.square()
         };
-        let joined =
-            self.r.clone() * lower.clone() * log_ratio.exp_m1() + self.c.clone() * part;
-        let above_one =
-            (-log_down).exp_m1() / two.clone() + joined / (two * lambda.pi());
+        let joined = self.r.clone() * lower.clone() * log_ratio.exp_m1() + self.c.clone() * part;
+        let above_one = (-log_down).exp_m1() / two.clone() + joined / (two * lambda.pi());
         above_one.ln_1p()
     }
 
@@ -60,25 +58,37 @@ impl<N: Number> Coherent<N> {
 }
 
 impl Coherent<f64> {
-    /// The least share found, at most 1, and the λ that proves it.
-    pub fn tune(&self) -> (f64, f64) {
+    /// The least share found, at most 1, and the λ that proves it; `near` are those of a similar layer.
+    pub fn tune(&self, near: Option<(f64, f64)>) -> (f64, f64) {
         let mean = (self.r + self.c) / std::f64::consts::PI;
+        if let Some((share, lambda)) = near.filter(|near| near.0 < 1.0) {
+            let centre = lambda.ln();
+            let least = |lambda: f64| self.least(lambda, mean, share);
+            let lambda = argmin(centre - 0.3, centre + 0.3, 4, least);
+            return (self.least(lambda, mean, share), lambda);
+        }
         let spread = (3.0 * self.r + 8.0 / 3.0 * self.c) / std::f64::consts::TAU * self.n as f64;
         let centre = (2.0 * self.nats / spread).sqrt().ln();
-        let least = |lambda: f64| self.least(lambda, mean);
+        let least = |lambda: f64| self.least(lambda, mean, 1.0);
         let lambda = argmin(centre - 2.0, centre.min(-0.5) + 1.5, 14, least);
-        (self.least(lambda, mean), lambda)
+        (least(lambda), lambda)
     }
 
-    /// The root of the excess in the share, which falls; above 1 where there is none.
-    fn least(&self, lambda: f64, mean: f64) -> f64 {
+    /// The root of the excess in the share, which falls; above 1 where there is none. `near` is a guess.
+    fn least(&self, lambda: f64, mean: f64, near: f64) -> f64 {
         let at = |share: f64| self.excess(&share, &lambda);
-        let (mut low, mut high) = (mean.min(0.999), 1.0f64);
+        let (mut low, mut high) = (mean.min(0.999), 1.0f64.min(1.05 * near));
         let mut at_high = at(high);
+        if high < 1.0 && (at_high.is_nan() || at_high >= 0.0) {
+            (low, high) = (high, 1.0);
+            at_high = at(high);
+        } else if 0.95 * near > low && at(0.95 * near) > 0.0 {
+            low = 0.95 * near;
+        }
         if at_high.is_nan() || at_high >= 0.0 {
             return 2.0;
         }
-        // A first end above the mean, then the secant rule that keeps a bracket.
+        // The secant rule that keeps a bracket.
         let mut at_low = at(low);
         if at_low < 0.0 {
             return low;
@@ -160,8 +170,12 @@ impl<N: Number> Noise<N> {
 }
 
 impl Noise<f64> {
-    /// A good s.
-    pub fn tune(&self) -> f64 {
+    /// A good s; `near` is that of a similar layer.
+    pub fn tune(&self, near: Option<f64>) -> f64 {
+        if let Some(s) = near {
+            let centre = s.ln();
+            return argmin(centre - 0.2, (centre + 0.2).min(-1e-6), 4, |s| self.value(&s));
+        }
         let variance = self.n as f64 * 2.0 * self.r / (3.0 * std::f64::consts::PI);
         let centre = (0.5 * (self.power.order / variance).ln()).min(-0.5);
         argmin(centre - 1.5, (centre + 0.7).min(-1e-6), 12, |s| self.value(&s))

@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::{
-    ANGLES_LEGEND, Grid, LAYERS_LEGEND, SPHERES_LEGEND, angles, angles_title, attribution, bound,
-    chart, conclusion, constant, dead, depth_chart, evidence, headline, layers, limits, loosest,
-    observed, omitted, plot, prediction, radii, shown, slack, sphere_growth, spheres, thresholds,
-    unsearched, variants, verdict, warning,
+    ANGLES_LEGEND, Grid, LAYERS_LEGEND, SPHERES_LEGEND, THRESHOLDS_LEGEND, angles, angles_title,
+    attribution, bound, chart, conclusion, constant, dead, depth_chart, evidence, headline, layers,
+    limits, loosest, observed, omitted, plot, prediction, radii, shown, slack, sphere_growth,
+    spheres, thresholds, unsearched, variants, verdict, warning,
 };
 use crate::claim::Claim;
 use crate::ledger::{Ledger, Row};
@@ -50,8 +50,9 @@ pub fn render(ledger: &Ledger, claims: &[Claim], records: &[Record]) -> String {
                 @if let Some(text) = unsearched(ledger) { p.warning { (text) "." } }
                 @if let Some(text) = radii(ledger) { p { (text) "." } }
                 @if let Some(grid) = thresholds(ledger) {
-                    h2 id="thresholds" { "flip.threshold: widths at which the step is proved to flip the sign" }
+                    h2 id="thresholds" { "Widths at which the step is proved to flip the sign" }
                     (grid_table(&grid))
+                    p.legend { (THRESHOLDS_LEGEND) "." }
                 }
                 (bottleneck(ledger))
                 (slack_page(ledger))

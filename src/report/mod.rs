@@ -13,7 +13,7 @@ pub mod text;
 use std::collections::HashMap;
 
 use crate::Magnitude;
-use crate::ledger::{Ledger, Row, Status};
+use crate::ledger::{Ledger, Row, Status, Threshold};
 use crate::network::Engine;
 use crate::num::{Toward, decimal, is_round};
 use crate::statement::Kind;
@@ -368,26 +368,51 @@ fn radii(ledger: &Ledger) -> Option<String> {
     (!list.is_empty()).then(|| format!("change proved ≤ 1/2 for R/‖x‖ up to {}", list.join(", ")))
 }
 
+/// What the columns of [`thresholds`] mean.
+const THRESHOLDS_LEGEND: &str = "least widths found at which a step is proved to flip the sign with probability 1 − δ. direct: the step \
+     followed through the layers, at the t shown; affine: by the affine error in a region around the input; comparison and plain: by the \
+     gradient's change in a ball, by Gaussian comparison and by the union bounds of the paper's proof; expected: without proof, \
+     where that share of steps flips";
+
 /// The table of thresholds.
 fn thresholds(ledger: &Ledger) -> Option<Grid> {
-    if ledger.thresholds.is_empty() {
+    threshold_grid(&ledger.thresholds)
+}
+
+fn threshold_grid(thresholds: &[Threshold]) -> Option<Grid> {
+    if thresholds.is_empty() {
         return None;
     }
-    let rows = ledger.thresholds.iter().map(|threshold| {
+    let rows = thresholds.iter().map(|threshold| {
         let or = |text: Option<String>| text.unwrap_or_else(|| "–".into());
-        let widths = |text: &Option<String>| text.clone().unwrap_or_else(|| "above 1e36".into());
+        let widths =
+            |text: &Option<String>| text.as_deref().map_or("above 1e36".into(), short_widths);
         vec![
             threshold.depth.to_string(),
             threshold.delta.clone(),
-            widths(&threshold.widths),
+            widths(&threshold.direct),
+            or(threshold.step.map(|t| format!("{t:.2}"))),
+            widths(&threshold.affine),
             widths(&threshold.comparison),
             widths(&threshold.plain),
-            or(threshold.step.map(|t| format!("{t:.3}"))),
-            or(threshold.radius.map(|r| decimal(r, 3, Toward::Up))),
+            widths(&threshold.expected),
         ]
     });
-    let names = ["depth", "δ", "direct", "comparison", "plain", "t", "R/‖x‖"];
+    let names = ["depth", "δ", "direct", "t", "affine", "comparison", "plain", "expected"];
     Some(Grid { headings: names.map(str::to_owned).into(), rows: rows.collect() })
+}
+
+/// Widths as in a list, with large ones rounded up to a few digits.
+fn short_widths(text: &str) -> String {
+    let short = |item: &str| {
+        let (width, times) = item.split_once('x').unwrap_or((item, ""));
+        let long = Some(width).filter(|width| width.len() > 9);
+        let number = long.and_then(|width| Magnitude::from_f64(width.parse().ok()?));
+        let Some(number) = number else { return item.to_owned() };
+        let number = decimal(number, DIGITS, Toward::Up);
+        if times.is_empty() { number } else { format!("{number}x{times}") }
+    };
+    text.split(',').map(short).collect::<Vec<_>>().join(",")
 }
 
 /// Digits of numbers in tables.

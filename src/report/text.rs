@@ -3,10 +3,10 @@
 use anstyle::{AnsiColor, Style};
 
 use super::{
-    ANGLES_LEGEND, Grid, LAYERS_LEGEND, SLACK_LEGEND, SPHERES_LEGEND, angles, angles_title,
-    attribution, bound, conclusion, constant, dead, evidence, headline, layers, limits, loosest,
-    observed, omitted, prediction, radii, shown, slack, sphere_growth, spheres, thresholds,
-    unsearched, variants, verdict, warning,
+    ANGLES_LEGEND, Grid, LAYERS_LEGEND, SLACK_LEGEND, SPHERES_LEGEND, THRESHOLDS_LEGEND, angles,
+    angles_title, attribution, bound, conclusion, constant, dead, evidence, headline, layers,
+    limits, loosest, observed, omitted, prediction, radii, shown, slack, sphere_growth, spheres,
+    thresholds, unsearched, variants, verdict, warning,
 };
 use crate::ledger::{Ledger, Row, Status};
 use crate::verdict::Verdict;
@@ -136,9 +136,9 @@ fn tables(ledger: &Ledger, width: usize) -> String {
             loosest(ledger),
         ),
         (
-            "flip.threshold: widths at which the step is proved to flip the sign",
+            "widths at which the step is proved to flip the sign",
             thresholds(ledger),
-            "",
+            THRESHOLDS_LEGEND,
             None,
         ),
         (angles_title.as_str(), angles(ledger), ANGLES_LEGEND, None),

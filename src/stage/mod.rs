@@ -35,6 +35,11 @@ pub trait Stage: Sync {
         true
     }
 
+    /// Does it search the network with so many products that weights are best stored?
+    fn searches_weights(&self) -> bool {
+        false
+    }
+
     /// Can it be observed from the law at one input alone?
     fn has_law(&self) -> bool {
         false

@@ -17,6 +17,10 @@ impl Stage for Bottleneck {
         "bottleneck"
     }
 
+    fn searches_weights(&self) -> bool {
+        true
+    }
+
     fn claims(&self, params: &Params) -> Vec<Claim> {
         let bounds = bound::layers(params);
         let claims = bounds.into_iter().enumerate().flat_map(|(i, bound)| {

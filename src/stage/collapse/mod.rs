@@ -29,6 +29,10 @@ impl Stage for Collapse {
         "collapse"
     }
 
+    fn searches_weights(&self) -> bool {
+        true
+    }
+
     fn needs_network(&self) -> bool {
         false
     }

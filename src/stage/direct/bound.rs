@@ -27,11 +27,14 @@ pub struct Bound {
     pub achieved: Magnitude,
     /// Does the sign flip?
     pub flips: bool,
+    /// Near t.
+    pub step: f64,
 }
 
 /// For the step of `params`, rounded to the safe side.
 pub fn bound(params: &Params) -> Bound {
-    let Found { layers, achieved, flips, .. } = direct::certify(params, &direct::exact_step(params));
+    let t = direct::exact_step(params);
+    let Found { layers, achieved, flips, .. } = direct::certify(params, &t);
     let one = Enclosure::integer(64, 1);
     let up = |value: &Enclosure| value.upper().to_magnitude();
     let nothing = Magnitude::INFINITY;
@@ -48,7 +51,12 @@ pub fn bound(params: &Params) -> Bound {
         }
     };
     let depth = params.architecture.depth();
-    Bound { layers: (0..depth).map(|i| rounded(layers.get(i))).collect(), achieved, flips }
+    Bound {
+        layers: (0..depth).map(|i| rounded(layers.get(i))).collect(),
+        achieved,
+        flips,
+        step: t.to_f64(),
+    }
 }
 
 /// The input dimension of the least multiple found of the shape; ∞ if there is none.

@@ -6,7 +6,6 @@ pub mod predict;
 
 use super::{Outcome, Stage, Trial};
 use crate::claim::{Claim, Direction, Test};
-use crate::direct;
 use crate::magnitude::Magnitude;
 use crate::params::Params;
 use crate::statement::{self, Statement};
@@ -29,8 +28,8 @@ impl Stage for Direct {
     }
 
     fn claims(&self, params: &Params) -> Vec<Claim> {
-        let bound = bound::bound(params);
-        let expected = predict::quantiles(params, direct::step(params));
+        let (bound, least) = rayon::join(|| bound::bound(params), || bound::threshold(params));
+        let expected = predict::quantiles(params, bound.step);
         let mut claims = Vec::new();
         for (i, layer) in bound.layers.iter().enumerate() {
             let values = [layer.along, layer.state, layer.coherent, layer.noise, layer.error];
@@ -46,7 +45,7 @@ impl Stage for Direct {
             prediction: Magnitude::from_f64(expected.achieved),
             ..Claim::new(&statement::DIRECT_FLIP, flip_test(params, &bound))
         });
-        claims.push(Claim::new(&statement::DIRECT_THRESHOLD, threshold_test(params, bound.flips)));
+        claims.push(Claim::new(&statement::DIRECT_THRESHOLD, threshold_test(params, least, bound.flips)));
         claims
     }
 
@@ -65,13 +64,13 @@ fn flip_test(params: &Params, bound: &bound::Bound) -> Test {
     if bound.flips {
         Test::Bound { direction, value: bound.achieved, delta }
     } else {
-        let against = Magnitude::from_f64(1.0 / direct::step(params));
+        let against = Magnitude::from_f64(1.0 / bound.step);
         Test::Outside { direction, value: None, against, delta }
     }
 }
 
-fn threshold_test(params: &Params, flips: bool) -> Test {
-    let (value, delta) = (bound::threshold(params), params.delta.clone());
+fn threshold_test(params: &Params, value: Magnitude, flips: bool) -> Test {
+    let delta = params.delta.clone();
     let width = Magnitude::from_f64(params.architecture.input() as f64);
     if flips && width.is_some_and(|width| value <= width) {
         Test::Reached { value, delta }

@@ -4,6 +4,7 @@ use std::f64::consts::PI;
 
 use crate::distribution::ratio::RatioLaw;
 use crate::params::{Architecture, Params};
+use crate::scaling;
 
 /// Values of κ over which flips are averaged.
 const NODES: usize = 64;
@@ -76,9 +77,7 @@ pub fn flip_probability(architecture: &Architecture, t: f64) -> f64 {
 fn flip_rate(widths: &[u128], t: f64, kappas: &[f64]) -> f64 {
     let flips = |&kappa: &f64| match layers(widths, t, kappa).last() {
         None => 1.0,
-        Some(last) => {
-            0.5 * libm::erfc(last.output / (2.0 * last.variance).max(1e-300).sqrt())
-        }
+        Some(last) => 0.5 * libm::erfc(last.output / (2.0 * last.variance).max(1e-300).sqrt()),
     };
     kappas.iter().map(flips).sum::<f64>() / kappas.len() as f64
 }
@@ -127,4 +126,17 @@ fn gaussian_quantile(p: f64) -> f64 {
         if libm::erfc(middle / std::f64::consts::SQRT_2) > p { low = middle } else { high = middle }
     }
     high
+}
+
+/// The least multiple of a shape at which the step is expected to flip the sign with probability `rate`, at the
+/// best t.
+pub fn least(shape: &Architecture, rate: f64) -> Option<Architecture> {
+    let factor = scaling::least(shape, |wide| best_step(wide).1 >= rate)?;
+    scaling::scaled(shape, factor)
+}
+
+/// The same for the step t.
+pub fn least_for(shape: &Architecture, t: f64, rate: f64) -> Option<Architecture> {
+    let factor = scaling::least(shape, |wide| flip_probability(wide, t) >= rate)?;
+    scaling::scaled(shape, factor)
 }

@@ -18,6 +18,10 @@ impl Stage for Linearity {
         "linearity"
     }
 
+    fn searches_weights(&self) -> bool {
+        true
+    }
+
     fn claims(&self, params: &Params) -> Vec<Claim> {
         let bound = bound::linearity(params);
         let limit = Magnitude::ONE;

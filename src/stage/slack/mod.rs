@@ -26,6 +26,10 @@ impl Stage for Slack {
         "slack"
     }
 
+    fn searches_weights(&self) -> bool {
+        true
+    }
+
     fn claims(&self, params: &Params) -> Vec<Claim> {
         let Some((layers, total)) = bound::factors(params) else { return Vec::new() };
         let claim = |statement, layer, value| Claim {

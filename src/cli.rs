@@ -31,6 +31,8 @@ pub enum Command {
     Bounds(Bounds),
     /// Follow the angle between two inputs through the layers of an infinitely wide network
     Angle(Angle),
+    /// Show how the width at which the step flips the sign grows with depth: proved, expected, observed
+    Growth(Growth),
     /// Render a stored run again
     Report(Report),
 }
@@ -204,6 +206,65 @@ impl Angle {
         let every = self.all || self.format != AngleFormat::Text;
         crate::angle::table(&start, depth, digits, |layer| {
             every || layer == 0 || layer == depth || is_round(layer)
+        })
+    }
+}
+
+/// `relubound growth`.
+#[derive(Args, Debug)]
+pub struct Growth {
+    /// Depths, at equal widths, as 1..10 or 1,2,5,10
+    #[arg(
+        long,
+        value_name = "LIST",
+        default_value = "1..5,7,10,14,20,28,40,60,90,140,200",
+        allow_hyphen_values = true
+    )]
+    pub depths: String,
+    /// Probability with which the step may fail
+    #[arg(long, value_name = "P", default_value = "0.1", allow_hyphen_values = true)]
+    pub delta: String,
+    /// Networks sampled at each width; 0 for none
+    #[arg(long, value_name = "N", default_value = "400", allow_hyphen_values = true)]
+    pub trials: String,
+    /// Networks deeper than this are not sampled
+    #[arg(long, value_name = "L", default_value = "20", allow_hyphen_values = true)]
+    pub deepest: String,
+    /// Seed of all random numbers
+    #[arg(long, value_name = "N", default_value = "1", allow_hyphen_values = true)]
+    pub seed: String,
+    /// What to print
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: GrowthFormat,
+}
+
+/// How widths by depth are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum GrowthFormat {
+    /// A table for people.
+    Text,
+    /// Everything, for scripts.
+    Json,
+    /// One line per depth.
+    Csv,
+    /// The picture alone.
+    Svg,
+    /// One self-contained page.
+    Html,
+}
+
+impl Growth {
+    /// Validates everything.
+    ///
+    /// # Errors
+    /// The first flag whose value cannot be used.
+    pub fn config(&self) -> Result<crate::growth::Config> {
+        Ok(crate::growth::Config {
+            depths: depths(&self.depths)?,
+            delta: Probability::parse("--delta", &self.delta)?,
+            trials: number("--trials", &self.trials, 0..=1_000_000_000)?,
+            deepest: number("--deepest", &self.deepest, 0..=10_000)? as usize,
+            seed: number("--seed", &self.seed, 0..=u64::MAX)?,
         })
     }
 }

@@ -12,6 +12,7 @@ pub mod constants;
 pub mod direct;
 pub mod distribution;
 pub mod error;
+pub mod growth;
 pub mod ledger;
 pub mod magnitude;
 pub mod network;

@@ -10,11 +10,14 @@ use clap::Parser;
 use clap::error::ErrorKind;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use relubound::claim::Claim;
-use relubound::cli::{Angle, AngleFormat, Bounds, Check, Cli, Command, Report};
+use relubound::cli::{
+    Angle, AngleFormat, Bounds, Check, Cli, Command, Growth, GrowthFormat, Report,
+};
 use relubound::constants;
 use relubound::error::{Error, Result};
+use relubound::growth;
 use relubound::ledger::{Ledger, Status};
-use relubound::report::{Format, angles, csv, html, json, markdown, text};
+use relubound::report::{Format, angles, csv, growth as growth_report, html, json, markdown, text};
 use relubound::run::{self, Config, Plan, Record, Sampling};
 use relubound::store::{self, RunDir};
 use relubound::verdict::Verdict;
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
         Command::Check(check) => self::check(check),
         Command::Bounds(bounds) => self::bounds(bounds),
         Command::Angle(angle) => self::angle(angle),
+        Command::Growth(growth) => self::growth(growth),
         Command::Report(report) => self::report(report),
     };
     match outcome {
@@ -79,7 +83,7 @@ fn check(args: &Check) -> Result<u8> {
         store.checkpoint(&run::ledger(&config, &claims, &[]))?;
     }
     let stop = stop_on_interrupt();
-    let bar = progress(sampling.trials);
+    let bar = progress(sampling.trials, "trials");
     let mut records: Vec<Record> = Vec::new();
     let (mut saved, mut pause) = (Instant::now(), CHECKPOINT);
     let sampled = run::sample(&config, sampling, plan, &stop, |record| {
@@ -147,6 +151,24 @@ fn angle(args: &Angle) -> Result<u8> {
         AngleFormat::Text => angles::text(&table),
         AngleFormat::Json => angles::json(&table),
         AngleFormat::Csv => angles::csv(&table),
+    })?;
+    Ok(0)
+}
+
+fn growth(args: &Growth) -> Result<u8> {
+    let config = args.config()?;
+    let bar = progress(config.depths.len() as u64, "depths");
+    let rows = growth::run(&config, |_| {
+        bar.inc(1);
+        Ok(())
+    })?;
+    bar.finish_and_clear();
+    print(&match args.format {
+        GrowthFormat::Text => growth_report::text(&config, &rows, terminal_width()),
+        GrowthFormat::Json => growth_report::json(&config, &rows),
+        GrowthFormat::Csv => growth_report::csv(&rows),
+        GrowthFormat::Svg => growth_report::svg(&rows),
+        GrowthFormat::Html => growth_report::page(&config, &rows),
     })?;
     Ok(0)
 }
@@ -226,14 +248,15 @@ fn stop_on_interrupt() -> Arc<AtomicBool> {
     stop
 }
 
-fn progress(trials: u64) -> ProgressBar {
+fn progress(length: u64, what: &str) -> ProgressBar {
     let target = if std::io::stderr().is_terminal() {
         ProgressDrawTarget::stderr()
     } else {
         ProgressDrawTarget::hidden()
     };
-    let style = ProgressStyle::with_template("{bar:30} {human_pos}/{human_len} trials, {eta} left");
-    ProgressBar::with_draw_target(Some(trials), target)
+    let template = format!("{{bar:30}} {{human_pos}}/{{human_len}} {what}, {{eta}} left");
+    let style = ProgressStyle::with_template(&template);
+    ProgressBar::with_draw_target(Some(length), target)
         .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 

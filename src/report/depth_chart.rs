@@ -8,6 +8,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::chart::{BOUND, FONT, Failure, GRID, INK, NAIVE, PLAIN, SEEN};
 use super::seen_angles;
+use crate::growth::{Row, input};
 use crate::ledger::Ledger;
 use crate::magnitude::Magnitude;
 use crate::run::Record;
@@ -295,6 +296,50 @@ pub fn spheres(ledger: &Ledger) -> Option<String> {
         let mut chart = axes(&root, corners, ("input dimension d", "depth, width"), &[])?;
         draw(&mut chart, lines)?;
         legend(&mut chart, SeriesLabelPosition::UpperLeft)?;
+        root.present()?;
+        Ok(())
+    };
+    picture().ok()?;
+    Some(svg)
+}
+
+/// Widths by depth at which the step flips the sign: proved in every way, expected, observed.
+pub fn growth(rows: &[Row]) -> Option<String> {
+    let of = |value: &dyn Fn(&Row) -> Option<f64>| {
+        logs(rows.iter().filter_map(|row| Some((row.threshold.depth as f64, value(row)?))))
+    };
+    let lines = vec![
+        Line::new(
+            "proved, union bounds of the paper's proof",
+            PLAIN,
+            of(&|r| input(r.threshold.plain.as_ref())),
+        ),
+        Line::new(
+            "proved, gradient change by comparison",
+            NAIVE,
+            of(&|r| input(r.threshold.comparison.as_ref())),
+        ),
+        Line::new(
+            "proved, affine error by comparison",
+            LIGHT,
+            of(&|r| input(r.threshold.affine.as_ref())),
+        ),
+        Line::new(
+            "proved, step followed through the layers",
+            BOUND,
+            of(&|r| input(r.threshold.direct.as_ref())),
+        ),
+        Line::new("expected", SEEN, of(&|r| input(r.threshold.expected.as_ref()))),
+        Line::new("observed", SEEN, of(&|r| r.observed.as_ref().map(|seen| seen.width))).dotted(),
+    ];
+    let [left, right, low, high] = extent(lines.iter().flat_map(|l| &l.points))?;
+    let mut svg = String::new();
+    let picture = || -> Result<(), Failure> {
+        let root = SVGBackend::with_string(&mut svg, (860, 420)).into_drawing_area();
+        let corners = [left - 0.03, right + 0.03, low - 0.5, high + 0.5];
+        let mut chart = axes(&root, corners, ("depth L", "width"), &[])?;
+        draw(&mut chart, lines)?;
+        legend(&mut chart, SeriesLabelPosition::UpperRight)?;
         root.present()?;
         Ok(())
     };

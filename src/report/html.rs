@@ -16,7 +16,7 @@ use crate::magnitude::Magnitude;
 use crate::run::Record;
 use crate::verdict::Verdict;
 
-const STYLE: &str = "
+pub(super) const STYLE: &str = "
 :root { color-scheme: light; --ink: #222226; --soft: #68686f; --line: #e2e2e6; --good: #1c7a3d; --bad: #be282d; --doubt: #9a6a00; }
 body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: #fff; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.5rem; margin-bottom: .2rem; } h2 { font-size: 1.1rem; margin: 2.2rem 0 .2rem; }
@@ -159,7 +159,7 @@ fn what_refinements_buy(ledger: &Ledger) -> Markup {
     }
 }
 
-fn grid_table(grid: &Grid) -> Markup {
+pub(super) fn grid_table(grid: &Grid) -> Markup {
     html! {
         div.scroll {
             table {

@@ -4,6 +4,7 @@ pub mod angles;
 mod chart;
 pub mod csv;
 mod depth_chart;
+pub mod growth;
 pub mod html;
 pub mod json;
 pub mod markdown;
@@ -400,6 +401,12 @@ fn threshold_grid(thresholds: &[Threshold]) -> Option<Grid> {
     });
     let names = ["depth", "δ", "direct", "t", "affine", "comparison", "plain", "expected"];
     Some(Grid { headings: names.map(str::to_owned).into(), rows: rows.collect() })
+}
+
+/// A number of a few digits.
+fn decimal_or_dash(value: Option<f64>) -> String {
+    let number = value.and_then(Magnitude::from_f64);
+    number.map_or("–".into(), |number| decimal(number, DIGITS, Toward::Nearest))
 }
 
 /// Widths as in a list, with large ones rounded up to a few digits.

@@ -231,7 +231,7 @@ fn style(verdict: Option<Verdict>) -> Style {
 }
 
 /// All but the first column to the right; as many columns as fit.
-fn grid_text(grid: &Grid, width: usize) -> String {
+pub(super) fn grid_text(grid: &Grid, width: usize) -> String {
     let cells = |i: usize| grid.rows.iter().map(move |row| row[i].chars().count());
     let widths: Vec<usize> = grid
         .headings
@@ -259,7 +259,7 @@ fn grid_text(grid: &Grid, width: usize) -> String {
 }
 
 /// Breaks at spaces.
-fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
         let last = lines.len() - 1;

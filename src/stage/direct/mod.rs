@@ -45,7 +45,10 @@ impl Stage for Direct {
             prediction: Magnitude::from_f64(expected.achieved),
             ..Claim::new(&statement::DIRECT_FLIP, flip_test(params, &bound))
         });
-        claims.push(Claim::new(&statement::DIRECT_THRESHOLD, threshold_test(params, least, bound.flips)));
+        claims.push(Claim::new(
+            &statement::DIRECT_THRESHOLD,
+            threshold_test(params, least, bound.flips),
+        ));
         claims
     }
 

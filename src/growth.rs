@@ -1,0 +1,266 @@
+//! How the widths at which the step flips the sign grow with depth: proved, expected and observed.
+
+use ndarray::Array1;
+use rayon::prelude::*;
+use serde::Serialize;
+
+use crate::constants::threshold_row;
+use crate::error::{Error, Result};
+use crate::ledger::Threshold;
+use crate::network::{Conditioned, Scaled, backward, forward};
+use crate::params::{Architecture, Probability};
+use crate::sample::{Address, Stream};
+use crate::search::step::{achieved, adversarial};
+use crate::stage::direct::predict;
+
+/// The step of the widths at which half of the steps flip.
+const HALF_STEP: f64 = 2.0;
+/// Widths are sampled at this ratio until the rate crosses its level.
+const RATIO: f64 = 1.4;
+/// Widths sampled at most to find one crossing.
+const WIDTHS: usize = 12;
+
+/// What to compute.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// L, in increasing order.
+    pub depths: Vec<usize>,
+    /// δ.
+    pub delta: Probability,
+    /// Networks sampled at each width; 0 for none.
+    pub trials: u64,
+    /// The deepest networks that are sampled.
+    pub deepest: usize,
+    /// Seed of all streams.
+    pub seed: u64,
+}
+
+/// Networks of equal widths at one depth.
+#[derive(Clone, Debug, Serialize)]
+pub struct Row {
+    /// Least widths found, proved and expected, at which the share 1 − δ of the best steps flips the sign.
+    #[serde(flatten)]
+    pub threshold: Threshold,
+    /// The same, observed.
+    pub observed: Option<Crossing>,
+    /// The width at which half of the steps t = 2 are expected to flip the sign.
+    pub half_expected: Option<u128>,
+    /// The same, observed.
+    pub half_observed: Option<Crossing>,
+}
+
+/// Where an observed rate crosses its level.
+#[derive(Clone, Debug, Serialize)]
+pub struct Crossing {
+    /// t.
+    pub step: f64,
+    /// By interpolation between the widths sampled.
+    pub width: f64,
+    /// What was sampled, by increasing width.
+    pub rates: Vec<Rate>,
+}
+
+/// How often the step flipped the sign.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Rate {
+    /// Of the input and of all hidden layers.
+    pub width: u64,
+    /// Networks in which the sign flipped.
+    pub flips: u64,
+    /// Networks sampled.
+    pub trials: u64,
+}
+
+impl Rate {
+    fn value(self) -> f64 {
+        self.flips as f64 / self.trials as f64
+    }
+}
+
+/// The rows, one by one as they are done.
+///
+/// # Errors
+/// Widths that this machine cannot address; what `done` returns, at once.
+pub fn run(config: &Config, mut done: impl FnMut(&Row) -> Result<()>) -> Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    for &depth in &config.depths {
+        let shape = Architecture::new(vec![64; depth + 1])?;
+        let level = 1.0 - config.delta.to_f64();
+        let threshold = threshold_row(&shape, &config.delta);
+        let half = predict::least_for(&shape, HALF_STEP, 0.5).map(|a| a.input());
+        let sampled = config.trials > 0 && depth <= config.deepest;
+        let expected = predict::least(&shape, level);
+        let observed = match expected.filter(|_| sampled) {
+            Some(wide) => {
+                let (t, _) = predict::best_step(&wide);
+                Some(crossing(config, depth, wide.input(), t, level)?)
+            }
+            None => None,
+        };
+        let half_observed = match half.filter(|_| sampled) {
+            Some(width) => Some(crossing(config, depth, width, HALF_STEP, 0.5)?),
+            None => None,
+        };
+        let row = Row { threshold, observed, half_expected: half, half_observed };
+        done(&row)?;
+        rows.push(row);
+    }
+    Ok(rows)
+}
+
+/// Samples at widths around `start` until the rate has been seen on both sides of `level`.
+fn crossing(config: &Config, depth: usize, start: u128, t: f64, level: f64) -> Result<Crossing> {
+    let start = u64::try_from(start)
+        .map_err(|_| Error::new("--depths", depth, "the width to be sampled fits no machine"))?;
+    let first = rate(config, depth, start.max(1), t)?;
+    let up = first.value() < level;
+    let mut rates = vec![first];
+    while rates.len() < WIDTHS {
+        let last = rates[rates.len() - 1];
+        if (last.value() < level) != up || (!up && last.width == 1) {
+            break;
+        }
+        let width = last.width as f64;
+        let next = if up {
+            (width * RATIO).ceil().max(width + 1.0)
+        } else {
+            (width / RATIO).floor().max(1.0)
+        };
+        rates.push(rate(config, depth, next as u64, t)?);
+    }
+    rates.sort_by_key(|rate| rate.width);
+    let (low, high) = match rates.iter().position(|rate| rate.value() >= level) {
+        Some(0) => (rates[0], rates[0]),
+        Some(i) => (rates[i - 1], rates[i]),
+        None => (rates[rates.len() - 1], rates[rates.len() - 1]),
+    };
+    let share = if high.flips > low.flips {
+        ((level - low.value()) / (high.value() - low.value())).clamp(0.0, 1.0)
+    } else {
+        1.0
+    };
+    let (from, to) = ((low.width as f64).ln(), (high.width as f64).ln());
+    Ok(Crossing { step: t, width: (from + share * (to - from)).exp(), rates })
+}
+
+/// How often the step t flips the sign in networks without weights, of one law with all others.
+///
+/// # Errors
+/// Widths that this machine cannot address.
+pub fn rate(config: &Config, depth: usize, width: u64, t: f64) -> Result<Rate> {
+    let architecture = Architecture::new(vec![u128::from(width); depth + 1])?;
+    let mut values = vec![0.0; width as usize];
+    let address = Address { seed: config.seed, trial: Address::INPUT, layer: 0, block: 0 };
+    Stream::new(address).fill(&mut values);
+    let x = Scaled::new(Array1::from(values), 0);
+    let network = || Conditioned::new(&architecture, config.seed, 1);
+    let flips = (0..config.trials).into_par_iter().map_init(network, |network, trial| {
+        let network = network.as_mut().map_err(|error| error.clone())?;
+        Ok(flips(network, &x, trial, t))
+    });
+    let flips: Result<Vec<bool>> = flips.collect();
+    let flips = flips?.into_iter().filter(|&flip| flip).count() as u64;
+    Ok(Rate { width, flips, trials: config.trials })
+}
+
+fn flips(network: &mut Conditioned, x: &Scaled, trial: u64, t: f64) -> bool {
+    use crate::network::Network;
+    network.draw(trial);
+    let at = forward(network, std::slice::from_ref(x));
+    let back = backward(network, &at);
+    adversarial(&at[0], &back[0], t).is_ok_and(|step| {
+        let there = forward(network, std::slice::from_ref(&step.end));
+        achieved(&at[0], &there[0], t).1
+    })
+}
+
+/// How a width grows with depth.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Fit {
+    /// The depths it is fitted over.
+    pub from: usize,
+    /// To.
+    pub to: usize,
+    /// The width is about L to this power.
+    pub exponent: f64,
+    /// The width grows by about this factor a layer.
+    pub factor: f64,
+}
+
+/// Least squares over the deeper half of the depths that have a width, but at least three; `None` for fewer.
+pub fn fit(points: &[(usize, f64)]) -> Option<Fit> {
+    let known: Vec<&(usize, f64)> =
+        points.iter().filter(|p| p.1.is_finite() && p.1 > 0.0).collect();
+    if known.len() < 3 {
+        return None;
+    }
+    let used = &known[known.len() - (known.len() / 2).max(3)..];
+    let slope = |x: &dyn Fn(usize) -> f64| {
+        let n = used.len() as f64;
+        let mean_x = used.iter().map(|p| x(p.0)).sum::<f64>() / n;
+        let mean_y = used.iter().map(|p| p.1.ln()).sum::<f64>() / n;
+        let both: f64 = used.iter().map(|p| (x(p.0) - mean_x) * (p.1.ln() - mean_y)).sum();
+        both / used.iter().map(|p| (x(p.0) - mean_x).powi(2)).sum::<f64>()
+    };
+    Some(Fit {
+        from: used[0].0,
+        to: used[used.len() - 1].0,
+        exponent: slope(&|depth| (depth as f64).ln()),
+        factor: slope(&|depth| depth as f64).exp(),
+    })
+}
+
+/// The input dimension of widths written as text.
+pub fn input(widths: Option<&String>) -> Option<f64> {
+    Some(widths?.parse::<Architecture>().ok()?.input() as f64)
+}
+
+/// What the rows show, in one sentence made from the fits.
+pub fn sentence(rows: &[Row]) -> String {
+    let of = |value: &dyn Fn(&Row) -> Option<f64>| {
+        let points: Vec<(usize, f64)> =
+            rows.iter().filter_map(|row| Some((row.threshold.depth, value(row)?))).collect();
+        fit(&points)
+    };
+    let power = |what: &str, fit: Option<Fit>| {
+        fit.map(|fit| {
+            format!("{what} grows like L^{:.2} (depth {} to {})", fit.exponent, fit.from, fit.to)
+        })
+    };
+    let plain = of(&|row| input(row.threshold.plain.as_ref())).map(|fit| {
+        format!(
+            "by the union bounds of the paper's proof it grows by a factor of about {:.0} a layer \
+             (depth {} to {})",
+            fit.factor, fit.from, fit.to
+        )
+    });
+    let parts = [
+        power(
+            "the width at which the flip is proved",
+            of(&|row| input(row.threshold.direct.as_ref())),
+        ),
+        power("that expected", of(&|row| input(row.threshold.expected.as_ref()))),
+        power("that observed", of(&|row| row.observed.as_ref().map(|seen| seen.width))),
+        plain,
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    match parts.len() {
+        0 => "too few depths to say how the widths grow".into(),
+        _ => parts.join("; "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fits_find_the_growth_that_was_put_in() {
+        let power: Vec<(usize, f64)> = (1..20).map(|l| (l, 3.0 * (l as f64).powf(2.5))).collect();
+        let found = fit(&power).unwrap();
+        assert!((found.exponent - 2.5).abs() < 1e-9 && (found.from, found.to) == (11, 19));
+        let exponential: Vec<(usize, f64)> = (1..8).map(|l| (l, 7f64.powi(l as i32))).collect();
+        assert!((fit(&exponential).unwrap().factor - 7.0).abs() < 1e-9);
+        assert_eq!(fit(&power[..2]), None);
+    }
+}

@@ -1,0 +1,144 @@
+//! Widths by depth, as text, JSON, CSV, a picture and a page.
+
+use maud::{DOCTYPE, PreEscaped, html};
+
+use super::{
+    Grid, THRESHOLDS_LEGEND, decimal_or_dash, depth_chart, html::STYLE, text, threshold_grid,
+};
+use crate::growth::{Config, Row, sentence};
+use crate::ledger::Threshold;
+
+/// What the columns beyond those of thresholds mean.
+const LEGEND: &str = "observed: where the share 1 − δ of sampled steps flips, at the t that is best by expectation; half: where half of the steps t = 2 \
+     flip, so that L is the depth at which half of them fail at that width: expected, and observed";
+
+fn headline(config: &Config, rows: &[Row]) -> String {
+    let mut line = format!("equal widths, δ = {}", config.delta);
+    if rows.iter().any(|row| row.observed.is_some()) {
+        line +=
+            &format!(", {} networks at each width sampled, seed {}", config.trials, config.seed);
+    }
+    line
+}
+
+fn grid(rows: &[Row]) -> Option<Grid> {
+    let thresholds: Vec<Threshold> = rows.iter().map(|row| row.threshold.clone()).collect();
+    let mut grid = threshold_grid(&thresholds)?;
+    let added = ["observed", "half expected", "half observed"];
+    // δ is the same in all rows.
+    let without_delta = |cells: &mut Vec<String>| {
+        cells.remove(1);
+    };
+    grid.headings.extend(added.map(str::to_owned));
+    without_delta(&mut grid.headings);
+    for (cells, row) in grid.rows.iter_mut().zip(rows) {
+        cells.extend([
+            decimal_or_dash(row.observed.as_ref().map(|seen| seen.width)),
+            decimal_or_dash(row.half_expected.map(|width| width as f64)),
+            decimal_or_dash(row.half_observed.as_ref().map(|seen| seen.width)),
+        ]);
+        without_delta(cells);
+        // "x5" at depth 5 says nothing new.
+        for cell in cells.iter_mut().skip(1) {
+            if let Some((width, _)) = cell.split_once('x') {
+                *cell = width.to_owned();
+            }
+        }
+    }
+    Some(grid)
+}
+
+/// A table for people.
+pub fn text(config: &Config, rows: &[Row], width: usize) -> String {
+    let mut out = format!("relubound growth: {}\n\n", headline(config, rows));
+    if let Some(grid) = grid(rows) {
+        out += &text::grid_text(&grid, width);
+    }
+    for paragraph in [THRESHOLDS_LEGEND, LEGEND] {
+        for line in text::wrap(paragraph, width) {
+            out += &format!("{line}\n");
+        }
+    }
+    out.push('\n');
+    for line in text::wrap(&sentence(rows), width) {
+        out += &format!("{line}\n");
+    }
+    out
+}
+
+/// Everything, for scripts.
+pub fn json(config: &Config, rows: &[Row]) -> String {
+    let value = serde_json::json!({
+        "config": {
+            "depths": config.depths,
+            "delta": config.delta.to_string(),
+            "trials": config.trials,
+            "deepest": config.deepest,
+            "seed": config.seed,
+        },
+        "rows": rows,
+        "finding": sentence(rows),
+    });
+    let mut text = serde_json::to_string_pretty(&value).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// One line per depth; widths of the input.
+pub fn csv(rows: &[Row]) -> String {
+    let mut out =
+        "depth,direct,step,affine,comparison,plain,expected,observed,half_expected,half_observed\n"
+            .to_owned();
+    for row in rows {
+        let threshold = &row.threshold;
+        let width = |widths: &Option<String>| {
+            let parsed = widths.as_ref().and_then(|w| w.split('x').next().map(str::to_owned));
+            parsed.unwrap_or_default()
+        };
+        let number = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
+        let cells = [
+            threshold.depth.to_string(),
+            width(&threshold.direct),
+            number(threshold.step),
+            width(&threshold.affine),
+            width(&threshold.comparison),
+            width(&threshold.plain),
+            width(&threshold.expected),
+            number(row.observed.as_ref().map(|seen| seen.width)),
+            row.half_expected.map_or(String::new(), |width| width.to_string()),
+            number(row.half_observed.as_ref().map(|seen| seen.width)),
+        ];
+        out += &format!("{}\n", cells.join(","));
+    }
+    out
+}
+
+/// The picture alone; empty where there is nothing to draw.
+pub fn svg(rows: &[Row]) -> String {
+    depth_chart::growth(rows).unwrap_or_default()
+}
+
+/// One self-contained page.
+pub fn page(config: &Config, rows: &[Row]) -> String {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { "relubound growth" }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                h1 { "How wide a network must be for one step to flip its sign" }
+                p { (headline(config, rows)) }
+                p { b { (sentence(rows)) "." } }
+                (PreEscaped(svg(rows)))
+                @if let Some(grid) = grid(rows) { (super::html::grid_table(&grid)) }
+                p.legend { (THRESHOLDS_LEGEND) ". " (LEGEND) "." }
+                p.soft { "relubound " (env!("CARGO_PKG_VERSION")) }
+            }
+        }
+    }
+    .into_string()
+}

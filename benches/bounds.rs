@@ -2,6 +2,7 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use relubound::ball::{Control, Way};
+use relubound::direct;
 use relubound::distribution::beta::clopper_pearson;
 use relubound::num::Enclosure;
 use relubound::params::{Params, Probability};
@@ -53,6 +54,22 @@ fn ball(c: &mut Criterion) {
     }
 }
 
+fn direct(c: &mut Criterion) {
+    for widths in ["20000x4", "1e10x1000"] {
+        let params = params(widths);
+        let t = Enclosure::point(params.precision(), 2.5);
+        let mut group = c.benchmark_group(format!("direct {widths}"));
+        group.sample_size(10);
+        group.bench_function("all layers, certified", |b| {
+            b.iter(|| direct::certify(black_box(&params), &t).flips);
+        });
+        group.bench_function("threshold", |b| {
+            b.iter(|| direct::threshold(black_box(&params.architecture), &params.delta));
+        });
+        group.finish();
+    }
+}
+
 fn statistics(c: &mut Criterion) {
     let alpha = Enclosure::point(192, 1e-9);
     let mut group = c.benchmark_group("clopper-pearson");
@@ -63,5 +80,5 @@ fn statistics(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, stages, ball, statistics);
+criterion_group!(benches, stages, ball, direct, statistics);
 criterion_main!(benches);

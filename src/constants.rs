@@ -88,6 +88,29 @@ pub fn thresholds(params: &Params, depths: &[usize]) -> Vec<ledger::Threshold> {
     cases.into_par_iter().filter_map(row).collect()
 }
 
+/// How far the step is followed, and the layer that costs most; `None` without hidden layers.
+pub fn followed(params: &Params) -> Option<ledger::Followed> {
+    let widths = params.architecture.widths();
+    let step = direct::exact_step(params);
+    let found = direct::certify(params, &step);
+    let outputs = found.layers.iter().map_while(|layer| layer.moved.as_ref());
+    let outputs: Vec<f64> = outputs.map(|moved| moved.output.to_f64()).collect();
+    let start = 1.0 - step.to_f64();
+    let before = std::iter::once(&start).chain(&outputs);
+    let costs: Vec<f64> =
+        outputs.iter().zip(before).map(|(after, before)| after - before).collect();
+    let most = (0..costs.len()).max_by(|&a, &b| costs[a].total_cmp(&costs[b]));
+    let narrowest = (1..widths.len()).min_by_key(|&layer| widths[layer])?;
+    let costliest = most.map_or(narrowest, |i| i + 1);
+    Some(ledger::Followed {
+        step: step.to_f64(),
+        layers: costs.len(),
+        costliest,
+        width: grouped(widths[costliest]).replace(',', ""),
+        share: most.map(|i| costs[i] / costs.iter().sum::<f64>()),
+    })
+}
+
 /// The multiples of one shape, by each way.
 pub fn threshold_row(shape: &Architecture, delta: &Probability) -> ledger::Threshold {
     let found = direct::threshold(shape, delta);

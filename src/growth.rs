@@ -15,6 +15,8 @@ use crate::stage::direct::predict;
 
 /// The step of the widths at which half of the steps flip.
 const HALF_STEP: f64 = 2.0;
+/// Of narrower networks nothing is expected: the limit of wide layers says nothing there.
+const NARROWEST: u128 = 4;
 /// Widths are sampled at this ratio until the rate crosses its level.
 const RATIO: f64 = 1.4;
 /// Widths sampled at most to find one crossing.
@@ -88,6 +90,7 @@ pub fn run(config: &Config, mut done: impl FnMut(&Row) -> Result<()>) -> Result<
         let level = 1.0 - config.delta.to_f64();
         let threshold = threshold_row(&shape, &config.delta);
         let half = predict::least_for(&shape, HALF_STEP, 0.5).map(|a| a.input());
+        let half = half.filter(|&width| width >= NARROWEST);
         let sampled = config.trials > 0 && depth <= config.deepest;
         let expected = predict::least(&shape, level);
         let observed = match expected.filter(|_| sampled) {
@@ -236,7 +239,7 @@ pub fn sentence(rows: &[Row]) -> String {
     });
     let parts = [
         power(
-            "the width at which the flip is proved",
+            "The width at which the flip is proved",
             of(&|row| input(row.threshold.direct.as_ref())),
         ),
         power("that expected", of(&|row| input(row.threshold.expected.as_ref()))),
@@ -245,7 +248,7 @@ pub fn sentence(rows: &[Row]) -> String {
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     match parts.len() {
-        0 => "too few depths to say how the widths grow".into(),
+        0 => "Too few depths to say how the widths grow".into(),
         _ => parts.join("; "),
     }
 }

@@ -30,6 +30,8 @@ pub struct Ledger {
     pub layers: Vec<Layer>,
     /// R(½), where the stage `linearity` was run.
     pub radii: Vec<Radius>,
+    /// How far the step is followed, where the stage `direct` was run.
+    pub followed: Option<Followed>,
     /// Where the slack of ε comes from, where the stage `slack` was observed.
     pub attribution: Option<Attribution>,
     /// The least widths at which some step is proved to flip the sign, where asked for.
@@ -119,6 +121,21 @@ pub struct Radius {
     pub epsilon: f64,
     /// R/‖x‖, rounded down; absent in the linear case, where every ball serves.
     pub radius: Option<Magnitude>,
+}
+
+/// How far the adversarial step is followed through the layers, and which of them costs most.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Followed {
+    /// t.
+    pub step: f64,
+    /// Hidden layers of which something is proved.
+    pub layers: usize,
+    /// The layer that takes back most of the output's change, as bounded; without any, the narrowest.
+    pub costliest: usize,
+    /// Its width, as text: it may be too large for JSON numbers.
+    pub width: String,
+    /// Its part of what all these layers take back; absent without any.
+    pub share: Option<f64>,
 }
 
 /// A row of the table of thresholds: the least widths found at which a step flips the sign.

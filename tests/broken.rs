@@ -247,6 +247,78 @@ fn flip_threshold() {
     assert_eq!(judge_as(&greedy, &claims, &records).verdict, Some(Verdict::Violated));
 }
 
+/// Above the threshold of the direct theorem.
+fn followed(step: &str) -> (Vec<Claim>, Vec<Record>) {
+    let (mut config, sampling) = searched("300,300", "0.1", "0.1", 600, 5);
+    config.params.step = Some(relubound::params::Amount::step(step).unwrap());
+    config.stages = relubound::run::stages(&["direct".into()]).unwrap();
+    (config.claims(), sample(&config, sampling))
+}
+
+/// No claim is violated; that of a shorter step is.
+fn wrong_step(label: &str) {
+    let (claims, records) = followed("2.8");
+    assert_ne!(judged(&claims, &records, label).verdict, Some(Verdict::Violated));
+    let wrong = claim(&followed("1.5").0, label);
+    assert_eq!(judge_as(&wrong, &claims, &records).verdict, Some(Verdict::Violated));
+}
+
+/// The claim holds; half of what is expected at the same level does not.
+fn below_expectation(label: &str) {
+    let (claims, records) = followed("2.8");
+    assert_eq!(judged(&claims, &records, label).verdict, Some(Verdict::Holds));
+    let small = at_prediction(claim(&claims, label), 0.5);
+    assert_eq!(judge_as(&small, &claims, &records).verdict, Some(Verdict::Violated));
+}
+
+#[test]
+fn direct_along() {
+    wrong_step("direct.along[1]");
+}
+
+#[test]
+fn direct_state() {
+    wrong_step("direct.state[1]");
+}
+
+#[test]
+fn direct_coherent() {
+    below_expectation("direct.coherent[1]");
+}
+
+#[test]
+fn direct_noise() {
+    below_expectation("direct.noise[1]");
+}
+
+#[test]
+fn direct_error() {
+    below_expectation("direct.error[1]");
+}
+
+#[test]
+fn direct_flip() {
+    let (claims, records) = followed("2.8");
+    assert_eq!(judged(&claims, &records, "direct.flip").verdict, Some(Verdict::Holds));
+    // More than is expected.
+    let greedy = at_prediction(claim(&claims, "direct.flip"), 1.3);
+    assert_eq!(judge_as(&greedy, &claims, &records).verdict, Some(Verdict::Violated));
+}
+
+#[test]
+fn direct_threshold() {
+    let (claims, records) = followed("2.8");
+    assert_eq!(judged(&claims, &records, "direct.threshold").verdict, Some(Verdict::Holds));
+    // A threshold below networks whose step mostly fails.
+    let (mut config, sampling) = searched("24x12", "0.1", "0.1", 200, 5);
+    config.stages = relubound::run::stages(&["direct".into()]).unwrap();
+    let (claims, records) = (config.claims(), sample(&config, sampling));
+    let mut greedy = claim(&claims, "direct.threshold");
+    assert!(matches!(greedy.test, Test::Outside { .. }));
+    greedy.test = Test::Reached { value: Magnitude::from_f64(24.0).unwrap(), delta: "0.1".alpha() };
+    assert_eq!(judge_as(&greedy, &claims, &records).verdict, Some(Verdict::Violated));
+}
+
 /// Pieces of a network along a segment, by a scan for changes of the activation pattern.
 fn scanned_pieces(network: &mut Dense<f64>, x: &Scaled, u: &Scaled, steps: usize) -> usize {
     let points: Vec<Scaled> = (0..=steps)

@@ -88,6 +88,13 @@ fn angles_are_not_guessed_at() {
     refused(&["check", "--theta0", "1e-60", "--stages", "collapse"], &["--theta0", "1e-50"]);
     refused(&["angle", "--digits", "1000000"], &["--digits 1000000", "1 to 100000, such as 50"]);
     refused(&["bounds", "--oscillation", "0", "--sphere"], &["--oscillation 0", "1e-6"]);
+    refused(&["bounds", "--depths", "1..5"], &["--threshold"]);
+    refused(&["bounds", "--threshold", "--depths", "5..1"], &["--depths 5..1", "1..10"]);
+    refused(&["bounds", "--threshold", "--depths", "0,2"], &["--depths 0,2", "from 1"]);
+    refused(&["bounds", "--threshold", "--depths", "1..1e9"], &["--depths 1..1e9"]);
+    refused(&["growth", "--depths", "1..5000"], &["--depths 1..5000", "at most 1000"]);
+    refused(&["growth", "--delta", "2"], &["--delta 2", "between 0 and 1"]);
+    refused(&["growth", "--trials", "-3"], &["--trials -3"]);
     // Far below the range of floating point, and with a letter of its own.
     let tiny = relubound(&["angle", "--theta0", "1e-400", "--digits", "5", "--depth", "3"]);
     assert!(tiny.status.success() && text(&tiny.stdout).contains("1.0000e-400"));

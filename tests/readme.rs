@@ -49,7 +49,7 @@ fn the_two_commands_are_those_that_continuous_integration_runs() {
 
 #[test]
 fn every_flag_that_the_readme_names_exists() {
-    let help = ["check", "bounds", "angle", "report"].map(|command| {
+    let help = ["check", "bounds", "angle", "growth", "report"].map(|command| {
         String::from_utf8(
             cargo_bin_cmd!("relubound").args([command, "--help"]).output().unwrap().stdout,
         )

@@ -61,7 +61,8 @@ const RULES: &[Rule] = &[
     Rule {
         name: "bounds never see a network, a sample or ndarray",
         applies: |path| {
-            path.ends_with("bound.rs") || path.starts_with("tail/") || path.starts_with("num/")
+            path.ends_with("bound.rs")
+                || ["tail/", "num/", "ball/", "direct/"].iter().any(|own| path.starts_with(own))
         },
         forbidden: &["network", "sample::", "ndarray", "Outcome", "Trial"],
         planted: ("stage/output/bound.rs", "use crate::network::Network;"),
@@ -79,6 +80,8 @@ const RULES: &[Rule] = &[
             "crate::tail",
             "crate::claim",
             "crate::distribution",
+            "crate::ball",
+            "crate::direct",
         ],
         planted: ("stage/output/observe.rs", "use crate::num::Upper;"),
     },
@@ -256,6 +259,7 @@ fn links_between_proofs_lead_somewhere() {
         "bottleneck",
         "linearity",
         "flip",
+        "direct",
         "slack",
         "collapse",
         "engines",

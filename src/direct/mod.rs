@@ -10,19 +10,23 @@ mod terms;
 
 pub use plan::{Found, Threshold, best_step, certify, exact_step, step, threshold};
 
+use std::collections::HashMap;
+
 use crate::num::Number;
 use crate::tail::sets;
 use curves::{Curves, log_power_moment};
 use terms::{Coherent, Noise, Power};
 
-/// The free normal is taken in [−2, 0].
-const FREE: f64 = 2.0;
+/// The free normal is taken in [−3, 0].
+const FREE: f64 = 3.0;
 
 /// ℓ = log(1/p) of the three kinds of events.
 #[derive(Clone, Debug)]
 pub struct Nats<N> {
-    /// Norms.
+    /// Norms of single layers, and cuts.
     pub minor: N,
+    /// Norms over all layers at once.
+    pub global: N,
     /// The coherent term, one event a layer.
     pub coherent: N,
     /// The noise, one event a layer.
@@ -84,111 +88,206 @@ struct State<N> {
     output: [N; 2],
 }
 
-/// Follows the step through all hidden layers; stops early where nothing can be proved any more.
+/// What layer i receives, in the notation of `proofs/direct.md#recursion`.
+struct Received<N> {
+    /// R̂.
+    across: N,
+    /// R̄.
+    relative: N,
+    /// a − Φ, which |D̂| is at least.
+    away: N,
+    /// D̄, which |D̂| is at most.
+    away_most: N,
+    /// r⁺.
+    r: N,
+}
+
+/// Good parameters of the two terms of a layer.
+#[derive(Clone, Copy)]
+struct Hints {
+    coherent: (f64, f64),
+    noise: f64,
+}
+
+/// Follows the step through all hidden layers; stops early where nothing can be proved any more. Nothing is where some
+/// layer is so narrow that it may be silent.
 pub fn follow<N: Number>(widths: &[u128], setup: &Setup<N>) -> Vec<Layer<N>> {
-    let Setup { step: t, quantile: q, nats, curves, power } = setup;
-    let number = |value: f64| t.like(value);
-    let (zero, one) = (number(0.0), number(1.0));
-    let input = widths[0];
-    let depth = widths.len() - 1;
-    let gradient = [chi_square_minus(input, &nats.minor), chi_square_plus(input, &nats.minor)]
-        .map(|share| share * t.whole(input));
-    let tilt = number(martingale_tilt(widths, t.to_f64(), nats.minor.to_f64()));
-    let p = number(curves.order);
-    let q_square = q.square();
-    let mut minus = std::collections::HashMap::new();
-    let mut state = State {
-        growth: t.square(),
-        log_fresh: zero.clone(),
-        fresh_moments: nats.minor.clone(),
-        fallen: zero.clone(),
-        variance: zero.clone(),
-        risen: zero.clone(),
-        along: [one.clone() - t.clone() * q_square.clone(), one.clone()],
-        output: [one.clone() - t.clone(), one.clone() - t.clone()],
-    };
-    // log 2/β, β the probability that the free normal is where it is taken.
-    let signs = (number(4.0) / (number(FREE) / number(2.0).sqrt()).erf()).ln();
-    // Parameters found in the layer before, near those of the next.
-    let mut hints: Option<((f64, f64), f64)> = None;
+    let Some(walk) = Walk::new(widths, setup) else { return Vec::new() };
+    let mut state = walk.start();
+    let mut hints = None;
     let mut layers = Vec::new();
-    for i in 1..=depth {
-        let n = widths[i];
-        let width = t.whole(n);
-        let [along, along_most] = &state.along;
-        let [output_least, output] = &state.output;
-        // |D̂| = α − F/f, between these.
-        let away = along.clone() - output.clone();
-        let away_most = along_most.clone() - output_least.clone();
-        let least = || rectified_minus(n, &nats.minor) * width.clone();
-        let sum = minus.entry(n).or_insert_with(least).clone();
-        let [below, above] = [&curves.lower, &curves.upper].map(|curve| curve[i - 1].clone());
-        // (Y/κ)², Y = |⟨G_{i−1}, h_{i−1}⟩|/‖h_{i−1}‖.
-        let aligned = gradient[1].clone() * (above.clone() - below.clone()).exp();
-        // (ρ/(κ‖h‖))², and ρ/(‖h‖Y): Π S over the layers cancels, Π S′ takes its place.
-        let square = state.growth.clone() * (state.log_fresh.clone() - below.clone()).exp();
-        let across = square.sqrt();
-        let relative = (square / gradient[0].clone()).sqrt();
-        let positive = [along, &sum, &gradient[0]].into_iter().all(|x| zero.below(x));
-        let received =
-            |moved| Layer { along: along.clone(), across: q.clone() * across.clone(), moved };
-        if !(positive && (relative.clone() * number(FREE)).below(&away)) {
-            layers.push(received(None));
-            break;
+    for i in 1..widths.len() {
+        let received = walk.received(&state, i);
+        let (along, across) =
+            (state.along[0].clone(), setup.quantile.clone() * received.across.clone());
+        let moved = walk.moved(&state, &received, i, &mut hints);
+        let next = moved.as_ref().and_then(|moved| walk.next(&state, &received, moved, i));
+        layers.push(Layer { along, across, moved });
+        match next {
+            Some(next) => state = next,
+            None => break,
         }
-        let r = q.clone() * across.clone() / along.clone();
-        let c = q.clone() * away_most.clone() * aligned.sqrt() / (along.clone() * sum.sqrt());
-        let near = hints.filter(|_| widths[i - 1] == n && i > 2);
-        let (coherent, share_hint) = coherent_share(
-            &Coherent { n, r: r.clone(), c, nats: nats.coherent.clone() + signs.clone() },
-            near.map(|hints| hints.0),
-        );
-        let noise_terms = Noise {
+    }
+    layers
+}
+
+/// What does not change from layer to layer.
+struct Walk<'a, N> {
+    widths: &'a [u128],
+    setup: &'a Setup<N>,
+    /// Bounds on ‖G₀‖².
+    gradient: [N; 2],
+    /// S′ ≥ this, by width.
+    sums: HashMap<u128, N>,
+    /// θ.
+    tilt: N,
+    /// log 2/β, β the probability that the free normal is where it is taken.
+    signs: N,
+}
+
+impl<'a, N: Number> Walk<'a, N> {
+    /// `None` where ‖G₀‖ or some S′ has no positive bound. A dead network belongs to the event of its first silent
+    /// layer, so there must be such a bound in all layers before anything is said of any.
+    fn new(widths: &'a [u128], setup: &'a Setup<N>) -> Option<Self> {
+        let (t, nats) = (&setup.step, &setup.nats);
+        let number = |value: f64| t.like(value);
+        let input = widths[0];
+        let gradient =
+            [chi_square_minus(input, &nats.global), chi_square_plus(input, &nats.global)]
+                .map(|share| share * t.whole(input));
+        let mut sums = HashMap::new();
+        for &n in &widths[1..] {
+            sums.entry(n).or_insert_with(|| rectified_minus(n, &nats.minor) * t.whole(n));
+        }
+        let positive = |bound: &N| number(0.0).below(bound);
+        (positive(&gradient[0]) && sums.values().all(positive)).then(|| Walk {
+            widths,
+            setup,
+            gradient,
+            sums,
+            tilt: number(martingale_tilt(widths, t.to_f64(), nats.global.to_f64())),
+            signs: (number(4.0) / (number(FREE) / number(2.0).sqrt()).erf()).ln(),
+        })
+    }
+
+    fn number(&self, value: f64) -> N {
+        self.setup.step.like(value)
+    }
+
+    /// Before layer 1.
+    fn start(&self) -> State<N> {
+        let Setup { step: t, quantile: q, nats, .. } = self.setup;
+        let (zero, one) = (self.number(0.0), self.number(1.0));
+        let output = one.clone() - t.clone();
+        State {
+            growth: t.square(),
+            log_fresh: zero.clone(),
+            fresh_moments: nats.global.clone(),
+            fallen: zero.clone(),
+            variance: zero.clone(),
+            risen: zero,
+            along: [one.clone() - t.clone() * q.square(), one],
+            output: [output.clone(), output],
+        }
+    }
+
+    fn received(&self, state: &State<N>, i: usize) -> Received<N> {
+        let below = self.setup.curves.lower[i - 1].clone();
+        // (ρ/(κ‖h‖))², and ρ/(‖h‖Y): Π S over the layers cancels, Π S′ takes its place.
+        let square = state.growth.clone() * (state.log_fresh.clone() - below).exp();
+        let across = square.sqrt();
+        Received {
+            relative: (square / self.gradient[0].clone()).sqrt(),
+            away: state.along[0].clone() - state.output[1].clone(),
+            away_most: state.along[1].clone() - state.output[0].clone(),
+            r: self.setup.quantile.clone() * across.clone() / state.along[0].clone(),
+            across,
+        }
+    }
+
+    /// By how much layer i moves the output; `None` where nothing is proved.
+    fn moved(
+        &self,
+        state: &State<N>,
+        received: &Received<N>,
+        i: usize,
+        hints: &mut Option<Hints>,
+    ) -> Option<Moved<N>> {
+        let Received { relative, away, away_most, r, .. } = received;
+        let Setup { quantile: q, nats, curves, power, .. } = self.setup;
+        let least = relative.clone() * self.number(FREE);
+        if !(self.number(0.0).below(&state.along[0]) && least.below(away)) {
+            return None;
+        }
+        let n = self.widths[i];
+        let sum = self.sums[&n].sqrt();
+        // Y/κ, Y = |⟨G_{i−1}, h_{i−1}⟩|/‖h_{i−1}‖.
+        let spread = curves.upper[i - 1].clone() - curves.lower[i - 1].clone();
+        let aligned = (self.gradient[1].clone() * spread.exp()).sqrt();
+        let c = q.clone() * away_most.clone() * aligned / (state.along[0].clone() * sum.clone());
+        // Those of the layer before are near those of this one.
+        let near = hints.filter(|_| i > 2 && self.widths[i - 1] == n);
+        let coherent =
+            Coherent { n, r: r.clone(), c, nats: nats.coherent.clone() + self.signs.clone() };
+        let (coherent, share_hint) = coherent_share(&coherent, near.map(|hints| hints.coherent));
+        let noise = Noise {
             n,
             r: r.clone(),
-            nats: nats.noise.clone() + signs.clone(),
+            nats: nats.noise.clone() + self.signs.clone(),
             power: power.clone(),
         };
-        let (noise, noise_hint) = noise_value(&noise_terms, near.map(|hints| hints.1));
-        hints = Some((share_hint, noise_hint));
-        let noise = relative * noise / sum.sqrt();
+        let (noise, noise_hint) = noise_value(&noise, near.map(|hints| hints.noise));
+        *hints = Some(Hints { coherent: share_hint, noise: noise_hint });
+        let noise = relative.clone() * noise / sum;
+        let kept = state.output[1].clone() * (self.number(1.0) - coherent.clone());
+        Some(Moved {
+            error: coherent.clone() * away_most.clone() + noise.clone(),
+            output: kept + coherent.clone() * state.along[1].clone() + noise.clone(),
+            coherent,
+            noise,
+        })
+    }
 
-        let next_output = output.clone() * (one.clone() - coherent.clone())
-            + coherent.clone() * along_most.clone()
-            + noise.clone();
-        let error = coherent.clone() * away_most.clone() + noise.clone();
-        let next_least = output_least.clone() - noise.clone();
-        let output = next_output.clone();
-        layers.push(received(Some(Moved { coherent, noise, error, output })));
-        // What the next layer receives.
-        let Some(below_next) = curves.lower.get(i) else { break };
-        let scale = width * below_next.exp();
-        let aligned = gradient[1].clone() * above.exp() / scale.clone();
-        let growth = state.growth.clone() + away_most.square() * aligned.clone();
-        let fresh_moments = state.fresh_moments.clone() + log_power_moment(n, &p, &r);
-        let log_fresh = fresh_moments.clone() / p.clone();
-        let fallen = state.fallen.clone() + away_most * aligned;
+    /// What the next layer receives; `None` after the last.
+    fn next(
+        &self,
+        state: &State<N>,
+        received: &Received<N>,
+        moved: &Moved<N>,
+        i: usize,
+    ) -> Option<State<N>> {
+        let Setup { step: t, quantile: q, nats, curves, .. } = self.setup;
+        let below = curves.lower.get(i)?;
+        let (one, two) = (self.number(1.0), self.number(2.0));
+        let p = self.number(curves.order);
+        let scale = t.whole(self.widths[i]) * below.exp();
+        let w = self.gradient[1].clone() * curves.upper[i - 1].exp() / scale.clone();
+        let growth = state.growth.clone() + received.away_most.square() * w.clone();
+        let fresh_moments =
+            state.fresh_moments.clone() + log_power_moment(self.widths[i], &p, &received.r);
+        let log_fresh = fresh_moments.clone() / p;
+        let fallen = state.fallen.clone() + received.away_most.clone() * w;
         let variance =
             state.variance.clone() + state.growth.clone() * state.log_fresh.exp() / scale;
-        let square = growth.clone() * (log_fresh.clone() - below_next.clone()).exp();
-        let risen = state.risen.clone() + square / (number(4.0) * along.clone());
+        let square = growth.clone() * (log_fresh.clone() - below.clone()).exp();
+        let risen = state.risen.clone() + square / (self.number(4.0) * state.along[0].clone());
         let swing = q.clone()
-            * (nats.minor.clone() / tilt.clone() + tilt.clone() * variance.clone() / number(2.0));
-        let next_along =
-            one.clone() - (t.clone() + fallen.clone()) * q_square.clone() - swing.clone();
-        let next_most = one.clone() + q_square.clone() * risen.clone() + swing;
-        state = State {
+            * (nats.global.clone() / self.tilt.clone()
+                + self.tilt.clone() * variance.clone() / two);
+        let square = q.square();
+        let lost = (t.clone() + fallen.clone()) * square.clone() + swing.clone();
+        let most = one.clone() + square * risen.clone() + swing;
+        Some(State {
             growth,
             log_fresh,
             fresh_moments,
             fallen,
             variance,
             risen,
-            along: [next_along, next_most],
-            output: [next_least, next_output],
-        };
+            along: [one - lost, most],
+            output: [state.output[0].clone() - moved.noise.clone(), moved.output.clone()],
+        })
     }
-    layers
 }
 
 /// A θ for the martingale in α: near the best for leading orders.

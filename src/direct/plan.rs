@@ -13,34 +13,40 @@ use crate::tail::gaussian_log_tail_moment;
 
 /// One part of δ out of so many is for everything but κ; the best of these is taken.
 const PARTS: [u32; 6] = [2, 3, 5, 8, 14, 30];
-/// An event of a term gets so many times the share of one on norms.
+/// An event of a term gets so many times the share of one on the norms of a single layer,
 const WEIGHT: u32 = 12;
+/// and one on the norms of all layers at once so many.
+const GLOBAL: u32 = 6;
 /// The steps t that are tried.
 const STEPS: (f64, f64) = (1.3, 8.0);
 /// Golden-section steps for t.
 const FINE: u32 = 9;
 
-/// How many events on norms the recursion rests on at depth L ≥ 1.
-fn minor_events(depth: u32) -> u32 {
-    // At one layer, ‖G₀‖ from above and below and S′; beyond, `proofs/direct.md#events`.
-    if depth == 1 { 3 } else { 4 * depth + 6 }
+/// The events of `proofs/direct.md#events` at depth L ≥ 1 but κ ≤ q and those of terms: on single layers, and on all
+/// at once.
+fn events(depth: u32) -> [u32; 2] {
+    // S′ in each layer, and three cuts below the last; ‖G₀‖, and five curves and two sides of the martingale.
+    if depth == 1 { [1, 2] } else { [depth + 3 * (depth - 1), 9] }
 }
 
 /// δ shared over the events.
 struct Shares {
     kappa: Probability,
     minor: Probability,
+    global: Probability,
     term: Probability,
 }
 
 impl Shares {
     fn new(delta: &Probability, depth: usize, parts: u32) -> Self {
         let depth = depth as u32;
-        let units = minor_events(depth) + 2 * depth * WEIGHT;
+        let [single, all] = events(depth);
+        let units = single + GLOBAL * all + 2 * depth * WEIGHT;
         let rest = delta.share(parts);
         Shares {
             kappa: delta.portion(parts - 1, parts),
             minor: rest.share(units),
+            global: rest.portion(GLOBAL, units),
             term: rest.portion(WEIGHT, units),
         }
     }
@@ -69,12 +75,13 @@ impl<'a> Rough<'a> {
     ) -> Self {
         let depth = architecture.depth();
         let shares = Shares::new(delta, depth, parts);
-        let (minor, term) = (shares.minor.nats(), shares.term.nats());
-        let curves = Curves::rough(&architecture.hidden()[..depth - 1], minor);
+        let [minor, global, term] =
+            [&shares.minor, &shares.global, &shares.term].map(Probability::nats);
+        let curves = Curves::rough(&architecture.hidden()[..depth - 1], global);
         let setup = Setup {
             step: 2.0,
             quantile: law.rough_bound(&shares.kappa),
-            nats: Nats { minor, coherent: term, noise: term },
+            nats: Nats { minor, global, coherent: term, noise: term },
             curves,
             power: power(&term, 64),
         };
@@ -90,10 +97,11 @@ impl<'a> Rough<'a> {
         }
     }
 
-    /// The t with the lowest output.
+    /// The t with the most to spare, as a part of t.
     fn best(&self) -> f64 {
         let (low, high) = STEPS;
-        1.0 + argmin((low - 1.0).ln(), (high - 1.0).ln(), FINE, |excess| self.output(1.0 + excess))
+        let spared = |excess: f64| self.output(1.0 + excess) / (1.0 + excess);
+        1.0 + argmin((low - 1.0).ln(), (high - 1.0).ln(), FINE, spared)
     }
 }
 
@@ -121,7 +129,7 @@ fn best_parts(architecture: &Architecture, delta: &Probability, law: &RatioLaw, 
     ranked.min_by(|a, b| a.1.total_cmp(&b.1)).map_or(PARTS[2], |best| best.0)
 }
 
-/// The t with the most to spare for the widths and δ of `params`, as found; 2 in the linear case, where every
+/// The t with the most to spare, as a part of t, for the widths and δ of `params`, as found; 2 in the linear case, where every
 /// t > 1 serves, and where nothing is proved.
 pub fn best_step(params: &Params) -> f64 {
     let delta = params.delta.capped();
@@ -166,40 +174,36 @@ pub fn certify(params: &Params, t: &Enclosure) -> Found {
     let law = RatioLaw::new(architecture.input());
     let depth = architecture.depth();
     let one = Enclosure::integer(precision, 1);
-    // Never quite 1, which the observation of a linear function misses by its rounding.
-    let capped = |achieved: &Enclosure| achieved.min(&Enclosure::point(precision, 0.999));
+    let found = |achieved: Option<Enclosure>, q: &Enclosure, layers| {
+        // Never quite 1, which the observation of a linear function misses by its rounding.
+        let achieved = achieved.map(|share| share.min(&Enclosure::point(precision, 0.999)));
+        Found {
+            flips: achieved.as_ref().is_some_and(|share| (&one / t).certainly_lt(share)),
+            achieved: achieved.map_or(Magnitude::ZERO, |share| share.lower().to_magnitude()),
+            size: (t * q).upper().to_magnitude(),
+            layers,
+        }
+    };
     if depth == 0 {
         let q = law.upper_bound(&params.delta, precision);
-        return Found {
-            layers: Vec::new(),
-            achieved: capped(&one).lower().to_magnitude(),
-            flips: one.certainly_lt(t),
-            size: (t * &q).upper().to_magnitude(),
-        };
+        return found(Some(one.clone()), &q, Vec::new());
     }
     let parts = best_parts(architecture, &params.delta, &law, t.to_f64());
     let shares = Shares::new(&params.delta, depth, parts);
     let nats = |share: &Probability| -share.enclosure(precision).ln();
-    let (minor, term) = (nats(&shares.minor), nats(&shares.term));
+    let [minor, global, term] = [&shares.minor, &shares.global, &shares.term].map(nats);
     let hidden = &architecture.hidden()[..depth - 1];
     let q = law.upper_bound(&shares.kappa, precision).hi();
     let setup = Setup {
         step: t.clone(),
         quantile: q.clone(),
-        curves: Curves::certified(hidden, &minor, &shares.minor),
+        curves: Curves::certified(hidden, &global, &shares.minor),
         power: power(&term, precision),
-        nats: Nats { minor, coherent: term.clone(), noise: term },
+        nats: Nats { minor, global, coherent: term.clone(), noise: term },
     };
     let layers = follow(architecture.widths(), &setup);
-    let last = after(&layers, depth);
-    let achieved = last.as_ref().map(|output| (&one - output) / t);
-    let zero = Enclosure::integer(precision, 0);
-    Found {
-        flips: last.is_some_and(|output| output.certainly_lt(&zero)),
-        achieved: achieved.map_or(Magnitude::ZERO, |a| capped(&a).lower().to_magnitude()),
-        size: (t * &q).upper().to_magnitude(),
-        layers,
-    }
+    let achieved = after(&layers, depth).map(|output| (&one - output) / t);
+    found(achieved, &q, layers)
 }
 
 /// The least multiple found of a shape at which some step is proved to flip the sign.

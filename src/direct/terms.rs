@@ -251,7 +251,7 @@ mod tests {
             let exact = Coherent { n: 1, r: big(0.1), c: big(0.2), nats: big(0.0) }
                 .log_mean(&big(0.1), &big(lambda))
                 .to_f64();
-            assert!((rough - exact).abs() < 1e-8 * lambda, "{lambda}: {rough} {exact}");
+            assert!((rough - exact).abs() < 1e-7 * lambda, "{lambda}: {rough} {exact}");
             let (rough, exact) = (stretch(&lambda), stretch(&big(lambda)).to_f64());
             assert!((rough / exact - 1.0).abs() < 1e-6, "{lambda}: {rough} {exact}");
         }

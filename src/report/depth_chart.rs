@@ -336,7 +336,8 @@ pub fn growth(rows: &[Row]) -> Option<String> {
     let mut svg = String::new();
     let picture = || -> Result<(), Failure> {
         let root = SVGBackend::with_string(&mut svg, (860, 420)).into_drawing_area();
-        let corners = [left - 0.03, right + 0.03, low - 0.5, high + 0.5];
+        // Room for the legend above the lines.
+        let corners = [left - 0.03, right + 0.03, low - 0.5, high + 0.25 * (high - low)];
         let mut chart = axes(&root, corners, ("depth L", "width"), &[])?;
         draw(&mut chart, lines)?;
         legend(&mut chart, SeriesLabelPosition::UpperRight)?;

@@ -10,7 +10,7 @@ use crate::ledger::Threshold;
 
 /// What the columns beyond those of thresholds mean.
 const LEGEND: &str = "observed: where the share 1 − δ of sampled steps flips, at the t that is best by expectation; half: where half of the steps t = 2 \
-     flip, so that L is the depth at which half of them fail at that width: expected, and observed";
+     flip, expected, so that L is the depth at which half of them fail at that width; half seen: observed";
 
 fn headline(config: &Config, rows: &[Row]) -> String {
     let mut line = format!("equal widths, δ = {}", config.delta);
@@ -24,7 +24,7 @@ fn headline(config: &Config, rows: &[Row]) -> String {
 fn grid(rows: &[Row]) -> Option<Grid> {
     let thresholds: Vec<Threshold> = rows.iter().map(|row| row.threshold.clone()).collect();
     let mut grid = threshold_grid(&thresholds)?;
-    let added = ["observed", "half expected", "half observed"];
+    let added = ["observed", "half", "half seen"];
     // δ is the same in all rows.
     let without_delta = |cells: &mut Vec<String>| {
         cells.remove(1);

@@ -6,9 +6,9 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::{
     ANGLES_LEGEND, Grid, LAYERS_LEGEND, SPHERES_LEGEND, THRESHOLDS_LEGEND, angles, angles_title,
-    attribution, bound, chart, conclusion, constant, dead, depth_chart, evidence, headline, layers,
-    limits, loosest, observed, omitted, plot, prediction, radii, shown, slack, sphere_growth,
-    spheres, thresholds, unsearched, variants, verdict, warning,
+    attribution, bound, chart, conclusion, constant, dead, depth_chart, evidence, followed,
+    headline, layers, limits, loosest, observed, omitted, plot, prediction, radii, shown, slack,
+    sphere_growth, spheres, thresholds, unsearched, variants, verdict, warning,
 };
 use crate::claim::Claim;
 use crate::ledger::{Ledger, Row};
@@ -48,6 +48,7 @@ pub fn render(ledger: &Ledger, claims: &[Claim], records: &[Record]) -> String {
                 (table(ledger))
                 @if let Some(text) = omitted(ledger) { p.soft { (text) "." } }
                 @if let Some(text) = unsearched(ledger) { p.warning { (text) "." } }
+                @if let Some(text) = followed(ledger) { p { (text) "." } }
                 @if let Some(text) = radii(ledger) { p { (text) "." } }
                 @if let Some(grid) = thresholds(ledger) {
                     h2 id="thresholds" { "Widths at which the step is proved to flip the sign" }

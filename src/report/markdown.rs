@@ -1,9 +1,10 @@
 //! The ledger as a Markdown table.
 
 use super::{
-    ANGLES_LEGEND, Grid, LAYERS_LEGEND, SPHERES_LEGEND, angles, angles_title, attribution, bound,
-    conclusion, constant, dead, evidence, headline, layers, limits, loosest, observed, omitted,
-    prediction, radii, shown, slack, spheres, thresholds, unsearched, variants, verdict, warning,
+    ANGLES_LEGEND, Grid, LAYERS_LEGEND, SPHERES_LEGEND, THRESHOLDS_LEGEND, angles, angles_title,
+    attribution, bound, conclusion, constant, dead, evidence, followed, headline, layers, limits,
+    loosest, observed, omitted, prediction, radii, shown, slack, spheres, thresholds, unsearched,
+    variants, verdict, warning,
 };
 use crate::ledger::Ledger;
 
@@ -39,7 +40,8 @@ pub fn render(ledger: &Ledger) -> String {
             out.push('\n');
         }
     }
-    for text in [omitted(ledger), unsearched(ledger), radii(ledger)].into_iter().flatten() {
+    let notes = [omitted(ledger), unsearched(ledger), followed(ledger), radii(ledger)];
+    for text in notes.into_iter().flatten() {
         out += &format!("\n{text}.\n");
     }
     if let Some(grid) = layers(ledger) {
@@ -51,7 +53,8 @@ pub fn render(ledger: &Ledger) -> String {
         out += &format!("\n## Where the slack of ε comes from\n\n{table}\n{text}\n");
     }
     if let Some(grid) = thresholds(ledger) {
-        out += &format!("\n## flip.threshold\n\n{}", grid_table(&grid));
+        let table = grid_table(&grid);
+        out += &format!("\n## Widths at which the sign flips\n\n{table}\n{THRESHOLDS_LEGEND}.\n");
     }
     if let Some(grid) = angles(ledger) {
         let table = grid_table(&grid);

@@ -369,6 +369,32 @@ fn radii(ledger: &Ledger) -> Option<String> {
     (!list.is_empty()).then(|| format!("change proved ≤ 1/2 for R/‖x‖ up to {}", list.join(", ")))
 }
 
+/// How far the step is followed through the layers, and which of them limits it.
+fn followed(ledger: &Ledger) -> Option<String> {
+    let followed = ledger.followed.as_ref()?;
+    let (layer, width) = (followed.costliest, &followed.width);
+    let depth = depth(ledger);
+    let Some(share) = followed.share else {
+        return Some(format!(
+            "direct proves nothing about the step t = {}: the layers are too narrow, the narrowest is layer {layer} \
+             (width {width})",
+            followed.step
+        ));
+    };
+    let extent = match followed.layers {
+        all if all == depth => "through all layers".to_owned(),
+        some => format!("through {some} of {depth} layers, beyond which nothing is proved"),
+    };
+    let costliest = match depth {
+        1 => String::new(),
+        _ => format!(
+            "; layer {layer} (width {width}) costs most, {:.0} % of what they take back",
+            100.0 * share
+        ),
+    };
+    Some(format!("direct follows the step t = {} {extent}{costliest}", followed.step))
+}
+
 /// What the columns of [`thresholds`] mean.
 const THRESHOLDS_LEGEND: &str = "least widths found at which a step is proved to flip the sign with probability 1 − δ. direct: the step \
      followed through the layers, at the t shown; affine: by the affine error in a region around the input; comparison and plain: by the \
@@ -511,7 +537,8 @@ fn headline(ledger: &Ledger) -> String {
     if let Some(sampling) = &config.sampling {
         line += &format!(", {}", count(ledger.trials, "trial"));
         let searched = |row: &Row| {
-            row.kind == Kind::Supremum || row.stage == "flip" || row.stage == "collapse"
+            row.kind == Kind::Supremum
+                || ["flip", "direct", "collapse"].contains(&row.stage.as_str())
         };
         let some = sampling.searches < sampling.trials && sampling.searches > 0;
         if some && ledger.rows.iter().any(searched) {

@@ -4,9 +4,9 @@ use anstyle::{AnsiColor, Style};
 
 use super::{
     ANGLES_LEGEND, Grid, LAYERS_LEGEND, SLACK_LEGEND, SPHERES_LEGEND, THRESHOLDS_LEGEND, angles,
-    angles_title, attribution, bound, conclusion, constant, dead, evidence, headline, layers,
-    limits, loosest, observed, omitted, prediction, radii, shown, slack, sphere_growth, spheres,
-    thresholds, unsearched, variants, verdict, warning,
+    angles_title, attribution, bound, conclusion, constant, dead, evidence, followed, headline,
+    layers, limits, loosest, observed, omitted, prediction, radii, shown, slack, sphere_growth,
+    spheres, thresholds, unsearched, variants, verdict, warning,
 };
 use crate::ledger::{Ledger, Row, Status};
 use crate::verdict::Verdict;
@@ -114,7 +114,7 @@ pub fn render(ledger: &Ledger, width: usize) -> String {
             out += &format!("{DIM}{key:indent$}{DIM:#}  {line}\n");
         }
     }
-    for line in radii(ledger).iter().flat_map(|text| wrap(text, width)) {
+    for line in followed(ledger).iter().chain(&radii(ledger)).flat_map(|text| wrap(text, width)) {
         out += &format!("{line}\n");
     }
     out += &format!("{}\n", dead(ledger));

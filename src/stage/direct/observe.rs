@@ -6,8 +6,8 @@ use crate::sample::{Address, Stream};
 use crate::search::step::{Standing, achieved, adversarial};
 use crate::stage::{Outcome, Trial};
 
-/// The free normal is taken in [−2, 0].
-const FREE: f64 = 2.0;
+/// The free normal is taken in [−3, 0].
+const FREE: f64 = 3.0;
 
 /// Before and in one hidden layer, in the order of the claims.
 pub const QUANTITIES: usize = 5;
@@ -57,7 +57,7 @@ pub fn step(trial: &mut Trial<'_>) -> Observed {
     Observed { layers: layers.collect(), achieved, flipped }
 }
 
-/// A standard normal variable given that it lies in [−2, 0].
+/// A standard normal variable given that it lies in [−3, 0].
 fn free_normal(address: Address) -> f64 {
     let mut stream = Stream::new(address);
     let mut value = [0.0f64];
@@ -69,14 +69,26 @@ fn free_normal(address: Address) -> f64 {
     }
 }
 
-/// In hidden layer i. All vectors are taken in units of h_{i−1}, z_i and b_i at x.
-fn layer(
-    at: &Forward,
-    back: &Backward,
-    there: &Forward,
-    i: usize,
-    free: f64,
-) -> [Outcome; QUANTITIES] {
+/// One hidden layer i of a network followed from x to x + u, relative to f(x) and to h_{i−1}(x).
+#[derive(Clone, Copy, Debug)]
+pub struct Followed {
+    /// α_{i−1}.
+    pub along: f64,
+    /// ρ_{i−1}/‖h_{i−1}‖.
+    pub across: f64,
+    /// D̂′, the way that the layer takes back a share of.
+    pub way: f64,
+    /// p_i.
+    pub coherent: f64,
+    /// N_i/f.
+    pub noise: f64,
+    /// (F_i − F_{i−1})/f.
+    pub error: f64,
+}
+
+/// Follows hidden layer i, given the passes at both points and the free normal η. All vectors are taken in
+/// units of h_{i−1}, z_i and b_i at x.
+pub fn follow(at: &Forward, back: &Backward, there: &Forward, i: usize, free: f64) -> Followed {
     let (h, z, b, l) = (at.hidden(i - 1), &at.pre[i - 1], &back.rows[i], &back.masked[i - 1]);
     let (unit, scale) = (h.exponent(), z.exponent());
     let h_there = there.hidden(i - 1).at_exponent(unit);
@@ -94,27 +106,55 @@ fn layer(
     let gamma = (before - along * output) / (length * length);
     let shift = (unit - scale).clamp(-1000, 1000) as i32;
     let omega = across * 2f64.powi(shift) / (h.len() as f64).sqrt();
-    let along_row = omega * output.signum() * free / length;
-    let pull = gamma - along_row;
-    let (mut noise, mut error) = (0.0, 0.0);
+    // γ′
+    let pull = gamma - omega * output.signum() * free / length;
+    let (mut noise, mut error, mut taken_back) = (0.0, 0.0, 0.0);
     for k in 0..z.len() {
         let sign = if z[k] > 0.0 { 1.0 } else { -1.0 };
-        // ωξ = Δ − γl + ω sign(f) η l/‖l‖.
+        // ωξ = Δ − γ′l.
         let chance = z_there[k] - along * z[k] - pull * l[k];
-        noise += b[k] * (-sign * chance - along * z[k].abs()).max(0.0);
+        let beyond = -sign * chance - along * z[k].abs();
+        noise += b[k] * beyond.max(0.0);
+        taken_back += l[k] * l[k] * share_above(beyond, -pull * l[k]);
         if (z[k] > 0.0) != (z_there[k] > 0.0) {
             error += b[k] * z_there[k].abs();
         }
     }
+    Followed {
+        along,
+        across: across / square.sqrt(),
+        way: pull * length * length / output,
+        coherent: taken_back / (length * length),
+        noise: noise / output,
+        error: error / output,
+    }
+}
+
+/// The share of τ ∈ [0, 1] with start + τ slope > 0.
+fn share_above(start: f64, slope: f64) -> f64 {
+    let (start, end) = (start, start + slope);
+    match (start > 0.0, end > 0.0) {
+        (true, true) => 1.0,
+        (false, false) => 0.0,
+        (false, true) => end / slope,
+        (true, false) => start / -slope,
+    }
+}
+
+fn layer(
+    at: &Forward,
+    back: &Backward,
+    there: &Forward,
+    i: usize,
+    free: f64,
+) -> [Outcome; QUANTITIES] {
+    let seen = follow(at, back, there, i, free);
     let of = |value: f64| Outcome::of(Magnitude::from_f64(value).filter(|m| m.is_finite()));
-    let (state, error_seen) = (of(across / square.sqrt()), of((error / output).abs()));
-    if along <= 0.0 {
+    let (state, error) = (of(seen.across), of(seen.error.abs()));
+    if seen.along <= 0.0 {
         // The terms are defined for positive α only.
         let beyond = Outcome::Value(Magnitude::INFINITY);
-        return [Outcome::Value(Magnitude::ZERO), state, beyond, beyond, error_seen];
+        return [Outcome::Value(Magnitude::ZERO), state, beyond, beyond, error];
     }
-    let taken_back = (noise - error) / (pull * length * length);
-    // Where nothing flips coherently the quotient may be rounding.
-    let coherent = of(if noise == error { 0.0 } else { taken_back.clamp(0.0, 1.0) });
-    [of(along), state, coherent, of((noise / output).abs()), error_seen]
+    [of(seen.along), state, of(seen.coherent), of(seen.noise.abs()), error]
 }

@@ -18,7 +18,7 @@ pub struct Expected {
     pub across: f64,
     /// p_i.
     pub coherent: f64,
-    /// The deviation of N_i/|f|.
+    /// The deviation of N_i/|f|, of the neurons that flip by chance alone.
     pub noise: f64,
     /// F_i/f.
     pub output: f64,
@@ -46,18 +46,19 @@ pub fn layers(widths: &[u128], t: f64, kappa: f64) -> Vec<Expected> {
         let size = along * along + sideways * sideways;
         let coherent = theta / PI;
         let chance = f64::atan2(across, along);
-        let spread = excess(size, theta) + excess(along * along + across * across, chance);
+        let by_chance = excess(along * along + across * across, chance);
         let free = coherent * across / (kappa * input.sqrt());
-        let noise = (2.0 * spread / (square * input) - free * free).max(0.0);
+        let spread = 2.0 * (excess(size, theta) + by_chance) / (square * input);
         let kept = (1.0 - coherent) * (1.0 - coherent);
+        let noise = (4.0 * by_chance / (square * input)).sqrt();
         let received = (along, across);
         output -= coherent * away;
-        variance = variance * kept + noise;
+        variance = variance * kept + (spread - free * free).max(0.0);
         let turned = size.sqrt() * ((PI - theta) * theta.cos() + theta.sin()) / PI;
         across = (size - turned * turned).max(0.0).sqrt();
         along = turned + away * share * (1.0 - coherent);
         let (before, beside) = received;
-        Expected { along: before, across: beside, coherent, noise: noise.sqrt(), output, variance }
+        Expected { along: before, across: beside, coherent, noise, output, variance }
     };
     widths[1..].iter().map(follow).collect()
 }

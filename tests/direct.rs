@@ -1,0 +1,346 @@
+//! The direct theorem on networks: its identities, its bounds where they bite, and what was expected.
+
+use ndarray::Array1;
+use relubound::constants::threshold_row;
+use relubound::direct;
+use relubound::growth;
+use relubound::network::{Conditioned, Dense, Forward, Network, Scaled, backward, forward};
+use relubound::network::{Engine, Precision};
+use relubound::num::Enclosure;
+use relubound::params::{Amount, Architecture, Params, Probability};
+use relubound::run::{self, Config, Plan, Record, Sampling};
+use relubound::sample::{Address, Stream};
+use relubound::search::step::adversarial;
+use relubound::stage::direct::observe::{Followed, follow};
+use relubound::stage::direct::predict;
+use relubound::verdict::{Verdict, judge};
+use std::sync::atomic::AtomicBool;
+
+fn delta(text: &str) -> Probability {
+    Probability::parse("--delta", text).unwrap()
+}
+
+fn normals(seed: u64, n: usize) -> Vec<f64> {
+    let mut values = vec![0.0; n];
+    Stream::new(Address { seed, trial: 7, layer: 7, block: 7 }).fill(&mut values);
+    values
+}
+
+/// The passes at x and at x + u of networks with these widths.
+fn stepped(
+    widths: &str,
+    t: f64,
+    trials: u64,
+) -> Vec<(Forward, relubound::network::Backward, Forward)> {
+    let architecture: Architecture = widths.parse().unwrap();
+    let mut network = Dense::<f64>::new(&architecture, 3, 1).unwrap();
+    let input = architecture.input() as usize;
+    let x = Scaled::new(Array1::from(normals(1, input)), 0);
+    let mut found = Vec::new();
+    for trial in 0..trials {
+        network.draw(trial);
+        let at = forward(&mut network, std::slice::from_ref(&x)).remove(0);
+        let back = backward(&mut network, std::slice::from_ref(&at)).remove(0);
+        if let Ok(step) = adversarial(&at, &back, t) {
+            let there = forward(&mut network, std::slice::from_ref(&step.end)).remove(0);
+            found.push((at, back, there));
+        }
+    }
+    found
+}
+
+/// F_i/f from the definition: x's pattern above layer i.
+fn outputs(back: &relubound::network::Backward, at: &Forward, there: &Forward) -> Vec<f64> {
+    let output = at.output();
+    (0..back.rows.len())
+        .map(|i| {
+            let product = back.rows[i].dot(&there.hidden(i));
+            product.at_exponent(output.exponent) / output.mantissa
+        })
+        .collect()
+}
+
+#[test]
+fn identities_hold_to_rounding() {
+    for (widths, t) in
+        [("7,5,9,3", 2.0), ("40x4", 2.5), ("3,200,11,60", 1.7), ("1,6,6", 3.0), ("90x1", 9.0)]
+    {
+        for (at, back, there) in stepped(widths, t, 60) {
+            let f = outputs(&back, &at, &there);
+            assert!((f[0] - (1.0 - t)).abs() < 1e-9, "{widths}");
+            let kappa_square = {
+                let norms = [back.gradient(), &at.input].map(|v| v.norm().unwrap().to_f64());
+                (at.output().abs().unwrap().to_f64() / (norms[0] * norms[1])).powi(2)
+            };
+            for (i, free) in (1..f.len()).zip([-0.3, -1.9, 0.0, -1.0]) {
+                let seen: Followed = follow(&at, &back, &there, i, free);
+                if i == 1 {
+                    assert!((seen.along - (1.0 - t * kappa_square)).abs() < 1e-9);
+                    let across = t * (kappa_square * (1.0 - kappa_square)).max(0.0).sqrt();
+                    assert!(
+                        (seen.across - across).abs() < 1e-6,
+                        "{widths}: {} {across}",
+                        seen.across
+                    );
+                }
+                let error = f[i] - f[i - 1];
+                let size = 1e-8 * (1.0 + f[i].abs() + seen.way.abs() + seen.noise.abs());
+                assert!((seen.error - error).abs() < size, "{widths}[{i}]: {} {error}", seen.error);
+                if seen.along > 0.0 {
+                    // Statement (1) of the proof.
+                    let split = seen.noise - seen.coherent * seen.way;
+                    assert!((split - error).abs() < size, "{widths}[{i}]: {split} {error}");
+                    assert!((0.0..=1.0 + 1e-12).contains(&seen.coherent));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_forgotten_free_normal_breaks_the_identity() {
+    // The split uses one η for the coherent part and another for the noise.
+    let mut worst = 0.0f64;
+    for (at, back, there) in stepped("40x2", 2.5, 30) {
+        let (one, other) =
+            (follow(&at, &back, &there, 2, -1.5), follow(&at, &back, &there, 2, 0.0));
+        worst = worst.max((one.noise - other.coherent * other.way - one.error).abs());
+    }
+    assert!(worst > 1e-2);
+}
+
+fn records(widths: &str, step: Option<&str>, trials: u64) -> (Config, Vec<Record>) {
+    let sampling = Sampling {
+        trials,
+        seed: 5,
+        precision: Precision::F64,
+        searches: trials,
+        engine: Engine::Conditioned,
+    };
+    let mut params = Params::new(widths.parse().unwrap(), delta("0.1"));
+    params.step = step.map(|t| Amount::step(t).unwrap());
+    let stages = run::stages(&["direct".to_owned()]).unwrap();
+    let alpha = delta("1e-6");
+    let config = Config { params, alpha, stages, sampling: Some(sampling) };
+    let plan = Plan { workers: 2, inner: 1, engine: Engine::Conditioned };
+    let mut records = Vec::new();
+    run::sample(&config, sampling, plan, &AtomicBool::new(false), |record| {
+        records.push(record);
+        Ok(())
+    })
+    .unwrap();
+    (config, records)
+}
+
+/// Just above the threshold, and for layers far below it: no bound is exceeded more often than its δ, and
+/// all of them together not either. False alarms: 1e-9 each.
+#[test]
+fn no_bound_fails_more_often_than_it_may() {
+    for (widths, trials, flips) in [
+        ("275x1", 3000, true),
+        ("1240x2", 1500, true),
+        ("2800x3", 800, true),
+        ("128x3", 1500, false),
+        ("40x2", 1500, false),
+        ("100,6000", 800, true),
+        ("12000,6000,3000", 300, true),
+        ("4000,1500,4000", 400, true),
+        // A narrow layer may be silent: nothing is proved of any layer.
+        ("300,300,2", 800, false),
+        ("300,300,3,300", 800, false),
+    ] {
+        let (config, records) = records(widths, None, trials);
+        let claims = config.claims();
+        let flip = claims.iter().find(|c| c.key() == "direct.flip").unwrap();
+        let proved = matches!(flip.test, relubound::claim::Test::Bound { .. });
+        assert_eq!(proved, flips, "{widths}");
+        for (i, claim) in claims.iter().enumerate() {
+            let judged = judge(claim, records.iter().map(|r| r.outcomes[i]), &delta("1e-9"));
+            assert_ne!(judged.verdict, Some(Verdict::Violated), "{widths} {}", claim.key());
+            assert_ne!(judged.verdict, Some(Verdict::NumericalFailure), "{widths} {}", claim.key());
+        }
+        // All rows at once.
+        let beyond = |record: &&Record| {
+            claims.iter().zip(&record.outcomes).any(|(claim, outcome)| match &claim.test {
+                relubound::claim::Test::Bound { direction, value, .. } => {
+                    outcome.value().is_some_and(|seen| direction.exceeded(seen, *value))
+                }
+                _ => false,
+            })
+        };
+        let k = records.iter().filter(beyond).count() as u64;
+        let alpha = delta("1e-9").enclosure(192);
+        let (low, _) = relubound::distribution::beta::clopper_pearson(k, trials, &alpha);
+        assert!(low <= 0.1, "{widths}: {k} of {trials}");
+    }
+}
+
+/// Without the movement along the backward row the coherent bound is too small, and networks show it.
+#[test]
+fn a_coherent_term_without_the_backward_row_is_caught() {
+    let (config, records) = records("20000x1", Some("2.5"), 300);
+    let claims = config.claims();
+    let index = claims.iter().position(|c| c.key() == "direct.coherent[1]").unwrap();
+    let mut wrong = claims[index].clone();
+    let state = claims.iter().find(|c| c.key() == "direct.state[1]").unwrap();
+    if let (
+        relubound::claim::Test::Bound { value, .. },
+        relubound::claim::Test::Bound { value: across, .. },
+    ) = (&mut wrong.test, &state.test)
+    {
+        // r/π with a tenth more for deviations.
+        let share = 1.1 * across.to_f64() / std::f64::consts::PI;
+        assert!(share < value.to_f64());
+        *value = relubound::Magnitude::from_f64(share).unwrap();
+    }
+    let outcomes = || records.iter().map(|r| r.outcomes[index]);
+    assert_eq!(judge(&wrong, outcomes(), &delta("1e-9")).verdict, Some(Verdict::Violated));
+    assert_eq!(judge(&claims[index], outcomes(), &delta("1e-9")).verdict, Some(Verdict::Holds));
+}
+
+/// Widths that were proved with valid constants, in floating point, before: they are to be beaten.
+#[test]
+fn thresholds_are_small() {
+    for (depth, most) in [(1, 280), (2, 1_300), (3, 2_900), (10, 35_000), (40, 850_000)] {
+        let shape = Architecture::new(vec![64; depth + 1]).unwrap();
+        let found = direct::threshold(&shape, &delta("0.1")).unwrap();
+        assert!(found.architecture.input() <= most, "{depth}: {:?}", found.architecture);
+        // Proved there by enclosures, not at half of it.
+        let at = |width: u128| {
+            let params =
+                Params::new(Architecture::new(vec![width; depth + 1]).unwrap(), delta("0.1"));
+            direct::certify(&params, &Enclosure::point(params.precision(), found.step)).flips
+        };
+        assert!(at(found.architecture.input()) && !at(found.architecture.input() / 2));
+    }
+}
+
+#[test]
+fn direct_needs_less_width_than_the_ways_over_a_ball() {
+    for depth in [1, 4] {
+        let shape = Architecture::new(vec![64; depth + 1]).unwrap();
+        let row = threshold_row(&shape, &delta("0.1"));
+        let input = |widths: &Option<String>| growth::input(widths.as_ref()).unwrap();
+        assert!(input(&row.direct) < input(&row.affine));
+        assert!(input(&row.affine) < input(&row.comparison));
+        assert!(input(&row.comparison) < input(&row.plain));
+        assert!(input(&row.expected) < input(&row.direct));
+    }
+}
+
+/// Extreme parameters: nothing panics, nothing is proved that should not be.
+#[test]
+fn extremes() {
+    for (widths, level, t, flips) in [
+        ("1x3", "0.1", "2", false),
+        ("1000", "0.1", "1.01", true),
+        ("1,1000000", "0.1", "2", false),
+        ("1e30x3", "0.1", "2", true),
+        ("1e36x2", "1e-300", "1.1", true),
+        ("1e12x100", "1e-9", "2", true),
+        ("1e9x3,1,1e9", "0.1", "2", false),
+        ("1000x2", "0.999999", "1.0000001", false),
+        ("3000x3", "0.1", "1000000", false),
+    ] {
+        let mut params = Params::new(widths.parse().unwrap(), delta(level));
+        params.step = Some(Amount::step(t).unwrap());
+        let found = direct::certify(&params, &direct::exact_step(&params));
+        assert_eq!(found.flips, flips, "{widths} δ = {level} t = {t}");
+        assert!(found.achieved.to_f64() < 1.0);
+        if flips {
+            assert!(found.achieved.to_f64() > 1.0 / t.parse::<f64>().unwrap());
+        }
+    }
+}
+
+/// Certified values are those of the search, up to its own rounding and to the moments' closed forms.
+#[test]
+fn enclosures_agree_with_the_search() {
+    let params = Params::new("1e8x5".parse().unwrap(), delta("0.1"));
+    let found = direct::certify(&params, &Enclosure::point(params.precision(), 2.5));
+    let smaller = direct::certify(
+        &Params { delta: delta("0.05"), ..params.clone() },
+        &Enclosure::point(params.precision(), 2.5),
+    );
+    assert!(found.flips && found.achieved > smaller.achieved);
+    for (layer, tighter) in found.layers.iter().zip(&smaller.layers) {
+        assert!(layer.across.certainly_lt(&tighter.across));
+        assert!(tighter.along.certainly_lt(&layer.along));
+    }
+}
+
+/// Wider is better, layer by layer, where everything is scaled together.
+#[test]
+fn bounds_improve_with_width() {
+    let at = |width: u128| {
+        let params = Params::new(Architecture::new(vec![width; 4]).unwrap(), delta("0.1"));
+        direct::certify(&params, &Enclosure::point(params.precision(), 2.5)).achieved
+    };
+    let values: Vec<_> = [3000, 5000, 10_000, 100_000, 10_000_000].map(at).into();
+    assert!(values.windows(2).all(|pair| pair[0] < pair[1]), "{values:?}");
+}
+
+/// The expectation, which is no theorem, over a grid of widths, depths and steps. Its accuracy is a few percent; the
+/// samples add up to 6.2 standard errors (false alarms below 1e-9).
+#[test]
+fn flip_rates_are_as_expected() {
+    let config = growth::Config {
+        depths: Vec::new(),
+        delta: delta("0.1"),
+        trials: 500,
+        deepest: 0,
+        seed: 11,
+    };
+    for (width, depth, t) in [
+        (64, 1, 2.0),
+        (64, 3, 3.0),
+        (64, 5, 2.0),
+        (256, 3, 1.5),
+        (256, 10, 2.0),
+        (1024, 10, 3.0),
+        (512, 20, 2.0),
+    ] {
+        let rate = growth::rate(&config, depth, width, t).unwrap();
+        let seen = rate.flips as f64 / rate.trials as f64;
+        let architecture = Architecture::new(vec![u128::from(width); depth + 1]).unwrap();
+        let expected = predict::flip_probability(&architecture, t);
+        let error = 6.2
+            * (0.25 / rate.trials as f64)
+                .sqrt()
+                .min(0.02 + (expected * (1.0 - expected) / 500.0).sqrt());
+        assert!(
+            (seen - expected).abs() < 0.06 + error,
+            "{width}x{depth} t = {t}: {seen} {expected}"
+        );
+    }
+    // A shallower network is not what is expected of a deep one.
+    let rate = growth::rate(&config, 3, 256, 2.0).unwrap();
+    let deep = predict::flip_probability(&Architecture::new(vec![256; 21]).unwrap(), 2.0);
+    assert!(rate.flips as f64 / rate.trials as f64 > deep + 0.3);
+}
+
+#[test]
+fn the_engine_without_weights_follows_like_stored_weights() {
+    // Means of the state over 400 networks each; six standard errors of the difference.
+    let widths: Architecture = "30x3".parse().unwrap();
+    let mean = |network: &mut dyn Network| {
+        let x = Scaled::new(Array1::from(normals(1, 30)), 0);
+        let (mut sum, mut squares, mut n) = (0.0, 0.0, 0.0);
+        for trial in 0..400 {
+            network.draw(trial);
+            let at = forward(network, std::slice::from_ref(&x)).remove(0);
+            let back = backward(network, std::slice::from_ref(&at)).remove(0);
+            let Ok(step) = adversarial(&at, &back, 2.0) else { continue };
+            let there = forward(network, std::slice::from_ref(&step.end)).remove(0);
+            let seen = follow(&at, &back, &there, 3, -0.5);
+            sum += seen.across;
+            squares += seen.across * seen.across;
+            n += 1.0;
+        }
+        let mean: f64 = sum / n;
+        (mean, (squares / n - mean * mean) / n)
+    };
+    let (dense, a) = mean(&mut Dense::<f64>::new(&widths, 1, 1).unwrap());
+    let (without, b) = mean(&mut Conditioned::new(&widths, 2, 1).unwrap());
+    assert!((dense - without).abs() < 6.2 * (a + b).sqrt(), "{dense} {without}");
+}

@@ -9,7 +9,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use super::chart::{BOUND, FONT, Failure, GRID, INK, NAIVE, PLAIN, SEEN};
 use super::seen_angles;
 use crate::growth::{Row, input};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Row as LedgerRow};
 use crate::magnitude::Magnitude;
 use crate::run::Record;
 
@@ -341,6 +341,44 @@ pub fn growth(rows: &[Row]) -> Option<String> {
         let mut chart = axes(&root, corners, ("depth L", "width"), &[])?;
         draw(&mut chart, lines)?;
         legend(&mut chart, SeriesLabelPosition::UpperRight)?;
+        root.present()?;
+        Ok(())
+    };
+    picture().ok()?;
+    Some(svg)
+}
+
+/// The step by layer: how far it has come across, and by how much each layer moves the output.
+pub fn followed(ledger: &Ledger) -> Option<String> {
+    let of = |label: &str, value: &dyn Fn(&LedgerRow) -> Option<Magnitude>| {
+        let rows = ledger.rows.iter().filter(|row| row.statement == label);
+        logs(rows.filter_map(|row| Some((row.layer? as f64, value(row)?.to_f64()))))
+    };
+    let bound = |row: &LedgerRow| row.bound.map(|bound| bound.value);
+    let expected = |row: &LedgerRow| row.prediction.map(|prediction| prediction.value);
+    let observed = |row: &LedgerRow| row.observed.as_ref().map(|observed| observed.quantile);
+    let lines = vec![
+        Line::new("output moved, proved", BOUND, of("direct.error", &bound)),
+        Line::new("output moved, expected", PLAIN, of("direct.error", &expected)),
+        Line::new("output moved, observed", PLAIN, of("direct.error", &observed)).dotted(),
+        Line::new("ρ/‖h‖, proved", SEEN, of("direct.state", &bound)),
+        Line::new("ρ/‖h‖, expected", LIGHT, of("direct.state", &expected)),
+        Line::new("ρ/‖h‖, observed", LIGHT, of("direct.state", &observed)).dotted(),
+    ];
+    let [left, right, low, high] = extent(lines.iter().flat_map(|l| &l.points))?;
+    let margin = 0.05 * (high - low).max(0.2);
+    let mut svg = String::new();
+    let picture = || -> Result<(), Failure> {
+        let root = SVGBackend::with_string(&mut svg, (860, 380)).into_drawing_area();
+        // Room for the legend above the lines.
+        let top = high + 0.6 * (high - low).max(0.4);
+        let corners = [left - 0.01, right + 0.01, low - margin, top];
+        let depth = ledger.rows.iter().filter_map(|row| row.layer).max().unwrap_or(0);
+        let few = (1..=depth).map(|layer| (layer as f64).log10());
+        let marks: Vec<f64> = if depth <= 12 { few.collect() } else { Vec::new() };
+        let mut chart = axes(&root, corners, ("layer", "in units of |f(x)|, ‖h(x)‖"), &marks)?;
+        draw(&mut chart, lines)?;
+        legend(&mut chart, SeriesLabelPosition::UpperLeft)?;
         root.present()?;
         Ok(())
     };

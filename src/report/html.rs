@@ -48,13 +48,13 @@ pub fn render(ledger: &Ledger, claims: &[Claim], records: &[Record]) -> String {
                 (table(ledger))
                 @if let Some(text) = omitted(ledger) { p.soft { (text) "." } }
                 @if let Some(text) = unsearched(ledger) { p.warning { (text) "." } }
-                @if let Some(text) = followed(ledger) { p { (text) "." } }
                 @if let Some(text) = radii(ledger) { p { (text) "." } }
                 @if let Some(grid) = thresholds(ledger) {
                     h2 id="thresholds" { "Widths at which the step is proved to flip the sign" }
                     (grid_table(&grid))
                     p.legend { (THRESHOLDS_LEGEND) "." }
                 }
+                (step(ledger))
                 (bottleneck(ledger))
                 (slack_page(ledger))
                 (collapse(ledger, records))
@@ -92,6 +92,20 @@ fn table(ledger: &Ledger) -> Markup {
                     }
                 }
             }
+        }
+    }
+}
+
+/// The step through the layers.
+fn step(ledger: &Ledger) -> Markup {
+    html! {
+        @if let Some(text) = followed(ledger) {
+            h2 id="step" { "The step, layer by layer" }
+            p { (text) "." }
+        }
+        @if let Some(svg) = depth_chart::followed(ledger) {
+            (PreEscaped(svg))
+            p.legend { "direct.error and direct.state: by how much each layer moves the output, and how far the layer at x + u has come across the one at x, on logarithmic axes; proved, expected without proof, and the observed quantile." }
         }
     }
 }

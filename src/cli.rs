@@ -284,7 +284,7 @@ pub struct Report {
 /// How networks are sampled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Engine {
-    /// The cheapest that serves every stage
+    /// Stored weights where they fit, if the network is small or a stage searches it; otherwise none
     Auto,
     /// Stored weights
     Dense,

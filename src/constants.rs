@@ -93,21 +93,20 @@ pub fn followed(params: &Params) -> Option<ledger::Followed> {
     let widths = params.architecture.widths();
     let step = direct::exact_step(params);
     let found = direct::certify(params, &step);
-    let outputs = found.layers.iter().map_while(|layer| layer.moved.as_ref());
-    let outputs: Vec<f64> = outputs.map(|moved| moved.output.to_f64()).collect();
-    let start = 1.0 - step.to_f64();
-    let before = std::iter::once(&start).chain(&outputs);
-    let costs: Vec<f64> =
-        outputs.iter().zip(before).map(|(after, before)| after - before).collect();
-    let most = (0..costs.len()).max_by(|&a, &b| costs[a].total_cmp(&costs[b]));
-    let narrowest = (1..widths.len()).min_by_key(|&layer| widths[layer])?;
+    let errors = found.layers.iter().map_while(|layer| layer.moved.as_ref());
+    let errors: Vec<f64> = errors.map(|moved| moved.error.to_f64()).collect();
+    let most = (0..errors.len()).max_by(|&a, &b| errors[a].total_cmp(&errors[b]));
+    let narrowest = (0..widths.len()).min_by_key(|&layer| widths[layer])?;
     let costliest = most.map_or(narrowest, |i| i + 1);
-    Some(ledger::Followed {
+    (widths.len() > 1).then(|| ledger::Followed {
         step: step.to_f64(),
-        layers: costs.len(),
+        flips: found.flips,
+        layers: errors.len(),
         costliest,
         width: grouped(widths[costliest]).replace(',', ""),
-        share: most.map(|i| costs[i] / costs.iter().sum::<f64>()),
+        share: most
+            .map(|i| errors[i] / errors.iter().sum::<f64>())
+            .filter(|share| share.is_finite()),
     })
 }
 
@@ -124,7 +123,7 @@ pub fn threshold_row(shape: &Architecture, delta: &Probability) -> ledger::Thres
         affine: by(Way::Affine),
         comparison: by(Way::Comparison),
         plain: by(Way::Plain),
-        expected: predict::least(shape, 1.0 - delta.to_f64()).map(|a| a.to_string()),
+        expected: predict::least(shape, delta.to_f64()).map(|a| a.to_string()),
     }
 }
 

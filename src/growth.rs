@@ -1,5 +1,7 @@
 //! How the widths at which the step flips the sign grow with depth: proved, expected and observed.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use ndarray::Array1;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -15,8 +17,8 @@ use crate::stage::direct::predict;
 
 /// The step of the widths at which half of the steps flip.
 const HALF_STEP: f64 = 2.0;
-/// Of narrower networks nothing is expected: the limit of wide layers says nothing there.
-const NARROWEST: u128 = 4;
+/// A rate is observed where at least so many failures are to be expected.
+const FAILURES: f64 = 10.0;
 /// Widths are sampled at this ratio until the rate crosses its level.
 const RATIO: f64 = 1.4;
 /// Widths sampled at most to find one crossing.
@@ -79,28 +81,36 @@ impl Rate {
     }
 }
 
-/// The rows, one by one as they are done.
+/// The rows, one by one as they are done, until all are or `stop` is set.
 ///
 /// # Errors
 /// Widths that this machine cannot address; what `done` returns, at once.
-pub fn run(config: &Config, mut done: impl FnMut(&Row) -> Result<()>) -> Result<Vec<Row>> {
+pub fn run(
+    config: &Config,
+    stop: &AtomicBool,
+    mut done: impl FnMut(&Row) -> Result<()>,
+) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     for &depth in &config.depths {
+        if stop.load(Ordering::Relaxed) {
+            break;
+        }
         let shape = Architecture::new(vec![64; depth + 1])?;
         let level = 1.0 - config.delta.to_f64();
         let threshold = threshold_row(&shape, &config.delta);
         let half = predict::least_for(&shape, HALF_STEP, 0.5).map(|a| a.input());
-        let half = half.filter(|&width| width >= NARROWEST);
         let sampled = config.trials > 0 && depth <= config.deepest;
-        let expected = predict::least(&shape, level);
-        let observed = match expected.filter(|_| sampled) {
+        let expected = predict::least(&shape, config.delta.to_f64());
+        let enough = |failures: f64| config.trials as f64 * failures >= FAILURES;
+        let shown = sampled && enough(config.delta.to_f64().min(level));
+        let observed = match expected.filter(|_| shown) {
             Some(wide) => {
                 let (t, _) = predict::best_step(&wide);
                 Some(crossing(config, depth, wide.input(), t, level)?)
             }
             None => None,
         };
-        let half_observed = match half.filter(|_| sampled) {
+        let half_observed = match half.filter(|_| sampled && enough(0.5)) {
             Some(width) => Some(crossing(config, depth, width, HALF_STEP, 0.5)?),
             None => None,
         };
@@ -227,19 +237,22 @@ pub fn sentence(rows: &[Row]) -> String {
     };
     let power = |what: &str, fit: Option<Fit>| {
         fit.map(|fit| {
-            format!("{what} grows like L^{:.2} (depth {} to {})", fit.exponent, fit.from, fit.to)
+            format!(
+                "{what} grows like L^{:.2} (fitted from depth {} to {})",
+                fit.exponent, fit.from, fit.to
+            )
         })
     };
     let plain = of(&|row| input(row.threshold.plain.as_ref())).map(|fit| {
         format!(
             "by the union bounds of the paper's proof it grows by a factor of about {:.0} a layer \
-             (depth {} to {})",
+             (fitted from depth {} to {})",
             fit.factor, fit.from, fit.to
         )
     });
     let parts = [
         power(
-            "The width at which the flip is proved",
+            "the width at which the flip is proved",
             of(&|row| input(row.threshold.direct.as_ref())),
         ),
         power("that expected", of(&|row| input(row.threshold.expected.as_ref()))),
@@ -247,9 +260,11 @@ pub fn sentence(rows: &[Row]) -> String {
         plain,
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
-    match parts.len() {
-        0 => "Too few depths to say how the widths grow".into(),
-        _ => parts.join("; "),
+    let sentence = parts.join("; ");
+    let mut letters = sentence.chars();
+    match letters.next() {
+        None => "Too few depths to say how the widths grow".into(),
+        Some(first) => first.to_uppercase().chain(letters).collect(),
     }
 }
 

@@ -128,13 +128,15 @@ pub struct Radius {
 pub struct Followed {
     /// t.
     pub step: f64,
+    /// Is the sign proved to flip?
+    pub flips: bool,
     /// Hidden layers of which something is proved.
     pub layers: usize,
-    /// The layer that takes back most of the output's change, as bounded; without any, the narrowest.
+    /// The layer that moves the output most, as bounded; without any, the narrowest, 0 being the input.
     pub costliest: usize,
     /// Its width, as text: it may be too large for JSON numbers.
     pub width: String,
-    /// Its part of what all these layers take back; absent without any.
+    /// Its part of the sum of direct.error over these layers; absent without any.
     pub share: Option<f64>,
 }
 

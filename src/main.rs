@@ -158,11 +158,15 @@ fn angle(args: &Angle) -> Result<u8> {
 fn growth(args: &Growth) -> Result<u8> {
     let config = args.config()?;
     let bar = progress(config.depths.len() as u64, "depths");
-    let rows = growth::run(&config, |_| {
+    let stop = stop_on_interrupt();
+    let rows = growth::run(&config, &stop, |_| {
         bar.inc(1);
         Ok(())
     })?;
     bar.finish_and_clear();
+    if args.format == GrowthFormat::Svg && growth_report::svg(&rows).is_empty() {
+        return Err(Error::new("--depths", &args.depths, "a picture needs two depths or more"));
+    }
     print(&match args.format {
         GrowthFormat::Text => growth_report::text(&config, &rows, terminal_width()),
         GrowthFormat::Json => growth_report::json(&config, &rows),
@@ -170,7 +174,8 @@ fn growth(args: &Growth) -> Result<u8> {
         GrowthFormat::Svg => growth_report::svg(&rows),
         GrowthFormat::Html => growth_report::page(&config, &rows),
     })?;
-    Ok(0)
+    // What was finished before an interrupt is shown.
+    Ok(if rows.len() < config.depths.len() { INTERRUPTED } else { 0 })
 }
 
 fn report(args: &Report) -> Result<u8> {

@@ -29,6 +29,9 @@ use crate::verdict;
 /// any cache, and memory stays at one network.
 const SHARED_NETWORK_BYTES: u64 = 256 << 20;
 
+/// Weights beyond this size are not stored where no stage searches them.
+const SPARED_BYTES: u64 = 64 << 20;
+
 /// The largest width of which every neuron is sampled: about half an hour a layer.
 const LARGEST_UNWEIGHTED: u128 = 1_000_000_000_000;
 
@@ -181,7 +184,7 @@ impl Plan {
         }
         // Weights that no stage searches, and that would fill more than any cache, are not worth drawing.
         let searched = config.stages.iter().any(|stage| stage.searches_weights());
-        let spared = !searched && dense.is_none_or(|bytes| bytes > SHARED_NETWORK_BYTES);
+        let spared = !searched && dense.is_none_or(|bytes| bytes > SPARED_BYTES);
         match engine {
             None if spared && !without && fits(conditioned).is_some() => {
                 return Ok(spread(conditioned.unwrap_or(0), Engine::Conditioned));
@@ -213,7 +216,12 @@ impl Plan {
             what.replace("{}", &needed),
             gib(available as f64)
         );
-        let hint = "'relubound bounds' needs no network; --engine conditioned stores no weights";
+        let hint = match fits(conditioned) {
+            Some(_) => {
+                "--engine conditioned stores no weights; 'relubound bounds' needs no network"
+            }
+            None => "'relubound bounds' needs no network",
+        };
         Err(Error::new("--widths", architecture, permitted).hint(hint))
     }
 

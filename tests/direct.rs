@@ -344,3 +344,38 @@ fn the_engine_without_weights_follows_like_stored_weights() {
     let (without, b) = mean(&mut Conditioned::new(&widths, 2, 1).unwrap());
     assert!((dense - without).abs() < 6.2 * (a + b).sqrt(), "{dense} {without}");
 }
+
+/// The growth of widths: the same bytes again, an observation only where the sample can show it, and nothing more
+/// after an interrupt.
+#[test]
+fn growth_is_reproducible_and_honest() {
+    let config = growth::Config {
+        depths: vec![1, 3],
+        delta: delta("0.1"),
+        trials: 150,
+        deepest: 2,
+        seed: 3,
+    };
+    let go = AtomicBool::new(false);
+    let run = |config: &growth::Config| growth::run(config, &go, |_| Ok(())).unwrap();
+    let rows = run(&config);
+    let text = |rows: &[growth::Row]| relubound::report::growth::json(&config, rows);
+    assert_eq!(text(&rows), text(&run(&config)));
+    let seen = rows[0].observed.as_ref().unwrap();
+    assert!(seen.width > 4.0 && seen.width < 40.0, "{seen:?}");
+    assert!(seen.rates.iter().all(|rate| rate.trials == 150 && rate.flips <= 150));
+    // Deeper than asked for, or too rare to be seen.
+    assert!(rows[1].observed.is_none() && rows[1].threshold.direct.is_some());
+    let rare = run(&growth::Config { delta: delta("1e-3"), depths: vec![1], ..config.clone() });
+    assert!(rare[0].observed.is_none());
+    go.store(true, std::sync::atomic::Ordering::Relaxed);
+    assert!(run(&config).is_empty());
+}
+
+/// Depths at which products over the layers leave the range of `f64`.
+#[test]
+fn thresholds_of_very_deep_networks_are_found() {
+    let shape = Architecture::new(vec![64; 1201]).unwrap();
+    let found = direct::threshold(&shape, &delta("0.1")).unwrap();
+    assert!(found.architecture.input() < 8_000_000_000, "{:?}", found.architecture);
+}

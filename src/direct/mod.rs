@@ -260,15 +260,17 @@ impl<'a, N: Number> Walk<'a, N> {
         let below = curves.lower.get(i)?;
         let (one, two) = (self.number(1.0), self.number(2.0));
         let p = self.number(curves.order);
-        let scale = t.whole(self.widths[i]) * below.exp();
-        let w = self.gradient[1].clone() * curves.upper[i - 1].exp() / scale.clone();
+        // Only differences of logarithms: the products themselves leave the range of `f64` in deep networks.
+        let n = t.whole(self.widths[i]);
+        let spread = curves.upper[i - 1].clone() - below.clone();
+        let w = self.gradient[1].clone() * spread.exp() / n.clone();
         let growth = state.growth.clone() + received.away_most.square() * w.clone();
         let fresh_moments =
             state.fresh_moments.clone() + log_power_moment(self.widths[i], &p, &received.r);
         let log_fresh = fresh_moments.clone() / p;
         let fallen = state.fallen.clone() + received.away_most.clone() * w;
-        let variance =
-            state.variance.clone() + state.growth.clone() * state.log_fresh.exp() / scale;
+        let relative = (state.log_fresh.clone() - below.clone()).exp();
+        let variance = state.variance.clone() + state.growth.clone() * relative / n;
         let square = growth.clone() * (log_fresh.clone() - below.clone()).exp();
         let risen = state.risen.clone() + square / (self.number(4.0) * state.along[0].clone());
         let swing = q.clone()

@@ -9,14 +9,18 @@ use crate::growth::{Config, Row, sentence};
 use crate::ledger::Threshold;
 
 /// What the columns beyond those of thresholds mean.
-const LEGEND: &str = "observed: where the share 1 − δ of sampled steps flips, at the t that is best by expectation; half: where half of the steps t = 2 \
-     flip, expected, so that L is the depth at which half of them fail at that width; half seen: observed";
+const LEGEND: &str = "observed: where that share of sampled steps flips, at the t that is best by expectation (– where too few are sampled to see it); half: \
+     the width at which half of the steps t = 2 are expected to flip, that is, at which L is the depth from which on most of them fail; half \
+     seen: observed";
 
 fn headline(config: &Config, rows: &[Row]) -> String {
     let mut line = format!("equal widths, δ = {}", config.delta);
-    if rows.iter().any(|row| row.observed.is_some()) {
-        line +=
-            &format!(", {} networks at each width sampled, seed {}", config.trials, config.seed);
+    if rows.iter().any(|row| row.observed.is_some() || row.half_observed.is_some()) {
+        let trials = super::count(config.trials, "network");
+        line += &format!(", {trials} at each width sampled, seed {}", config.seed);
+    }
+    if rows.len() < config.depths.len() {
+        line += ", INTERRUPTED";
     }
     line
 }
@@ -95,7 +99,9 @@ pub fn csv(rows: &[Row]) -> String {
             let parsed = widths.as_ref().and_then(|w| w.split('x').next().map(str::to_owned));
             parsed.unwrap_or_default()
         };
-        let number = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
+        let number = |value: Option<f64>| {
+            value.map_or(String::new(), |value| ((1e4 * value).round() / 1e4).to_string())
+        };
         let cells = [
             threshold.depth.to_string(),
             width(&threshold.direct),

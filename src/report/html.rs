@@ -7,8 +7,8 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::{
     ANGLES_LEGEND, Grid, LAYERS_LEGEND, SPHERES_LEGEND, THRESHOLDS_LEGEND, angles, angles_title,
     attribution, bound, chart, conclusion, constant, dead, depth_chart, evidence, followed,
-    headline, layers, limits, loosest, observed, omitted, plot, prediction, radii, shown, slack,
-    sphere_growth, spheres, thresholds, unsearched, variants, verdict, warning,
+    headline, layers, limits, loosest, observed, omitted, plot, prediction, radii, settled_by,
+    shown, slack, sphere_growth, spheres, thresholds, unsearched, variants, verdict, warning,
 };
 use crate::claim::Claim;
 use crate::ledger::{Ledger, Row};
@@ -211,9 +211,7 @@ fn section(row: &Row, claim: Option<&Claim>, index: usize, records: &[Record]) -
         p.soft { "For " (row.hypotheses) ". Proof: " code { (row.proof) } }
         @if let Some(text) = constant(row) { p { (text) } }
         @if let Some(text) = variants(row) { p.soft { "Bound by " (text) } }
-        @if let Some(trials) = row.settled_by {
-            p.doubt { "About " (super::grouped(trials)) " trials would settle it." }
-        }
+        @if let Some(text) = settled_by(row) { p.doubt { (text) "." } }
         @let density = claim.and_then(|c| c.density.as_ref());
         @if values.is_empty() && density.is_none() { p.soft { "Nothing was observed." } }
         @else { @match plot::picture(row, &values, density) {

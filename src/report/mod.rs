@@ -374,25 +374,31 @@ fn followed(ledger: &Ledger) -> Option<String> {
     let followed = ledger.followed.as_ref()?;
     let (layer, width) = (followed.costliest, &followed.width);
     let depth = depth(ledger);
-    let Some(share) = followed.share else {
+    let takes_two = ledger.config.step.is_none() && followed.step != 2.0;
+    let other = ledger.rows.iter().any(|row| row.stage == "flip") && takes_two;
+    let step = format!("t = {}{}", followed.step, if other { " (flip: t = 2)" } else { "" });
+    if followed.layers == 0 {
+        let name = if layer == 0 { "the input".into() } else { format!("layer {layer}") };
         return Some(format!(
-            "direct proves nothing about the step t = {}: the layers are too narrow, the narrowest is layer {layer} \
-             (width {width})",
-            followed.step
+            "direct proves nothing about the step {step} at these widths, of which {name} is the narrowest ({width})"
         ));
-    };
+    }
     let extent = match followed.layers {
-        all if all == depth => "through all layers".to_owned(),
+        all if all == depth && followed.flips => "through all layers".to_owned(),
+        all if all == depth => {
+            "through all layers, but does not prove that the sign flips".to_owned()
+        }
         some => format!("through {some} of {depth} layers, beyond which nothing is proved"),
     };
-    let costliest = match depth {
-        1 => String::new(),
-        _ => format!(
-            "; layer {layer} (width {width}) costs most, {:.0} % of what they take back",
-            100.0 * share
+    let share = followed.share.and_then(|share| Magnitude::from_f64(100.0 * share));
+    let costliest = match share.filter(|_| followed.layers > 1) {
+        None => String::new(),
+        Some(share) => format!(
+            "; layer {layer} (width {width}) moves the output most, by {} % of the sum of direct.error",
+            decimal(share, 2, Toward::Nearest)
         ),
     };
-    Some(format!("direct follows the step t = {} {extent}{costliest}", followed.step))
+    Some(format!("direct follows the step {step} {extent}{costliest}"))
 }
 
 /// What the columns of [`thresholds`] mean.
@@ -540,7 +546,7 @@ fn headline(ledger: &Ledger) -> String {
             row.kind == Kind::Supremum
                 || ["flip", "direct", "collapse"].contains(&row.stage.as_str())
         };
-        let some = sampling.searches < sampling.trials && sampling.searches > 0;
+        let some = sampling.searches < ledger.trials && sampling.searches > 0;
         if some && ledger.rows.iter().any(searched) {
             line += &format!(" ({} searched)", grouped(sampling.searches));
         }
@@ -604,6 +610,16 @@ fn variants(row: &Row) -> Option<String> {
         .map(|v| format!("{} {}", v.name, decimal(v.value, DIGITS, toward)))
         .collect();
     (list.len() > 1).then(|| list.join(", "))
+}
+
+/// How many trials would settle an inconclusive row.
+fn settled_by(row: &Row) -> Option<String> {
+    let trials = grouped(row.settled_by?);
+    Some(if row.kind == Kind::Supremum || ["flip", "direct"].contains(&row.stage.as_str()) {
+        format!("about {trials} searched trials (--searches) would settle it")
+    } else {
+        format!("about {trials} trials would settle it")
+    })
 }
 
 fn grouped(n: u64) -> String {

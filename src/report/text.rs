@@ -5,8 +5,8 @@ use anstyle::{AnsiColor, Style};
 use super::{
     ANGLES_LEGEND, Grid, LAYERS_LEGEND, SLACK_LEGEND, SPHERES_LEGEND, THRESHOLDS_LEGEND, angles,
     angles_title, attribution, bound, conclusion, constant, dead, evidence, followed, headline,
-    layers, limits, loosest, observed, omitted, prediction, radii, shown, slack, sphere_growth,
-    spheres, thresholds, unsearched, variants, verdict, warning,
+    layers, limits, loosest, observed, omitted, prediction, radii, settled_by, shown, slack,
+    sphere_growth, spheres, thresholds, unsearched, variants, verdict, warning,
 };
 use crate::ledger::{Ledger, Row, Status};
 use crate::verdict::Verdict;
@@ -98,11 +98,8 @@ pub fn render(ledger: &Ledger, width: usize) -> String {
             let key = if row.constant.is_some() { String::new() } else { row.key() };
             notes.push((key, format!("by {variants}")));
         }
-        if let Some(trials) = row.settled_by {
-            notes.push((
-                row.key(),
-                format!("about {} trials would settle it", super::grouped(trials)),
-            ));
+        if let Some(text) = settled_by(row) {
+            notes.push((row.key(), text));
         }
     }
     let indent = notes.iter().map(|(key, _)| key.chars().count()).max().unwrap_or(0);
@@ -254,6 +251,13 @@ pub(super) fn grid_text(grid: &Grid, width: usize) -> String {
     let mut out = format!("{DIM}{}{DIM:#}\n", line(&grid.headings));
     for row in &grid.rows {
         out += &format!("{}\n", line(row));
+    }
+    if fitting < widths.len() {
+        let left_out =
+            format!("columns left out for want of room: {}", grid.headings[fitting..].join(", "));
+        for line in wrap(&left_out, width) {
+            out += &format!("{DIM}{line}{DIM:#}\n");
+        }
     }
     out
 }

@@ -6,8 +6,12 @@ use crate::distribution::ratio::RatioLaw;
 use crate::params::{Architecture, Params};
 use crate::scaling;
 
-/// Values of κ over which flips are averaged.
-const NODES: usize = 64;
+/// Values of κ over which flips are averaged: the tail of κ is cut four times in each halving, down to 2^−32.
+const NODES: usize = 128;
+/// Smaller failure probabilities than this are not resolved.
+const RESOLVED: f64 = 1e-8;
+/// Of narrower networks nothing is expected: the limit of wide layers says nothing there.
+const NARROWEST: u128 = 4;
 
 /// What one hidden layer receives and does.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,6 +24,8 @@ pub struct Expected {
     pub coherent: f64,
     /// The deviation of N_i/|f|, of the neurons that flip by chance alone.
     pub noise: f64,
+    /// |F_i − F_{i−1}|/|f|.
+    pub error: f64,
     /// F_i/f.
     pub output: f64,
     /// The variance of F_i/f.
@@ -28,7 +34,16 @@ pub struct Expected {
 
 /// E (sU − αg)₊² over g > 0 for independent standard normals, where tan θ = s/α, m² = α² + s².
 fn excess(square: f64, theta: f64) -> f64 {
-    square / (2.0 * PI) * (theta - theta.sin() * theta.cos())
+    // Without cancellation for small angles.
+    let segment =
+        if theta < 1e-3 { 2.0 / 3.0 * theta.powi(3) } else { theta - theta.sin() * theta.cos() };
+    square / (2.0 * PI) * segment
+}
+
+/// 1 − ((π − θ) cos θ + sin θ)/π, without cancellation for small angles.
+fn turned_away(theta: f64) -> f64 {
+    let rest = if theta < 1e-3 { theta.powi(3) / 3.0 } else { theta.sin() - theta * theta.cos() };
+    2.0 * (0.5 * theta).sin().powi(2) - rest / PI
 }
 
 /// The limit of wide layers, for a step t in a network in which |f|/(‖∇f‖‖x‖) = κ.
@@ -54,20 +69,25 @@ pub fn layers(widths: &[u128], t: f64, kappa: f64) -> Vec<Expected> {
         let received = (along, across);
         output -= coherent * away;
         variance = variance * kept + (spread - free * free).max(0.0);
-        let turned = size.sqrt() * ((PI - theta) * theta.cos() + theta.sin()) / PI;
-        across = (size - turned * turned).max(0.0).sqrt();
-        along = turned + away * share * (1.0 - coherent);
+        let lost = turned_away(theta);
+        across = (size * lost * (2.0 - lost)).max(0.0).sqrt();
+        along = size.sqrt() * (1.0 - lost) + away * share * (1.0 - coherent);
         let (before, beside) = received;
-        Expected { along: before, across: beside, coherent, noise, output, variance }
+        let error = (coherent * away).abs();
+        Expected { along: before, across: beside, coherent, noise, error, output, variance }
     };
     widths[1..].iter().map(follow).collect()
 }
 
-/// P(|U₁| ≤ κ) = (k + ½)/64 for k = 0 … 63.
-fn kappas(input: u128) -> Vec<f64> {
+/// Values of κ with their weights.
+fn kappas(input: u128) -> Vec<(f64, f64)> {
     let law = RatioLaw::new(input);
-    let level = |k: usize| 1.0 - (k as f64 + 0.5) / NODES as f64;
-    (0..NODES).map(|k| law.rough_quantile(level(k))).collect()
+    let tail = |quarter: f64| (-quarter / 4.0).exp2();
+    let node = |k: usize| {
+        let k = k as f64;
+        (law.rough_quantile(tail(k + 0.5)), tail(k) - tail(k + 1.0))
+    };
+    (0..NODES).map(node).collect()
 }
 
 /// The probability with which the step of size t flips the sign.
@@ -75,12 +95,14 @@ pub fn flip_probability(architecture: &Architecture, t: f64) -> f64 {
     flip_rate(architecture.widths(), t, &kappas(architecture.input()))
 }
 
-fn flip_rate(widths: &[u128], t: f64, kappas: &[f64]) -> f64 {
-    let flips = |&kappa: &f64| match layers(widths, t, kappa).last() {
-        None => 1.0,
-        Some(last) => 0.5 * libm::erfc(last.output / (2.0 * last.variance).max(1e-300).sqrt()),
+fn flip_rate(widths: &[u128], t: f64, kappas: &[(f64, f64)]) -> f64 {
+    let flips = |&(kappa, weight): &(f64, f64)| match layers(widths, t, kappa).last() {
+        None => weight,
+        Some(last) => {
+            0.5 * weight * libm::erfc(last.output / (2.0 * last.variance).max(1e-300).sqrt())
+        }
     };
-    kappas.iter().map(flips).sum::<f64>() / kappas.len() as f64
+    kappas.iter().map(flips).sum()
 }
 
 /// The t with the highest flip probability, and that probability.
@@ -108,11 +130,8 @@ pub fn quantiles(params: &Params, t: f64) -> Quantiles {
     let (extreme, typical) = (law.rough_quantile(delta), law.rough_quantile(0.5));
     let normal = gaussian_quantile(delta);
     let by_layer = layers(widths, t, extreme);
-    let mut before = 1.0 - t;
     let each = by_layer.iter().zip(layers(widths, t, typical)).map(|(layer, usual)| {
-        let error = (layer.output - before).abs();
-        before = layer.output;
-        [layer.along, layer.across, layer.coherent, usual.noise * normal, error]
+        [layer.along, layer.across, layer.coherent, usual.noise * normal, layer.error]
     });
     let each = each.collect();
     let output = by_layer.last().map_or(1.0 - t, |layer| layer.output);
@@ -129,15 +148,26 @@ fn gaussian_quantile(p: f64) -> f64 {
     high
 }
 
-/// The least multiple of a shape at which the step is expected to flip the sign with probability `rate`, at the
-/// best t.
-pub fn least(shape: &Architecture, rate: f64) -> Option<Architecture> {
-    let factor = scaling::least(shape, |wide| best_step(wide).1 >= rate)?;
-    scaling::scaled(shape, factor)
+/// The least multiple of a shape at which the step is expected to flip the sign with probability 1 − δ, at the
+/// best t; `None` where that is not resolved.
+pub fn least(shape: &Architecture, delta: f64) -> Option<Architecture> {
+    multiple(shape, delta, |wide| best_step(wide).1)
 }
 
 /// The same for the step t.
-pub fn least_for(shape: &Architecture, t: f64, rate: f64) -> Option<Architecture> {
-    let factor = scaling::least(shape, |wide| flip_probability(wide, t) >= rate)?;
-    scaling::scaled(shape, factor)
+pub fn least_for(shape: &Architecture, t: f64, delta: f64) -> Option<Architecture> {
+    multiple(shape, delta, |wide| flip_probability(wide, t))
+}
+
+fn multiple(
+    shape: &Architecture,
+    delta: f64,
+    rate: impl Fn(&Architecture) -> f64,
+) -> Option<Architecture> {
+    if delta < RESOLVED {
+        return None;
+    }
+    let factor = scaling::least(shape, |wide| rate(wide) >= 1.0 - delta)?;
+    let found = scaling::scaled(shape, factor)?;
+    found.widths().iter().all(|&width| width >= NARROWEST).then_some(found)
 }

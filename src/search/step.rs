@@ -2,7 +2,6 @@
 
 use crate::magnitude::Magnitude;
 use crate::network::{Backward, Forward, Scaled};
-use crate::stage::Outcome;
 
 /// Where a step leads.
 pub struct Step {
@@ -50,8 +49,8 @@ pub fn adversarial(forward: &Forward, backward: &Backward, t: f64) -> Result<Ste
     Ok(Step { size, u, end })
 }
 
-/// (f(x) − f(y))/(t f(x)), 0 if negative; and does f(y) have the other sign?
-pub fn achieved(at: &Forward, there: &Forward, t: f64) -> (Outcome, bool) {
+/// (f(x) − f(y))/(t f(x)), 0 if negative, as far as it is a number; and does f(y) have the other sign?
+pub fn achieved(at: &Forward, there: &Forward, t: f64) -> (Option<Magnitude>, bool) {
     let (before, after) = (at.output(), there.output());
     let drop = before.minus(after);
     let flipped = after.mantissa * before.mantissa < 0.0;
@@ -61,5 +60,5 @@ pub fn achieved(at: &Forward, there: &Forward, t: f64) -> (Outcome, bool) {
         let share = drop.abs()? / whole;
         if toward { share } else { Some(Magnitude::ZERO) }
     };
-    (Outcome::of(value()), flipped)
+    (value(), flipped)
 }

@@ -54,7 +54,7 @@ pub fn step(trial: &mut Trial<'_>) -> Observed {
         let address = Address { seed, trial: number, layer: Address::DIRECT + i as u64, block: 0 };
         layer(trial.forward, trial.backward, there, i, free_normal(address))
     });
-    Observed { layers: layers.collect(), achieved, flipped }
+    Observed { layers: layers.collect(), achieved: Outcome::of(achieved), flipped }
 }
 
 /// A standard normal variable given that it lies in [−3, 0].

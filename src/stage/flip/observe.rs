@@ -76,7 +76,7 @@ pub fn step(trial: &mut Trial<'_>) -> Step {
     let change = change.zip(gradient.norm()).and_then(|(change, norm)| change / norm);
     Step {
         size: Outcome::Value(taken.size),
-        achieved,
+        achieved: Outcome::of(achieved),
         least,
         pieces,
         change: Outcome::of(change),

@@ -88,6 +88,35 @@ pub enum Test {
     },
 }
 
+impl Test {
+    /// At input dimension `least`, the least found, a step is proved to flip the sign. Where the network at hand,
+    /// of input dimension `input`, is wider, its own step is claimed to flip, if it is proved to: the threshold is
+    /// for the best step, and that more width helps is not proved.
+    pub fn threshold(
+        least: Option<Magnitude>,
+        input: Magnitude,
+        delta: Probability,
+        flips: impl FnOnce() -> bool,
+    ) -> Self {
+        match least.filter(|value| value.is_finite()) {
+            Some(value) if value <= input && flips() => Test::Reached { value, delta },
+            value => Test::Outside { direction: Direction::Upper, value, against: None, delta },
+        }
+    }
+
+    /// A step t achieves the share `achieved` of the linear change, by which the sign is proved to flip or not. How
+    /// often it does not flip is of interest without a theorem, too.
+    pub fn flip(achieved: Magnitude, flips: bool, t: f64, delta: Probability) -> Self {
+        let direction = Direction::Lower;
+        if flips {
+            Test::Bound { direction, value: achieved, delta }
+        } else {
+            let against = Magnitude::from_f64(1.0 / t);
+            Test::Outside { direction, value: None, against, delta }
+        }
+    }
+}
+
 /// One way to the bound, by name, so that a report can show what a refinement buys.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Variant {

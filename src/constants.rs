@@ -88,19 +88,22 @@ pub fn thresholds(params: &Params, depths: &[usize]) -> Vec<ledger::Threshold> {
     cases.into_par_iter().filter_map(row).collect()
 }
 
-/// How far the step is followed, and the layer that costs most; `None` without hidden layers.
-pub fn followed(params: &Params) -> Option<ledger::Followed> {
+/// How far the step is followed by the rows of the stage `direct`, and the layer that costs most; `None` without
+/// hidden layers.
+pub fn followed(params: &Params, rows: &[ledger::Row]) -> Option<ledger::Followed> {
     let widths = params.architecture.widths();
-    let step = direct::exact_step(params);
-    let found = direct::certify(params, &step);
-    let errors = found.layers.iter().map_while(|layer| layer.moved.as_ref());
-    let errors: Vec<f64> = errors.map(|moved| moved.error.to_f64()).collect();
+    let bounds = |label: &'static str| {
+        let rows = rows.iter().filter(move |row| row.statement == label);
+        rows.map(|row| row.bound.map(|bound| bound.value).filter(|value| value.is_finite()))
+    };
+    let errors: Vec<f64> =
+        bounds("direct.error").map_while(|error| error.map(Magnitude::to_f64)).collect();
     let most = (0..errors.len()).max_by(|&a, &b| errors[a].total_cmp(&errors[b]));
     let narrowest = (0..widths.len()).min_by_key(|&layer| widths[layer])?;
     let costliest = most.map_or(narrowest, |i| i + 1);
     (widths.len() > 1).then(|| ledger::Followed {
-        step: step.to_f64(),
-        flips: found.flips,
+        step: direct::step(params),
+        flips: bounds("direct.flip").flatten().next().is_some(),
         layers: errors.len(),
         costliest,
         width: grouped(widths[costliest]).replace(',', ""),

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::constants::threshold_row;
 use crate::error::{Error, Result};
 use crate::ledger::Threshold;
-use crate::network::{Conditioned, Scaled, backward, forward};
+use crate::network::{Conditioned, Network, Scaled, backward, forward};
 use crate::params::{Architecture, Probability};
 use crate::sample::{Address, Stream};
 use crate::search::step::{achieved, adversarial};
@@ -100,7 +100,7 @@ pub fn run(
         let threshold = threshold_row(&shape, &config.delta);
         let half = predict::least_for(&shape, HALF_STEP, 0.5).map(|a| a.input());
         let sampled = config.trials > 0 && depth <= config.deepest;
-        let expected = predict::least(&shape, config.delta.to_f64());
+        let expected = threshold.expected.as_deref().map(str::parse::<Architecture>).transpose()?;
         let enough = |failures: f64| config.trials as f64 * failures >= FAILURES;
         let shown = sampled && enough(config.delta.to_f64().min(level));
         let observed = match expected.filter(|_| shown) {
@@ -177,7 +177,6 @@ pub fn rate(config: &Config, depth: usize, width: u64, t: f64) -> Result<Rate> {
 }
 
 fn flips(network: &mut Conditioned, x: &Scaled, trial: u64, t: f64) -> bool {
-    use crate::network::Network;
     network.draw(trial);
     let at = forward(network, std::slice::from_ref(x));
     let back = backward(network, &at);

@@ -164,14 +164,13 @@ fn growth(args: &Growth) -> Result<u8> {
         Ok(())
     })?;
     bar.finish_and_clear();
-    if args.format == GrowthFormat::Svg && growth_report::svg(&rows).is_empty() {
-        return Err(Error::new("--depths", &args.depths, "a picture needs two depths or more"));
-    }
     print(&match args.format {
         GrowthFormat::Text => growth_report::text(&config, &rows, terminal_width()),
         GrowthFormat::Json => growth_report::json(&config, &rows),
         GrowthFormat::Csv => growth_report::csv(&rows),
-        GrowthFormat::Svg => growth_report::svg(&rows),
+        GrowthFormat::Svg => growth_report::svg(&rows).ok_or_else(|| {
+            Error::new("--depths", &args.depths, "a picture needs two depths or more")
+        })?,
         GrowthFormat::Html => growth_report::page(&config, &rows),
     })?;
     // What was finished before an interrupt is shown.

@@ -421,7 +421,7 @@ pub fn ledger(config: &Config, claims: &[Claim], records: &[Record]) -> Ledger {
     Ledger {
         layers: if runs("bottleneck") { constants::layers(&config.params) } else { Vec::new() },
         radii: if runs("linearity") { constants::radii(&config.params) } else { Vec::new() },
-        followed: if runs("direct") { constants::followed(&config.params) } else { None },
+        followed: if runs("direct") { constants::followed(&config.params, &rows) } else { None },
         attribution: Attribution::new(&rows, architecture),
         thresholds: Vec::new(),
         angles: if runs("collapse") { constants::angles(&config.params) } else { Vec::new() },

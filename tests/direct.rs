@@ -1,5 +1,8 @@
 //! The direct theorem on networks: its identities, its bounds where they bite, and what was expected.
 
+mod common;
+
+use common::sample_by;
 use ndarray::Array1;
 use relubound::constants::threshold_row;
 use relubound::direct;
@@ -8,7 +11,7 @@ use relubound::network::{Conditioned, Dense, Forward, Network, Scaled, backward,
 use relubound::network::{Engine, Precision};
 use relubound::num::Enclosure;
 use relubound::params::{Amount, Architecture, Params, Probability};
-use relubound::run::{self, Config, Plan, Record, Sampling};
+use relubound::run::{self, Config, Record, Sampling};
 use relubound::sample::{Address, Stream};
 use relubound::search::step::adversarial;
 use relubound::stage::direct::observe::{Followed, follow};
@@ -122,13 +125,7 @@ fn records(widths: &str, step: Option<&str>, trials: u64) -> (Config, Vec<Record
     let stages = run::stages(&["direct".to_owned()]).unwrap();
     let alpha = delta("1e-6");
     let config = Config { params, alpha, stages, sampling: Some(sampling) };
-    let plan = Plan { workers: 2, inner: 1, engine: Engine::Conditioned };
-    let mut records = Vec::new();
-    run::sample(&config, sampling, plan, &AtomicBool::new(false), |record| {
-        records.push(record);
-        Ok(())
-    })
-    .unwrap();
+    let records = sample_by(Engine::Conditioned, &config, sampling);
     (config, records)
 }
 

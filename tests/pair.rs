@@ -2,18 +2,17 @@
 
 mod common;
 
-use common::{config, judged, params, sample};
+use common::{config, judged, params, sample, sample_by};
 use ndarray::Array1;
 use proptest::prelude::*;
 use relubound::Magnitude;
 use relubound::network::{Dense, Engine, Network, Scaled, backward, forward};
-use relubound::run::{self, Config, Plan, Record, Sampling};
+use relubound::run::{self, Config, Record, Sampling};
 use relubound::sample::Address;
 use relubound::search::sphere::{farthest, least_flip};
 use relubound::stage::collapse;
 use relubound::start::Start;
 use relubound::verdict::Verdict;
-use std::sync::atomic::AtomicBool;
 
 /// The stage alone, without networks.
 fn pairs(widths: &str, cos: &str, delta: &str, trials: u64) -> (Config, Vec<Record>) {
@@ -22,13 +21,7 @@ fn pairs(widths: &str, cos: &str, delta: &str, trials: u64) -> (Config, Vec<Reco
     config.params.start = Start::cos(cos).unwrap();
     let sampling = Sampling { searches: 0, ..sampling };
     config.sampling = Some(sampling);
-    let plan = Plan { workers: 2, inner: 1, engine: Engine::None };
-    let mut records = Vec::new();
-    run::sample(&config, sampling, plan, &AtomicBool::new(false), |record| {
-        records.push(record);
-        Ok(())
-    })
-    .unwrap();
+    let records = sample_by(Engine::None, &config, sampling);
     (config, records)
 }
 

@@ -34,10 +34,9 @@ impl<N: Number> Quantiles<N> {
         let rough = nats.to_f64();
         let make = || {
             let plus = sets::tune_quantile(n, rough, |w| sets::rectified_plus(n, &rough, &w));
-            let minus = sets::tune_quantile(n, rough, |w| -sets::rectified_minus(n, &rough, &w));
             let active = sets::tune_quantile(n, rough, |l| sets::active_upper(n, &rough, &l));
             Layer {
-                minus: positive(sets::rectified_minus(n, nats, &nats.like(minus))),
+                minus: positive(sets::rectified_lower(n, nats)),
                 plus: sets::rectified_plus(n, nats, &nats.like(plus)),
                 active: sets::active_upper(n, nats, &nats.like(active)),
             }
@@ -47,9 +46,7 @@ impl<N: Number> Quantiles<N> {
 
     /// χ²_n ≥ n times this.
     pub fn chi_square(&self, n: u128) -> N {
-        let rough = self.nats.to_f64();
-        let w = sets::tune_quantile(n, rough, |w| -sets::chi_square_minus(n, &rough, &w));
-        positive(sets::chi_square_minus(n, &self.nats, &self.nats.like(w)))
+        positive(sets::chi_square_lower(n, &self.nats))
     }
 }
 

@@ -8,7 +8,7 @@ mod curves;
 mod plan;
 mod terms;
 
-pub use plan::{Found, Threshold, best_step, certify, exact_step, step, threshold};
+pub use plan::{Found, Threshold, certify, exact_step, step, threshold};
 
 use std::collections::HashMap;
 
@@ -27,10 +27,8 @@ pub struct Nats<N> {
     pub minor: N,
     /// Norms over all layers at once.
     pub global: N,
-    /// The coherent term, one event a layer.
-    pub coherent: N,
-    /// The noise, one event a layer.
-    pub noise: N,
+    /// The coherent term and the noise, one event a layer each.
+    pub term: N,
 }
 
 /// Everything that does not change from layer to layer.
@@ -152,12 +150,14 @@ impl<'a, N: Number> Walk<'a, N> {
         let (t, nats) = (&setup.step, &setup.nats);
         let number = |value: f64| t.like(value);
         let input = widths[0];
-        let gradient =
-            [chi_square_minus(input, &nats.global), chi_square_plus(input, &nats.global)]
-                .map(|share| share * t.whole(input));
+        let gradient = [
+            sets::chi_square_lower(input, &nats.global),
+            sets::chi_square_upper(input, &nats.global),
+        ]
+        .map(|share| share * t.whole(input));
         let mut sums = HashMap::new();
         for &n in &widths[1..] {
-            sums.entry(n).or_insert_with(|| rectified_minus(n, &nats.minor) * t.whole(n));
+            sums.entry(n).or_insert_with(|| sets::rectified_lower(n, &nats.minor) * t.whole(n));
         }
         let positive = |bound: &N| number(0.0).below(bound);
         (positive(&gradient[0]) && sums.values().all(positive)).then(|| Walk {
@@ -228,12 +228,12 @@ impl<'a, N: Number> Walk<'a, N> {
         // Those of the layer before are near those of this one.
         let near = hints.filter(|_| i > 2 && self.widths[i - 1] == n);
         let coherent =
-            Coherent { n, r: r.clone(), c, nats: nats.coherent.clone() + self.signs.clone() };
+            Coherent { n, r: r.clone(), c, nats: nats.term.clone() + self.signs.clone() };
         let (coherent, share_hint) = coherent_share(&coherent, near.map(|hints| hints.coherent));
         let noise = Noise {
             n,
             r: r.clone(),
-            nats: nats.noise.clone() + self.signs.clone(),
+            nats: nats.term.clone() + self.signs.clone(),
             power: power.clone(),
         };
         let (noise, noise_hint) = noise_value(&noise, near.map(|hints| hints.noise));
@@ -301,33 +301,6 @@ fn martingale_tilt(widths: &[u128], t: f64, nats: f64) -> f64 {
         ahead += 2.0 * widths[0] as f64 / d as f64;
     }
     (2.0 * nats / sum).sqrt()
-}
-
-/// c⁺ with P(χ²_n ≥ n c⁺) ≤ e^{−nats}.
-fn chi_square_plus<N: Number>(n: u128, nats: &N) -> N {
-    let value = |w: &N, nats: &N| {
-        let (one, two) = (w.like(1.0), w.like(2.0));
-        (nats.clone() / w.whole(n) + w.ln_1p() / two.clone()) * (w.clone() + one) * two / w.clone()
-    };
-    let rough = nats.to_f64();
-    let w = sets::tune_quantile(n, rough, |w| {
-        (rough / n as f64 + 0.5 * w.ln_1p()) * (w + 1.0) * 2.0 / w
-    });
-    value(&nats.like(w), nats)
-}
-
-/// c⁻ with P(χ²_n ≤ n c⁻) ≤ e^{−nats}.
-fn chi_square_minus<N: Number>(n: u128, nats: &N) -> N {
-    let rough = nats.to_f64();
-    let w = sets::tune_quantile(n, rough, |w| -sets::chi_square_minus(n, &rough, &w));
-    sets::chi_square_minus(n, nats, &nats.like(w))
-}
-
-/// s⁻ with P(S(n) ≤ n s⁻) ≤ e^{−nats}.
-fn rectified_minus<N: Number>(n: u128, nats: &N) -> N {
-    let rough = nats.to_f64();
-    let w = sets::tune_quantile(n, rough, |w| -sets::rectified_minus(n, &rough, &w));
-    sets::rectified_minus(n, nats, &nats.like(w))
 }
 
 /// The least share found that is proved not to be exceeded, 1 where there is none; and what was found in `f64`.

@@ -81,7 +81,7 @@ impl<'a> Rough<'a> {
         let setup = Setup {
             step: 2.0,
             quantile: law.rough_bound(&shares.kappa),
-            nats: Nats { minor, global, coherent: term, noise: term },
+            nats: Nats { minor, global, term },
             curves,
             power: power(&term, 64),
         };
@@ -131,7 +131,7 @@ fn best_parts(architecture: &Architecture, delta: &Probability, law: &RatioLaw, 
 
 /// The t with the most to spare, as a part of t, for the widths and δ of `params`, as found; 2 in the linear case, where every
 /// t > 1 serves, and where nothing is proved.
-pub fn best_step(params: &Params) -> f64 {
+fn best_step(params: &Params) -> f64 {
     let delta = params.delta.capped();
     let Some((t, parts)) = choose(&params.architecture, &delta) else { return 2.0 };
     let law = RatioLaw::new(params.architecture.input());
@@ -199,7 +199,7 @@ pub fn certify(params: &Params, t: &Enclosure) -> Found {
         quantile: q.clone(),
         curves: Curves::certified(hidden, &global, &shares.minor),
         power: power(&term, precision),
-        nats: Nats { minor, global, coherent: term.clone(), noise: term },
+        nats: Nats { minor, global, term },
     };
     let layers = follow(architecture.widths(), &setup);
     let achieved = after(&layers, depth).map(|output| (&one - output) / t);

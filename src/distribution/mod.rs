@@ -3,5 +3,6 @@
 pub mod beta;
 pub mod chi_square;
 pub mod contour;
+pub mod normal;
 pub mod ratio;
 pub mod root;

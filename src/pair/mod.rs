@@ -80,9 +80,7 @@ fn arc<N: Number>(x: &N, sin_cos: &N, sin_square: &N, b_square: &N) -> N {
 
 /// s⁻ with P(S(n) ≤ n s⁻) ≤ e^{−nats}, by Chernoff's bound, if that is positive.
 fn lightest<N: Number>(n: u128, nats: &N) -> Option<N> {
-    let rough = nats.to_f64();
-    let w = sets::tune_quantile(n, rough, |w| -sets::rectified_minus(n, &rough, &w));
-    let value = sets::rectified_minus(n, nats, &nats.like(w));
+    let value = sets::rectified_lower(n, nats);
     nats.like(0.0).below(&value).then_some(value)
 }
 

@@ -165,6 +165,30 @@ fn legend<'c, 'a: 'c>(
     Ok(())
 }
 
+/// A picture of lines and a legend, of this height, with a frame this far beyond its corners; `None` where there
+/// is nothing to draw.
+fn picture(
+    lines: Vec<Line>,
+    height: u32,
+    beyond: impl Fn([f64; 4]) -> [f64; 4],
+    names: (&str, &str),
+    marks: &[f64],
+    position: SeriesLabelPosition,
+) -> Option<String> {
+    let corners = beyond(extent(lines.iter().flat_map(|l| &l.points))?);
+    let mut svg = String::new();
+    let drawn = || -> Result<(), Failure> {
+        let root = SVGBackend::with_string(&mut svg, (860, height)).into_drawing_area();
+        let mut chart = axes(&root, corners, names, marks)?;
+        draw(&mut chart, lines)?;
+        legend(&mut chart, position)?;
+        root.present()?;
+        Ok(())
+    };
+    drawn().ok()?;
+    Some(svg)
+}
+
 /// θ by layer: the limit between its envelopes, what is expected and seen at finite width, and the bound.
 pub fn angles(ledger: &Ledger) -> Option<String> {
     let layers = &ledger.angles;
@@ -288,19 +312,10 @@ pub fn spheres(ledger: &Ledger) -> Option<String> {
         Line::new("least depth", SEEN, of(|s| s.depth.map(|depth| depth as f64))),
         Line::new("least width at twice that depth", BOUND, of(|s| s.width.as_ref()?.parse().ok())),
     ];
-    let [left, right, low, high] = extent(lines.iter().flat_map(|l| &l.points))?;
-    let mut svg = String::new();
-    let picture = || -> Result<(), Failure> {
-        let root = SVGBackend::with_string(&mut svg, (860, 340)).into_drawing_area();
-        let corners = [left - 0.05, right + 0.05, low - 0.5, high + 0.5];
-        let mut chart = axes(&root, corners, ("input dimension d", "depth, width"), &[])?;
-        draw(&mut chart, lines)?;
-        legend(&mut chart, SeriesLabelPosition::UpperLeft)?;
-        root.present()?;
-        Ok(())
-    };
-    picture().ok()?;
-    Some(svg)
+    let beyond =
+        |[left, right, low, high]: [f64; 4]| [left - 0.05, right + 0.05, low - 0.5, high + 0.5];
+    let names = ("input dimension d", "depth, width");
+    picture(lines, 340, beyond, names, &[], SeriesLabelPosition::UpperLeft)
 }
 
 /// Widths by depth at which the step flips the sign: proved in every way, expected, observed.
@@ -332,20 +347,11 @@ pub fn growth(rows: &[Row]) -> Option<String> {
         Line::new("expected", SEEN, of(&|r| input(r.threshold.expected.as_ref()))),
         Line::new("observed", SEEN, of(&|r| r.observed.as_ref().map(|seen| seen.width))).dotted(),
     ];
-    let [left, right, low, high] = extent(lines.iter().flat_map(|l| &l.points))?;
-    let mut svg = String::new();
-    let picture = || -> Result<(), Failure> {
-        let root = SVGBackend::with_string(&mut svg, (860, 420)).into_drawing_area();
-        // Room for the legend above the lines.
-        let corners = [left - 0.03, right + 0.03, low - 0.5, high + 0.25 * (high - low)];
-        let mut chart = axes(&root, corners, ("depth L", "width"), &[])?;
-        draw(&mut chart, lines)?;
-        legend(&mut chart, SeriesLabelPosition::UpperRight)?;
-        root.present()?;
-        Ok(())
+    // Room for the legend above the lines.
+    let beyond = |[left, right, low, high]: [f64; 4]| {
+        [left - 0.03, right + 0.03, low - 0.5, high + 0.25 * (high - low)]
     };
-    picture().ok()?;
-    Some(svg)
+    picture(lines, 420, beyond, ("depth L", "width"), &[], SeriesLabelPosition::UpperRight)
 }
 
 /// The step by layer: how far it has come across, and by how much each layer moves the output.
@@ -365,23 +371,14 @@ pub fn followed(ledger: &Ledger) -> Option<String> {
         Line::new("ρ/‖h‖, expected", LIGHT, of("direct.state", &expected)),
         Line::new("ρ/‖h‖, observed", LIGHT, of("direct.state", &observed)).dotted(),
     ];
-    let [left, right, low, high] = extent(lines.iter().flat_map(|l| &l.points))?;
-    let margin = 0.05 * (high - low).max(0.2);
-    let mut svg = String::new();
-    let picture = || -> Result<(), Failure> {
-        let root = SVGBackend::with_string(&mut svg, (860, 380)).into_drawing_area();
-        // Room for the legend above the lines.
-        let top = high + 0.6 * (high - low).max(0.4);
-        let corners = [left - 0.01, right + 0.01, low - margin, top];
-        let depth = ledger.rows.iter().filter_map(|row| row.layer).max().unwrap_or(0);
-        let few = (1..=depth).map(|layer| (layer as f64).log10());
-        let marks: Vec<f64> = if depth <= 12 { few.collect() } else { Vec::new() };
-        let mut chart = axes(&root, corners, ("layer", "in units of |f(x)|, ‖h(x)‖"), &marks)?;
-        draw(&mut chart, lines)?;
-        legend(&mut chart, SeriesLabelPosition::UpperLeft)?;
-        root.present()?;
-        Ok(())
+    // Room for the legend above the lines.
+    let beyond = |[left, right, low, high]: [f64; 4]| {
+        let span = high - low;
+        [left - 0.01, right + 0.01, low - 0.05 * span.max(0.2), high + 0.6 * span.max(0.4)]
     };
-    picture().ok()?;
-    Some(svg)
+    let depth = ledger.rows.iter().filter_map(|row| row.layer).max().unwrap_or(0);
+    let few = (1..=depth).map(|layer| (layer as f64).log10());
+    let marks: Vec<f64> = if depth <= 12 { few.collect() } else { Vec::new() };
+    let names = ("layer", "in units of |f(x)|, ‖h(x)‖");
+    picture(lines, 380, beyond, names, &marks, SeriesLabelPosition::UpperLeft)
 }

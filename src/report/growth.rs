@@ -1,10 +1,8 @@
 //! Widths by depth, as text, JSON, CSV, a picture and a page.
 
-use maud::{DOCTYPE, PreEscaped, html};
+use maud::{PreEscaped, html};
 
-use super::{
-    Grid, THRESHOLDS_LEGEND, decimal_or_dash, depth_chart, html::STYLE, text, threshold_grid,
-};
+use super::{Grid, THRESHOLDS_LEGEND, decimal_or_dash, depth_chart, html, text, threshold_grid};
 use crate::growth::{Config, Row, sentence};
 use crate::ledger::Threshold;
 
@@ -119,32 +117,21 @@ pub fn csv(rows: &[Row]) -> String {
     out
 }
 
-/// The picture alone; empty where there is nothing to draw.
-pub fn svg(rows: &[Row]) -> String {
-    depth_chart::growth(rows).unwrap_or_default()
+/// The picture alone, if there is something to draw.
+pub fn svg(rows: &[Row]) -> Option<String> {
+    depth_chart::growth(rows)
 }
 
 /// One self-contained page.
 pub fn page(config: &Config, rows: &[Row]) -> String {
-    html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { "relubound growth" }
-                style { (PreEscaped(STYLE)) }
-            }
-            body {
-                h1 { "How wide a network must be for one step to flip its sign" }
-                p { (headline(config, rows)) }
-                p { b { (sentence(rows)) "." } }
-                (PreEscaped(svg(rows)))
-                @if let Some(grid) = grid(rows) { (super::html::grid_table(&grid)) }
-                p.legend { (THRESHOLDS_LEGEND) ". " (LEGEND) "." }
-                p.soft { "relubound " (env!("CARGO_PKG_VERSION")) }
-            }
-        }
-    }
-    .into_string()
+    let body = html! {
+        h1 { "How wide a network must be for one step to flip its sign" }
+        p { (headline(config, rows)) }
+        p { b { (sentence(rows)) "." } }
+        @if let Some(svg) = svg(rows) { (PreEscaped(svg)) }
+        @if let Some(grid) = grid(rows) { (html::grid_table(&grid)) }
+        p.legend { (THRESHOLDS_LEGEND) ". " (LEGEND) "." }
+        p.soft { "relubound " (env!("CARGO_PKG_VERSION")) }
+    };
+    html::page("relubound growth", &body)
 }

@@ -16,7 +16,7 @@ use crate::magnitude::Magnitude;
 use crate::run::Record;
 use crate::verdict::Verdict;
 
-pub(super) const STYLE: &str = "
+const STYLE: &str = "
 :root { color-scheme: light; --ink: #222226; --soft: #68686f; --line: #e2e2e6; --good: #1c7a3d; --bad: #be282d; --doubt: #9a6a00; }
 body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: #fff; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.5rem; margin-bottom: .2rem; } h2 { font-size: 1.1rem; margin: 2.2rem 0 .2rem; }
@@ -31,41 +31,50 @@ code { font-size: .95em; }
 
 /// The page for a ledger with the claims and trials it was made from.
 pub fn render(ledger: &Ledger, claims: &[Claim], records: &[Record]) -> String {
+    let title = format!("relubound {}", ledger.config.widths);
+    page(
+        &title,
+        &html! {
+            h1 { "Bounds and observations: random ReLU networks" }
+            p { (headline(ledger)) }
+            @if let Some(warning) = warning(ledger) { p.warning { (warning) } }
+            p.soft { (dead(ledger)) ". " (conclusion(ledger)) "." }
+            (table(ledger))
+            @if let Some(text) = omitted(ledger) { p.soft { (text) "." } }
+            @if let Some(text) = unsearched(ledger) { p.warning { (text) "." } }
+            @if let Some(text) = radii(ledger) { p { (text) "." } }
+            @if let Some(grid) = thresholds(ledger) {
+                h2 id="thresholds" { "Widths at which the step is proved to flip the sign" }
+                (grid_table(&grid))
+                p.legend { (THRESHOLDS_LEGEND) "." }
+            }
+            (step(ledger))
+            (bottleneck(ledger))
+            (slack_page(ledger))
+            (collapse(ledger, records))
+            @let kept: HashSet<String> = shown(ledger).into_iter().map(Row::key).collect();
+            @for (i, row) in ledger.rows.iter().enumerate() {
+                @if kept.contains(&row.key()) {
+                    (section(row, claims.get(i), i, records))
+                }
+            }
+            p.soft { "relubound " (ledger.tool.version) }
+        },
+    )
+}
+
+/// One self-contained page.
+pub(super) fn page(title: &str, body: &Markup) -> String {
     html! {
         (DOCTYPE)
         html lang="en" {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
-                title { "relubound " (ledger.config.widths) }
+                title { (title) }
                 style { (PreEscaped(STYLE)) }
             }
-            body {
-                h1 { "Bounds and observations: random ReLU networks" }
-                p { (headline(ledger)) }
-                @if let Some(warning) = warning(ledger) { p.warning { (warning) } }
-                p.soft { (dead(ledger)) ". " (conclusion(ledger)) "." }
-                (table(ledger))
-                @if let Some(text) = omitted(ledger) { p.soft { (text) "." } }
-                @if let Some(text) = unsearched(ledger) { p.warning { (text) "." } }
-                @if let Some(text) = radii(ledger) { p { (text) "." } }
-                @if let Some(grid) = thresholds(ledger) {
-                    h2 id="thresholds" { "Widths at which the step is proved to flip the sign" }
-                    (grid_table(&grid))
-                    p.legend { (THRESHOLDS_LEGEND) "." }
-                }
-                (step(ledger))
-                (bottleneck(ledger))
-                (slack_page(ledger))
-                (collapse(ledger, records))
-                @let kept: HashSet<String> = shown(ledger).into_iter().map(Row::key).collect();
-                @for (i, row) in ledger.rows.iter().enumerate() {
-                    @if kept.contains(&row.key()) {
-                        (section(row, claims.get(i), i, records))
-                    }
-                }
-                p.soft { "relubound " (ledger.tool.version) }
-            }
+            body { (body) }
         }
     }
     .into_string()

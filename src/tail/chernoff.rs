@@ -35,8 +35,7 @@ pub fn rectified_lower(n: u128, share: &Probability, precision: u32) -> Lower {
 /// c⁺ with P(χ²_n ≥ n·c⁺) ≤ share. `proofs/tools.md#chi-square`.
 pub fn chi_square_upper(n: u128, share: &Probability, precision: u32) -> Upper {
     let nats = nats(share, precision);
-    let per_degree = &nats / &Enclosure::integer(precision, n);
-    best(n, &nats, |w| (&per_degree + w.ln_1p() / 2) * (w + 1) * 2 / w).upper()
+    best(n, &nats, |w| sets::chi_square_plus(n, &nats, w)).upper()
 }
 
 /// c⁻ with P(χ²_n ≤ n·c⁻) ≤ share: from the distribution function itself where its series is

@@ -33,13 +33,40 @@ pub fn chi_square_minus<N: Number>(n: u128, nats: &N, w: &N) -> N {
     (w.ln_1p() / two.clone() - nats.clone() / w.whole(n)) * two / w.clone()
 }
 
+/// c⁺ with P(χ²_n ≥ n·c⁺) ≤ e^{−nats}, for any w > 0. `proofs/tools.md#chi-square`.
+pub fn chi_square_plus<N: Number>(n: u128, nats: &N, w: &N) -> N {
+    let (one, two) = (w.like(1.0), w.like(2.0));
+    (nats.clone() / w.whole(n) + w.ln_1p() / two.clone()) * (w.clone() + one) * two / w.clone()
+}
+
+/// s⁻ at a good w.
+pub fn rectified_lower<N: Number>(n: u128, nats: &N) -> N {
+    let rough = nats.to_f64();
+    let w = tune_quantile(n, rough, |w| -rectified_minus(n, &rough, &w));
+    rectified_minus(n, nats, &nats.like(w))
+}
+
+/// c⁻ at a good w.
+pub fn chi_square_lower<N: Number>(n: u128, nats: &N) -> N {
+    let rough = nats.to_f64();
+    let w = tune_quantile(n, rough, |w| -chi_square_minus(n, &rough, &w));
+    chi_square_minus(n, nats, &nats.like(w))
+}
+
+/// c⁺ at a good w.
+pub fn chi_square_upper<N: Number>(n: u128, nats: &N) -> N {
+    let rough = nats.to_f64();
+    let w = tune_quantile(n, rough, |w| chi_square_plus(n, &rough, &w));
+    chi_square_plus(n, nats, &nats.like(w))
+}
+
 /// a with P(Bin(n, ½) ≥ a) ≤ e^{−nats}, for any λ > 0; at most n. `proofs/tools.md#binomial`.
 pub fn active_upper<N: Number>(n: u128, nats: &N, lambda: &N) -> N {
     let log_mgf = (lambda.exp_m1() / lambda.like(2.0)).ln_1p();
     ((nats.clone() + lambda.whole(n) * log_mgf) / lambda.clone()).min(&lambda.whole(n))
 }
 
-/// The best w or λ of the four functions above, by golden section.
+/// The best w or λ of the functions above, by golden section.
 pub fn tune_quantile(n: u128, nats: f64, f: impl Fn(f64) -> f64) -> f64 {
     let (from, to) = super::log_bracket(n, nats);
     argmin(from, to.min(600.0), 2 * STEPS, f)

@@ -45,8 +45,13 @@ pub fn params(widths: &str, delta: &str) -> Params {
 }
 
 pub fn sample(config: &Config, sampling: Sampling) -> Vec<Record> {
+    sample_by(Engine::Dense, config, sampling)
+}
+
+/// With networks of this engine, or without any.
+pub fn sample_by(engine: Engine, config: &Config, sampling: Sampling) -> Vec<Record> {
     let mut records = Vec::new();
-    let plan = Plan { workers: 2, inner: 1, engine: Engine::Dense };
+    let plan = Plan { workers: 2, inner: 1, engine };
     run::sample(config, sampling, plan, &AtomicBool::new(false), |record| {
         records.push(record);
         Ok(())

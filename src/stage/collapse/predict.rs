@@ -3,6 +3,7 @@
 
 use std::f64::consts::PI;
 
+use crate::distribution::normal;
 use crate::distribution::ratio::RatioLaw;
 use crate::magnitude::Magnitude;
 use crate::pair::{Angle, Arcs, norms_mean_square};
@@ -30,8 +31,10 @@ pub struct Expected {
 /// variance that each layer adds to first order in 1/width.
 pub fn layers(params: &Params) -> Vec<Expected> {
     let start = params.start.one_minus_cos(64).to_f64();
-    let (z, two_sided) =
-        (upper_normal(params.delta.to_f64()), upper_normal(params.delta.to_f64() / 2.0));
+    let (z, two_sided) = (
+        normal::upper_quantile(params.delta.to_f64()),
+        normal::upper_quantile(params.delta.to_f64() / 2.0),
+    );
     // log s: in the limit, its mean, and its variance; then the variance of the log of the ratio.
     let (mut limit, mut mean, mut variance, mut ratio) = (start, start.ln(), 0.0, 0.0);
     let widths = params.architecture.hidden();
@@ -104,7 +107,7 @@ impl Moments {
 
 /// The (1−δ)-quantile of |f(x) − f(y)| √d_L/‖h_L(x)‖.
 pub fn output(params: &Params, layers: &[Expected]) -> Option<f64> {
-    let two_sided = upper_normal(params.delta.to_f64() / 2.0);
+    let two_sided = normal::upper_quantile(params.delta.to_f64() / 2.0);
     let (theta, spread) = match layers.last() {
         Some(last) => (last.median?, last.log_ratio / two_sided),
         None => (Angle::new(params.start.one_minus_cos(64).to_f64()).theta, 0.0),
@@ -117,15 +120,4 @@ pub fn first_order(params: &Params) -> Option<Magnitude> {
     let law = RatioLaw::new(params.architecture.input());
     let half = Probability::parse("level", "1/2").ok()?;
     Magnitude::from_f64(law.upper_quantile(&half))
-}
-
-/// z with P(Z > z) = p, by bisection.
-fn upper_normal(p: f64) -> f64 {
-    let (mut low, mut high) = (-40.0f64, 40.0f64);
-    for _ in 0..80 {
-        let middle = 0.5 * (low + high);
-        let tail = 0.5 * libm::erfc(middle / std::f64::consts::SQRT_2);
-        if tail > p { low = middle } else { high = middle }
-    }
-    0.5 * (low + high)
 }

@@ -1,5 +1,6 @@
 //! The step followed through the layers. `proofs/direct.md`.
 
+use crate::ball::count;
 use crate::direct::{self, Found};
 use crate::magnitude::Magnitude;
 use crate::num::Enclosure;
@@ -61,7 +62,6 @@ pub fn bound(params: &Params) -> Bound {
 
 /// The input dimension of the least multiple found of the shape; ∞ if there is none.
 pub fn threshold(params: &Params) -> Magnitude {
-    direct::threshold(&params.architecture, &params.delta).map_or(Magnitude::INFINITY, |found| {
-        Enclosure::integer(160, found.architecture.input()).upper().to_magnitude()
-    })
+    direct::threshold(&params.architecture, &params.delta)
+        .map_or(Magnitude::INFINITY, |found| count(found.architecture.input()))
 }

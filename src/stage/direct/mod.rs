@@ -5,6 +5,7 @@ pub mod observe;
 pub mod predict;
 
 use super::{Outcome, Stage, Trial};
+use crate::ball::count;
 use crate::claim::{Claim, Direction, Test};
 use crate::magnitude::Magnitude;
 use crate::params::Params;
@@ -41,14 +42,15 @@ impl Stage for Direct {
                 claims.push(Claim { layer: Some(i + 1), prediction, ..claim });
             }
         }
+        let delta = || params.delta.clone();
+        let flip = Test::flip(bound.achieved, bound.flips, bound.step, delta());
+        let input = count(params.architecture.input());
+        let threshold = Test::threshold(Some(least), input, delta(), || bound.flips);
         claims.push(Claim {
             prediction: Magnitude::from_f64(expected.achieved),
-            ..Claim::new(&statement::DIRECT_FLIP, flip_test(params, &bound))
+            ..Claim::new(&statement::DIRECT_FLIP, flip)
         });
-        claims.push(Claim::new(
-            &statement::DIRECT_THRESHOLD,
-            threshold_test(params, least, bound.flips),
-        ));
+        claims.push(Claim::new(&statement::DIRECT_THRESHOLD, threshold));
         claims
     }
 
@@ -59,26 +61,5 @@ impl Stage for Direct {
         outcomes.push(seen.achieved);
         outcomes.push(Outcome::reached(seen.achieved, seen.flipped, width));
         outcomes
-    }
-}
-
-fn flip_test(params: &Params, bound: &bound::Bound) -> Test {
-    let (direction, delta) = (Direction::Lower, params.delta.clone());
-    if bound.flips {
-        Test::Bound { direction, value: bound.achieved, delta }
-    } else {
-        let against = Magnitude::from_f64(1.0 / bound.step);
-        Test::Outside { direction, value: None, against, delta }
-    }
-}
-
-fn threshold_test(params: &Params, value: Magnitude, flips: bool) -> Test {
-    let delta = params.delta.clone();
-    let width = Magnitude::from_f64(params.architecture.input() as f64);
-    if flips && width.is_some_and(|width| value <= width) {
-        Test::Reached { value, delta }
-    } else {
-        let value = Some(value).filter(|value| value.is_finite());
-        Test::Outside { direction: Direction::Upper, value, against: None, delta }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::f64::consts::PI;
 
+use crate::distribution::normal;
 use crate::distribution::ratio::RatioLaw;
 use crate::params::{Architecture, Params};
 use crate::scaling;
@@ -128,24 +129,14 @@ pub fn quantiles(params: &Params, t: f64) -> Quantiles {
     let law = RatioLaw::new(params.architecture.input());
     let delta = params.delta.to_f64();
     let (extreme, typical) = (law.rough_quantile(delta), law.rough_quantile(0.5));
-    let normal = gaussian_quantile(delta);
+    let deviations = normal::upper_quantile(0.5 * delta);
     let by_layer = layers(widths, t, extreme);
     let each = by_layer.iter().zip(layers(widths, t, typical)).map(|(layer, usual)| {
-        [layer.along, layer.across, layer.coherent, usual.noise * normal, layer.error]
+        [layer.along, layer.across, layer.coherent, usual.noise * deviations, layer.error]
     });
     let each = each.collect();
     let output = by_layer.last().map_or(1.0 - t, |layer| layer.output);
     Quantiles { layers: each, achieved: (1.0 - output) / t }
-}
-
-/// q with P(|Z| > q) = p, to a few digits.
-fn gaussian_quantile(p: f64) -> f64 {
-    let (mut low, mut high) = (0.0f64, 40.0f64);
-    for _ in 0..60 {
-        let middle = 0.5 * (low + high);
-        if libm::erfc(middle / std::f64::consts::SQRT_2) > p { low = middle } else { high = middle }
-    }
-    high
 }
 
 /// The least multiple of a shape at which the step is expected to flip the sign with probability 1 − δ, at the

@@ -52,14 +52,8 @@ impl Stage for Flip {
 }
 
 fn step_test(params: &Params) -> Test {
-    let (direction, bound) = (Direction::Lower, bound::step(params));
-    if bound.flips {
-        Test::Bound { direction, value: bound.achieved, delta: params.delta.clone() }
-    } else {
-        // How often the sign does not flip is of interest without a theorem, too.
-        let against = Magnitude::from_f64(1.0 / params.step().to_f64());
-        Test::Outside { direction, value: None, against, delta: params.delta.clone() }
-    }
+    let bound = bound::step(params);
+    Test::flip(bound.achieved, bound.flips, params.step().to_f64(), params.delta.clone())
 }
 
 fn least_test(params: &Params) -> Test {
@@ -82,15 +76,8 @@ fn threshold(params: &Params) -> Claim {
     let values: Vec<_> =
         [Way::Affine, Way::Comparison, Way::Plain].into_par_iter().map(input).collect();
     let variants = Variant::ranked(direction, &values);
-    let best = variants.first().map(|v| v.value).filter(|value| value.is_finite());
-    // Above the threshold the step of this very network is claimed to flip, if it is proved to: the
-    // threshold is for the best step, and that more width helps is not proved.
-    let width = count(params.architecture.input());
-    let test = match best {
-        Some(value) if value <= width && bound::step(params).flips => {
-            Test::Reached { value, delta: params.delta.clone() }
-        }
-        value => Test::Outside { direction, value, against: None, delta: params.delta.clone() },
-    };
+    let best = variants.first().map(|v| v.value);
+    let (input, flips) = (count(params.architecture.input()), || bound::step(params).flips);
+    let test = Test::threshold(best, input, params.delta.clone(), flips);
     Claim { variants, ..Claim::new(&statement::FLIP_THRESHOLD, test) }
 }

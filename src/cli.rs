@@ -4,10 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::certificate::{self, Certificate};
 use crate::error::{Error, Result};
 use crate::network::{self, Precision};
 use crate::num::{is_round, whole_number};
 use crate::params::{self, Amount, Architecture, Params, Probability};
+use crate::proof::Named;
 use crate::report::Format;
 use crate::run::{self, Config, Sampling};
 use crate::start::Start;
@@ -35,6 +37,9 @@ pub enum Command {
     Growth(Growth),
     /// Render a stored run again
     Report(Report),
+    /// The proofs: list them, show one, verify their numeric facts, draw which uses which
+    #[command(subcommand)]
+    Proofs(Proofs),
 }
 
 const EXIT_STATUS: &str = "\
@@ -279,6 +284,91 @@ pub struct Report {
     /// write ledger.csv, ledger.md and report.html again
     #[arg(long, value_enum)]
     pub format: Option<Format>,
+}
+
+/// `relubound proofs`.
+#[derive(Subcommand, Debug)]
+pub enum Proofs {
+    /// List every statement: how far it is established, and where its proof is
+    List {
+        /// What to print
+        #[arg(long, value_enum, default_value = "text")]
+        format: TextFormat,
+    },
+    /// Print a proof with what it uses, the code that evaluates it and the test that breaks it
+    Show {
+        /// Label of a statement, such as output.upper, or name of a certificate, such as collapse.phi
+        #[arg(value_name = "LABEL")]
+        name: String,
+        /// What to print
+        #[arg(long, value_enum, default_value = "text")]
+        format: PageFormat,
+    },
+    /// Verify the numeric facts that the proofs use, each over its whole range
+    #[command(
+        after_help = "Exit status: 0 all are verified; 1 one is refuted or cannot be settled; 2 bad input."
+    )]
+    Verify {
+        /// Certificates; all by default
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+        /// What to print
+        #[arg(long, value_enum, default_value = "text")]
+        format: TextFormat,
+    },
+    /// Print which proof uses which, as an SVG picture
+    Graph,
+}
+
+impl Proofs {
+    /// The certificates with these names, all for none.
+    ///
+    /// # Errors
+    /// A name that is no certificate's.
+    pub fn certificates(names: &[String]) -> Result<Vec<&'static Certificate>> {
+        if names.is_empty() {
+            return Ok(certificate::ALL.iter().collect());
+        }
+        let named = |name: &String| {
+            certificate::ALL.iter().find(|c| c.name == *name).ok_or_else(|| {
+                let known: Vec<&str> = certificate::ALL.iter().map(|c| c.name).collect();
+                Error::new("NAME", name, format!("one of {}", known.join(", ")))
+            })
+        };
+        names.iter().map(named).collect()
+    }
+
+    /// The statement or certificate of this name.
+    ///
+    /// # Errors
+    /// A name that is none's.
+    pub fn named(name: &str) -> Result<Named> {
+        Named::find(name).ok_or_else(|| {
+            let permitted =
+                "a label as relubound proofs list shows them, or the name of a certificate";
+            Error::new("LABEL", name, permitted)
+        })
+    }
+}
+
+/// For people or for scripts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum TextFormat {
+    /// A table for people.
+    Text,
+    /// Everything, for scripts.
+    Json,
+}
+
+/// How a proof is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum PageFormat {
+    /// The text as it is written, in Markdown with TeX formulas.
+    Text,
+    /// Everything, for scripts.
+    Json,
+    /// One self-contained page with formulas, and the proofs that this one refers to.
+    Html,
 }
 
 /// How networks are sampled.

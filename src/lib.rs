@@ -6,6 +6,7 @@
 pub mod angle;
 pub mod attribution;
 pub mod ball;
+pub mod certificate;
 pub mod claim;
 pub mod cli;
 pub mod constants;
@@ -19,6 +20,7 @@ pub mod network;
 pub mod num;
 pub mod pair;
 pub mod params;
+pub mod proof;
 pub mod report;
 pub mod run;
 pub mod sample;

@@ -9,15 +9,20 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 use clap::error::ErrorKind;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use relubound::certificate;
 use relubound::claim::Claim;
 use relubound::cli::{
-    Angle, AngleFormat, Bounds, Check, Cli, Command, Growth, GrowthFormat, Report,
+    Angle, AngleFormat, Bounds, Check, Cli, Command, Growth, GrowthFormat, PageFormat, Proofs,
+    Report, TextFormat,
 };
 use relubound::constants;
 use relubound::error::{Error, Result};
 use relubound::growth;
 use relubound::ledger::{Ledger, Status};
-use relubound::report::{Format, angles, csv, growth as growth_report, html, json, markdown, text};
+use relubound::report::{
+    Format, angles, csv, growth as growth_report, html, json, markdown, proofs as proofs_report,
+    text, uses,
+};
 use relubound::run::{self, Config, Plan, Record, Sampling};
 use relubound::store::{self, RunDir};
 use relubound::verdict::Verdict;
@@ -48,6 +53,7 @@ fn main() -> ExitCode {
         Command::Angle(angle) => self::angle(angle),
         Command::Growth(growth) => self::growth(growth),
         Command::Report(report) => self::report(report),
+        Command::Proofs(proofs) => self::proofs(proofs),
     };
     match outcome {
         Ok(code) => ExitCode::from(code),
@@ -187,6 +193,35 @@ fn report(args: &Report) -> Result<u8> {
     }
     print(&render(args.format.unwrap_or(Format::Text), &ledger, &claims, &records))?;
     Ok(0)
+}
+
+fn proofs(args: &Proofs) -> Result<u8> {
+    let mut failed = false;
+    print(&match args {
+        Proofs::List { format: TextFormat::Text } => proofs_report::list(terminal_width()),
+        Proofs::List { format: TextFormat::Json } => proofs_report::list_json(),
+        Proofs::Show { name, format } => {
+            let named = Proofs::named(name)?;
+            match format {
+                PageFormat::Text => proofs_report::show(named, terminal_width()),
+                PageFormat::Json => proofs_report::show_json(named),
+                PageFormat::Html => proofs_report::show_page(named),
+            }
+        }
+        Proofs::Verify { names, format } => {
+            let verified: Vec<_> = Proofs::certificates(names)?
+                .into_iter()
+                .map(|one| (one, certificate::verify(one)))
+                .collect();
+            failed = verified.iter().any(|(_, parts)| parts.iter().any(|p| p.outcome.is_err()));
+            match format {
+                TextFormat::Text => proofs_report::verified(&verified, terminal_width()),
+                TextFormat::Json => proofs_report::verified_json(&verified),
+            }
+        }
+        Proofs::Graph => uses::svg(),
+    })?;
+    Ok(u8::from(failed))
 }
 
 /// The renderings that a run directory holds.

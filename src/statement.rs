@@ -23,8 +23,26 @@ pub enum Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
-    /// Proved on paper, in `proofs/`.
+    /// The statement itself is a theorem of Coq, in `proofs/coq/`.
+    MachineChecked,
+    /// Proved on paper, in `proofs/`, with numeric facts that are certified over their whole ranges.
+    Certified,
+    /// Proved on paper.
     Proved,
+    /// Nothing is claimed: measured, beside a prediction if there is one.
+    Prediction,
+}
+
+impl Status {
+    /// The name in lists.
+    pub fn name(self) -> &'static str {
+        match self {
+            Status::MachineChecked => "machine-checked",
+            Status::Certified => "certified",
+            Status::Proved => "proved",
+            Status::Prediction => "prediction",
+        }
+    }
 }
 
 /// One statement of the theory.
@@ -44,13 +62,26 @@ pub struct Statement {
     pub proof: &'static str,
     /// Labels that the proof uses.
     pub uses: &'static [&'static str],
+    /// Labels that it uses for the layers before only: the induction over layers.
+    pub before: &'static [&'static str],
     /// How far it is established.
     pub status: Status,
+    /// The functions that evaluate it, as `file::function` below `src/`.
+    pub code: &'static [&'static str],
+    /// The numeric facts that the proof uses, by name.
+    pub certificates: &'static [&'static str],
+    /// What of it is machine-checked, as `File.theorem` in `proofs/coq/`.
+    pub coq: &'static [&'static str],
     /// The test that breaks the statement on purpose, as `file::function`.
     pub broken_by: &'static str,
 }
 
 impl Statement {
+    /// The statement with this label.
+    pub fn named(label: &str) -> Option<&'static Statement> {
+        ALL.into_iter().find(|statement| statement.label == label)
+    }
+
     /// The stage, the part of the label before the dot.
     pub fn stage(&self) -> &'static str {
         self.label.split_once('.').map_or(self.label, |(stage, _)| stage)
@@ -72,7 +103,18 @@ pub const HOMOGENEITY: Statement = Statement {
     hypotheses: "any weights, any x",
     proof: "proofs/model.md#homogeneity",
     uses: &[],
-    status: Status::Proved,
+    before: &[],
+    status: Status::MachineChecked,
+    code: &["stage/model/observe.rs::homogeneity"],
+    certificates: &[],
+    coq: &[
+        "Network.homogeneity",
+        "Network.euler",
+        "Network.backward_gradient",
+        "Network.output_by_layer",
+        "Network.pattern_scale",
+        "Network.gradient_scale",
+    ],
     broken_by: "broken::homogeneity",
 };
 
@@ -85,7 +127,11 @@ pub const OUTPUT_LAW: Statement = Statement {
     hypotheses: FIXED_INPUT,
     proof: "proofs/output.md#law",
     uses: &[],
+    before: &[],
     status: Status::Proved,
+    code: &["stage/output/predict.rs::law"],
+    certificates: &[],
+    coq: &[],
     broken_by: "broken::output_law",
 };
 
@@ -98,7 +144,11 @@ pub const OUTPUT_UPPER: Statement = Statement {
     hypotheses: FIXED_INPUT,
     proof: "proofs/output.md#upper",
     uses: &["output.law"],
+    before: &[],
     status: Status::Proved,
+    code: &["stage/output/bound.rs::upper"],
+    certificates: &[],
+    coq: &[],
     broken_by: "broken::output_upper",
 };
 
@@ -111,7 +161,11 @@ pub const GRADIENT_LAW: Statement = Statement {
     hypotheses: FIXED_INPUT,
     proof: "proofs/gradient.md#law",
     uses: &[],
+    before: &[],
     status: Status::Proved,
+    code: &["stage/gradient/predict.rs::law"],
+    certificates: &[],
+    coq: &[],
     broken_by: "broken::gradient_law",
 };
 
@@ -124,7 +178,11 @@ pub const GRADIENT_LOWER: Statement = Statement {
     hypotheses: FIXED_INPUT,
     proof: "proofs/gradient.md#lower",
     uses: &["gradient.law"],
-    status: Status::Proved,
+    before: &[],
+    status: Status::Certified,
+    code: &["stage/gradient/bound.rs::lower"],
+    certificates: &["tools.hoeffding"],
+    coq: &[],
     broken_by: "broken::gradient_lower",
 };
 
@@ -137,7 +195,11 @@ pub const GRADIENT_RATIO: Statement = Statement {
     hypotheses: ALIVE,
     proof: "proofs/gradient.md#ratio",
     uses: &["gradient.law", "model.homogeneity"],
+    before: &[],
     status: Status::Proved,
+    code: &["distribution/ratio.rs::upper_enclosure"],
+    certificates: &[],
+    coq: &["Flip.cauchy_schwarz", "Flip.kappa_le1"],
     broken_by: "broken::gradient_ratio",
 };
 
@@ -149,8 +211,12 @@ pub const BOTTLENECK_ROWS: Statement = Statement {
     observed: "√d_{j−1} ‖(W_j)_F Δh_{j−1}(y)‖/‖h_{j−1}(x)‖",
     hypotheses: IN_BALL,
     proof: "proofs/bottleneck.md#rows",
-    uses: &["bottleneck.lipschitz"],
-    status: Status::Proved,
+    uses: &[],
+    before: &["bottleneck.lipschitz"],
+    status: Status::Certified,
+    code: &["ball/comparison.rs::control", "ball/plain.rs::control"],
+    certificates: &["tools.entropy", "tools.bernstein", "bottleneck.radius"],
+    coq: &[],
     broken_by: "broken::bottleneck_rows",
 };
 
@@ -163,7 +229,16 @@ pub const BOTTLENECK_FLIPS: Statement = Statement {
     hypotheses: IN_BALL,
     proof: "proofs/bottleneck.md#flips",
     uses: &["bottleneck.rows"],
+    before: &[],
     status: Status::Proved,
+    code: &["ball/mod.rs::flips"],
+    certificates: &[],
+    coq: &[
+        "Flips.flip_margin",
+        "Flips.flip_margin_network",
+        "Flips.flips_squares",
+        "Flips.flips_count",
+    ],
     broken_by: "broken::bottleneck_flips",
 };
 
@@ -176,7 +251,11 @@ pub const BOTTLENECK_LIPSCHITZ: Statement = Statement {
     hypotheses: IN_BALL,
     proof: "proofs/bottleneck.md#lipschitz",
     uses: &["bottleneck.flips"],
-    status: Status::Proved,
+    before: &[],
+    status: Status::Certified,
+    code: &["ball/comparison.rs::lipschitz_and_spread"],
+    certificates: &["tools.bernstein"],
+    coq: &[],
     broken_by: "broken::bottleneck_lipschitz",
 };
 
@@ -189,7 +268,17 @@ pub const DECOMPOSITION: Statement = Statement {
     hypotheses: "any weights, any x and y",
     proof: "proofs/linearity.md#decomposition",
     uses: &[],
-    status: Status::Proved,
+    before: &[],
+    status: Status::MachineChecked,
+    code: &["stage/linearity/observe.rs::decomposition"],
+    certificates: &[],
+    coq: &[
+        "Decomposition.telescoping",
+        "Decomposition.telescoping_product",
+        "Decomposition.decomposition",
+        "Decomposition.directional_decomposition",
+        "Decomposition.affine_decomposition",
+    ],
     broken_by: "broken::linearity_decomposition",
 };
 
@@ -202,7 +291,11 @@ pub const LINEARITY_TERM: Statement = Statement {
     hypotheses: IN_BALL,
     proof: "proofs/linearity.md#term",
     uses: &["bottleneck.rows", "bottleneck.flips", "bottleneck.lipschitz", "gradient.law"],
+    before: &[],
     status: Status::Proved,
+    code: &["ball/comparison.rs::weights"],
+    certificates: &[],
+    coq: &[],
     broken_by: "broken::linearity_term",
 };
 
@@ -215,7 +308,11 @@ pub const LINEARITY_GRADIENT: Statement = Statement {
     hypotheses: IN_BALL,
     proof: "proofs/linearity.md#gradient",
     uses: &["linearity.decomposition", "linearity.term"],
+    before: &[],
     status: Status::Proved,
+    code: &["stage/linearity/bound.rs::linearity"],
+    certificates: &[],
+    coq: &[],
     broken_by: "broken::linearity_gradient",
 };
 
@@ -233,7 +330,22 @@ pub const LINEARITY_AFFINE: Statement = Statement {
         "model.homogeneity",
         "bottleneck.lipschitz",
     ],
-    status: Status::Proved,
+    before: &[],
+    status: Status::Certified,
+    code: &["ball/comparison.rs::affine", "stage/linearity/bound.rs::linearity"],
+    certificates: &["linearity.exponential"],
+    coq: &[
+        "Flips.flip_identity",
+        "Flips.flip_identity_network",
+        "Flips.flip_excess",
+        "Flips.affine_flips",
+        "Segment.segment_affine",
+        "Segment.segment_pieces",
+        "Segment.segment_sum",
+        "Segment.segment_mean",
+        "Flip.affine_error",
+        "Step.network_affine",
+    ],
     broken_by: "broken::linearity_affine",
 };
 
@@ -246,7 +358,11 @@ pub const FLIP_SIZE: Statement = Statement {
     hypotheses: ALIVE,
     proof: "proofs/flip.md#size",
     uses: &["gradient.ratio"],
+    before: &[],
     status: Status::Proved,
+    code: &["stage/flip/predict.rs::size"],
+    certificates: &[],
+    coq: &["Flip.step_length", "Flip.step_size", "Step.network_step_size"],
     broken_by: "broken::flip_size",
 };
 
@@ -259,7 +375,17 @@ pub const FLIP_STEP: Statement = Statement {
     hypotheses: "fixed input x ≠ 0; independent N(0, 1/d_{i−1}) weights; widths so large that 1 − ϵ > 1/t; a network that is constantly 0 near x counts as not flipping",
     proof: "proofs/flip.md#step",
     uses: &["flip.size", "linearity.affine"],
+    before: &[],
     status: Status::Proved,
+    code: &["stage/flip/bound.rs::step"],
+    certificates: &[],
+    coq: &[
+        "Flip.step_flips",
+        "Flip.step_flips_affine",
+        "Flip.step_share",
+        "Flip.step_share_affine",
+        "Step.network_step_flips",
+    ],
     broken_by: "broken::flip_step",
 };
 
@@ -272,7 +398,11 @@ pub const FLIP_LEAST: Statement = Statement {
     hypotheses: "fixed input x ≠ 0; independent N(0, 1/d_{i−1}) weights; widths so large that some 1 − ϵ > 1/t",
     proof: "proofs/flip.md#least",
     uses: &["flip.step"],
+    before: &[],
     status: Status::Proved,
+    code: &["stage/flip/bound.rs::least_step"],
+    certificates: &[],
+    coq: &[],
     broken_by: "broken::flip_least",
 };
 
@@ -285,7 +415,11 @@ pub const FLIP_PIECES: Statement = Statement {
     hypotheses: ALIVE,
     proof: "proofs/flip.md#measured",
     uses: &[],
-    status: Status::Proved,
+    before: &[],
+    status: Status::Prediction,
+    code: &["stage/flip/predict.rs::pieces", "search/line.rs::pieces"],
+    certificates: &[],
+    coq: &[],
     broken_by: "broken::flip_pieces",
 };
 
@@ -298,7 +432,11 @@ pub const FLIP_CHANGE: Statement = Statement {
     hypotheses: ALIVE,
     proof: "proofs/flip.md#measured",
     uses: &[],
-    status: Status::Proved,
+    before: &[],
+    status: Status::Prediction,
+    code: &["stage/flip/predict.rs::change"],
+    certificates: &[],
+    coq: &[],
     broken_by: "broken::flip_change",
 };
 
@@ -311,7 +449,11 @@ pub const FLIP_THRESHOLD: Statement = Statement {
     hypotheses: "fixed input x ≠ 0; independent N(0, 1/d_{i−1}) weights",
     proof: "proofs/flip.md#threshold",
     uses: &["flip.step"],
+    before: &[],
     status: Status::Proved,
+    code: &["stage/flip/bound.rs::threshold"],
+    certificates: &[],
+    coq: &[],
     broken_by: "broken::flip_threshold",
 };
 
@@ -324,7 +466,11 @@ pub const DIRECT_ALONG: Statement = Statement {
     hypotheses: FIXED_INPUT,
     proof: "proofs/direct.md#along",
     uses: &["gradient.law", "gradient.ratio"],
-    status: Status::Proved,
+    before: &["direct.error"],
+    status: Status::Certified,
+    code: &["direct/mod.rs::follow"],
+    certificates: &["tools.hoeffding"],
+    coq: &["Flip.step_along", "Flip.step_across"],
     broken_by: "broken::direct_along",
 };
 
@@ -337,7 +483,11 @@ pub const DIRECT_STATE: Statement = Statement {
     hypotheses: FIXED_INPUT,
     proof: "proofs/direct.md#state",
     uses: &["gradient.law", "gradient.ratio"],
-    status: Status::Proved,
+    before: &["direct.error"],
+    status: Status::Certified,
+    code: &["direct/mod.rs::follow"],
+    certificates: &["tools.hoeffding"],
+    coq: &["Flip.step_across"],
     broken_by: "broken::direct_state",
 };
 
@@ -350,7 +500,11 @@ pub const DIRECT_COHERENT: Statement = Statement {
     hypotheses: FIXED_INPUT,
     proof: "proofs/direct.md#coherent",
     uses: &["direct.state"],
+    before: &[],
     status: Status::Proved,
+    code: &["direct/terms.rs::holds"],
+    certificates: &[],
+    coq: &[],
     broken_by: "broken::direct_coherent",
 };
 
@@ -363,7 +517,11 @@ pub const DIRECT_NOISE: Statement = Statement {
     hypotheses: FIXED_INPUT,
     proof: "proofs/direct.md#noise",
     uses: &["direct.state"],
+    before: &[],
     status: Status::Proved,
+    code: &["direct/terms.rs::value"],
+    certificates: &[],
+    coq: &[],
     broken_by: "broken::direct_noise",
 };
 
@@ -376,7 +534,11 @@ pub const DIRECT_ERROR: Statement = Statement {
     hypotheses: FIXED_INPUT,
     proof: "proofs/direct.md#error",
     uses: &["direct.coherent", "direct.noise"],
+    before: &[],
     status: Status::Proved,
+    code: &["direct/mod.rs::follow"],
+    certificates: &[],
+    coq: &[],
     broken_by: "broken::direct_error",
 };
 
@@ -389,7 +551,16 @@ pub const DIRECT_FLIP: Statement = Statement {
     hypotheses: "fixed input x ≠ 0; independent N(0, 1/d_{i−1}) weights; widths for which 1 − ϵ > 1/t",
     proof: "proofs/direct.md#flip",
     uses: &["direct.error", "direct.along", "direct.state"],
+    before: &[],
     status: Status::Proved,
+    code: &["stage/direct/bound.rs::bound", "direct/plan.rs::certify"],
+    certificates: &[],
+    coq: &[
+        "Flip.contraction_bound",
+        "Flip.contraction_flips",
+        "Flip.ratio_flips",
+        "Flip.step_linear",
+    ],
     broken_by: "broken::direct_flip",
 };
 
@@ -402,7 +573,11 @@ pub const DIRECT_THRESHOLD: Statement = Statement {
     hypotheses: FIXED_INPUT,
     proof: "proofs/direct.md#threshold",
     uses: &["direct.flip"],
+    before: &[],
     status: Status::Proved,
+    code: &["direct/plan.rs::threshold"],
+    certificates: &[],
+    coq: &[],
     broken_by: "broken::direct_threshold",
 };
 
@@ -415,7 +590,11 @@ pub const SLACK_FLIPS: Statement = Statement {
     hypotheses: "at the point of largest gradient change that was found",
     proof: "proofs/slack.md#factors",
     uses: &["linearity.term"],
+    before: &[],
     status: Status::Proved,
+    code: &["stage/slack/bound.rs::factors"],
+    certificates: &[],
+    coq: &[],
     broken_by: "broken::slack_factors",
 };
 
@@ -428,7 +607,11 @@ pub const SLACK_WEIGHTS: Statement = Statement {
     hypotheses: "at the point of largest gradient change that was found",
     proof: "proofs/slack.md#factors",
     uses: &["linearity.term"],
+    before: &[],
     status: Status::Proved,
+    code: &["stage/slack/bound.rs::factors"],
+    certificates: &[],
+    coq: &[],
     broken_by: "broken::slack_factors",
 };
 
@@ -441,7 +624,11 @@ pub const SLACK_ROWS: Statement = Statement {
     hypotheses: "at the point of largest gradient change that was found",
     proof: "proofs/slack.md#factors",
     uses: &["linearity.term"],
+    before: &[],
     status: Status::Proved,
+    code: &["stage/slack/bound.rs::factors"],
+    certificates: &[],
+    coq: &[],
     broken_by: "broken::slack_factors",
 };
 
@@ -454,7 +641,11 @@ pub const SLACK_LIPSCHITZ: Statement = Statement {
     hypotheses: "at the point of largest gradient change that was found",
     proof: "proofs/slack.md#factors",
     uses: &["linearity.term"],
+    before: &[],
     status: Status::Proved,
+    code: &["stage/slack/bound.rs::factors"],
+    certificates: &[],
+    coq: &[],
     broken_by: "broken::slack_factors",
 };
 
@@ -467,7 +658,11 @@ pub const SLACK_SCALE: Statement = Statement {
     hypotheses: "at the point of largest gradient change that was found",
     proof: "proofs/slack.md#factors",
     uses: &["linearity.term"],
+    before: &[],
     status: Status::Proved,
+    code: &["stage/slack/bound.rs::factors"],
+    certificates: &[],
+    coq: &[],
     broken_by: "broken::slack_factors",
 };
 
@@ -480,7 +675,11 @@ pub const SLACK_TOTAL: Statement = Statement {
     hypotheses: "at the point of largest gradient change that was found",
     proof: "proofs/slack.md#factors",
     uses: &["linearity.gradient"],
+    before: &[],
     status: Status::Proved,
+    code: &["attribution.rs::new"],
+    certificates: &[],
+    coq: &[],
     broken_by: "broken::slack_factors",
 };
 
@@ -493,7 +692,27 @@ pub const COLLAPSE_RECURRENCE: Statement = Statement {
     hypotheses: "two inputs at angle θ₀",
     proof: "proofs/collapse.md#recurrence",
     uses: &[],
-    status: Status::Proved,
+    before: &[],
+    status: Status::Certified,
+    code: &["angle/mod.rs::next", "num/recurrence.rs::step"],
+    certificates: &["collapse.rounding"],
+    coq: &[
+        "Recurrence.g_at_one",
+        "Recurrence.g_at_minus_one",
+        "Recurrence.g_nondecreasing",
+        "Recurrence.g_convex",
+        "Recurrence.g_above",
+        "Recurrence.g_range",
+        "Recurrence.g_slope",
+        "Recurrence.g_nonexpansive",
+        "Recurrence.phi_at_zero",
+        "Recurrence.phi_at_two",
+        "Recurrence.phi_nondecreasing",
+        "Recurrence.phi_below",
+        "Recurrence.phi_positive",
+        "Recurrence.enclosure_sound",
+        "Recurrence.midpoint_sound",
+    ],
     broken_by: "broken::collapse_recurrence",
 };
 
@@ -506,7 +725,16 @@ pub const COLLAPSE_ENVELOPE: Statement = Statement {
     hypotheses: "0 < θ₀ ≤ π",
     proof: "proofs/collapse.md#envelope",
     uses: &["collapse.recurrence"],
-    status: Status::Proved,
+    before: &[],
+    status: Status::MachineChecked,
+    code: &["angle/mod.rs::envelopes", "stage/collapse/bound.rs::envelope"],
+    certificates: &[
+        "collapse.phi",
+        "collapse.step-below",
+        "collapse.step-above",
+        "collapse.concave",
+    ],
+    coq: &["Recurrence.phi_upper", "Recurrence.envelope_upper"],
     broken_by: "broken::collapse_envelope",
 };
 
@@ -519,7 +747,11 @@ pub const COLLAPSE_PAIR: Statement = Statement {
     hypotheses: PAIR,
     proof: "proofs/collapse.md#pair",
     uses: &["collapse.recurrence"],
-    status: Status::Proved,
+    before: &[],
+    status: Status::Certified,
+    code: &["pair/path.rs::angles"],
+    certificates: &["collapse.moments", "collapse.psi", "tools.bernstein"],
+    coq: &[],
     broken_by: "broken::collapse_pair",
 };
 
@@ -532,7 +764,11 @@ pub const COLLAPSE_NORMS: Statement = Statement {
     hypotheses: PAIR,
     proof: "proofs/collapse.md#norms",
     uses: &["collapse.pair"],
-    status: Status::Proved,
+    before: &[],
+    status: Status::Certified,
+    code: &["pair/path.rs::norms"],
+    certificates: &["collapse.artanh"],
+    coq: &[],
     broken_by: "broken::collapse_norms",
 };
 
@@ -545,7 +781,11 @@ pub const COLLAPSE_OUTPUT: Statement = Statement {
     hypotheses: PAIR,
     proof: "proofs/collapse.md#output",
     uses: &["collapse.pair", "collapse.norms"],
+    before: &[],
     status: Status::Proved,
+    code: &["pair/path.rs::output"],
+    certificates: &[],
+    coq: &[],
     broken_by: "broken::collapse_output",
 };
 
@@ -558,7 +798,17 @@ pub const COLLAPSE_SPHERE: Statement = Statement {
     hypotheses: "fixed input x ≠ 0; independent N(0, 1/d_{i−1}) weights; all y on the sphere through x at once",
     proof: "proofs/collapse.md#sphere",
     uses: &["collapse.output", "output.law"],
-    status: Status::Proved,
+    before: &[],
+    status: Status::Certified,
+    code: &["pair/sphere.rs::oscillation"],
+    certificates: &[
+        "collapse.ratio",
+        "collapse.square",
+        "collapse.iterate",
+        "collapse.phi",
+        "tools.gaussian",
+    ],
+    coq: &[],
     broken_by: "broken::collapse_sphere",
 };
 
@@ -571,7 +821,11 @@ pub const COLLAPSE_CONE: Statement = Statement {
     hypotheses: ALIVE,
     proof: "proofs/collapse.md#cone",
     uses: &["gradient.ratio"],
-    status: Status::Proved,
+    before: &[],
+    status: Status::Prediction,
+    code: &["search/sphere.rs::least_flip"],
+    certificates: &[],
+    coq: &[],
     broken_by: "broken::collapse_cone",
 };
 

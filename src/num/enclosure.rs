@@ -240,6 +240,28 @@ impl Enclosure {
         if self.hi < quarter.lo { image } else { image.hull(&Enclosure::integer(p, 1)) }
     }
 
+    /// sin x.
+    #[must_use]
+    pub fn sin(&self) -> Self {
+        self.unit_slope(|x, round| Float::with_val_round(x.prec(), x.sin_ref(), round).0)
+    }
+
+    /// cos x.
+    #[must_use]
+    pub fn cos(&self) -> Self {
+        self.unit_slope(|x, round| Float::with_val_round(x.prec(), x.cos_ref(), round).0)
+    }
+
+    /// The image under a function with values in [−1, 1] and slopes in [−1, 1]: the value at a point
+    /// inside, give or take the distance to the farther end.
+    fn unit_slope(&self, f: impl Fn(&Float, Round) -> Float) -> Self {
+        let middle = self.middle();
+        let radius = (&self.hi() - &middle).max(&(&middle - &self.lo()));
+        let image = Enclosure::of(f(&middle.lo, Round::Down), f(&middle.lo, Round::Up));
+        let unit = Enclosure::integer(self.precision(), 1);
+        (image + (-&radius).hull(&radius)).max(&-&unit).min(&unit)
+    }
+
     /// Both ends under a function that may not be increasing between them.
     fn monotone_ends(&self, f: impl Fn(&Float, Round) -> Float) -> Self {
         let low = Float::min(f(&self.lo, Round::Down), &f(&self.hi, Round::Down));
@@ -440,7 +462,7 @@ mod tests {
     /// A named operation on one positive number, evaluated at a given precision.
     type Case = (&'static str, fn(&Enclosure, &Enclosure) -> Enclosure);
 
-    const CASES: [Case; 14] = [
+    const CASES: [Case; 15] = [
         ("add", |x, y| x + y),
         ("sub", |x, y| x - y),
         ("mul", |x, y| x * y),
@@ -455,6 +477,7 @@ mod tests {
         ("ln_gamma", |x, _| x.ln_gamma()),
         ("pow", |x, y| x.pow(y)),
         ("square", |x, y| (x - y).square()),
+        ("sin and cos", |x, y| x.sin() + y.cos()),
     ];
 
     proptest! {

@@ -8,6 +8,7 @@ mod enclosure;
 mod number;
 mod recurrence;
 pub mod search;
+mod taylor;
 mod text;
 
 pub use decimal::{Toward, decimal, grouped, is_round, log10, times_root_two};
@@ -15,4 +16,5 @@ pub use directed::{Lower, Upper};
 pub use enclosure::Enclosure;
 pub use number::Number;
 pub use recurrence::Recurrence;
+pub use taylor::Taylor;
 pub use text::{fraction, whole_number};

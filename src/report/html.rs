@@ -1,14 +1,15 @@
 //! The report page: one self-contained file, no network, no script.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::{
     ANGLES_LEGEND, Grid, LAYERS_LEGEND, SPHERES_LEGEND, THRESHOLDS_LEGEND, angles, angles_title,
     attribution, bound, chart, conclusion, constant, dead, depth_chart, evidence, followed,
-    headline, layers, limits, loosest, observed, omitted, plot, prediction, radii, settled_by,
-    shown, slack, sphere_growth, spheres, thresholds, unsearched, variants, verdict, warning,
+    headline, layers, limits, loosest, observed, omitted, plot, prediction, proofs, radii,
+    settled_by, shown, slack, sphere_growth, spheres, thresholds, typeset, unsearched, variants,
+    verdict, warning,
 };
 use crate::claim::Claim;
 use crate::ledger::{Ledger, Row};
@@ -27,6 +28,7 @@ td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; } 
 .good { color: var(--good); } .bad { color: var(--bad); font-weight: 600; } .doubt { color: var(--doubt); }
 svg { max-width: 100%; height: auto; display: block; margin-top: .4rem; } .legend { font-size: .85rem; color: var(--soft); }
 code { font-size: .95em; }
+details.proof { margin: .4rem 0; } summary { cursor: pointer; } .proof table { width: auto; } math[display=block] { margin: .5rem 0; overflow-x: auto; }
 ";
 
 /// The page for a ledger with the claims and trials it was made from.
@@ -58,6 +60,8 @@ pub fn render(ledger: &Ledger, claims: &[Claim], records: &[Record]) -> String {
                     (section(row, claims.get(i), i, records))
                 }
             }
+            @let stages: BTreeSet<&str> = ledger.rows.iter().map(|row| row.stage.as_str()).collect();
+            (proofs::texts(&stages.into_iter().collect::<Vec<_>>()))
             p.soft { "relubound " (ledger.tool.version) }
         },
     )
@@ -164,7 +168,7 @@ fn slack_page(ledger: &Ledger) -> Markup {
         @if let Some(grid) = attribution(ledger) {
             h2 id="slack" { "Where the slack of ε comes from" }
             @if let Some(text) = loosest(ledger) { p { b { (text) } } }
-            p.soft { "Factors of ten between what is proved and what was found, at the point of largest gradient change, split over the layers and the lemmas of the proof; the parts add up to the whole. A layer's own slack counts with its weight, about its share of ε. Proof: " code { "proofs/slack.md#factors" } "." }
+            p.soft { "Factors of ten between what is proved and what was found, at the point of largest gradient change, split over the layers and the lemmas of the proof; the parts add up to the whole. A layer's own slack counts with its weight, about its share of ε. Proof: " (proof_link("proofs/slack.md#factors")) "." }
             (grid_table(&grid))
             @if let Some(svg) = ledger.attribution.as_ref().and_then(chart::attribution) { (PreEscaped(svg)) }
             (what_refinements_buy(ledger))
@@ -204,6 +208,16 @@ fn verdict_mark(row: &Row) -> Markup {
     html! { span class=(class) { (verdict(row)) } }
 }
 
+/// A proof's place, as a link to it on the page.
+fn proof_link(pointer: &str) -> Markup {
+    html! {
+        @match typeset::fragment(pointer, "") {
+            Some(at) => a href={ "#" (at) } { code { (pointer) } },
+            None => code { (pointer) },
+        }
+    }
+}
+
 fn section(row: &Row, claim: Option<&Claim>, index: usize, records: &[Record]) -> Markup {
     let values: Vec<Magnitude> = records
         .iter()
@@ -217,7 +231,7 @@ fn section(row: &Row, claim: Option<&Claim>, index: usize, records: &[Record]) -
     html! {
         h2 id=(row.key()) { (row.key()) " · " (verdict_mark(row)) }
         p { (row.claim) }
-        p.soft { "For " (row.hypotheses) ". Proof: " code { (row.proof) } }
+        p.soft { "For " (row.hypotheses) ". Proof: " (proof_link(&row.proof)) }
         @if let Some(text) = constant(row) { p { (text) } }
         @if let Some(text) = variants(row) { p.soft { "Bound by " (text) } }
         @if let Some(text) = settled_by(row) { p.doubt { (text) "." } }

@@ -9,7 +9,10 @@ pub mod html;
 pub mod json;
 pub mod markdown;
 mod plot;
+pub mod proofs;
 pub mod text;
+pub mod typeset;
+pub mod uses;
 
 use std::collections::HashMap;
 

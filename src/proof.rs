@@ -1,0 +1,76 @@
+//! The texts of `proofs/`, which the program carries along.
+
+use crate::certificate::{self, Certificate};
+use crate::statement::{ALL, Statement};
+
+/// The files by stem, in the order in which they are read.
+pub const FILES: [(&str, &str); 13] = [
+    ("README", include_str!("../proofs/README.md")),
+    ("tools", include_str!("../proofs/tools.md")),
+    ("model", include_str!("../proofs/model.md")),
+    ("output", include_str!("../proofs/output.md")),
+    ("gradient", include_str!("../proofs/gradient.md")),
+    ("bottleneck", include_str!("../proofs/bottleneck.md")),
+    ("linearity", include_str!("../proofs/linearity.md")),
+    ("flip", include_str!("../proofs/flip.md")),
+    ("direct", include_str!("../proofs/direct.md")),
+    ("slack", include_str!("../proofs/slack.md")),
+    ("collapse", include_str!("../proofs/collapse.md")),
+    ("engines", include_str!("../proofs/engines.md")),
+    ("trust", include_str!("../proofs/trust.md")),
+];
+
+/// The text of one file.
+pub fn file(stem: &str) -> Option<&'static str> {
+    FILES.into_iter().find_map(|(name, text)| (name == stem).then_some(text))
+}
+
+/// `proofs/output.md#upper` as ("output", "upper"); "" for a file as a whole.
+pub fn parts(pointer: &str) -> Option<(&str, &str)> {
+    let (file, anchor) = pointer.split_once('#').unwrap_or((pointer, ""));
+    let stem = file.strip_prefix("proofs/").unwrap_or(file).strip_suffix(".md")?;
+    Some((stem, anchor))
+}
+
+/// The section at a pointer such as `proofs/output.md#upper`, up to the next anchor.
+pub fn section(pointer: &str) -> Option<&'static str> {
+    let (stem, anchor) = parts(pointer)?;
+    let text = file(stem)?;
+    if anchor.is_empty() {
+        return Some(text);
+    }
+    let (_, section) = text.split_once(&format!("<a id=\"{anchor}\"></a>\n"))?;
+    Some(section.split("\n<a id=").next().unwrap_or(section).trim_end())
+}
+
+/// What a name stands for.
+#[derive(Clone, Copy, Debug)]
+pub enum Named {
+    /// A label.
+    Statement(&'static Statement),
+    /// A certificate.
+    Certificate(&'static Certificate),
+}
+
+impl Named {
+    /// The statement or the certificate of this name.
+    pub fn find(name: &str) -> Option<Self> {
+        Statement::named(name)
+            .map(Named::Statement)
+            .or_else(|| certificate::ALL.iter().find(|c| c.name == name).map(Named::Certificate))
+    }
+
+    /// Where its proof stands.
+    pub fn proof(self) -> &'static str {
+        match self {
+            Named::Statement(statement) => statement.proof,
+            Named::Certificate(certificate) => certificate.proof,
+        }
+    }
+}
+
+/// Labels whose proofs use `label`.
+pub fn users(label: &str) -> Vec<&'static str> {
+    let uses = |s: &&Statement| s.uses.contains(&label) || s.before.contains(&label);
+    ALL.into_iter().filter(uses).map(|s| s.label).collect()
+}

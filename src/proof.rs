@@ -4,7 +4,7 @@ use crate::certificate::{self, Certificate};
 use crate::statement::{ALL, Statement};
 
 /// The files by stem, in the order in which they are read.
-pub const FILES: [(&str, &str); 13] = [
+pub const FILES: [(&str, &str); 14] = [
     ("README", include_str!("../proofs/README.md")),
     ("tools", include_str!("../proofs/tools.md")),
     ("model", include_str!("../proofs/model.md")),
@@ -17,6 +17,7 @@ pub const FILES: [(&str, &str); 13] = [
     ("slack", include_str!("../proofs/slack.md")),
     ("collapse", include_str!("../proofs/collapse.md")),
     ("engines", include_str!("../proofs/engines.md")),
+    ("examples", include_str!("../proofs/examples.md")),
     ("trust", include_str!("../proofs/trust.md")),
 ];
 

@@ -48,12 +48,32 @@ fn the_two_commands_are_those_that_continuous_integration_runs() {
 }
 
 #[test]
+fn the_line_that_installs_coq_is_the_one_that_continuous_integration_runs() {
+    let packages = "coq libcoq-coquelicot libcoq-mathcomp-algebra";
+    for (file, before) in [
+        ("README.md", "`apt-get install -y "),
+        ("proofs/README.md", "`apt-get install -y "),
+        (".ci/run", "apt-get install -y -q --no-install-recommends "),
+    ] {
+        assert!(read(file).contains(&format!("{before}{packages}")), "{file}");
+    }
+}
+
+#[test]
 fn every_flag_that_the_readme_names_exists() {
-    let help = ["check", "bounds", "angle", "growth", "report"].map(|command| {
-        String::from_utf8(
-            cargo_bin_cmd!("relubound").args([command, "--help"]).output().unwrap().stdout,
-        )
-        .unwrap()
+    let commands: [&[&str]; 8] = [
+        &["check"],
+        &["bounds"],
+        &["angle"],
+        &["growth"],
+        &["report"],
+        &["proofs", "list"],
+        &["proofs", "show"],
+        &["proofs", "verify"],
+    ];
+    let help = commands.map(|command| {
+        let output = cargo_bin_cmd!("relubound").args(command).arg("--help").output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
     });
     let readme = read("README.md");
     let words = readme.split(['`', ' ', '\n', '|']);

@@ -1,10 +1,14 @@
 //! The invariants of `src/_docs/architecture.md`, as tests. Each rule is also run on a planted
 //! violation, so that a rule that sees nothing is noticed.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use relubound::statement::ALL;
+use relubound::certificate;
+use relubound::proof::{FILES, parts, section};
+use relubound::report::uses;
+use relubound::statement::{ALL, Kind, Statement, Status};
 
 /// A source file: path below `src/`, and its text without comments and unit tests.
 struct Source {
@@ -62,7 +66,9 @@ const RULES: &[Rule] = &[
         name: "bounds never see a network, a sample or ndarray",
         applies: |path| {
             path.ends_with("bound.rs")
-                || ["tail/", "num/", "ball/", "direct/"].iter().any(|own| path.starts_with(own))
+                || ["tail/", "num/", "ball/", "direct/", "certificate/"]
+                    .iter()
+                    .any(|own| path.starts_with(own))
         },
         forbidden: &["network", "sample::", "ndarray", "Outcome", "Trial"],
         planted: ("stage/output/bound.rs", "use crate::network::Network;"),
@@ -190,7 +196,15 @@ fn unproved(labels_and_proofs: &[(&str, &str)]) -> Vec<String> {
         if !heading.split(", ").any(|named| named == *label) {
             found.push(format!("{proof} is not about {label}"));
         }
-        for part in ["**Hypotheses.**", "**Statement.**", "**Proof.**", "Uses:", "Tests:"] {
+        for part in [
+            "**Hypotheses.**",
+            "**Statement.**",
+            "**Proof.**",
+            "Uses:",
+            "Code:",
+            "Tests:",
+            "Paper:",
+        ] {
             if !section.split("\n## ").next().unwrap_or_default().contains(part) {
                 found.push(format!("{proof} has no {part}"));
             }
@@ -251,25 +265,12 @@ fn every_section_of_a_stage_proof_that_names_a_label_is_in_the_registry() {
 
 #[test]
 fn links_between_proofs_lead_somewhere() {
-    for file in [
-        "tools",
-        "model",
-        "output",
-        "gradient",
-        "bottleneck",
-        "linearity",
-        "flip",
-        "direct",
-        "slack",
-        "collapse",
-        "engines",
-    ] {
-        let text = read(&format!("proofs/{file}.md"));
+    for (file, text) in FILES {
         for link in text.split("](").skip(1) {
             let link = link.split(')').next().unwrap();
             let (target, anchor) = link.split_once('#').unwrap_or((link, ""));
             let target = match target {
-                "" => text.clone(),
+                "" => text.to_owned(),
                 target => read(&format!("proofs/{target}")),
             };
             assert!(
@@ -278,6 +279,11 @@ fn links_between_proofs_lead_somewhere() {
             );
         }
     }
+    // All texts are carried along.
+    let carried: HashSet<String> = FILES.iter().map(|(stem, _)| format!("{stem}.md")).collect();
+    let kept = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("proofs")).unwrap();
+    let kept = kept.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert_eq!(kept.filter(|name| name.ends_with(".md")).collect::<HashSet<_>>(), carried);
     // Code that points at a proof points at one that exists.
     for source in sources() {
         let text = read(&format!("src/{}", source.path));
@@ -294,4 +300,208 @@ fn links_between_proofs_lead_somewhere() {
             }
         }
     }
+}
+
+/// What the last paragraph of a section links to: labels used, labels used for the layers before,
+/// functions, certificates, theorems, tests.
+fn linked(section: &str) -> [HashSet<String>; 6] {
+    let last = section.rsplit("Uses: ").next().unwrap();
+    let part = |name: &str| {
+        let text = last.split_once(name).map_or("", |(_, rest)| rest);
+        // Up to the next of the headings.
+        let ends = [" Code:", " Certificates:", " Coq:", " Tests:", " Observed:"];
+        ends.iter().filter_map(|end| text.find(end)).min().map_or(text, |end| &text[..end])
+    };
+    let ticked = |text: &str| text.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+    let labels = |text: &str| {
+        let trimmed = text.trim_end_matches('.');
+        trimmed
+            .split(", ")
+            .filter(|l| !l.is_empty() && *l != "nothing")
+            .map(str::to_owned)
+            .collect()
+    };
+    let uses = last.split_once(" Code:").map_or("", |(uses, _)| uses);
+    let (now, before) = uses.split_once("; for the layers before: ").unwrap_or((uses, ""));
+    let tests = last.split_once(" Tests:").map_or("", |(_, rest)| rest);
+    let tests = tests.split('`').skip(1).step_by(2).filter(|name| name.starts_with("broken::"));
+    [
+        labels(now),
+        labels(before),
+        ticked(part("Code:")),
+        ticked(part("Certificates:")),
+        ticked(part("Coq:")),
+        tests.map(str::to_owned).collect(),
+    ]
+}
+
+/// What the registry has for all statements that share a section.
+fn registered(proof: &str) -> [HashSet<String>; 6] {
+    let here = || ALL.into_iter().filter(|s| s.proof == proof);
+    let all = |list: fn(&Statement) -> &[&str]| {
+        here().flat_map(|s| list(s).iter().map(|item| (*item).to_owned())).collect()
+    };
+    [
+        all(|s| s.uses),
+        all(|s| s.before),
+        all(|s| s.code),
+        all(|s| s.certificates),
+        all(|s| s.coq),
+        here().map(|s| s.broken_by.to_owned()).collect(),
+    ]
+}
+
+#[test]
+fn sections_and_registry_link_to_the_same_things() {
+    for statement in ALL {
+        let text = section(statement.proof).expect(statement.proof);
+        assert_eq!(linked(text), registered(statement.proof), "{}", statement.label);
+    }
+    // A link that is missing on either side is seen.
+    let text = section("proofs/output.md#upper").unwrap();
+    let planted = text.replace("Uses: output.law", "Uses: output.law, gradient.law");
+    assert_ne!(linked(&planted), registered("proofs/output.md#upper"));
+    let planted = text.replace("bound.rs::upper", "bound.rs::lower");
+    assert_ne!(linked(&planted), registered("proofs/output.md#upper"));
+}
+
+/// Functions that do not exist, or whose file does not point at the proof.
+fn rotten(code: &str, proof: &str) -> Option<String> {
+    let (file, function) = code.split_once("::").expect("file::function");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(file);
+    let Ok(text) = fs::read_to_string(&path) else {
+        return Some(format!("{file} does not exist"));
+    };
+    let (stem, _) = parts(proof).unwrap();
+    let defined = ["(", "<"].iter().any(|next| text.contains(&format!("fn {function}{next}")));
+    if !defined {
+        return Some(format!("{file} has no {function}"));
+    }
+    (!text.contains(&format!("`proofs/{stem}.md")))
+        .then(|| format!("{file} does not point at {stem}.md"))
+}
+
+#[test]
+fn functions_that_evaluate_a_statement_exist_and_point_back() {
+    for statement in ALL {
+        assert!(!statement.code.is_empty());
+        for code in statement.code {
+            assert_eq!(rotten(code, statement.proof), None, "{}", statement.label);
+        }
+    }
+    assert!(rotten("stage/output/bound.rs::lowest", "proofs/output.md#upper").is_some());
+    assert!(rotten("stage/output/bound.rs::upper", "proofs/gradient.md#lower").is_some());
+}
+
+#[test]
+fn certificates_are_used_named_in_their_proof_and_told_from_labels() {
+    let mut names = HashSet::new();
+    for certificate in certificate::ALL {
+        let name = certificate.name;
+        assert!(names.insert(name), "two certificates {name}");
+        assert!(Statement::named(name).is_none(), "{name} is a label as well");
+        let (stem, _) = parts(certificate.proof).unwrap();
+        assert!(name.starts_with(&format!("{stem}.")), "{name} is not of {stem}.md");
+        let text = section(certificate.proof).expect(certificate.proof);
+        assert!(text.contains(&format!("`{name}`")), "{} does not name {name}", certificate.proof);
+        assert!(ALL.iter().any(|s| s.certificates.contains(&name)), "nothing uses {name}");
+    }
+    for statement in ALL {
+        for name in statement.certificates {
+            assert!(names.contains(name), "{} uses an unknown {name}", statement.label);
+        }
+    }
+}
+
+/// The theorems of `proofs/coq`, as `File.theorem`.
+fn theorems() -> HashSet<String> {
+    let mut found = HashSet::new();
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("proofs/coq");
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|e| e == "v") {
+            let module = path.file_stem().unwrap().to_str().unwrap();
+            let text = fs::read_to_string(&path).unwrap();
+            for line in text.lines().filter_map(|l| l.trim_start().strip_prefix("Theorem ")) {
+                let end =
+                    line.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(line.len());
+                found.insert(format!("{module}.{}", &line[..end]));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn every_theorem_belongs_to_a_statement_and_exists() {
+    let named: HashSet<String> = ALL.iter().flat_map(|s| s.coq).map(|t| (*t).to_owned()).collect();
+    let proved = theorems();
+    assert!(proved.len() > 50);
+    let lacking: Vec<_> = named.difference(&proved).collect();
+    assert!(lacking.is_empty(), "not in proofs/coq: {lacking:?}");
+    let orphans: Vec<_> = proved.difference(&named).collect();
+    assert!(orphans.is_empty(), "theorems of no statement: {orphans:?}");
+    // Every file is in the index.
+    let index = read("proofs/README.md");
+    for theorem in proved {
+        let (file, _) = theorem.split_once('.').unwrap();
+        assert!(
+            index.contains(&format!("[{file}.v](coq/{file}.v)")),
+            "{file}.v is not in the index"
+        );
+    }
+}
+
+#[test]
+fn statuses_are_what_the_links_say() {
+    for statement in ALL {
+        let expected = match statement.status {
+            Status::MachineChecked => !statement.coq.is_empty(),
+            Status::Certified => !statement.certificates.is_empty(),
+            Status::Proved => {
+                statement.certificates.is_empty() && statement.kind != Kind::Measurement
+            }
+            Status::Prediction => statement.kind == Kind::Measurement,
+        };
+        assert!(expected, "{} is not {}", statement.label, statement.status.name());
+    }
+}
+
+/// Is a statement used, over however many steps, by its own proof?
+fn circular(label: &str, uses: &dyn Fn(&str) -> Vec<&'static str>) -> bool {
+    let mut seen: Vec<&str> = uses(label);
+    let mut next = 0;
+    while next < seen.len() {
+        for used in uses(seen[next]) {
+            if !seen.contains(&used) {
+                seen.push(used);
+            }
+        }
+        next += 1;
+    }
+    seen.contains(&label)
+}
+
+#[test]
+fn no_proof_uses_itself() {
+    let uses = |label: &str| Statement::named(label).unwrap().uses.to_vec();
+    let with_induction = |label: &str| {
+        let statement = Statement::named(label).unwrap();
+        [statement.uses, statement.before].concat()
+    };
+    for statement in ALL {
+        assert!(!circular(statement.label, &uses), "{}", statement.label);
+        assert!(statement.before.iter().all(|used| Statement::named(used).is_some()));
+    }
+    // The induction over layers is a circle, if layers are not told apart: the check sees circles.
+    assert!(circular("bottleneck.rows", &with_induction));
+}
+
+#[test]
+fn the_picture_of_the_proofs_is_that_of_the_registry() {
+    assert_eq!(
+        read("proofs/uses.svg").trim_end(),
+        uses::svg().trim_end(),
+        "draw it again: relubound proofs graph > proofs/uses.svg"
+    );
 }

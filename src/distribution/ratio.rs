@@ -1,5 +1,5 @@
 //! The law of |f(x)| / (‖∇f(x)‖ ‖x‖): |U₁| for U uniform on the sphere S^{d−1}, so that the square
-//! is Beta(½, (d−1)/2), whatever the widths.
+//! is Beta(½, (d−1)/2), whatever the widths. `proofs/gradient.md#ratio`.
 
 use crate::distribution::beta;
 use crate::num::Enclosure;

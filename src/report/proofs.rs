@@ -17,7 +17,7 @@ const STATUSES: [(Status, &str); 4] = [
         Status::Certified,
         "proved on paper; its numeric facts are verified by relubound proofs verify",
     ),
-    (Status::Proved, "proved on paper"),
+    (Status::Proved, "on paper"),
     (Status::Prediction, "measured; nothing is claimed"),
 ];
 

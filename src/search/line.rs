@@ -31,7 +31,7 @@ impl Line {
         Line { breaks, values: output.column(0).to_vec() }
     }
 
-    /// Number of linear pieces.
+    /// Number of linear pieces. `proofs/flip.md#measured`.
     pub fn pieces(&self) -> usize {
         self.breaks.len() - 1
     }

@@ -152,7 +152,7 @@ const IMPROVEMENTS: usize = 4;
 const NEAR_ORIGIN: f64 = 1e-6;
 /// ‖u‖/‖x‖ for the smallest u found at which f(x + u) has the sign that f(x) has not: along the gradient, or
 /// towards points of the sphere, then again and again to the nearest zero of the linear piece there. ∞ if f
-/// was not seen to change its sign; `None` if something is not a number.
+/// was not seen to change its sign; `None` if something is not a number. `proofs/collapse.md#cone`.
 pub fn least_flip(
     network: &mut dyn Network,
     at: &Forward,

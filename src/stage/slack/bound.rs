@@ -1,4 +1,5 @@
 //! The factors of e_j as proved by Gaussian comparison: √m_j, g_j/√m_j, K_j/σ_{j−1}, σ_{j−1}, 1/v_j.
+//! `proofs/slack.md#factors`.
 
 use crate::ball::{Control, sum, upper};
 use crate::magnitude::Magnitude;

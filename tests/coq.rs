@@ -1,0 +1,48 @@
+//! The machine-checked part of the proofs, where Coq is installed.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn installed() -> bool {
+    let found = Command::new("coqc").arg("--version").output().is_ok_and(|o| o.status.success());
+    if !found {
+        eprintln!("skipped: coqc is not installed");
+    }
+    found
+}
+
+/// The check of one file, run on a copy to which `add` is appended.
+fn check_with(file: &str, add: &str) -> Output {
+    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("proofs/coq");
+    let dir = tempfile::tempdir().unwrap();
+    for entry in fs::read_dir(kept).unwrap() {
+        let path = entry.unwrap().path();
+        fs::copy(&path, dir.path().join(path.file_name().unwrap())).unwrap();
+    }
+    let changed = dir.path().join(file);
+    let text = fs::read_to_string(&changed).unwrap();
+    fs::write(&changed, text + add).unwrap();
+    Command::new(dir.path().join("check")).arg(file).output().unwrap()
+}
+
+#[test]
+fn unfinished_proofs_and_new_axioms_are_refused() {
+    if !installed() {
+        return;
+    }
+    // The file as it stands, then three ways to cheat. (All files: continuous integration.)
+    let output = check_with("Recurrence.v", "");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    for (planted, said) in [
+        ("\nTheorem more : 0 = 1. Proof. Admitted.\n", "unfinished proof or assumption"),
+        ("\nVariable more : 0 = 1.\nTheorem most : 0 = 1. Proof. exact more. Qed.\n", "rests on"),
+        ("\nTheorem more : 0 = 1. Proof. reflexivity. Qed.\n", "Unable to unify"),
+    ] {
+        let output = check_with("Recurrence.v", planted);
+        let message = String::from_utf8_lossy(&output.stderr).into_owned()
+            + &String::from_utf8_lossy(&output.stdout);
+        assert!(!output.status.success(), "{planted}");
+        assert!(message.contains(said), "{planted}: {message}");
+    }
+}

@@ -145,9 +145,9 @@ pub const OUTPUT_UPPER: Statement = Statement {
     proof: "proofs/output.md#upper",
     uses: &["output.law"],
     before: &[],
-    status: Status::Proved,
+    status: Status::Certified,
     code: &["stage/output/bound.rs::upper"],
-    certificates: &[],
+    certificates: &["tools.power", "tools.gamma"],
     coq: &[],
     broken_by: "broken::output_upper",
 };
@@ -181,7 +181,7 @@ pub const GRADIENT_LOWER: Statement = Statement {
     before: &[],
     status: Status::Certified,
     code: &["stage/gradient/bound.rs::lower"],
-    certificates: &["tools.hoeffding"],
+    certificates: &["tools.hoeffding", "tools.gamma"],
     coq: &[],
     broken_by: "broken::gradient_lower",
 };
@@ -469,7 +469,7 @@ pub const DIRECT_ALONG: Statement = Statement {
     before: &["direct.error"],
     status: Status::Certified,
     code: &["direct/mod.rs::follow"],
-    certificates: &["tools.hoeffding"],
+    certificates: &["tools.hoeffding", "tools.power", "tools.gamma"],
     coq: &["Flip.step_along", "Flip.step_across"],
     broken_by: "broken::direct_along",
 };
@@ -486,7 +486,7 @@ pub const DIRECT_STATE: Statement = Statement {
     before: &["direct.error"],
     status: Status::Certified,
     code: &["direct/mod.rs::follow"],
-    certificates: &["tools.hoeffding"],
+    certificates: &["tools.hoeffding", "tools.power", "tools.gamma"],
     coq: &["Flip.step_across"],
     broken_by: "broken::direct_state",
 };
@@ -518,9 +518,9 @@ pub const DIRECT_NOISE: Statement = Statement {
     proof: "proofs/direct.md#noise",
     uses: &["direct.state"],
     before: &[],
-    status: Status::Proved,
+    status: Status::Certified,
     code: &["direct/terms.rs::value"],
-    certificates: &[],
+    certificates: &["tools.power"],
     coq: &[],
     broken_by: "broken::direct_noise",
 };
@@ -807,6 +807,7 @@ pub const COLLAPSE_SPHERE: Statement = Statement {
         "collapse.iterate",
         "collapse.phi",
         "tools.gaussian",
+        "tools.power",
     ],
     coq: &[],
     broken_by: "broken::collapse_sphere",

@@ -35,7 +35,8 @@ fn all_certificates_are_verified() {
     }
     let text = shown(&["verify", "tools.entropy"]);
     assert!(
-        text.contains("least quotient 1 + 0.3333") && text.contains("all 1 certificate verified")
+        text.contains("least quotient, less 1: 0.3333")
+            && text.contains("all 1 certificate verified")
     );
     let wrong = run(&["verify", "tools.nothing"]);
     assert_eq!(wrong.status.code(), Some(2));

@@ -39,10 +39,55 @@ pub const ALL: &[Certificate] = &[
         ]),
     },
     Certificate {
+        name: "tools.power",
+        claim: "x ≤ eˣ⁻¹ for x ≥ 0, so that tᵖ ≤ (p/(eλ))ᵖ exp(λt)",
+        proof: "proofs/tools.md#rectified-moments",
+        fact: Fact::Inequality(&[
+            Part {
+                what: "1 − x exp(1 − x)",
+                note: "",
+                from: ZERO,
+                to: Fraction(1, 1),
+                zeros: [0, 2],
+                excess: below_power,
+            },
+            Part {
+                what: "1 − x exp(1 − x)",
+                note: "",
+                from: Fraction(1, 1),
+                to: Fraction(4, 1),
+                zeros: [2, 0],
+                excess: below_power,
+            },
+            Part {
+                what: "(1 − x)² − 2x",
+                note: "for arguments 1/x ≥ 4, where e^{1/x−1} ≥ (1/x − 1)²/2",
+                from: ZERO,
+                to: Fraction(1, 4),
+                zeros: [0, 0],
+                excess: |x| (x.whole(1) - x).power(2) - x.times(2),
+            },
+        ]),
+    },
+    Certificate {
+        name: "tools.gamma",
+        claim: "log Γ falls up to 1.4616, rises from 1.4617 on, and is at least −0.1215",
+        proof: "proofs/tools.md#gamma",
+        fact: Fact::Exact {
+            range: "the slopes at 1.4616 and 1.4617, and the tangent at 1.4616",
+            margin: "least of the three excesses",
+            check: gamma,
+        },
+    },
+    Certificate {
         name: "tools.entropy",
         claim: "C(n,0) + … + C(n,m) ≤ exp(n H(m/n)) for 1 ≤ m ≤ n/2",
         proof: "proofs/tools.md#patterns",
-        fact: Fact::Exact { range: "n ≤ 256 and all m, as whole numbers", check: entropy },
+        fact: Fact::Exact {
+            range: "n ≤ 256 and all m, as whole numbers",
+            margin: "least quotient, less 1",
+            check: entropy,
+        },
     },
     Certificate {
         name: "tools.bernstein",
@@ -360,6 +405,11 @@ const ANGLE: &str = "s = 1 − cos x";
 const MOMENTS: [&str; 3] =
     ["2π(q E q(α) − E q(α)²)", "2π(q² E q(α) − E q(α)³)", "2π(q³ E q(α) − E q(α)⁴)"];
 
+/// 1 − x e^{1−x}.
+fn below_power(x: &Taylor) -> Taylor {
+    x.whole(1) - x * (x.whole(1) - x).exp()
+}
+
 /// eˣ − 1 − x.
 fn tail_of_exp(x: &Taylor) -> Taylor {
     x.exp() - x.whole(1) - x
@@ -441,6 +491,20 @@ fn ratio(theta: &Taylor) -> Taylor {
     let pi = theta.pi();
     let inner = root_of(&(pi.power(2) - theta.whole(2)));
     pi.times(2) * (pi - inner)
+}
+
+/// log Γ is convex, so its slope changes its sign once, and it lies above its tangents.
+fn gamma() -> Result<Settled, Failure> {
+    let (low, high) = (Fraction(14616, 10000).enclosure(), Fraction(14617, 10000).enclosure());
+    let slope = low.digamma();
+    let tangent = low.ln_gamma() + &slope * (&high - &low) + Fraction(1215, 10000).enclosure();
+    let excesses = [-&slope, high.digamma(), tangent];
+    let margin = excesses.iter().map(Enclosure::lo_f64).fold(f64::INFINITY, f64::min);
+    if margin > 0.0 {
+        Ok(Settled { margin, pieces: excesses.len() })
+    } else {
+        Err(Failure::Unsettled { from: low.lo_f64(), to: high.hi_f64() })
+    }
 }
 
 /// mᵐ (n−m)ⁿ⁻ᵐ Σ_{i≤m} C(n,i) ≤ nⁿ; the margin is the least of the quotients minus 1.

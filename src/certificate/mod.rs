@@ -2,7 +2,7 @@
 //!
 //! A fact is an inequality F ≥ 0 in one variable, with its zeros at the ends of the range, if any,
 //! named with their orders; [`verify`] divides the zeros out and bounds what is left from below by
-//! subdivision in directed rounding. Claims about whole numbers are checked exactly, one by one.
+//! subdivision in directed rounding. Finitely many cases are checked one by one.
 
 mod facts;
 mod subdivide;
@@ -33,10 +33,12 @@ pub struct Certificate {
 pub enum Fact {
     /// Inequalities that cover the range together.
     Inequality(&'static [Part]),
-    /// A claim on each whole number of a range, checked in exact arithmetic.
+    /// Finitely many cases, checked one by one.
     Exact {
         /// The range, in words.
         range: &'static str,
+        /// What the margin is, in words.
+        margin: &'static str,
         /// All cases: the least excess over the claim, or the first case that fails.
         check: fn() -> Result<Settled, Failure>,
     },
@@ -97,7 +99,7 @@ impl std::fmt::Display for End {
 pub struct Verified {
     /// F in words; "" where cases were checked.
     pub what: &'static str,
-    /// What its letters stand for, or why it is enough; may be empty.
+    /// What its letters stand for, or why it is enough; may be empty. For cases, what the margin is.
     pub note: &'static str,
     /// Its range, in words.
     pub range: String,
@@ -111,9 +113,9 @@ pub struct Verified {
 pub fn verify(certificate: &Certificate) -> Vec<Verified> {
     match &certificate.fact {
         Fact::Inequality(parts) => parts.iter().map(verify_part).collect(),
-        Fact::Exact { range, check } => vec![Verified {
+        Fact::Exact { range, margin, check } => vec![Verified {
             what: "",
-            note: "",
+            note: margin,
             range: (*range).to_owned(),
             weight: String::new(),
             outcome: check(),

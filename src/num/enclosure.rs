@@ -298,7 +298,8 @@ impl Enclosure {
         if self.lo <= 0u32 {
             return Enclosure::whole(p);
         }
-        // Γ falls up to its minimum at 1.46163214…, where log Γ = −0.12148629…, and rises after.
+        // Γ falls up to its minimum at 1.46163214…, where log Γ = −0.12148629…, and rises after:
+        // certificate `tools.gamma`.
         if self.lo >= 1.4617 {
             return self.monotone(|x, round| Float::with_val_round(p, x.ln_gamma_ref(), round).0);
         }
@@ -312,6 +313,15 @@ impl Enclosure {
             down(p, -0.1215)
         };
         Enclosure::of(low, ends_high)
+    }
+
+    /// The derivative of log Γ(x), for x > 0; the whole line elsewhere.
+    #[must_use]
+    pub fn digamma(&self) -> Self {
+        if self.lo <= 0u32 {
+            return Enclosure::whole(self.precision());
+        }
+        self.monotone(|x, round| Float::with_val_round(x.prec(), x.digamma_ref(), round).0)
     }
 
     /// xʸ = exp(y log x) for x > 0; [0, ∞] elsewhere.
@@ -474,7 +484,7 @@ mod tests {
         ("ln and ln_1p", |x, y| x.ln() * y.ln_1p()),
         ("erfc", |x, _| x.erfc()),
         ("erf and atan", |x, y| x.erf() + y.atan()),
-        ("ln_gamma", |x, _| x.ln_gamma()),
+        ("ln_gamma and digamma", |x, y| x.ln_gamma() + y.digamma()),
         ("pow", |x, y| x.pow(y)),
         ("square", |x, y| (x - y).square()),
         ("sin and cos", |x, y| x.sin() + y.cos()),

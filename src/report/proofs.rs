@@ -92,7 +92,7 @@ fn pretty(value: &Value) -> String {
 }
 
 fn paragraph(text: &str, width: usize) -> String {
-    wrap(text, width).iter().map(|line| format!("{line}\n")).collect()
+    wrap(text, width).join("\n") + "\n"
 }
 
 /// The lines above a proof: name, and what belongs to it.
@@ -277,8 +277,8 @@ fn part_line(part: &Verified) -> String {
             let margin = decimal(margin, 4, Toward::Down);
             if part.what.is_empty() {
                 return format!(
-                    "{} cases, {}: least quotient 1 + {margin}",
-                    settled.pieces, part.range
+                    "{} cases, {}; {}: {margin}",
+                    settled.pieces, part.range, part.note
                 );
             }
             let weight = if part.weight.is_empty() { "" } else { "·" };

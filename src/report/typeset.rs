@@ -1,8 +1,7 @@
 //! Proof texts as HTML, formulas as MathML, so that a page needs no script and no network.
 
-use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, html};
-use pulldown_latex::config::{DisplayMode, RenderConfig};
-use pulldown_latex::{Parser as Latex, Storage, push_mathml};
+use math_core::{LatexToMathML, MathCoreConfig, MathDisplay};
+use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd, html};
 
 use crate::proof;
 
@@ -16,25 +15,40 @@ pub fn fragment(pointer: &str, stem: &str) -> Option<String> {
     Some(if anchor.is_empty() { format!("proof-{stem}") } else { format!("proof-{stem}-{anchor}") })
 }
 
-/// A text of the file `stem` as HTML, and the formulas that could not be set, which are shown as
-/// they are written.
+/// A text of the file `stem` as HTML, without its pictures, and the formulas that could not be set,
+/// which are shown as they are written.
 pub fn html(text: &str, stem: &str) -> (String, Vec<String>) {
-    let mut failures = Vec::new();
+    let mut formulas = Formulas::new();
     let options = Options::ENABLE_MATH | Options::ENABLE_TABLES;
-    let events = Parser::new_ext(text, options).map(|event| match event {
-        Event::InlineMath(tex) => Event::InlineHtml(math(&tex, DisplayMode::Inline, &mut failures)),
-        Event::DisplayMath(tex) => Event::InlineHtml(math(&tex, DisplayMode::Block, &mut failures)),
-        Event::Html(tag) => Event::Html(anchored(&tag, stem)),
-        Event::InlineHtml(tag) => Event::InlineHtml(anchored(&tag, stem)),
+    let mut in_picture = false;
+    let events = Parser::new_ext(text, options).filter_map(|event| match event {
+        // Pictures are files beside the text.
+        Event::Start(Tag::Image { .. }) => {
+            in_picture = true;
+            None
+        }
+        Event::End(TagEnd::Image) => {
+            in_picture = false;
+            None
+        }
+        _ if in_picture => None,
+        Event::InlineMath(tex) => {
+            Some(Event::InlineHtml(formulas.set(&tex, MathDisplay::Inline).into()))
+        }
+        Event::DisplayMath(tex) => {
+            Some(Event::InlineHtml(formulas.set(&tex, MathDisplay::Block).into()))
+        }
+        Event::Html(tag) => Some(Event::Html(anchored(&tag, stem))),
+        Event::InlineHtml(tag) => Some(Event::InlineHtml(anchored(&tag, stem))),
         Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
             let dest_url = fragment(&dest_url, stem).map_or(dest_url, |at| format!("#{at}").into());
-            Event::Start(Tag::Link { link_type, dest_url, title, id })
+            Some(Event::Start(Tag::Link { link_type, dest_url, title, id }))
         }
-        other => other,
+        other => Some(other),
     });
     let mut out = String::new();
     html::push_html(&mut out, events);
-    (out, failures)
+    (out, formulas.failures)
 }
 
 /// Anchors are told apart by file on a page that holds several.
@@ -42,18 +56,26 @@ fn anchored<'a>(tag: &str, stem: &str) -> CowStr<'a> {
     tag.replace("<a id=\"", &format!("<a id=\"proof-{stem}-")).into()
 }
 
-fn math<'a>(tex: &str, display_mode: DisplayMode, failures: &mut Vec<String>) -> CowStr<'a> {
-    let storage = Storage::new();
-    let mut out = String::new();
-    let config = RenderConfig { display_mode, ..RenderConfig::default() };
-    let events: Vec<_> = Latex::new(tex, &storage).collect();
-    let failed = events.iter().any(Result::is_err)
-        || push_mathml(&mut out, events.into_iter(), config).is_err();
-    if failed {
-        failures.push(tex.to_owned());
-        return maud::html! { code { (tex) } }.into_string().into();
+/// TeX to MathML.
+struct Formulas {
+    converter: LatexToMathML,
+    failures: Vec<String>,
+}
+
+impl Formulas {
+    fn new() -> Self {
+        let converter = LatexToMathML::new(MathCoreConfig::default());
+        Formulas { converter: converter.expect("no macros to go wrong"), failures: Vec::new() }
     }
-    out.into()
+
+    fn set(&mut self, tex: &str, display: MathDisplay) -> String {
+        if let Ok(set) = self.converter.convert_with_local_state(tex, display) {
+            set.mathml
+        } else {
+            self.failures.push(tex.to_owned());
+            maud::html! { code { (tex) } }.into_string()
+        }
+    }
 }
 
 #[cfg(test)]

@@ -425,8 +425,9 @@ fn theorems() -> HashSet<String> {
             let module = path.file_stem().unwrap().to_str().unwrap();
             let text = fs::read_to_string(&path).unwrap();
             for line in text.lines().filter_map(|l| l.trim_start().strip_prefix("Theorem ")) {
-                let end =
-                    line.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(line.len());
+                let end = line
+                    .find(|c: char| !c.is_alphanumeric() && c != '_' && c != '\'')
+                    .unwrap_or(line.len());
                 found.insert(format!("{module}.{}", &line[..end]));
             }
         }
@@ -457,11 +458,14 @@ fn every_theorem_belongs_to_a_statement_and_exists() {
 #[test]
 fn statuses_are_what_the_links_say() {
     for statement in ALL {
+        // Someone has compared the theorems with the whole statement, and says so in its section.
+        let text = section(statement.proof).unwrap();
+        let whole = text.contains("The whole statement is checked by machine");
         let expected = match statement.status {
-            Status::MachineChecked => !statement.coq.is_empty(),
-            Status::Certified => !statement.certificates.is_empty(),
+            Status::MachineChecked => !statement.coq.is_empty() && whole,
+            Status::Certified => !statement.certificates.is_empty() && !whole,
             Status::Proved => {
-                statement.certificates.is_empty() && statement.kind != Kind::Measurement
+                statement.certificates.is_empty() && statement.kind != Kind::Measurement && !whole
             }
             Status::Prediction => statement.kind == Kind::Measurement,
         };
@@ -501,9 +505,6 @@ fn no_proof_uses_itself() {
 
 #[test]
 fn the_picture_of_the_proofs_is_that_of_the_registry() {
-    assert_eq!(
-        read("proofs/uses.svg").trim_end(),
-        uses::svg().trim_end(),
-        "draw it again: relubound proofs graph > proofs/uses.svg"
-    );
+    let same = read("proofs/uses.svg").trim_end() == uses::svg().trim_end();
+    assert!(same, "draw it again: relubound proofs graph > proofs/uses.svg");
 }

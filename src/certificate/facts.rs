@@ -22,7 +22,7 @@ pub const ALL: &[Certificate] = &[
         fact: Fact::Inequality(&[
             Part {
                 what: "x²/2 − log cosh x",
-                note: "",
+                note: "x⁴/12 at 0",
                 from: ZERO,
                 to: Fraction(3, 1),
                 zeros: [4, 0],
@@ -45,7 +45,7 @@ pub const ALL: &[Certificate] = &[
         fact: Fact::Inequality(&[
             Part {
                 what: "1 − x exp(1 − x)",
-                note: "",
+                note: "(1−x)²/2 at 1",
                 from: ZERO,
                 to: Fraction(1, 1),
                 zeros: [0, 2],
@@ -53,7 +53,7 @@ pub const ALL: &[Certificate] = &[
             },
             Part {
                 what: "1 − x exp(1 − x)",
-                note: "",
+                note: "(x−1)²/2 at 1",
                 from: Fraction(1, 1),
                 to: Fraction(4, 1),
                 zeros: [2, 0],
@@ -81,10 +81,10 @@ pub const ALL: &[Certificate] = &[
     },
     Certificate {
         name: "tools.entropy",
-        claim: "C(n,0) + … + C(n,m) ≤ exp(n H(m/n)) for 1 ≤ m ≤ n/2",
+        claim: "C(n,0) + … + C(n,m) ≤ exp(n H(m/n)) for 1 ≤ m ≤ n/2, n ≤ 256",
         proof: "proofs/tools.md#patterns",
         fact: Fact::Exact {
-            range: "n ≤ 256 and all m, as whole numbers",
+            range: "in whole numbers",
             margin: "least quotient, less 1",
             check: entropy,
         },
@@ -95,7 +95,7 @@ pub const ALL: &[Certificate] = &[
         proof: "proofs/tools.md#bernstein",
         fact: Fact::Inequality(&[Part {
             what: "x²/2 − (1 − x/3)(eˣ − 1 − x)",
-            note: "",
+            note: "x⁴/72 at 0",
             from: ZERO,
             to: Fraction(3, 1),
             zeros: [4, 0],
@@ -109,7 +109,7 @@ pub const ALL: &[Certificate] = &[
         fact: Fact::Inequality(&[
             Part {
                 what: "exp(−x²) − erfc x",
-                note: "",
+                note: "2x/√π at 0",
                 from: ZERO,
                 to: Fraction(1, 1),
                 zeros: [1, 0],
@@ -127,11 +127,11 @@ pub const ALL: &[Certificate] = &[
     },
     Certificate {
         name: "bottleneck.radius",
-        claim: "α − sin α cos α ≤ (2/3) tan α sin² α for 0 ≤ α < π/2, so that E[1_I q(ζ)] ≤ τ/(3π)",
+        claim: "α − sin α cos α ≤ (2/3) tan α sin² α for 0 ≤ α < π/2, so that E[1_I q(ζ)] ≤ tan α/(3π)",
         proof: "proofs/bottleneck.md#radius",
         fact: Fact::Inequality(&[Part {
             what: "2 sin³x − 3(x − sin x cos x) cos x",
-            note: "",
+            note: "2x⁵/5 at 0",
             from: ZERO,
             to: OfPi(1, 2),
             zeros: [5, 0],
@@ -148,7 +148,7 @@ pub const ALL: &[Certificate] = &[
         fact: Fact::Inequality(&[
             Part {
                 what: "x²(2 + eˣ)/6 − (eˣ − 1 − x)",
-                note: "",
+                note: "x⁴/24 at 0",
                 from: ZERO,
                 to: Fraction(4, 1),
                 zeros: [4, 0],
@@ -170,7 +170,7 @@ pub const ALL: &[Certificate] = &[
         proof: "proofs/collapse.md#steps",
         fact: Fact::Inequality(&[Part {
             what: "1.07 x − (sin x − x cos x)",
-            note: "",
+            note: "1.07x at 0",
             from: ZERO,
             to: OfPi(1, 1),
             zeros: [1, 0],
@@ -183,7 +183,7 @@ pub const ALL: &[Certificate] = &[
         proof: "proofs/collapse.md#envelope",
         fact: Fact::Inequality(&[Part {
             what: "φ − s(1 − x/π)",
-            note: ANGLE,
+            note: "s = 1 − cos x; it is (x − sin x)/π, x³/(6π) at 0",
             from: ZERO,
             to: OfPi(1, 1),
             zeros: [3, 0],
@@ -196,7 +196,7 @@ pub const ALL: &[Certificate] = &[
         proof: "proofs/collapse.md#envelope",
         fact: Fact::Inequality(&[Part {
             what: "s(1 − 2a√s) − φ",
-            note: ANGLE,
+            note: "s = 1 − cos x; x⁵/(120π) at 0",
             from: ZERO,
             to: OfPi(1, 1),
             zeros: [5, 0],
@@ -212,7 +212,7 @@ pub const ALL: &[Certificate] = &[
         proof: "proofs/collapse.md#envelope",
         fact: Fact::Inequality(&[Part {
             what: "s − (1 + a√s)² φ",
-            note: ANGLE,
+            note: "s = 1 − cos x; 3a²x⁴/4 at 0",
             from: ZERO,
             to: OfPi(1, 1),
             zeros: [4, 0],
@@ -228,7 +228,7 @@ pub const ALL: &[Certificate] = &[
         proof: "proofs/collapse.md#envelope",
         fact: Fact::Inequality(&[Part {
             what: "(1 + a√s + bs + cs√s)² φ − s",
-            note: ANGLE,
+            note: "s = 1 − cos x; √2(c − γ)x⁵/4 at 0, γ the third coefficient of (φ/s)^{−1/2}; at π it is 0 by the choice of c, and so is its slope, as s has slope 0",
             from: ZERO,
             to: OfPi(1, 1),
             zeros: [5, 2],
@@ -242,7 +242,7 @@ pub const ALL: &[Certificate] = &[
         fact: Fact::Inequality(&[
             Part {
                 what: MOMENTS[0],
-                note: "",
+                note: "πx⁴/8 at 0",
                 from: ZERO,
                 to: OfPi(1, 2),
                 zeros: [4, 0],
@@ -250,7 +250,7 @@ pub const ALL: &[Certificate] = &[
             },
             Part {
                 what: MOMENTS[1],
-                note: "",
+                note: "3πx⁶/16 at 0",
                 from: ZERO,
                 to: OfPi(1, 2),
                 zeros: [6, 0],
@@ -258,7 +258,7 @@ pub const ALL: &[Certificate] = &[
             },
             Part {
                 what: MOMENTS[2],
-                note: "",
+                note: "0.7118x⁸ at 0",
                 from: ZERO,
                 to: OfPi(1, 2),
                 zeros: [8, 0],
@@ -297,7 +297,7 @@ pub const ALL: &[Certificate] = &[
         fact: Fact::Inequality(&[
             Part {
                 what: "(sin²x · φ)′",
-                note: "for acute angles x, where q = sin²x",
+                note: "for acute angles x, where q = sin²x; 2x³ at 0",
                 from: ZERO,
                 to: OfPi(1, 2),
                 zeros: [3, 0],
@@ -308,7 +308,7 @@ pub const ALL: &[Certificate] = &[
             },
             Part {
                 what: "1 − x/π",
-                note: "for obtuse angles x, where q = 1 and φ′(s) = 1 − x/π",
+                note: "for obtuse angles x, where q = 1 and φ′(s) = 1 − x/π; (π − x)/π",
                 from: OfPi(1, 2),
                 to: OfPi(1, 1),
                 zeros: [0, 1],
@@ -323,7 +323,7 @@ pub const ALL: &[Certificate] = &[
         fact: Fact::Inequality(&[
             Part {
                 what: "sinh(2x)/2 − x",
-                note: "",
+                note: "2x³/3 at 0",
                 from: ZERO,
                 to: Fraction(2, 1),
                 zeros: [3, 0],
@@ -346,7 +346,7 @@ pub const ALL: &[Certificate] = &[
         fact: Fact::Inequality(&[
             Part {
                 what: "r φ − sin²x",
-                note: "for acute angles x, where q = sin²x",
+                note: "for acute angles x, where q = sin²x; (r − 2)x²/2 at 0",
                 from: ZERO,
                 to: OfPi(1, 2),
                 zeros: [2, 0],
@@ -368,7 +368,7 @@ pub const ALL: &[Certificate] = &[
         proof: "proofs/collapse.md#sphere",
         fact: Fact::Inequality(&[Part {
             what: "(3π/2) s − 2πE(σ(cos α)² − σ(cos(α−x))²)²",
-            note: "",
+            note: "πx²/4 at 0",
             from: ZERO,
             to: OfPi(1, 1),
             zeros: [2, 0],
@@ -387,7 +387,7 @@ pub const ALL: &[Certificate] = &[
         proof: "proofs/collapse.md#sphere",
         fact: Fact::Inequality(&[Part {
             what: "1 − (1 − 2x)(1 + x)²",
-            note: "",
+            note: "3x² at 0",
             from: ZERO,
             to: Fraction(1, 2),
             zeros: [2, 0],
@@ -398,9 +398,6 @@ pub const ALL: &[Certificate] = &[
         }]),
     },
 ];
-
-/// The variable of facts about φ(s).
-const ANGLE: &str = "s = 1 − cos x";
 
 const MOMENTS: [&str; 3] =
     ["2π(q E q(α) − E q(α)²)", "2π(q² E q(α) − E q(α)³)", "2π(q³ E q(α) − E q(α)⁴)"];

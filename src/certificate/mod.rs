@@ -15,7 +15,7 @@ use crate::num::{Enclosure, Taylor};
 /// Bits of precision of a verification.
 const PRECISION: u32 = 192;
 
-/// A numeric fact with a name.
+/// A numeric fact with a name, which is used in a proof.
 #[derive(Debug)]
 pub struct Certificate {
     /// `file.name`: the stem of the file in `proofs/` that uses it, and its own name.

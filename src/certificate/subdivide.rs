@@ -12,6 +12,8 @@ const MOST_PIECES: usize = 20_000;
 const MOST_HALVINGS: u32 = 40;
 /// Up to this share of the range from a zero, F is also expanded around the zero.
 const NEAR: f64 = 0.25;
+/// What counts as 0 where a zero is looked for.
+const NOTHING: f64 = 1e-40;
 /// The margin is pushed to this part of the least value seen.
 const SHARP: f64 = 0.98;
 
@@ -157,12 +159,15 @@ impl Problem {
         Piece { least: self.ratio(at, at + piece.length()).lo_f64(), ..piece }
     }
 
-    /// Does F vanish at the ends, to the orders named and as far as rounding lets one see?
+    /// Does F vanish at the ends, to the orders named? Seen to [`NOTHING`]: that it does exactly is for the
+    /// proof to say.
     fn vanishes(&self) -> Result<(), Failure> {
         for (end, order) in self.ends.iter().zip(self.zeros) {
             let f = self.taylor(end, order);
             let zero = Enclosure::integer(end.precision(), 0);
-            if (0..order).any(|k| !f.coefficient(k).contains(&zero)) {
+            let vanishes =
+                |c: &Enclosure| c.contains(&zero) && c.lo_f64() > -NOTHING && c.hi_f64() < NOTHING;
+            if !(0..order).all(|k| vanishes(f.coefficient(k))) {
                 return Err(Failure::NoZero { at: end.to_f64() });
             }
         }
@@ -178,6 +183,7 @@ impl Problem {
 
 /// What two enclosures of one number agree on.
 fn both(a: &Enclosure, b: &Enclosure) -> Enclosure {
+    debug_assert!(!a.certainly_lt(b) && !b.certainly_lt(a), "{a:?} and {b:?} of one number");
     a.max(&b.lo()).min(&b.hi())
 }
 

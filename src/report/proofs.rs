@@ -266,8 +266,8 @@ pub fn verified(results: &[(&Certificate, Vec<Verified>)], width: usize) -> Stri
     out
 }
 
-const VERIFY_LEGEND: &str = "F ≥ m·w: on the whole range F is at least m times w, the zeros of F at the ends, which the proof names; m is \
-     rounded down, and within 2 percent of the best. Pieces: intervals in directed rounding, or cases in whole numbers";
+const VERIFY_LEGEND: &str = "F ≥ m·w: on the whole range F is at least m times w, the zeros of F at the ends, whose leading terms stand in \
+     brackets. m is rounded down. Pieces: intervals in directed rounding";
 
 fn part_line(part: &Verified) -> String {
     let note = if part.note.is_empty() { String::new() } else { format!(" ({})", part.note) };

@@ -124,8 +124,9 @@ fn arrow(from: &Place, to: &Place) -> Markup {
 
 /// To the same statement one layer further up: from right to left, or within a column.
 fn back(from: &Place, to: &Place) -> Markup {
-    let (x, y) = (from.x + BOX.0 / 2, from.y + BOX.1);
-    let (u, v) = (to.x + BOX.0 / 2, to.y + BOX.1);
+    // The ends stand apart, for a statement that uses itself.
+    let (x, y) = (from.x + BOX.0 / 2 - 8, from.y + BOX.1);
+    let (u, v) = (to.x + BOX.0 / 2 + 8, to.y + BOX.1);
     let low = y.max(v) + LANE_GAP;
     html! {
         path d={ "M" (x) " " (y) "C" (x) " " (low) " " (u) " " (low) " " (u) " " (v + 1) }

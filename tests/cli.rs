@@ -9,7 +9,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 fn relubound(args: &[&str]) -> Output {
-    cargo_bin_cmd!("relubound").args(args).timeout(Duration::from_secs(300)).output().unwrap()
+    cargo_bin_cmd!("relubound").args(args).timeout(Duration::from_mins(5)).output().unwrap()
 }
 
 fn text(bytes: &[u8]) -> String {

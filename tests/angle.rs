@@ -9,7 +9,7 @@ fn angle(args: &[&str]) -> Output {
     cargo_bin_cmd!("relubound")
         .arg("angle")
         .args(args)
-        .timeout(Duration::from_secs(120))
+        .timeout(Duration::from_mins(2))
         .output()
         .unwrap()
 }

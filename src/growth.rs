@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::constants::threshold_row;
 use crate::error::{Error, Result};
+use crate::fit::{Comparison, Fit};
 use crate::ledger::Threshold;
 use crate::network::{Conditioned, Network, Scaled, backward, forward};
 use crate::params::{Architecture, Probability};
@@ -186,40 +187,20 @@ fn flips(network: &mut Conditioned, x: &Scaled, trial: u64, t: f64) -> bool {
     })
 }
 
-/// How a width grows with depth.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Fit {
-    /// The depths it is fitted over.
-    pub from: usize,
-    /// To.
-    pub to: usize,
-    /// The width is about L to this power.
-    pub exponent: f64,
-    /// The width grows by about this factor a layer.
-    pub factor: f64,
-}
+/// Depths fitted at least: the deeper half, but not fewer.
+const FEWEST: usize = 4;
+/// One less the confidence of the intervals shown.
+const ALPHA: f64 = 0.05;
 
-/// Least squares over the deeper half of the depths that have a width, but at least three; `None` for fewer.
-pub fn fit(points: &[(usize, f64)]) -> Option<Fit> {
-    let known: Vec<&(usize, f64)> =
-        points.iter().filter(|p| p.1.is_finite() && p.1 > 0.0).collect();
-    if known.len() < 3 {
-        return None;
-    }
-    let used = &known[known.len() - (known.len() / 2).max(3)..];
-    let slope = |x: &dyn Fn(usize) -> f64| {
-        let n = used.len() as f64;
-        let mean_x = used.iter().map(|p| x(p.0)).sum::<f64>() / n;
-        let mean_y = used.iter().map(|p| p.1.ln()).sum::<f64>() / n;
-        let both: f64 = used.iter().map(|p| (x(p.0) - mean_x) * (p.1.ln() - mean_y)).sum();
-        both / used.iter().map(|p| (x(p.0) - mean_x).powi(2)).sum::<f64>()
-    };
-    Some(Fit {
-        from: used[0].0,
-        to: used[used.len() - 1].0,
-        exponent: slope(&|depth| (depth as f64).ln()),
-        factor: slope(&|depth| depth as f64).exp(),
-    })
+/// How a width grows with depth, over the deeper half of the depths that have one, but at least four.
+pub fn fit(points: &[(usize, f64)]) -> Option<Comparison> {
+    let known: Vec<(f64, f64)> = points
+        .iter()
+        .filter(|p| p.1.is_finite() && p.1 > 0.0)
+        .map(|&(depth, width)| (depth as f64, width))
+        .collect();
+    let used = known.len().checked_sub((known.len() / 2).max(FEWEST))?;
+    Comparison::new(&known[used..], ALPHA)
 }
 
 /// The input dimension of widths written as text.
@@ -234,19 +215,22 @@ pub fn sentence(rows: &[Row]) -> String {
             rows.iter().filter_map(|row| Some((row.threshold.depth, value(row)?))).collect();
         fit(&points)
     };
-    let power = |what: &str, fit: Option<Fit>| {
-        fit.map(|fit| {
-            format!(
-                "{what} grows like L^{:.2} (fitted from depth {} to {})",
-                fit.exponent, fit.from, fit.to
-            )
+    let fitted = |growths: &Comparison| {
+        let [from, to] = growths.range;
+        format!("fitted from depth {from} to {to}")
+    };
+    let power = |what: &str, growths: Option<Comparison>| {
+        growths.map(|growths| {
+            let Fit { rate, interval, .. } = growths.power;
+            let error = (interval[1] - interval[0]) / 2.0;
+            format!("{what} grows like L^{rate:.2} ± {error:.2} ({})", fitted(&growths))
         })
     };
-    let plain = of(&|row| input(row.threshold.plain.as_ref())).map(|fit| {
+    let plain = of(&|row| input(row.threshold.plain.as_ref())).map(|growths| {
         format!(
-            "by the union bounds of the paper's proof it grows by a factor of about {:.0} a layer \
-             (fitted from depth {} to {})",
-            fit.factor, fit.from, fit.to
+            "by the union bounds of the paper's proof it grows by a factor of about {:.0} a layer ({})",
+            growths.exponential.rate,
+            fitted(&growths)
         )
     });
     let parts = [
@@ -272,12 +256,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fits_find_the_growth_that_was_put_in() {
-        let power: Vec<(usize, f64)> = (1..20).map(|l| (l, 3.0 * (l as f64).powf(2.5))).collect();
-        let found = fit(&power).unwrap();
-        assert!((found.exponent - 2.5).abs() < 1e-9 && (found.from, found.to) == (11, 19));
-        let exponential: Vec<(usize, f64)> = (1..8).map(|l| (l, 7f64.powi(l as i32))).collect();
-        assert!((fit(&exponential).unwrap().factor - 7.0).abs() < 1e-9);
-        assert_eq!(fit(&power[..2]), None);
+    fn the_deeper_half_is_fitted() {
+        // The first depths grow otherwise.
+        let width = |l: usize| if l < 10 { 1e6 } else { 3.0 * (l as f64).powf(2.5) };
+        let points: Vec<(usize, f64)> = (1..20).map(|l| (l, width(l))).collect();
+        let found = fit(&points).unwrap();
+        assert!((found.power.rate - 2.5).abs() < 1e-9);
+        assert_eq!((found.range, found.points), ([11.0, 19.0], 9));
+        assert_eq!(fit(&points[..3]), None);
     }
 }

@@ -13,6 +13,7 @@ pub mod constants;
 pub mod direct;
 pub mod distribution;
 pub mod error;
+pub mod fit;
 pub mod growth;
 pub mod ledger;
 pub mod magnitude;

@@ -19,6 +19,7 @@ use relubound::constants;
 use relubound::error::{Error, Result};
 use relubound::growth;
 use relubound::ledger::{Ledger, Status};
+use relubound::network::{Engine, Precision};
 use relubound::report::{
     Format, angles, csv, growth as growth_report, html, json, markdown, proofs as proofs_report,
     text, uses,
@@ -80,7 +81,9 @@ fn one_line(message: &str) -> String {
 fn check(args: &Check) -> Result<u8> {
     let (mut config, sampling) = args.config()?;
     let plan = Plan::new(&config, sampling, args.engine(), args.threads()?, available_memory())?;
-    let sampling = Sampling { engine: plan.engine, ..sampling };
+    // Without weights there is nothing to store in another format.
+    let precision = if plan.engine == Engine::Dense { sampling.precision } else { Precision::F64 };
+    let sampling = Sampling { engine: plan.engine, precision, ..sampling };
     config.sampling = Some(sampling);
     let claims = config.claims();
     let mut store =

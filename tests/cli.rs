@@ -231,6 +231,16 @@ fn the_same_seed_gives_the_same_bytes_on_any_number_of_threads() {
 }
 
 #[test]
+fn a_run_names_the_format_that_it_computed_in() {
+    for (engine, format) in [("dense", "dense f32"), ("conditioned", "conditioned f64")] {
+        let args = ["check", "--widths", "20,10", "--trials", "50", "--stages", "output"];
+        let output = relubound(&[&args[..], &["--precision", "f32", "--engine", engine]].concat());
+        let headline = text(&output.stdout).lines().next().unwrap().to_owned();
+        assert!(headline.ends_with(format), "{headline}");
+    }
+}
+
+#[test]
 fn bounds_and_check_print_the_same_rows() {
     let check = json(&["check", "--widths", "20,5,30,7", "--trials", "10", "--format", "json"]);
     let bounds = json(&["bounds", "--widths", "20,5,30,7", "--format", "json"]);

@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::certificate::{self, Certificate};
 use crate::error::{Error, Result};
+use crate::explore::{Plan as StudyPlan, QUANTITIES, Shard, depths};
 use crate::network::{self, Precision};
 use crate::num::{is_round, whole_number};
 use crate::params::{self, Amount, Architecture, Params, Probability};
@@ -35,6 +36,10 @@ pub enum Command {
     Angle(Angle),
     /// Show how the width at which the step flips the sign grows with depth: proved, expected, observed
     Growth(Growth),
+    /// Measure the constants of the proof over a grid of depths and widths, cell by cell
+    Explore(Explore),
+    /// Join the parts of a study that was divided with explore --shard
+    Merge(Merge),
     /// Render a stored run again
     Report(Report),
     /// The proofs: list them, show one, verify their numeric facts, draw which uses which
@@ -265,13 +270,128 @@ impl Growth {
     /// The first flag whose value cannot be used.
     pub fn config(&self) -> Result<crate::growth::Config> {
         Ok(crate::growth::Config {
-            depths: depths(&self.depths)?,
+            depths: depths("--depths", &self.depths)?,
             delta: Probability::parse("--delta", &self.delta)?,
             trials: number("--trials", &self.trials, 0..=1_000_000_000)?,
             deepest: number("--deepest", &self.deepest, 0..=10_000)? as usize,
             seed: number("--seed", &self.seed, 0..=u64::MAX)?,
         })
     }
+}
+
+/// `relubound explore`.
+#[derive(Args, Debug)]
+pub struct Explore {
+    /// Read the study from a file in TOML, with entries named like the flags below, which go before it
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Depths, as 1..10 or 1,2,5,10; 1..8 by default
+    #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
+    pub depths: Option<String>,
+    /// Input dimensions d, as 64,256,1024; 64 by default
+    #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
+    pub widths: Option<String>,
+    /// Hidden widths: equal (to d; the default), factor:F (each F times the one before), bottleneck:W@K (d, but W in
+    /// layer K), or power:P (d to the power P)
+    #[arg(long, value_name = "RULE", allow_hyphen_values = true)]
+    pub shape: Option<String>,
+    /// Probabilities δ; 0.1 by default
+    #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
+    pub delta: Option<String>,
+    /// Radii R/‖x‖; 'usual' (1/√d) by default
+    #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
+    pub radius: Option<String>,
+    /// Sizes t of the step; 'usual' by default
+    #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
+    pub step: Option<String>,
+    /// What to measure.
+    #[arg(long, value_name = "NAMES", help = quantities_help())]
+    pub quantities: Option<String>,
+    /// Networks sampled in each cell, 0 for bounds alone; 200 by default
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    pub trials: Option<String>,
+    /// Networks in which suprema are searched and the step is taken: the first N; 50 by default
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    pub searches: Option<String>,
+    /// Seed of all random numbers; 1 by default
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    pub seed: Option<String>,
+    /// Threads; all processors by default. Results do not depend on it
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    pub threads: Option<String>,
+    /// Directory of the study; one that was interrupted is continued
+    #[arg(long, value_name = "DIR", required_unless_present = "dry_run")]
+    pub out: Option<PathBuf>,
+    /// Measure part I of N only, as 3/8; relubound merge joins the parts
+    #[arg(long, value_name = "I/N", allow_hyphen_values = true)]
+    pub shard: Option<String>,
+    /// Only say how many cells there are and how much memory they take
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+impl Explore {
+    /// The study as it is written: flags, then the file, then what is usual.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or is no study.
+    pub fn plan(&self) -> Result<StudyPlan> {
+        let mut plan = match &self.config {
+            None => StudyPlan::default(),
+            Some(path) => {
+                let text = std::fs::read_to_string(path)
+                    .map_err(|why| Error::io("--config", path, "read", &why))?;
+                StudyPlan::from_toml(&text).map_err(|what| {
+                    Error::new("--config", path.display(), format!("not a study: {what}"))
+                })?
+            }
+        };
+        let flags = [
+            (&self.depths, &mut plan.depths),
+            (&self.widths, &mut plan.widths),
+            (&self.shape, &mut plan.shape),
+            (&self.delta, &mut plan.delta),
+            (&self.radius, &mut plan.radius),
+            (&self.step, &mut plan.step),
+            (&self.quantities, &mut plan.quantities),
+            (&self.trials, &mut plan.trials),
+            (&self.searches, &mut plan.searches),
+            (&self.seed, &mut plan.seed),
+        ];
+        for (flag, entry) in flags {
+            if let Some(value) = flag {
+                entry.clone_from(value);
+            }
+        }
+        Ok(plan)
+    }
+
+    /// The part asked for.
+    ///
+    /// # Errors
+    /// Text that is none.
+    pub fn shard(&self) -> Result<Shard> {
+        self.shard.as_deref().map_or(Ok(Shard::WHOLE), Shard::parse)
+    }
+
+    /// Threads to use.
+    ///
+    /// # Errors
+    /// A number that is none or out of range.
+    pub fn threads(&self) -> Result<usize> {
+        threads(self.threads.as_deref())
+    }
+}
+
+/// `relubound merge`.
+#[derive(Args, Debug)]
+pub struct Merge {
+    /// Directories of all the parts
+    #[arg(value_name = "DIR", required = true)]
+    pub parts: Vec<PathBuf>,
+    /// Directory of the whole study
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
 }
 
 /// `relubound report`.
@@ -384,6 +504,20 @@ pub enum Engine {
     Law,
 }
 
+/// The number of threads asked for; all processors for none.
+fn threads(text: Option<&str>) -> Result<usize> {
+    match text {
+        Some(text) => Ok(number("--threads", text, 1..=4096)? as usize),
+        None => Ok(std::thread::available_parallelism().map_or(1, usize::from)),
+    }
+}
+
+/// The quantities of a study by name.
+fn quantities_help() -> String {
+    let names: Vec<&str> = QUANTITIES.iter().map(|quantity| quantity.name).collect();
+    format!("What to measure, separated by commas: {}; all by default", names.join(", "))
+}
+
 /// The stages by name.
 fn stages_help() -> String {
     let names: Vec<&str> = crate::stage::ALL.iter().map(|stage| stage.name()).collect();
@@ -470,34 +604,8 @@ impl Check {
     /// # Errors
     /// A number that is none or out of range.
     pub fn threads(&self) -> Result<usize> {
-        match &self.threads {
-            Some(text) => Ok(number("--threads", text, 1..=4096)? as usize),
-            None => Ok(std::thread::available_parallelism().map_or(1, usize::from)),
-        }
+        threads(self.threads.as_deref())
     }
-}
-
-/// Reads depths such as `1..10` or `1,2,5..8`, in increasing order.
-fn depths(text: &str) -> Result<Vec<usize>> {
-    let permitted = "depths from 1 to 10000, as 1..10 or 1,2,5,10; at most 1000 of them";
-    let wrong = || Error::new("--depths", text, permitted);
-    let one = |text: &str| {
-        let depth = whole_number(text.trim()).and_then(|n| usize::try_from(n).ok());
-        depth.filter(|depth| (1..=params::MAX_DEPTH).contains(depth)).ok_or_else(wrong)
-    };
-    let mut found = std::collections::BTreeSet::new();
-    for item in text.split(',') {
-        let (from, to) = item.split_once("..").unwrap_or((item, item));
-        let (from, to) = (one(from)?, one(to)?);
-        if from > to {
-            return Err(wrong());
-        }
-        found.extend((from..=to).take(1001));
-        if found.len() > 1000 {
-            return Err(wrong());
-        }
-    }
-    Ok(found.into_iter().collect())
 }
 
 impl Bounds {
@@ -506,7 +614,7 @@ impl Bounds {
     /// # Errors
     /// Text that is no list of depths.
     pub fn depths(&self) -> Result<Vec<usize>> {
-        self.depths.as_deref().map_or(Ok(Vec::new()), depths)
+        self.depths.as_deref().map_or(Ok(Vec::new()), |list| depths("--depths", list))
     }
 
     /// Ω, if one is given.

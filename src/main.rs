@@ -12,17 +12,18 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use relubound::certificate;
 use relubound::claim::Claim;
 use relubound::cli::{
-    Angle, AngleFormat, Bounds, Check, Cli, Command, Growth, GrowthFormat, PageFormat, Proofs,
-    Report, TextFormat,
+    Angle, AngleFormat, Bounds, Check, Cli, Command, Explore, Growth, GrowthFormat, Merge,
+    PageFormat, Proofs, Report, TextFormat,
 };
 use relubound::constants;
 use relubound::error::{Error, Result};
+use relubound::explore::{self, Cell, Directory, Shard, Study};
 use relubound::growth;
 use relubound::ledger::{Ledger, Status};
 use relubound::network::{Engine, Precision};
 use relubound::report::{
-    Format, angles, csv, growth as growth_report, html, json, markdown, proofs as proofs_report,
-    text, uses,
+    Format, angles, csv, explore as explore_report, growth as growth_report, html, json, markdown,
+    proofs as proofs_report, text, uses,
 };
 use relubound::run::{self, Config, Plan, Record, Sampling};
 use relubound::store::{self, RunDir};
@@ -53,6 +54,8 @@ fn main() -> ExitCode {
         Command::Bounds(bounds) => self::bounds(bounds),
         Command::Angle(angle) => self::angle(angle),
         Command::Growth(growth) => self::growth(growth),
+        Command::Explore(explore) => self::explore(explore),
+        Command::Merge(merge) => self::merge(merge),
         Command::Report(report) => self::report(report),
         Command::Proofs(proofs) => self::proofs(proofs),
     };
@@ -184,6 +187,55 @@ fn growth(args: &Growth) -> Result<u8> {
     })?;
     // What was finished before an interrupt is shown.
     Ok(if rows.len() < config.depths.len() { INTERRUPTED } else { 0 })
+}
+
+fn explore(args: &Explore) -> Result<u8> {
+    let (study, shard) = (Study::new(args.plan()?)?, args.shard()?);
+    let (threads, memory) = (args.threads()?, available_memory());
+    let cells: Vec<&Cell> = study.cells.iter().filter(|cell| shard.holds(cell.index)).collect();
+    // Before anything is done, so that a study does not fail halfway.
+    let bytes = cells.iter().map(|cell| study.bytes(cell, threads, memory));
+    let bytes = bytes.collect::<Result<Vec<u64>>>()?.into_iter().max().unwrap_or(0);
+    let Some(out) = args.out.as_deref().filter(|_| !args.dry_run) else {
+        print(&explore_report::dry_run(&study, cells.len(), bytes))?;
+        return Ok(0);
+    };
+    let mut directory = Directory::open(out, &study.plan, shard)?;
+    let bar = progress(cells.len() as u64, "cells");
+    bar.inc(directory.lines.len() as u64);
+    let stop = stop_on_interrupt();
+    for cell in cells.iter().skip(directory.lines.len()) {
+        let Some(line) = study.measure(cell, threads, memory, &stop)? else { break };
+        directory.append(line)?;
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    let finished = directory.lines.len() == cells.len();
+    if finished && shard == Shard::WHOLE {
+        summarise(&study, &directory)?;
+    }
+    print(&explore_report::text(&study, &directory.lines, cells.len(), terminal_width()))?;
+    Ok(if finished { 0 } else { INTERRUPTED })
+}
+
+fn merge(args: &Merge) -> Result<u8> {
+    let (plan, directory) = explore::merge(&args.parts, &args.out)?;
+    let study = Study::new(plan)?;
+    summarise(&study, &directory)?;
+    let all = study.cells.len();
+    print(&explore_report::text(&study, &directory.lines, all, terminal_width()))?;
+    Ok(0)
+}
+
+/// The renderings that the directory of a finished study holds.
+fn summarise(study: &Study, directory: &Directory) -> Result<()> {
+    let lines = &directory.lines;
+    directory.write("cells.csv", &explore_report::csv(study, lines))?;
+    for (name, svg) in explore_report::pictures(study, lines) {
+        directory.write(&name, &svg)?;
+    }
+    directory.write("study.md", &explore_report::document(study, lines))?;
+    directory.write("index.html", &explore_report::page(study, lines))
 }
 
 fn report(args: &Report) -> Result<u8> {

@@ -225,6 +225,16 @@ impl Plan {
         Err(Error::new("--widths", architecture, permitted).hint(hint))
     }
 
+    /// Bytes that the networks sampled at once take at most.
+    pub fn bytes(self, config: &Config, sampling: Sampling) -> u64 {
+        let one = match self.engine {
+            Engine::Dense => bytes_needed(&config.params.architecture, sampling.precision),
+            Engine::Conditioned => conditioned_bytes(config, sampling),
+            Engine::None | Engine::Law => Some(0),
+        };
+        one.unwrap_or(u64::MAX).saturating_mul(self.workers as u64)
+    }
+
     /// Layer by layer, a neuron at a time.
     fn without_networks(architecture: &Architecture, threads: usize) -> Result<Self> {
         if architecture.largest() > LARGEST_UNWEIGHTED {

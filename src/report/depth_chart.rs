@@ -17,7 +17,7 @@ const LIGHT: RGBColor = RGBColor(120, 170, 210);
 
 type Canvas<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Plane<'c, 'a> = ChartContext<'c, SVGBackend<'a>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
-type Points = Vec<(f64, f64)>;
+pub(super) type Points = Vec<(f64, f64)>;
 
 /// log₁₀ of a positive finite number.
 fn log(value: f64) -> Option<f64> {
@@ -352,6 +352,26 @@ pub fn growth(rows: &[Row]) -> Option<String> {
         [left - 0.03, right + 0.03, low - 0.5, high + 0.25 * (high - low)]
     };
     picture(lines, 420, beyond, ("depth L", "width"), &[], SeriesLabelPosition::UpperRight)
+}
+
+/// A quantity by depth, in the ways in which it is known.
+pub fn quantity(name: &str, ways: [(&'static str, Points); 4]) -> Option<String> {
+    let colors = [BOUND, PLAIN, SEEN, SEEN];
+    let lines = ways.into_iter().zip(colors).map(|((way, points), color)| {
+        let line = Line::new(way, color, logs(points.into_iter()));
+        if way == "observed" { line.dotted() } else { line }
+    });
+    let lines: Vec<Line> = lines.collect();
+    let depths: Vec<f64> = lines.iter().flat_map(|l| &l.points).map(|p| p.0).collect();
+    // Room for the legend above the lines, and for a line that is flat.
+    let beyond = |[left, right, low, high]: [f64; 4]| {
+        let span = (high - low).max(0.3);
+        [left - 0.02, right + 0.02, low - 0.1 * span, high + 0.45 * span]
+    };
+    let most = depths.iter().copied().fold(0.0, f64::max);
+    let few = (1..=10).map(|depth| f64::from(depth).log10());
+    let marks: Vec<f64> = if most <= 1.0 { few.collect() } else { Vec::new() };
+    picture(lines, 340, beyond, ("depth L", name), &marks, SeriesLabelPosition::UpperLeft)
 }
 
 /// The step by layer: how far it has come across, and by how much each layer moves the output.

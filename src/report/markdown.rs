@@ -67,7 +67,7 @@ pub fn render(ledger: &Ledger) -> String {
     out + &format!("\n{}. {}.\n", dead(ledger), conclusion(ledger))
 }
 
-fn grid_table(grid: &Grid) -> String {
+pub(super) fn grid_table(grid: &Grid) -> String {
     let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
     let rule = vec!["---:".to_owned(); grid.headings.len()];
     let rows: String = grid.rows.iter().map(|row| line(row)).collect();

@@ -4,6 +4,7 @@ pub mod angles;
 mod chart;
 pub mod csv;
 mod depth_chart;
+pub mod explore;
 pub mod growth;
 pub mod html;
 pub mod json;

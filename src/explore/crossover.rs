@@ -1,0 +1,90 @@
+//! The depth from which on most steps fail, by input dimension.
+
+use super::store::Line;
+use crate::fit::Comparison;
+
+/// The share of steps at the crossover.
+const HALF: f64 = 0.5;
+
+/// L*: where the share of networks in which the step flips the sign falls below one half.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Crossover {
+    /// d.
+    pub input: f64,
+    /// As expected.
+    pub expected: Option<f64>,
+    /// As observed.
+    pub observed: Option<f64>,
+    /// Where the confidence limits of the share fall below one half; an end that is not crossed is absent.
+    pub limits: [Option<f64>; 2],
+}
+
+impl Crossover {
+    /// From the cells of one input dimension, by increasing depth; `None` if the step was not measured.
+    pub fn new(lines: &[&Line]) -> Option<Self> {
+        let values: Vec<_> = lines
+            .iter()
+            .filter_map(|line| Some((line.depth as f64, line.value("flips")?)))
+            .collect();
+        let rate = |get: &dyn Fn(&super::Value) -> Option<f64>| {
+            let points: Vec<(f64, f64)> =
+                values.iter().filter_map(|(depth, value)| Some((*depth, get(value)?))).collect();
+            crossing(&points)
+        };
+        Some(Crossover {
+            input: lines.first()?.input.parse().ok()?,
+            expected: rate(&|value| value.expected.map(crate::Magnitude::to_f64)),
+            observed: rate(&|value| value.observed.map(crate::Magnitude::to_f64)),
+            limits: [0, 1].map(|end| rate(&|value| value.limits.map(|limits| limits[end]))),
+        })
+    }
+}
+
+/// Where a share falls below one half for good, between two depths, on a logarithmic scale of depth.
+fn crossing(points: &[(f64, f64)]) -> Option<f64> {
+    let above = points.iter().rposition(|point| point.1 >= HALF)?;
+    let [(from, high), (to, low)] = [points[above], *points.get(above + 1)?];
+    let share = (high - HALF) / (high - low);
+    Some((from.ln() + share * (to.ln() - from.ln())).exp())
+}
+
+/// How L* grows with d, observed where there is enough of it, else expected.
+pub fn exponent(crossovers: &[Crossover], alpha: f64) -> Option<(&'static str, Comparison)> {
+    let by = |get: fn(&Crossover) -> Option<f64>| {
+        let points: Vec<(f64, f64)> =
+            crossovers.iter().filter_map(|c| Some((c.input, get(c)?))).collect();
+        Comparison::new(&points, alpha)
+    };
+    by(|c| c.observed)
+        .map(|growth| ("observed", growth))
+        .or_else(|| by(|c| c.expected).map(|growth| ("expected", growth)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn crossings_are_interpolated() {
+        assert_eq!(crossing(&[(1.0, 0.9), (4.0, 0.1)]), Some(2.0));
+        // Never above, never below, and back above in between.
+        assert_eq!(crossing(&[(1.0, 0.4), (4.0, 0.1)]), None);
+        assert_eq!(crossing(&[(1.0, 0.9), (4.0, 0.6)]), None);
+        let last = crossing(&[(1.0, 0.9), (2.0, 0.4), (3.0, 0.6), (12.0, 0.4)]).unwrap();
+        assert!((last - 6.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_exponent_that_was_put_in_is_found() {
+        let at = |input: f64| Crossover {
+            input,
+            expected: Some(2.0 * input.sqrt()),
+            observed: None,
+            limits: [None, None],
+        };
+        let crossovers: Vec<Crossover> = [16.0, 64.0, 256.0, 1024.0].map(at).into();
+        let (way, growth) = exponent(&crossovers, 0.05).unwrap();
+        assert!(way == "expected" && (growth.power.rate - 0.5).abs() < 1e-12);
+        assert_eq!(exponent(&crossovers[..3], 0.05), None);
+    }
+}

@@ -369,7 +369,7 @@ pub fn quantity(name: &str, ways: [(&'static str, Points); 4]) -> Option<String>
         [left - 0.02, right + 0.02, low - 0.1 * span, high + 0.45 * span]
     };
     let most = depths.iter().copied().fold(0.0, f64::max);
-    let few = (1..=10).map(|depth| f64::from(depth).log10());
+    let few = (1..=10).map(|depth| f64::from(depth).log10()).filter(|&x| x <= most);
     let marks: Vec<f64> = if most <= 1.0 { few.collect() } else { Vec::new() };
     picture(lines, 340, beyond, ("depth L", name), &marks, SeriesLabelPosition::UpperLeft)
 }

@@ -1,0 +1,215 @@
+//! Studies: what is finished survives, and neither interruptions nor division change a byte.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+use assert_cmd::cargo::cargo_bin_cmd;
+
+const STUDY: [&str; 12] = [
+    "explore",
+    "--depths",
+    "1..4",
+    "--widths",
+    "8,16",
+    "--trials",
+    "60",
+    "--searches",
+    "12",
+    "--seed",
+    "3",
+    "--out",
+];
+
+fn run(args: &[&str]) -> Output {
+    cargo_bin_cmd!("relubound").args(args).output().unwrap()
+}
+
+fn study(out: &Path, more: &[&str]) -> Output {
+    run(&[&STUDY[..], &[out.to_str().unwrap()], more].concat())
+}
+
+fn done(output: &Output) {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Every file of a directory with its bytes.
+fn files(dir: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut files: Vec<(String, Vec<u8>)> = fs::read_dir(dir)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .map(|path| {
+            (path.file_name().unwrap().to_str().unwrap().to_owned(), fs::read(&path).unwrap())
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+fn same(a: &Path, b: &Path) {
+    let (a, b) = (files(a), files(b));
+    let names = |files: &[(String, Vec<u8>)]| files.iter().map(|f| f.0.clone()).collect::<Vec<_>>();
+    assert_eq!(names(&a), names(&b));
+    for (one, other) in a.iter().zip(&b) {
+        assert!(one.1 == other.1, "{} differs", one.0);
+    }
+}
+
+fn spawn(out: &Path) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_relubound"))
+        .args(STUDY)
+        .arg(out)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+#[test]
+fn a_killed_study_is_continued_to_the_same_bytes() {
+    let dir = tempfile::tempdir().unwrap();
+    let (whole, killed) = (dir.path().join("whole"), dir.path().join("killed"));
+    done(&study(&whole, &[]));
+    // Killed at many moments, some before anything is written, some in the middle of a cell.
+    let mut lines = 0;
+    for moment in 0..40u64 {
+        let mut child = spawn(&killed);
+        std::thread::sleep(Duration::from_millis(moment * 23 % 400));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let kept = fs::read_to_string(killed.join("cells.jsonl")).unwrap_or_default();
+        let kept = kept.matches('\n').count();
+        assert!(kept >= lines, "finished cells were lost");
+        lines = kept;
+    }
+    done(&study(&killed, &[]));
+    same(&whole, &killed);
+    // Another number of threads, and once more where everything is done.
+    let threads = dir.path().join("threads");
+    done(&study(&threads, &["--threads", "1"]));
+    done(&study(&threads, &["--threads", "3"]));
+    same(&whole, &threads);
+}
+
+#[test]
+fn a_line_that_was_cut_off_is_measured_again_and_damage_is_recognised() {
+    let dir = tempfile::tempdir().unwrap();
+    let (whole, cut) = (dir.path().join("whole"), dir.path().join("cut"));
+    done(&study(&whole, &[]));
+    done(&study(&cut, &[]));
+    let text = fs::read(cut.join("cells.jsonl")).unwrap();
+    for keep in [text.len() - 1, text.len() - 200, text.len() / 2, 1, 0] {
+        fs::write(cut.join("cells.jsonl"), &text[..keep]).unwrap();
+        done(&study(&cut, &[]));
+        same(&whole, &cut);
+    }
+    // A line that is missing, and one that is none: refused, and kept.
+    let lines: Vec<&str> = std::str::from_utf8(&text).unwrap().lines().collect();
+    for (damage, said) in
+        [(lines[1..].join("\n") + "\n", "missing"), (format!("{}\nnonsense\n", lines[0]), "edited")]
+    {
+        fs::write(cut.join("cells.jsonl"), &damage).unwrap();
+        let output = study(&cut, &[]);
+        assert_eq!(output.status.code(), Some(2));
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(message.contains(said) && message.lines().count() == 1, "{message}");
+        assert_eq!(fs::read_to_string(cut.join("cells.jsonl")).unwrap(), damage);
+    }
+}
+
+#[test]
+fn another_study_is_refused_with_the_difference() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("study");
+    done(&study(&out, &[]));
+    let before = files(&out);
+    for (more, said) in [
+        (vec!["--quantities", "c1"], "quantities"),
+        (vec!["--delta", "0.2"], "delta 0.1 there, 0.2 asked for"),
+        (vec!["--shard", "1/2"], "shard 1/1 there, 1/2 asked for"),
+    ] {
+        let output = study(&out, &more);
+        assert_eq!(output.status.code(), Some(2));
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(message.contains(said) && message.lines().count() == 1, "{message}");
+    }
+    assert_eq!(files(&out), before);
+}
+
+#[test]
+fn parts_are_merged_to_the_bytes_of_the_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    let whole = dir.path().join("whole");
+    done(&study(&whole, &[]));
+    let parts: Vec<_> = (1..=3).map(|i| dir.path().join(format!("part{i}"))).collect();
+    for (i, part) in parts.iter().enumerate() {
+        done(&study(part, &["--shard", &format!("{}/3", i + 1)]));
+    }
+    let names: Vec<&str> = parts.iter().map(|part| part.to_str().unwrap()).collect();
+    let merged = dir.path().join("merged");
+    let merge =
+        |parts: &[&str]| run(&[&["merge"], parts, &["--out", merged.to_str().unwrap()]].concat());
+    // One missing, one twice, one unfinished.
+    let wrong = |output: &Output, said: &str| {
+        assert_eq!(output.status.code(), Some(2));
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(message.contains(said) && message.lines().count() == 1, "{message}");
+        assert!(!merged.exists());
+    };
+    wrong(&merge(&names[..2]), "each is needed once");
+    wrong(&merge(&[names[0], names[1], names[1]]), "each is needed once");
+    let cells = parts[2].join("cells.jsonl");
+    let text = fs::read(&cells).unwrap();
+    fs::write(&cells, &text[..text.len() / 2]).unwrap();
+    wrong(&merge(&names), "is not finished");
+    fs::write(&cells, &text).unwrap();
+    // In any order, and again.
+    done(&merge(&[names[2], names[0], names[1]]));
+    same(&whole, &merged);
+    done(&merge(&names));
+    same(&whole, &merged);
+}
+
+#[test]
+fn bad_studies_get_one_line_and_leave_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("study");
+    let toml = dir.path().join("study.toml");
+    fs::write(&toml, "depths = \"1..3\"\nwidth = 8\n").unwrap();
+    for (args, said) in [
+        (vec!["--depths", "0"], "--depths 0"),
+        (vec!["--widths", "8,,9"], "--widths"),
+        (vec!["--shape", "cube"], "bottleneck:WIDTH@LAYER"),
+        (vec!["--quantities", "c3"], "c1, c2"),
+        (vec!["--trials", "-1"], "--trials -1"),
+        (vec!["--shard", "3/2"], "--shard 3/2"),
+        (vec!["--config", toml.to_str().unwrap()], "width"),
+        (vec!["--config", "/nowhere.toml"], "/nowhere.toml"),
+        (vec!["--depths", "1..1000", "--delta", &vec!["0.1"; 101].join(",")], "100000 cells"),
+    ] {
+        let output = run(&[&["explore", "--out", out.to_str().unwrap()], &args[..]].concat());
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(message.contains(said) && message.lines().count() == 1, "{message}");
+        assert!(!out.exists());
+    }
+    assert_eq!(run(&["explore"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_file_and_flags_describe_the_same_study() {
+    let dir = tempfile::tempdir().unwrap();
+    let toml = dir.path().join("study.toml");
+    let text = "depths = \"1..4\"\nwidths = [8, 16]\ntrials = 60\nsearches = 12\nseed = 4\n";
+    fs::write(&toml, text).unwrap();
+    let (flags, file) = (dir.path().join("flags"), dir.path().join("file"));
+    done(&study(&flags, &[]));
+    // A flag goes before the file.
+    let args = ["explore", "--config", toml.to_str().unwrap(), "--seed", "3", "--out"];
+    done(&run(&[&args[..], &[file.to_str().unwrap()]].concat()));
+    same(&flags, &file);
+    let dry = run(&["explore", "--config", toml.to_str().unwrap(), "--dry-run"]);
+    done(&dry);
+    assert!(String::from_utf8_lossy(&dry.stdout).contains("8 cells with 60 networks"));
+}

@@ -14,6 +14,7 @@ use crate::proof::Named;
 use crate::report::Format;
 use crate::run::{self, Config, Sampling};
 use crate::start::Start;
+use crate::statement::ALL;
 
 /// Proved bounds beside what random ReLU networks do.
 #[derive(Parser, Debug)]
@@ -417,7 +418,8 @@ pub enum Proofs {
     },
     /// Print a proof with what it uses, the code that evaluates it and the test that breaks it
     Show {
-        /// Label of a statement, such as output.upper, or name of a certificate, such as collapse.phi
+        /// Label of a statement, such as output.upper; a certificate, such as collapse.phi; or a section, such as
+        /// direct.md#recursion
         #[arg(value_name = "LABEL")]
         name: String,
         /// What to print
@@ -429,7 +431,7 @@ pub enum Proofs {
         after_help = "Exit status: 0 all are verified; 1 one is refuted or cannot be settled; 2 bad input."
     )]
     Verify {
-        /// Certificates; all by default
+        /// Certificates, or labels for those that their proofs use; all by default
         #[arg(value_name = "NAME")]
         names: Vec<String>,
         /// What to print
@@ -449,13 +451,23 @@ impl Proofs {
         if names.is_empty() {
             return Ok(certificate::ALL.iter().collect());
         }
-        let named = |name: &String| {
-            certificate::ALL.iter().find(|c| c.name == *name).ok_or_else(|| {
-                let known: Vec<&str> = certificate::ALL.iter().map(|c| c.name).collect();
-                Error::new("NAME", name, format!("one of {}", known.join(", ")))
-            })
-        };
-        names.iter().map(named).collect()
+        let mut chosen: Vec<&'static Certificate> = Vec::new();
+        for name in names {
+            let wanted: Vec<&str> = match Named::find(name) {
+                Some(Named::Certificate(certificate)) => vec![certificate.name],
+                Some(Named::Statement(statement)) => statement.certificates.to_vec(),
+                _ => Vec::new(),
+            };
+            if wanted.is_empty() {
+                let permitted = "a certificate, or a label whose proof uses one; relubound proofs verify shows all";
+                return Err(Error::new("NAME", name, permitted));
+            }
+            let all = certificate::ALL.iter().filter(|c| wanted.contains(&c.name));
+            chosen.extend(all);
+        }
+        let mut seen = std::collections::HashSet::new();
+        chosen.retain(|certificate| seen.insert(certificate.name));
+        Ok(chosen)
     }
 
     /// The statement or certificate of this name.
@@ -464,8 +476,14 @@ impl Proofs {
     /// A name that is none's.
     pub fn named(name: &str) -> Result<Named> {
         Named::find(name).ok_or_else(|| {
-            let permitted =
-                "a label as relubound proofs list shows them, or the name of a certificate";
+            let stage = name.split('.').next().unwrap_or_default();
+            let near = ALL.iter().filter(|s| s.stage() == stage).map(|s| s.label);
+            let near: Vec<&str> = near.collect();
+            let permitted = match near[..] {
+                [] => "a label as relubound proofs list shows them, or the name of a certificate"
+                    .into(),
+                _ => format!("labels of this stage are {}", near.join(", ")),
+            };
             Error::new("LABEL", name, permitted)
         })
     }

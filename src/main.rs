@@ -201,13 +201,17 @@ fn explore(args: &Explore) -> Result<u8> {
         return Ok(0);
     };
     let mut directory = Directory::open(out, &study.plan, shard)?;
-    let bar = progress(cells.len() as u64, "cells");
-    bar.inc(directory.lines.len() as u64);
+    // Networks are counted, so that the time left is seen within a cell, too.
+    let each = study.networks().max(1);
+    let bar = progress(each * cells.len() as u64, "networks");
+    bar.inc(each * directory.lines.len() as u64);
+    bar.reset_eta();
     let stop = stop_on_interrupt();
     for cell in cells.iter().skip(directory.lines.len()) {
-        let Some(line) = study.measure(cell, threads, memory, &stop)? else { break };
+        let done = || bar.inc(u64::from(study.networks() > 0));
+        let Some(line) = study.measure(cell, threads, memory, &stop, done)? else { break };
         directory.append(line)?;
-        bar.inc(1);
+        bar.set_position(each * directory.lines.len() as u64);
     }
     bar.finish_and_clear();
     let finished = directory.lines.len() == cells.len();

@@ -44,6 +44,29 @@ pub fn section(pointer: &str) -> Option<&'static str> {
     Some(section.split("\n<a id=").next().unwrap_or(section).trim_end())
 }
 
+/// Pointers to all sections, in order.
+fn pointers() -> Vec<&'static str> {
+    static ALL: std::sync::OnceLock<Vec<String>> = std::sync::OnceLock::new();
+    let all = ALL.get_or_init(|| {
+        let of = |(stem, text): (&str, &str)| {
+            let anchors = text.split("<a id=\"").skip(1).filter_map(|rest| rest.split('"').next());
+            anchors.map(|anchor| format!("proofs/{stem}.md#{anchor}")).collect::<Vec<_>>()
+        };
+        FILES.into_iter().flat_map(of).collect()
+    });
+    all.iter().map(String::as_str).collect()
+}
+
+/// Sections before this one in its file that are about no label: notation, definitions and lemmas.
+pub fn before(pointer: &str) -> Vec<&'static str> {
+    let file = |p: &str| parts(p).map(|(stem, _)| stem.to_owned());
+    pointers()
+        .into_iter()
+        .take_while(|&p| parts(p) != parts(pointer))
+        .filter(|p| file(p) == file(pointer) && ALL.iter().all(|s| s.proof != *p))
+        .collect()
+}
+
 /// What a name stands for.
 #[derive(Clone, Copy, Debug)]
 pub enum Named {
@@ -51,14 +74,20 @@ pub enum Named {
     Statement(&'static Statement),
     /// A certificate.
     Certificate(&'static Certificate),
+    /// Any section of a file, by its pointer.
+    Section(&'static str),
 }
 
 impl Named {
-    /// The statement or the certificate of this name.
+    /// The statement, the certificate or the section of this name. A layer, as in `bottleneck.rows[2]`, is left out.
     pub fn find(name: &str) -> Option<Self> {
-        Statement::named(name)
+        let layer = name.strip_suffix(']').and_then(|rest| rest.split_once('['));
+        let label = layer.map_or(name, |(label, _)| label);
+        let section = || pointers().into_iter().find(|&p| parts(p) == parts(name));
+        Statement::named(label)
             .map(Named::Statement)
             .or_else(|| certificate::ALL.iter().find(|c| c.name == name).map(Named::Certificate))
+            .or_else(|| section().map(Named::Section))
     }
 
     /// Where its proof stands.
@@ -66,6 +95,7 @@ impl Named {
         match self {
             Named::Statement(statement) => statement.proof,
             Named::Certificate(certificate) => certificate.proof,
+            Named::Section(pointer) => pointer,
         }
     }
 }

@@ -292,7 +292,7 @@ pub const ALL: &[Certificate] = &[
     },
     Certificate {
         name: "collapse.psi",
-        claim: "q φ is nondecreasing in s, so that ψ(s) = φ + √(8qφℓ/n) + 2qℓ/n is",
+        claim: "q φ is nondecreasing in s, and so is ψ(s) = φ + √(8qφℓ/n) + 2qℓ/n",
         proof: "proofs/collapse.md#pair",
         fact: Fact::Inequality(&[
             Part {

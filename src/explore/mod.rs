@@ -7,9 +7,10 @@
 mod crossover;
 mod grid;
 mod quantity;
+mod radius;
 mod store;
 
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 
@@ -52,6 +53,11 @@ impl Study {
         let (cells, quantities) = (plan.cells()?, plan.quantities()?);
         let [trials, searches, seed] = plan.numbers()?;
         Ok(Study { cells, quantities, trials, searches: searches.min(trials), seed, plan })
+    }
+
+    /// Networks sampled in each cell.
+    pub fn networks(&self) -> u64 {
+        self.trials
     }
 
     /// The run that one cell is.
@@ -105,10 +111,12 @@ impl Study {
         threads: usize,
         available: u64,
         stop: &AtomicBool,
+        mut network_done: impl FnMut(),
     ) -> Result<Option<Line>> {
         let mut config = self.config(cell)?;
         let claims = config.claims();
         let mut records = Vec::new();
+        let mut radius = None;
         if let Some((plan, sampling)) =
             self.spread(&config, threads, available)?.zip(config.sampling)
         {
@@ -116,14 +124,20 @@ impl Study {
             config.sampling = Some(sampling);
             run::sample(&config, sampling, plan, stop, |record| {
                 records.push(record);
+                network_done();
                 Ok(())
             })?;
-            if (records.len() as u64) < sampling.trials {
+            if self.quantities.iter().any(|quantity| quantity.name == "radius") {
+                radius = radius::observed(&config, sampling, plan, stop)?;
+            }
+            if (records.len() as u64) < sampling.trials || stop.load(Ordering::Relaxed) {
                 return Ok(None);
             }
         }
         let ledger = run::ledger(&config, &claims, &records);
-        Ok(Some(self.line(cell, &ledger)))
+        let mut line = self.line(cell, &ledger);
+        line.observe("radius", radius);
+        Ok(Some(line))
     }
 
     fn line(&self, cell: &Cell, ledger: &Ledger) -> Line {

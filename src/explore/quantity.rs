@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
+use crate::constants::threshold_row;
 use crate::distribution::beta::clopper_pearson;
 use crate::ledger::{Ledger, Row};
 use crate::magnitude::Magnitude;
@@ -50,7 +51,7 @@ pub struct Value {
 }
 
 /// Every quantity, in the order of the proof.
-pub const QUANTITIES: [Quantity; 9] = [
+pub const QUANTITIES: [Quantity; 10] = [
     Quantity {
         name: "c1",
         meaning: "C₁ in |f(x)| ≤ C₁ ‖x‖ √(log(1/δ)/d), without the factor 2^(−L/2)",
@@ -81,7 +82,7 @@ pub const QUANTITIES: [Quantity; 9] = [
     },
     Quantity {
         name: "radius",
-        meaning: "R/‖x‖ at which ε = ½ is proved",
+        meaning: "R/‖x‖ at which ε = ½: proved, from below; observed in a few networks, from above, as searches see ε from below",
         stage: "linearity",
         toward: Toward::Down,
         value: |ledger, _| {
@@ -114,6 +115,25 @@ pub const QUANTITIES: [Quantity; 9] = [
         stage: "direct",
         toward: Toward::Down,
         value: |ledger, _| last(ledger, "direct.flip"),
+    },
+    Quantity {
+        name: "threshold",
+        meaning: "the input dimension d, in a multiple of this shape, from which on the step is proved to flip the sign: by the direct \
+                  route, by the plain one, and expected",
+        stage: "direct",
+        toward: Toward::Up,
+        value: |_, params| {
+            let row = threshold_row(&params.architecture, &params.delta);
+            let input = |widths: Option<String>| {
+                Magnitude::from_f64(crate::growth::input(widths.as_ref())?)
+            };
+            Value {
+                proved: input(row.direct),
+                plain: input(row.plain),
+                expected: input(row.expected),
+                ..Value::default()
+            }
+        },
     },
     Quantity {
         name: "angle",

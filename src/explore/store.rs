@@ -14,6 +14,7 @@ use super::grid::{Cell, Plan};
 use super::quantity::Value;
 use crate::error::{Error, Result};
 use crate::ledger::{Dead, Ledger, Tool};
+use crate::magnitude::Magnitude;
 use crate::num::whole_number;
 use crate::store::write_whole;
 
@@ -124,6 +125,14 @@ impl Line {
             engine: ledger.config.sampling.as_ref().map(|s| s.engine.name().to_owned()),
             dead: ledger.dead,
             values: values.collect(),
+        }
+    }
+
+    /// Adds what was observed of a quantity in another way than by its row.
+    pub fn observe(&mut self, name: &str, observed: Option<Magnitude>) {
+        if let Some(value) = self.value(name).filter(|_| observed.is_some()) {
+            let value = Value { observed, ..value };
+            self.values.insert(name.to_owned(), serde_json::to_value(value).unwrap_or(Json::Null));
         }
     }
 

@@ -28,7 +28,8 @@ td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; } 
 .good { color: var(--good); } .bad { color: var(--bad); font-weight: 600; } .doubt { color: var(--doubt); }
 svg { max-width: 100%; height: auto; display: block; margin-top: .4rem; } .legend { font-size: .85rem; color: var(--soft); }
 code { font-size: .95em; }
-details.proof { margin: .4rem 0; } summary { cursor: pointer; } .proof table { width: auto; } .proof p, .proof li { overflow-x: auto; } math[display=block] { margin: .5rem 0; }
+details.proof { margin: .4rem 0; } summary { cursor: pointer; } .proof { overflow-x: auto; overflow-y: hidden; }
+.proof table { width: auto; } math { font-family: \"Latin Modern Math\", \"STIX Two Math\", \"Cambria Math\", \"DejaVu Math TeX Gyre\", math; } math[display=block] { margin: .5rem 0; }
 ";
 
 /// The page for a ledger with the claims and trials it was made from.

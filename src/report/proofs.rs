@@ -115,7 +115,9 @@ fn facts(named: Named) -> Vec<(&'static str, String)> {
             ("Coq", code(s.coq, "")),
             ("Broken on purpose in", format!("tests/{}", s.broken_by.replacen("::", ".rs::", 1))),
             ("Proof", s.proof.to_owned()),
+            ("Notation and definitions", proof::before(s.proof).join(", ")),
         ],
+        Named::Section(pointer) => vec![("Before it", proof::before(pointer).join(", "))],
         Named::Certificate(c) => vec![
             ("Claim", c.claim.to_owned()),
             ("Status", "verified over its whole range by relubound proofs verify".to_owned()),
@@ -134,6 +136,7 @@ fn title(named: Named) -> &'static str {
     match named {
         Named::Statement(s) => s.label,
         Named::Certificate(c) => c.name,
+        Named::Section(pointer) => pointer,
     }
 }
 
@@ -144,10 +147,7 @@ pub fn show(named: Named, width: usize) -> String {
         out += &paragraph(&format!("{name}: {value}"), width);
     }
     out.push('\n');
-    for line in proof::section(named.proof()).unwrap_or("").lines() {
-        out += &paragraph(line, width);
-    }
-    out
+    out + proof::section(named.proof()).unwrap_or("") + "\n"
 }
 
 /// The same, for scripts; the text in Markdown.
@@ -160,34 +160,46 @@ pub fn show_json(named: Named) -> String {
             "proof": c.proof,
             "used_by": certified_by(c),
         }),
+        Named::Section(pointer) => json!({ "proof": pointer }),
     };
     value["text"] = json!(proof::section(named.proof()));
     pretty(&value)
 }
 
-/// The file that holds the proof and those it refers to, as one page with formulas.
+/// The file that holds the proof and those that it refers to, as one page with formulas.
 pub fn show_page(named: Named) -> String {
-    let stem = proof::parts(named.proof()).map_or("", |(stem, _)| stem);
+    let mut stems = vec![stem(named.proof())];
+    if let Named::Statement(s) = named {
+        let used = s.uses.iter().chain(s.before).filter_map(|label| Named::find(label));
+        stems.extend(used.map(|used| stem(used.proof())));
+    }
+    let stems = referred(&stems);
     super::html::page(
         title(named),
         &html! {
             h1 { (title(named)) }
             @for (name, value) in facts(named).into_iter().filter(|(_, value)| !value.is_empty()) {
-                p { span.soft { (name) ": " } (linked(&value)) }
+                p { span.soft { (name) ": " } (linked(&value, &stems)) }
             }
             div.proof { (typeset_section(named.proof())) }
-            (texts(&[stem]))
+            (texts(&stems))
         },
     )
 }
 
-/// A list in which labels and pointers to proofs lead to them.
-fn linked(list: &str) -> Markup {
+/// The file of a pointer to a proof.
+fn stem(pointer: &str) -> &str {
+    proof::parts(pointer).map_or("", |(stem, _)| stem)
+}
+
+/// A list in which labels and pointers to proofs lead to them, where their files are on the page.
+fn linked(list: &str, stems: &[&str]) -> Markup {
     html! {
         @for (i, item) in list.split(", ").enumerate() {
             @if i > 0 { ", " }
             @let target = Named::find(item).map_or(item, |named| named.proof());
-            @match target.starts_with("proofs/").then(|| typeset::fragment(target, "")).flatten() {
+            @let shown = target.starts_with("proofs/") && stems.contains(&stem(target));
+            @match typeset::fragment(target, "").filter(|_| shown) {
                 Some(at) => a href={ "#" (at) } { (item) },
                 None => (item),
             }
@@ -196,8 +208,7 @@ fn linked(list: &str) -> Markup {
 }
 
 fn typeset_section(pointer: &str) -> Markup {
-    let stem = proof::parts(pointer).map_or("", |(stem, _)| stem);
-    PreEscaped(typeset::html(proof::section(pointer).unwrap_or(""), stem).0)
+    PreEscaped(typeset::html(proof::section(pointer).unwrap_or(""), stem(pointer)).0)
 }
 
 /// The proof files of these stems and all that they refer to, folded, with the graph of uses.
@@ -210,8 +221,8 @@ pub(super) fn texts(stems: &[&str]) -> Markup {
         p.legend { "Which statement's proof uses which, from left to right." }
         @for (stem, text) in kept {
             details.proof {
-                summary id={ "proof-" (stem) } { "proofs/" (stem) ".md" }
-                (PreEscaped(typeset::html(text, stem).0))
+                summary { "proofs/" (stem) ".md" }
+                div id={ "proof-" (stem) } { (PreEscaped(typeset::html(text, stem).0)) }
             }
         }
     }
@@ -255,7 +266,7 @@ pub fn verified(results: &[(&Certificate, Vec<Verified>)], width: usize) -> Stri
     out += &paragraph(
         &if failed.is_empty() {
             format!(
-                "all {} verified over their whole ranges",
+                "{} verified, each over its whole range",
                 count(results.len() as u64, "certificate")
             )
         } else {

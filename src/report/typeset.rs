@@ -20,7 +20,7 @@ pub fn fragment(pointer: &str, stem: &str) -> Option<String> {
 pub fn html(text: &str, stem: &str) -> (String, Vec<String>) {
     let mut formulas = Formulas::new();
     let options = Options::ENABLE_MATH | Options::ENABLE_TABLES;
-    let mut in_picture = false;
+    let (mut in_picture, mut dropped) = (false, 0);
     let events = Parser::new_ext(text, options).filter_map(|event| match event {
         // Pictures are files beside the text.
         Event::Start(Tag::Image { .. }) => {
@@ -40,9 +40,22 @@ pub fn html(text: &str, stem: &str) -> (String, Vec<String>) {
         }
         Event::Html(tag) => Some(Event::Html(anchored(&tag, stem))),
         Event::InlineHtml(tag) => Some(Event::InlineHtml(anchored(&tag, stem))),
+        // Other files are not on the page; links do not nest.
         Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
-            let dest_url = fragment(&dest_url, stem).map_or(dest_url, |at| format!("#{at}").into());
-            Some(Event::Start(Tag::Link { link_type, dest_url, title, id }))
+            let Some(at) = fragment(&dest_url, stem) else {
+                dropped += 1;
+                return None;
+            };
+            Some(Event::Start(Tag::Link {
+                link_type,
+                dest_url: format!("#{at}").into(),
+                title,
+                id,
+            }))
+        }
+        Event::End(TagEnd::Link) if dropped > 0 => {
+            dropped -= 1;
+            None
         }
         other => Some(other),
     });
@@ -54,6 +67,22 @@ pub fn html(text: &str, stem: &str) -> (String, Vec<String>) {
 /// Anchors are told apart by file on a page that holds several.
 fn anchored<'a>(tag: &str, stem: &str) -> CowStr<'a> {
     tag.replace("<a id=\"", &format!("<a id=\"proof-{stem}-")).into()
+}
+
+/// A closing fence with an exponent or an index keeps the size asked for only as a row of its own.
+fn scripted_fences(mathml: &str) -> String {
+    let mut out = mathml.to_owned();
+    for script in ["<msup>", "<msub>", "<msubsup>"] {
+        let fence = format!("{script}<mo minsize");
+        let mut parts = out.split(&fence);
+        let mut wrapped = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            wrapped += &format!("{script}<mrow><mo stretchy=\"true\" form=\"postfix\" minsize");
+            wrapped += &part.replacen("</mo>", "</mo></mrow>", 1);
+        }
+        out = wrapped;
+    }
+    out
 }
 
 /// TeX to MathML.
@@ -70,7 +99,7 @@ impl Formulas {
 
     fn set(&mut self, tex: &str, display: MathDisplay) -> String {
         if let Ok(set) = self.converter.convert_with_local_state(tex, display) {
-            set.mathml
+            scripted_fences(&set.mathml)
         } else {
             self.failures.push(tex.to_owned());
             maud::html! { code { (tex) } }.into_string()
@@ -89,12 +118,15 @@ mod tests {
             let (text, failures) = html(text, stem);
             assert!(failures.is_empty(), "{stem}: {failures:?}");
             assert!(stem == "trust" || stem == "README" || text.contains("<math"), "{stem}");
-            page += &format!("<summary id=\"proof-{stem}\"></summary>{text}");
+            page += &format!("<div id=\"proof-{stem}\">{text}</div>");
         }
         for link in page.split("href=\"#").skip(1) {
             let target = link.split('"').next().unwrap();
             assert!(page.contains(&format!("id=\"{target}\"")), "{target}");
         }
+        // A large bracket with an exponent, in a row of its own.
+        let (text, _) = html("$\\Big(x\\Big)^2$", "tools");
+        assert!(text.contains("<msup><mrow><mo stretchy=\"true\" form=\"postfix\" minsize="));
         // A formula that cannot be set is shown as it is written, and said.
         let (text, failures) = html("$\\nonsense{x}$", "tools");
         assert!(text.contains("<code>") && failures.len() == 1);

@@ -1,0 +1,64 @@
+//! The radius at which the gradient change that searches find reaches one half.
+
+use std::sync::atomic::AtomicBool;
+
+use crate::error::Result;
+use crate::magnitude::Magnitude;
+use crate::params::Amount;
+use crate::run::{self, Config, Plan, Sampling};
+
+/// The change at the radius.
+const HALF: f64 = 0.5;
+/// Networks searched at each radius; their median counts.
+const NETWORKS: u64 = 9;
+/// Radii between which it is looked for, as powers of ten.
+const EXPONENTS: [f64; 2] = [-4.0, 0.0];
+/// Halvings of that interval.
+const HALVINGS: u32 = 9;
+
+/// R/‖x‖ at which the median over a few networks of the largest change found is one half: at most where the
+/// median of the true one is, because searches see a supremum from below. `None` where no network is searched, or
+/// the change is not one half anywhere between 10⁻⁴ and 1.
+pub fn observed(
+    config: &Config,
+    sampling: Sampling,
+    plan: Plan,
+    stop: &AtomicBool,
+) -> Result<Option<Magnitude>> {
+    let networks = NETWORKS.min(sampling.searches);
+    if networks == 0 || config.params.architecture.depth() == 0 {
+        return Ok(None);
+    }
+    let change = |exponent: f64| -> Result<Option<f64>> {
+        let mut config = config.clone();
+        config.params.radius = Some(Amount::radius(&format!("{:e}", 10f64.powf(exponent)))?);
+        config.stages = run::stages(&["linearity".to_owned()])?;
+        let sampling = Sampling { trials: networks, searches: networks, ..sampling };
+        let claims = config.claims();
+        let mut records = Vec::new();
+        run::sample(&config, sampling, plan, stop, |record| {
+            records.push(record);
+            Ok(())
+        })?;
+        let place = claims.iter().position(|c| c.statement.label == "linearity.gradient");
+        let found = records.iter().filter_map(|record| record.outcomes[place?].value());
+        let mut found: Vec<f64> = found.map(Magnitude::to_f64).collect();
+        found.sort_by(f64::total_cmp);
+        Ok(found.get(found.len() / 2).copied())
+    };
+    let [mut low, mut high] = EXPONENTS;
+    let inside = |value: Option<f64>, above: bool| value.is_some_and(|v| (v >= HALF) == above);
+    if !inside(change(low)?, false) || !inside(change(high)?, true) {
+        return Ok(None);
+    }
+    for _ in 0..HALVINGS {
+        let middle = f64::midpoint(low, high);
+        match change(middle)? {
+            Some(value) if value < HALF => low = middle,
+            Some(_) => high = middle,
+            // Interrupted, or no network in which it is defined.
+            None => return Ok(None),
+        }
+    }
+    Ok(Magnitude::from_f64(10f64.powf(f64::midpoint(low, high))))
+}

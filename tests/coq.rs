@@ -64,7 +64,7 @@ fn unfinished_proofs_and_new_axioms_are_refused() {
         ),
         (
             "\nLemma one : True. Proof. exact I. Qed. Theorem two : True. Proof. exact I. Qed.\n",
-            "within",
+            "begin a line",
         ),
         ("\nModule Classical_Prop. Variable classic : 0 = 1. End Classical_Prop.\n", "not allowed"),
         ("\nTheorem\n  hidden : True. Proof. exact I. Qed.\n", "begin a line"),

@@ -283,6 +283,10 @@ impl Growth {
 /// `relubound explore`.
 #[derive(Args, Debug)]
 pub struct Explore {
+    /// A named study that the flags below change: depth (how the constants grow with depth, proved and observed) or
+    /// width (the depth from which on the step fails, by input dimension)
+    #[arg(long, value_name = "NAME", conflicts_with = "config")]
+    pub preset: Option<String>,
     /// Read the study from a file in TOML, with entries named like the flags below, which go before it
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -326,7 +330,7 @@ pub struct Explore {
     /// Measure part I of N only, as 3/8; relubound merge joins the parts
     #[arg(long, value_name = "I/N", allow_hyphen_values = true)]
     pub shard: Option<String>,
-    /// Only say how many cells there are and how much memory they take
+    /// Only say how many cells there are, about how long they take, and how much memory
     #[arg(long)]
     pub dry_run: bool,
 }
@@ -338,7 +342,7 @@ impl Explore {
     /// A file that cannot be read, or is no study.
     pub fn plan(&self) -> Result<StudyPlan> {
         let mut plan = match &self.config {
-            None => StudyPlan::default(),
+            None => self.preset.as_deref().map_or(Ok(StudyPlan::default()), StudyPlan::preset)?,
             Some(path) => {
                 let text = std::fs::read_to_string(path)
                     .map_err(|why| Error::io("--config", path, "read", &why))?;

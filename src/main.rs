@@ -197,7 +197,8 @@ fn explore(args: &Explore) -> Result<u8> {
     let bytes = cells.iter().map(|cell| study.bytes(cell, threads, memory));
     let bytes = bytes.collect::<Result<Vec<u64>>>()?.into_iter().max().unwrap_or(0);
     let Some(out) = args.out.as_deref().filter(|_| !args.dry_run) else {
-        print(&explore_report::dry_run(&study, cells.len(), bytes))?;
+        let time = explore::estimate::duration(&study, &cells, threads, memory)?;
+        print(&explore_report::dry_run(&study, cells.len(), bytes, time))?;
         return Ok(0);
     };
     let mut directory = Directory::open(out, &study.plan, shard)?;

@@ -213,3 +213,89 @@ fn a_file_and_flags_describe_the_same_study() {
     done(&dry);
     assert!(String::from_utf8_lossy(&dry.stdout).contains("8 cells with 60 networks"));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_directory_that_cannot_be_written_is_refused_and_nothing_is_lost() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("study");
+    done(&study(&out, &[]));
+    let before = files(&out);
+    // A file where the directory should be, and a directory where a file should be.
+    let taken = dir.path().join("taken");
+    fs::write(&taken, "mine").unwrap();
+    let output = study(&taken, &[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(fs::read_to_string(&taken).unwrap(), "mine");
+    let stray = dir.path().join("stray");
+    fs::create_dir_all(stray.join("cells.jsonl")).unwrap();
+    assert_eq!(study(&stray, &[]).status.code(), Some(2));
+    // Read-only, unless this is root, whom nothing stops.
+    fs::set_permissions(&out, fs::Permissions::from_mode(0o555)).unwrap();
+    let output = study(&out, &[]);
+    fs::set_permissions(&out, fs::Permissions::from_mode(0o755)).unwrap();
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success() || message.lines().count() == 1, "{message}");
+    assert_eq!(files(&out), before);
+}
+
+/// Headless Chromium, where it is installed: the page has no error on its console, and fits a phone.
+#[test]
+fn the_page_opens_without_errors() {
+    let browser = ["chromium", "chromium-browser", "google-chrome"]
+        .into_iter()
+        .find(|name| Command::new(name).arg("--version").output().is_ok());
+    let Some(browser) = browser else {
+        eprintln!("skipped: no Chromium is installed");
+        return;
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("study");
+    done(&study(&out, &["--quantities", "epsilon,flips"]));
+    let page = out.join("index.html");
+    let open = |page: &Path| {
+        Command::new(browser)
+            .args([
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-quic",
+                "--no-first-run",
+            ])
+            .args([
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+            ])
+            .args([
+                "--enable-logging=stderr",
+                "--window-size=400,800",
+                "--virtual-time-budget=2000",
+            ])
+            .arg(format!("--user-data-dir={}", dir.path().join("profile").display()))
+            .args(["--dump-dom", &format!("file://{}", page.display())])
+            .output()
+            .unwrap()
+    };
+    let errors = |output: &Output| {
+        let log = String::from_utf8_lossy(&output.stderr).into_owned();
+        log.lines().filter(|line| line.contains("CONSOLE")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    // A script of the test's own reports how wide the page is.
+    let text = fs::read_to_string(&page).unwrap();
+    let probe =
+        "<script>document.title = 'wide ' + document.documentElement.scrollWidth</script></body>";
+    let probed = dir.path().join("probed.html");
+    fs::write(&probed, text.replace("</body>", probe)).unwrap();
+    let output = open(&probed);
+    assert_eq!(errors(&output), Vec::<String>::new());
+    let dom = String::from_utf8_lossy(&output.stdout).into_owned();
+    let wide = dom.split("<title>wide ").nth(1).and_then(|rest| rest.split('<').next());
+    // Headless windows are at least 500 wide.
+    assert!(wide.and_then(|w| w.parse::<u32>().ok()).is_some_and(|w| w <= 500), "{wide:?}");
+    // An error on the console is seen.
+    let broken = text.replace("</body>", "<script>nothing.here()</script></body>");
+    fs::write(&probed, broken).unwrap();
+    assert_eq!(errors(&open(&probed)).len(), 1);
+}

@@ -61,12 +61,14 @@ fn the_line_that_installs_coq_is_the_one_that_continuous_integration_runs() {
 
 #[test]
 fn every_flag_that_the_readme_names_exists() {
-    let commands: [&[&str]; 8] = [
+    let commands: [&[&str]; 10] = [
         &["check"],
         &["bounds"],
         &["angle"],
         &["growth"],
         &["report"],
+        &["explore"],
+        &["merge"],
         &["proofs", "list"],
         &["proofs", "show"],
         &["proofs", "verify"],

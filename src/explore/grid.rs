@@ -36,6 +36,35 @@ pub struct Plan {
     pub seed: String,
 }
 
+/// Named studies: how the constants grow with depth, proved and observed; and from which depth on the step fails.
+pub const PRESETS: [&str; 2] = ["depth", "width"];
+
+impl Plan {
+    /// The named study.
+    ///
+    /// # Errors
+    /// An unknown name.
+    pub fn preset(name: &str) -> Result<Self> {
+        let text = |text: &str| text.to_owned();
+        match name {
+            "depth" => Ok(Plan {
+                depths: text("1..12"),
+                widths: text("128"),
+                trials: text("400"),
+                ..Plan::default()
+            }),
+            "width" => Ok(Plan {
+                depths: text("1,2,3,4,6,8,11,16,22"),
+                widths: text("16,32,64,128,256"),
+                quantities: text("flips"),
+                searches: text("200"),
+                ..Plan::default()
+            }),
+            _ => Err(Error::new("--preset", name, format!("presets are {}", PRESETS.join(", ")))),
+        }
+    }
+}
+
 impl Default for Plan {
     fn default() -> Self {
         let names: Vec<&str> = QUANTITIES.iter().map(|quantity| quantity.name).collect();
@@ -224,7 +253,7 @@ impl Plan {
     pub fn from_toml(text: &str) -> std::result::Result<Self, String> {
         let line = |why: toml::de::Error| why.message().to_owned();
         let mut table: toml::Table = toml::from_str(text).map_err(line)?;
-        for (_, value) in table.iter_mut() {
+        for (_, value) in &mut table {
             if let Some(text) = written(value) {
                 *value = toml::Value::String(text);
             }

@@ -5,6 +5,7 @@
 //! a study may be interrupted, continued and divided among machines without a byte of its results changing.
 
 mod crossover;
+pub mod estimate;
 mod grid;
 mod quantity;
 mod radius;
@@ -15,7 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rayon::prelude::*;
 
 pub use crossover::{Crossover, exponent};
-pub use grid::{Cell, Plan, Shape, depths};
+pub use grid::{Cell, PRESETS, Plan, Shape, depths};
 pub use quantity::{QUANTITIES, Quantity, Value};
 pub use store::{Directory, Line, Shard, merge};
 
@@ -80,24 +81,13 @@ impl Study {
         })
     }
 
-    /// How a cell is sampled. The engine depends on the cell alone, not on the machine, so that the same
-    /// study has the same results everywhere.
-    fn spread(&self, config: &Config, threads: usize, available: u64) -> Result<Option<run::Plan>> {
-        let Some(sampling) = config.sampling else { return Ok(None) };
-        let chosen = run::Plan::new(config, sampling, None, threads, STORED_BYTES)?;
-        match chosen.engine {
-            Engine::None | Engine::Law => Ok(Some(chosen)),
-            engine => run::Plan::new(config, sampling, Some(engine), threads, available).map(Some),
-        }
-    }
-
     /// Bytes that the networks of a cell take at most, on `threads` threads.
     ///
     /// # Errors
     /// A cell whose networks do not fit into `available` bytes.
     pub fn bytes(&self, cell: &Cell, threads: usize, available: u64) -> Result<u64> {
         let config = self.config(cell)?;
-        let plan = self.spread(&config, threads, available)?;
+        let plan = spread(&config, threads, available)?;
         Ok(plan.zip(config.sampling).map_or(0, |(plan, sampling)| plan.bytes(&config, sampling)))
     }
 
@@ -117,9 +107,7 @@ impl Study {
         let claims = config.claims();
         let mut records = Vec::new();
         let mut radius = None;
-        if let Some((plan, sampling)) =
-            self.spread(&config, threads, available)?.zip(config.sampling)
-        {
+        if let Some((plan, sampling)) = spread(&config, threads, available)?.zip(config.sampling) {
             let sampling = Sampling { engine: plan.engine, ..sampling };
             config.sampling = Some(sampling);
             run::sample(&config, sampling, plan, stop, |record| {
@@ -147,5 +135,16 @@ impl Study {
             .map(|quantity| (quantity.name, (quantity.value)(ledger, &cell.params)))
             .collect();
         Line::new(cell, ledger, values)
+    }
+}
+
+/// How a cell is sampled. The engine depends on the cell alone, not on the machine, so that the same
+/// study has the same results everywhere.
+fn spread(config: &Config, threads: usize, available: u64) -> Result<Option<run::Plan>> {
+    let Some(sampling) = config.sampling else { return Ok(None) };
+    let chosen = run::Plan::new(config, sampling, None, threads, STORED_BYTES)?;
+    match chosen.engine {
+        Engine::None | Engine::Law => Ok(Some(chosen)),
+        engine => run::Plan::new(config, sampling, Some(engine), threads, available).map(Some),
     }
 }

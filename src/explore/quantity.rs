@@ -97,10 +97,14 @@ pub const QUANTITIES: [Quantity; 10] = [
     },
     Quantity {
         name: "least",
-        meaning: "the least t at which the step flips the sign; ∞ where it does not by t",
+        meaning: "the least t at which the step flips the sign; observed: the median, ∞ where most do not flip by t",
         stage: "flip",
         toward: Toward::Up,
-        value: |ledger, _| last(ledger, "flip.least"),
+        value: |ledger, _| {
+            let median =
+                row(ledger, "flip.least").and_then(|row| Some(row.observed.as_ref()?.median));
+            Value { observed: median, ..last(ledger, "flip.least") }
+        },
     },
     Quantity {
         name: "flips",

@@ -1,5 +1,7 @@
 //! A study as text, CSV, Markdown, pictures and a page. All findings are made from fits.
 
+use std::time::Duration;
+
 use maud::{PreEscaped, html};
 
 use super::text::{grid_text, wrap};
@@ -16,8 +18,11 @@ const LEGEND: &str = "growth with depth L: b^L or L^p, whichever the values pref
      computed, not sampled, they show how well it fits); undetermined: too few depths, or neither is clearly better. plain: by the union \
      bounds of the paper's route; expected: without proof; observed: at the level of the claim";
 
+/// One of the ways to a quantity.
+type Get = fn(&Value) -> Option<Magnitude>;
+
 /// The ways to a quantity.
-const WAYS: [(&str, fn(&Value) -> Option<Magnitude>); 4] = [
+const WAYS: [(&str, Get); 4] = [
     ("proved", |value| value.proved),
     ("plain", |value| value.plain),
     ("expected", |value| value.expected),
@@ -42,7 +47,7 @@ fn sampled(study: &Study) -> String {
 }
 
 /// How large a study is.
-pub fn dry_run(study: &Study, cells: usize, bytes: u64) -> String {
+pub fn dry_run(study: &Study, cells: usize, bytes: u64, time: Duration) -> String {
     let all = study.cells.len();
     let part = if cells < all { format!(" of {}", grouped(all as u64)) } else { String::new() };
     let memory = match bytes {
@@ -50,8 +55,14 @@ pub fn dry_run(study: &Study, cells: usize, bytes: u64) -> String {
         bytes => format!("networks take up to {:.1} MiB", bytes as f64 / 2f64.powi(20)),
     };
     let cells = count(cells as u64, "cell");
+    let time = match time.as_secs() {
+        0..10 => "some seconds".to_owned(),
+        seconds @ 10..100 => format!("{seconds} s"),
+        seconds @ 100..6000 => format!("{} min", seconds.div_ceil(60)),
+        seconds => format!("{} h", seconds.div_ceil(3600)),
+    };
     format!(
-        "relubound explore: {}\n{cells}{part} with {}; {memory}\n",
+        "relubound explore: {}\n{cells}{part} with {}; roughly {time} on this machine; {memory}\n",
         headline(study),
         sampled(study)
     )

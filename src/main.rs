@@ -239,6 +239,12 @@ fn summarise(study: &Study, directory: &Directory) -> Result<()> {
     for (name, svg) in explore_report::pictures(study, lines) {
         directory.write(&name, &svg)?;
     }
+    #[cfg(feature = "parquet")]
+    {
+        let columns = relubound::report::columns::parquet(study, lines)
+            .map_err(|why| Error::new("--out", "cells.parquet", why.to_string()))?;
+        directory.write("cells.parquet", &columns)?;
+    }
     directory.write("study.md", &explore_report::document(study, lines))?;
     directory.write("index.html", &explore_report::page(study, lines))
 }
@@ -248,7 +254,7 @@ fn report(args: &Report) -> Result<u8> {
     let claims = Config::from_record(&ledger.config)?.claims();
     if args.format.is_none() {
         for (name, text) in files(&ledger, &claims, &records) {
-            store::write_whole("DIR", &args.dir, name, &text)?;
+            store::write_whole("DIR", &args.dir, name, text.as_bytes())?;
         }
     }
     print(&render(args.format.unwrap_or(Format::Text), &ledger, &claims, &records))?;

@@ -115,7 +115,7 @@ impl RunDir {
     /// # Errors
     /// The file cannot be written.
     pub fn write(&self, name: &str, text: &str) -> Result<()> {
-        write_whole("--out", &self.path, name, text)
+        write_whole("--out", &self.path, name, text.as_bytes())
     }
 }
 
@@ -123,11 +123,11 @@ impl RunDir {
 ///
 /// # Errors
 /// The file cannot be written.
-pub fn write_whole(parameter: &str, dir: &Path, name: &str, text: &str) -> Result<()> {
+pub fn write_whole(parameter: &str, dir: &Path, name: &str, content: &[u8]) -> Result<()> {
     let target = dir.join(name);
     let write = || -> std::io::Result<()> {
         let mut file = tempfile::Builder::new().prefix(".relubound-").tempfile_in(dir)?;
-        file.write_all(text.as_bytes())?;
+        file.write_all(content)?;
         set_readable(file.as_file())?;
         file.persist(&target)?;
         Ok(())

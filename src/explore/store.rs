@@ -176,7 +176,7 @@ impl Directory {
                     Error::new("--out", path.display(), what).hint("name another directory")
                 );
             }
-            None => write_whole("--out", path, STUDY, &header.text())?,
+            None => write_whole("--out", path, STUDY, header.text().as_bytes())?,
         }
         let failed = |why: &std::io::Error| Error::io("--out", &path.join(CELLS), "write", why);
         let mut cells = OpenOptions::new()
@@ -217,8 +217,8 @@ impl Directory {
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn write(&self, name: &str, text: &str) -> Result<()> {
-        write_whole("--out", &self.path, name, text)
+    pub fn write(&self, name: &str, content: &(impl AsRef<[u8]> + ?Sized)) -> Result<()> {
+        write_whole("--out", &self.path, name, content.as_ref())
     }
 }
 

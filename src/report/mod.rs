@@ -2,6 +2,8 @@
 
 pub mod angles;
 mod chart;
+#[cfg(feature = "parquet")]
+pub mod columns;
 pub mod csv;
 mod depth_chart;
 pub mod explore;

@@ -197,10 +197,10 @@ pub fn fit(points: &[(usize, f64)]) -> Option<Comparison> {
     let known: Vec<(f64, f64)> = points
         .iter()
         .filter(|p| p.1.is_finite() && p.1 > 0.0)
-        .map(|&(depth, width)| (depth as f64, width))
+        .map(|&(depth, width)| (depth as f64, width.ln()))
         .collect();
     let used = known.len().checked_sub((known.len() / 2).max(FEWEST))?;
-    Comparison::new(&known[used..], ALPHA)
+    Comparison::of_logs(&known[used..], ALPHA)
 }
 
 /// The input dimension of widths written as text.

@@ -308,6 +308,11 @@ impl Amount {
         Enclosure::rational(precision, &self.value)
     }
 
+    /// The exact value.
+    pub fn value(&self) -> &Rational {
+        &self.value
+    }
+
     /// The nearest `f64`.
     pub fn to_f64(&self) -> f64 {
         self.value.to_f64()

@@ -24,6 +24,9 @@ const TRIALS: &str = "trials.jsonl";
 /// Everything that a run directory holds.
 const FILES: [&str; 5] = [RUN, TRIALS, "ledger.csv", "ledger.md", "report.html"];
 
+/// How the names of files begin that are being written.
+const UNFINISHED: &str = ".relubound-";
+
 /// A run directory open for writing.
 pub struct RunDir {
     path: PathBuf,
@@ -126,13 +129,31 @@ impl RunDir {
 pub fn write_whole(parameter: &str, dir: &Path, name: &str, content: &[u8]) -> Result<()> {
     let target = dir.join(name);
     let write = || -> std::io::Result<()> {
-        let mut file = tempfile::Builder::new().prefix(".relubound-").tempfile_in(dir)?;
+        let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(dir)?;
         file.write_all(content)?;
         set_readable(file.as_file())?;
+        file.as_file().sync_all()?;
         file.persist(&target)?;
+        settle(dir);
         Ok(())
     };
     write().map_err(|why| Error::io(parameter, &target, "write", &why))
+}
+
+/// Puts the names in a directory on the disk, where the system can.
+fn settle(dir: &Path) {
+    if let Ok(dir) = File::open(dir) {
+        let _ = dir.sync_all();
+    }
+}
+
+/// Removes what a killed process left of files that it was writing. Only for the one process that writes there.
+pub fn tidy(dir: &Path) {
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// Temporary files are private; results are for everyone whom the directory lets in.

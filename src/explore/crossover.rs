@@ -2,6 +2,7 @@
 
 use super::store::Line;
 use crate::fit::Comparison;
+use crate::magnitude::Magnitude;
 
 /// The share of steps at the crossover.
 const HALF: f64 = 0.5;
@@ -15,7 +16,8 @@ pub struct Crossover {
     pub expected: Option<f64>,
     /// As observed.
     pub observed: Option<f64>,
-    /// Where the confidence limits of the share fall below one half; an end that is not crossed is absent.
+    /// Where the lower confidence limits of the share at single depths first fall below one half, and where the
+    /// upper ones do for good; an end that is not crossed is absent.
     pub limits: [Option<f64>; 2],
 }
 
@@ -26,17 +28,49 @@ impl Crossover {
             .iter()
             .filter_map(|line| Some((line.depth as f64, line.value("flips")?)))
             .collect();
-        let rate = |get: &dyn Fn(&super::Value) -> Option<f64>| {
-            let points: Vec<(f64, f64)> =
-                values.iter().filter_map(|(depth, value)| Some((*depth, get(value)?))).collect();
+        let points = |get: &dyn Fn(&super::Value) -> Option<f64>| -> Vec<(f64, f64)> {
+            values.iter().filter_map(|(depth, value)| Some((*depth, get(value)?))).collect()
+        };
+        let rate = |get: fn(&super::Value) -> Option<f64>| {
+            let mut points = points(&get);
+            monotone(&mut points);
             crossing(&points)
         };
+        let limit = |end: usize| points(&|value| value.limits.map(|limits| limits[end]));
+        // At first, so that noise does not move the lower end up.
+        let low: Vec<(f64, f64)> = limit(0)
+            .into_iter()
+            .scan(f64::INFINITY, |least, (depth, share)| {
+                *least = least.min(share);
+                Some((depth, *least))
+            })
+            .collect();
         Some(Crossover {
             input: lines.first()?.input.parse().ok()?,
-            expected: rate(&|value| value.expected.map(crate::Magnitude::to_f64)),
-            observed: rate(&|value| value.observed.map(crate::Magnitude::to_f64)),
-            limits: [0, 1].map(|end| rate(&|value| value.limits.map(|limits| limits[end]))),
+            expected: rate(|value| value.expected.map(Magnitude::to_f64)),
+            observed: rate(|value| value.observed.map(Magnitude::to_f64)),
+            limits: [crossing(&low), crossing(&limit(1))],
         })
+    }
+}
+
+/// The decreasing shares nearest to these, by least squares: neighbours that rise are replaced by their mean. A
+/// single noisy share then does not decide where one half is crossed.
+fn monotone(points: &mut [(f64, f64)]) {
+    // (mean, how many)
+    let mut blocks: Vec<(f64, usize)> = Vec::new();
+    for point in points.iter() {
+        let (mut mean, mut count) = (point.1, 1);
+        while let Some(&(before, many)) = blocks.last().filter(|block| block.0 < mean) {
+            mean = (before * many as f64 + mean * count as f64) / (many + count) as f64;
+            count += many;
+            blocks.pop();
+        }
+        blocks.push((mean, count));
+    }
+    let shares = blocks.into_iter().flat_map(|(mean, count)| std::iter::repeat_n(mean, count));
+    for (point, share) in points.iter_mut().zip(shares) {
+        point.1 = share;
     }
 }
 
@@ -52,8 +86,8 @@ fn crossing(points: &[(f64, f64)]) -> Option<f64> {
 pub fn exponent(crossovers: &[Crossover], alpha: f64) -> Option<(&'static str, Comparison)> {
     let by = |get: fn(&Crossover) -> Option<f64>| {
         let points: Vec<(f64, f64)> =
-            crossovers.iter().filter_map(|c| Some((c.input, get(c)?))).collect();
-        Comparison::new(&points, alpha)
+            crossovers.iter().filter_map(|c| Some((c.input, get(c)?.ln()))).collect();
+        Comparison::of_logs(&points, alpha)
     };
     by(|c| c.observed)
         .map(|growth| ("observed", growth))
@@ -72,6 +106,16 @@ mod tests {
         assert_eq!(crossing(&[(1.0, 0.9), (4.0, 0.6)]), None);
         let last = crossing(&[(1.0, 0.9), (2.0, 0.4), (3.0, 0.6), (12.0, 0.4)]).unwrap();
         assert!((last - 6.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn shares_that_rise_are_levelled() {
+        let mut points = [(1.0, 0.9), (2.0, 0.4), (3.0, 0.6), (4.0, 0.5), (5.0, 0.1)];
+        monotone(&mut points);
+        assert_eq!(points.map(|p| p.1), [0.9, 0.5, 0.5, 0.5, 0.1]);
+        let mut falling = [(1.0, 0.8), (2.0, 0.3)];
+        monotone(&mut falling);
+        assert_eq!(falling, [(1.0, 0.8), (2.0, 0.3)]);
     }
 
     #[test]

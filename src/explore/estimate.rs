@@ -1,4 +1,4 @@
-//! About how long a study takes, from a few networks of three of its cells.
+//! About how long a study takes, from a few networks of some of its cells.
 
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
@@ -6,10 +6,12 @@ use std::time::{Duration, Instant};
 use super::{Cell, Study};
 use crate::error::Result;
 
-/// Networks measured in each of the three.
+/// Cells measured.
+const CELLS: usize = 5;
+/// Networks measured in each of them.
 const NETWORKS: u64 = 2;
 
-/// About how long these cells take. Rough: networks of the smallest, the middle and the largest cell are
+/// About how long these cells take. Rough: networks of a few cells, from the smallest to the largest, are
 /// measured, and the others are taken to lie between.
 ///
 /// # Errors
@@ -22,11 +24,11 @@ pub fn duration(
 ) -> Result<Duration> {
     let mut sorted = cells.to_vec();
     sorted.sort_by(|a, b| size(a).total_cmp(&size(b)));
-    let (Some(first), Some(last)) = (sorted.first(), sorted.last()) else {
-        return Ok(Duration::ZERO);
-    };
+    let Some(last) = sorted.len().checked_sub(1) else { return Ok(Duration::ZERO) };
+    // What is computed only once is not counted.
+    seconds(study, sorted[0], threads, available)?;
     let mut known: Vec<(f64, f64)> = Vec::new();
-    for cell in [first, &sorted[sorted.len() / 2], last] {
+    for cell in (0..CELLS).map(|i| sorted[last * i / (CELLS - 1)]) {
         if known.last().is_none_or(|(at, _)| *at < size(cell)) {
             known.push((size(cell), seconds(study, cell, threads, available)?));
         }
@@ -47,6 +49,9 @@ fn seconds(study: &Study, cell: &Cell, threads: usize, available: u64) -> Result
     let mut without = study.clone();
     without.quantities.retain(|quantity| quantity.name != "radius");
     let time = |study: &Study, trials: u64, searches: u64| -> Result<f64> {
+        if study.quantities.is_empty() {
+            return Ok(0.0);
+        }
         let few = Study { trials, searches, ..study.clone() };
         let started = Instant::now();
         few.measure(cell, threads, available, &AtomicBool::new(false), || {})?;
@@ -70,7 +75,7 @@ fn seconds(study: &Study, cell: &Cell, threads: usize, available: u64) -> Result
         let few = time(&without, NETWORKS, 0)?;
         total += rest(plain, few, time(&without, 2 * NETWORKS, 0)?);
     }
-    Ok(if study.trials > 0 { total } else { time(study, 0, 0)? })
+    Ok(if searched > 0 { total } else { total + time(study, 0, 0)? })
 }
 
 /// By interpolation between the sizes that are known, in logarithms.

@@ -174,8 +174,10 @@ impl Plan {
                 Error::new("--widths", text, permitted)
             })
         })?;
+        once("--widths", &self.widths, &inputs, |width| *width)?;
         let shape = Shape::parse(&self.shape)?;
         let deltas = list("--delta", &self.delta, |text| Probability::parse("--delta", text))?;
+        once("--delta", &self.delta, &deltas, |delta| delta.value().clone())?;
         let usual = |text: &str| text == "usual";
         let radii = list("--radius", &self.radius, |text| {
             if usual(text) { Ok(None) } else { Amount::radius(text).map(Some) }
@@ -183,6 +185,9 @@ impl Plan {
         let steps = list("--step", &self.step, |text| {
             if usual(text) { Ok(None) } else { Amount::step(text).map(Some) }
         })?;
+        let value = |amount: &Option<Amount>| amount.as_ref().map(|amount| amount.value().clone());
+        once("--radius", &self.radius, &radii, value)?;
+        once("--step", &self.step, &steps, value)?;
         let count = [depths.len(), inputs.len(), deltas.len(), radii.len(), steps.len()];
         let count = count.iter().try_fold(1usize, |product, n| product.checked_mul(*n));
         if count.is_none_or(|count| count > MOST_CELLS) {
@@ -297,6 +302,15 @@ fn list<T>(flag: &str, text: &str, one: impl Fn(&str) -> Result<T>) -> Result<Ve
     text.split(',').map(|item| one(item.trim())).collect()
 }
 
+/// Refuses a list that has the same entry twice, by value.
+fn once<T, K: Ord>(flag: &str, text: &str, list: &[T], value: impl Fn(&T) -> K) -> Result<()> {
+    let different: std::collections::BTreeSet<K> = list.iter().map(value).collect();
+    if different.len() == list.len() {
+        return Ok(());
+    }
+    Err(Error::new(flag, text, "entries that are all different"))
+}
+
 /// Reads depths such as `1..10` or `1,2,5..8`, in increasing order.
 ///
 /// # Errors
@@ -362,6 +376,14 @@ mod tests {
         assert_eq!([&first[0], &first[4], &first[8]], ["8x1", "8x3", "16x1"]);
         let many = Plan { depths: "1..1000".into(), widths: ["7"; 101].join(","), ..plan.clone() };
         assert!(many.cells().is_err());
+        for twice in [
+            Plan { widths: "8,16,8".into(), ..plan.clone() },
+            Plan { delta: "0.1,1/10".into(), ..plan.clone() },
+            Plan { radius: "usual,0.5,5e-1".into(), ..plan.clone() },
+            Plan { step: "usual,usual".into(), ..plan.clone() },
+        ] {
+            assert!(twice.cells().unwrap_err().to_string().contains("all different"));
+        }
         let changed = Plan { trials: "7".into(), ..plan.clone() };
         let text =
             "depths = [1, 3]\nwidths = \"8,16\"\ndelta = [0.1, 0.01]\nstep = [\"usual\", 3]\n";

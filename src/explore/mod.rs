@@ -14,14 +14,14 @@ mod store;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
+use sha2::{Digest, Sha256};
 
 pub use crossover::{Crossover, exponent};
 pub use grid::{Cell, PRESETS, Plan, Shape, depths};
-pub use quantity::{QUANTITIES, Quantity, Value};
+pub use quantity::{Measured, QUANTITIES, Quantity, Value};
 pub use store::{Directory, Line, Shard, merge};
 
 use crate::error::Result;
-use crate::ledger::Ledger;
 use crate::network::{Engine, Precision};
 use crate::params::Probability;
 use crate::run::{self, Config, Sampling};
@@ -61,6 +61,11 @@ impl Study {
         self.trials
     }
 
+    /// Networks of these that are searched.
+    pub fn searched(&self) -> u64 {
+        self.searches
+    }
+
     /// The run that one cell is.
     fn config(&self, cell: &Cell) -> Result<Config> {
         let mut stages: Vec<String> =
@@ -68,7 +73,7 @@ impl Study {
         stages.dedup();
         let sampling = Sampling {
             trials: self.trials,
-            seed: self.seed,
+            seed: self.seed_of(cell),
             precision: Precision::F64,
             searches: self.searches,
             engine: Engine::None,
@@ -79,6 +84,15 @@ impl Study {
             stages: run::stages(&stages)?,
             sampling: (self.trials > 0).then_some(sampling),
         })
+    }
+
+    /// Networks of different widths are independent, so that what is seen of them is, too; cells that differ in δ,
+    /// radius or step see the same networks.
+    fn seed_of(&self, cell: &Cell) -> u64 {
+        let text = format!("{} {}", self.seed, cell.params.architecture);
+        let hash = Sha256::digest(text);
+        // Any reader of JSON holds 53 bits.
+        hash[..8].iter().fold(0u64, |bits, byte| bits << 8 | u64::from(*byte)) >> 11
     }
 
     /// Bytes that the networks of a cell take at most, on `threads` threads.
@@ -123,18 +137,16 @@ impl Study {
             }
         }
         let ledger = run::ledger(&config, &claims, &records);
-        let mut line = self.line(cell, &ledger);
-        line.observe("radius", radius);
-        Ok(Some(line))
-    }
-
-    fn line(&self, cell: &Cell, ledger: &Ledger) -> Line {
+        let measured =
+            Measured { params: &cell.params, claims: &claims, records: &records, ledger: &ledger };
         let values: Vec<(&str, Value)> = self
             .quantities
             .par_iter()
-            .map(|quantity| (quantity.name, (quantity.value)(ledger, &cell.params)))
+            .map(|quantity| (quantity.name, (quantity.value)(&measured)))
             .collect();
-        Line::new(cell, ledger, values)
+        let mut line = Line::new(cell, &ledger, values);
+        line.observe("radius", radius);
+        Ok(Some(line))
     }
 }
 
@@ -142,9 +154,51 @@ impl Study {
 /// study has the same results everywhere.
 fn spread(config: &Config, threads: usize, available: u64) -> Result<Option<run::Plan>> {
     let Some(sampling) = config.sampling else { return Ok(None) };
-    let chosen = run::Plan::new(config, sampling, None, threads, STORED_BYTES)?;
-    match chosen.engine {
-        Engine::None | Engine::Law => Ok(Some(chosen)),
-        engine => run::Plan::new(config, sampling, Some(engine), threads, available).map(Some),
+    let engine = match run::Plan::new(config, sampling, None, threads, STORED_BYTES) {
+        Ok(chosen) if matches!(chosen.engine, Engine::None | Engine::Law) => {
+            return Ok(Some(chosen));
+        }
+        Ok(chosen) => chosen.engine,
+        // Too large in every way here; without weights it may fit this machine.
+        Err(_) => Engine::Conditioned,
+    };
+    run::Plan::new(config, sampling, Some(engine), threads, available).map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_widths_are_the_same_networks() {
+        let plan = Plan {
+            depths: "1..3".into(),
+            widths: "4,5".into(),
+            delta: "0.1,0.2".into(),
+            ..Plan::default()
+        };
+        let study = Study::new(plan).unwrap();
+        let seeds: Vec<u64> = study.cells.iter().map(|cell| study.seed_of(cell)).collect();
+        assert!(seeds.chunks(2).all(|pair| pair[0] == pair[1]) && seeds.len() == 12);
+        let different: std::collections::BTreeSet<u64> = seeds.iter().copied().collect();
+        assert!(different.len() == 6 && different.iter().all(|seed| *seed < 1 << 53));
+    }
+
+    #[test]
+    fn large_networks_are_followed_without_their_weights() {
+        let engine = |widths: &str, quantities: &str, memory: u64| {
+            let (widths, quantities) = (widths.to_owned(), quantities.to_owned());
+            let plan = Plan { depths: "2".into(), widths, quantities, ..Plan::default() };
+            let study = Study::new(plan).unwrap();
+            let config = study.config(&study.cells[0])?;
+            spread(&config, 2, memory).map(|plan| plan.unwrap().engine)
+        };
+        assert_eq!(engine("64", "flips", 1 << 33).unwrap(), Engine::Dense);
+        assert_eq!(engine("1000000", "flips", 1 << 33).unwrap(), Engine::Conditioned);
+        // Beyond 2 GiB in every way, as far as there is memory.
+        assert_eq!(engine("3000000", "flips", 1 << 33).unwrap(), Engine::Conditioned);
+        let refused = engine("3000000", "flips", 1 << 30).unwrap_err().to_string();
+        assert!(refused.contains("1.0 GiB of memory are free"), "{refused}");
+        assert_eq!(engine("3000000", "c1", 1 << 30).unwrap(), Engine::Conditioned);
     }
 }

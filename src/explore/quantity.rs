@@ -4,16 +4,64 @@ use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
+use crate::claim::Claim;
 use crate::constants::threshold_row;
 use crate::distribution::beta::clopper_pearson;
 use crate::ledger::{Ledger, Row};
 use crate::magnitude::Magnitude;
 use crate::num::{Enclosure, Toward};
 use crate::params::Params;
+use crate::run::Record;
+use crate::stage::Outcome;
 use crate::stage::direct::predict;
 
 /// One less the confidence of the limits of an observed rate.
 const ALPHA: f64 = 0.05;
+
+/// What a cell showed.
+pub struct Measured<'a> {
+    /// Shape, δ, radius and step.
+    pub params: &'a Params,
+    /// What is proved.
+    pub claims: &'a [Claim],
+    /// What each network showed.
+    pub records: &'a [Record],
+    /// Both together.
+    pub ledger: &'a Ledger,
+}
+
+impl Measured<'_> {
+    /// The outcomes of the claim of this label about the last layer, or of the only one; without networks in which
+    /// it was not looked at or is not defined. `None` where one of them is not a number.
+    fn outcomes(&self, label: &str) -> Option<Vec<Magnitude>> {
+        let place = self.claims.iter().rposition(|claim| claim.statement.label == label)?;
+        let outcomes = self.records.iter().map(|record| record.outcomes[place]);
+        let looked = outcomes.filter(|o| !matches!(o, Outcome::NotSearched | Outcome::Undefined));
+        let mut values: Vec<Magnitude> = looked.map(Outcome::value).collect::<Option<_>>()?;
+        values.sort_unstable();
+        Some(values)
+    }
+
+    /// Their quantile, and how many there are. All cells of a study are seen at the same levels, whatever the levels
+    /// of the claims.
+    fn seen(&self, label: &str, level: f64) -> Value {
+        let values = self.outcomes(label).unwrap_or_default();
+        let place = (level * values.len() as f64).ceil() as usize;
+        let observed = values.get(place.clamp(1, values.len().max(1)) - 1).copied();
+        let n = observed.map(|_| values.len() as u64);
+        Value { observed, n, ..Value::default() }
+    }
+
+    /// 1 − δ where a quantity is bounded from above.
+    fn high(&self) -> f64 {
+        1.0 - self.params.delta.to_f64()
+    }
+
+    /// δ where it is bounded from below.
+    fn low(&self) -> f64 {
+        self.params.delta.to_f64()
+    }
+}
 
 /// Something that depends on the network's widths.
 pub struct Quantity {
@@ -25,8 +73,10 @@ pub struct Quantity {
     pub stage: &'static str,
     /// The rounding that keeps what is proved of it true.
     pub toward: Toward,
+    /// The rounding that keeps what is observed of it true.
+    pub seen_toward: Toward,
     /// It, in a judged run.
-    pub value: fn(&Ledger, &Params) -> Value,
+    pub value: fn(&Measured<'_>) -> Value,
 }
 
 impl std::fmt::Debug for Quantity {
@@ -44,8 +94,10 @@ pub struct Value {
     pub plain: Option<Magnitude>,
     /// Expected, without proof.
     pub expected: Option<Magnitude>,
-    /// Observed, at the level of the claim; for a rate, the share of networks.
+    /// Observed; for a rate, the share of networks.
     pub observed: Option<Magnitude>,
+    /// Networks behind it.
+    pub n: Option<u64>,
     /// For a rate, confidence limits at 95 percent.
     pub limits: Option<[f64; 2]>,
 }
@@ -54,80 +106,96 @@ pub struct Value {
 pub const QUANTITIES: [Quantity; 10] = [
     Quantity {
         name: "c1",
-        meaning: "C₁ in |f(x)| ≤ C₁ ‖x‖ √(log(1/δ)/d), without the factor 2^(−L/2)",
+        meaning: "C₁ in |f(x)| ≤ C₁ ‖x‖ √(log(1/δ)/d), without the factor 2^(−L/2); observed: with it a share δ of the networks \
+                  fails",
         stage: "output",
         toward: Toward::Up,
-        value: |ledger, _| constant(ledger, "output.upper"),
+        seen_toward: Toward::Nearest,
+        value: |m| constant(m, "output.upper"),
     },
     Quantity {
         name: "c2",
-        meaning: "c₂ in ‖∇f(x)‖ ≥ c₂, without the factor 2^(−L/2)",
+        meaning: "c₂ in ‖∇f(x)‖ ≥ c₂, without the factor 2^(−L/2); observed: with it a share δ of the networks fails",
         stage: "gradient",
         toward: Toward::Down,
-        value: |ledger, _| constant(ledger, "gradient.lower"),
+        seen_toward: Toward::Nearest,
+        value: |m| constant(m, "gradient.lower"),
     },
     Quantity {
         name: "lipschitz",
-        meaning: "the Lipschitz constant of the last hidden layer over the ball; growth b^L is a factor b a layer",
+        meaning: "the Lipschitz constant of the last hidden layer over the ball, with the factor 2^(−L/2): growth b^L is a factor b a \
+                  layer; observed: near the input alone, the (1 − δ)-quantile",
         stage: "bottleneck",
         toward: Toward::Up,
-        value: |ledger, _| layered(ledger, "bottleneck.lipschitz"),
+        seen_toward: Toward::Nearest,
+        value: |m| {
+            let plain = m.ledger.layers.last().map(|layer| layer.plain.lipschitz);
+            let value = last(m, "bottleneck.lipschitz", m.high());
+            Value { plain: plain.filter(says_something), ..value }
+        },
     },
     Quantity {
         name: "epsilon",
-        meaning: "ε in ‖∇f(y) − ∇f(x)‖ ≤ ε ‖∇f(x)‖ over the ball of radius R",
+        meaning: "ε in ‖∇f(y) − ∇f(x)‖ ≤ ε ‖∇f(x)‖ over the ball of radius R; observed: the (1 − δ)-quantile of the largest found",
         stage: "linearity",
         toward: Toward::Up,
-        value: |ledger, _| last(ledger, "linearity.gradient"),
+        seen_toward: Toward::Nearest,
+        value: |m| last(m, "linearity.gradient", m.high()),
     },
     Quantity {
         name: "radius",
-        meaning: "R/‖x‖ at which ε = ½: proved, from below; observed in a few networks, from above, as searches see ε from below",
+        meaning: "R/‖x‖ at which ε = ½: proved, from below, with probability 1 − δ; observed: where the median over 9 networks of the \
+                  largest change found is ½ or more",
         stage: "linearity",
         toward: Toward::Down,
-        value: |ledger, _| {
+        seen_toward: Toward::Up,
+        // What is observed of it takes networks of its own.
+        value: |m| {
             let by = |way: &str| {
-                ledger.radii.iter().find(|radius| radius.way == way).and_then(|r| r.radius)
+                let mut radii = m.ledger.radii.iter();
+                radii.find(|radius| radius.way == way).and_then(|r| r.radius)
             };
             let (comparison, plain) = (by("comparison"), by("plain"));
             let better = |r: &Magnitude, s: &Magnitude| r.partial_cmp(s).unwrap_or(Ordering::Equal);
             let proved = [comparison, plain].into_iter().flatten().max_by(better);
+            let [proved, plain] = [proved, plain].map(|radius| radius.filter(says_something));
             Value { proved, plain, ..Value::default() }
         },
     },
     Quantity {
         name: "least",
-        meaning: "the least t at which the step flips the sign; observed: the median, ∞ where most do not flip by t",
+        meaning: "the least t at which the step flips the sign: proved with probability 1 − δ; observed: the median, where the ray is \
+                  followed up to 8 times the usual t and ∞ stands for no flip",
         stage: "flip",
         toward: Toward::Up,
-        value: |ledger, _| {
-            let median =
-                row(ledger, "flip.least").and_then(|row| Some(row.observed.as_ref()?.median));
-            Value { observed: median, ..last(ledger, "flip.least") }
-        },
+        seen_toward: Toward::Nearest,
+        value: |m| last(m, "flip.least", 0.5),
     },
     Quantity {
         name: "flips",
         meaning: "the share of networks in which the step t flips the sign",
         stage: "flip",
         toward: Toward::Nearest,
+        seen_toward: Toward::Nearest,
         value: flips,
     },
     Quantity {
         name: "share",
-        meaning: "the share of the linear change that the step achieves, by the direct route",
+        meaning: "the share of the linear change that the step achieves, by the direct route; observed: the δ-quantile",
         stage: "direct",
         toward: Toward::Down,
-        value: |ledger, _| last(ledger, "direct.flip"),
+        seen_toward: Toward::Nearest,
+        value: |m| last(m, "direct.flip", m.low()),
     },
     Quantity {
         name: "threshold",
-        meaning: "the input dimension d, in a multiple of this shape, from which on the step is proved to flip the sign: by the direct \
-                  route, by the plain one, and expected",
+        meaning: "the least input dimension found, in a multiple of this shape, at which some step is proved to flip the sign with \
+                  probability 1 − δ: by the direct route, by the plain one; expected: at which the best step does",
         stage: "direct",
         toward: Toward::Up,
-        value: |_, params| {
-            let row = threshold_row(&params.architecture, &params.delta);
+        seen_toward: Toward::Nearest,
+        value: |m| {
+            let row = threshold_row(&m.params.architecture, &m.params.delta);
             let input = |widths: Option<String>| {
                 Magnitude::from_f64(crate::growth::input(widths.as_ref())?)
             };
@@ -141,13 +209,14 @@ pub const QUANTITIES: [Quantity; 10] = [
     },
     Quantity {
         name: "angle",
-        meaning: "the angle between two orthogonal inputs after the last hidden layer, in radians",
+        meaning: "the angle between two orthogonal inputs after the last hidden layer, in radians; expected: in the limit of wide \
+                  networks; observed: the (1 − δ)-quantile",
         stage: "collapse",
         toward: Toward::Up,
-        value: |ledger, _| {
-            let pair = last(ledger, "collapse.pair");
-            let limit = ledger.angles.last().and_then(|angle| Magnitude::from_f64(angle.limit));
-            Value { expected: pair.expected.or(limit), ..pair }
+        seen_toward: Toward::Nearest,
+        value: |m| {
+            let limit = m.ledger.angles.last().and_then(|angle| Magnitude::from_f64(angle.limit));
+            Value { expected: limit, ..last(m, "collapse.pair", m.high()) }
         },
     },
 ];
@@ -157,51 +226,55 @@ fn row<'a>(ledger: &'a Ledger, label: &str) -> Option<&'a Row> {
     ledger.rows.iter().rev().find(|row| row.statement == label)
 }
 
-/// The row of the last layer, or the only one.
-fn last(ledger: &Ledger, label: &str) -> Value {
-    row(ledger, label).map_or_else(Value::default, |row| Value {
-        proved: row
-            .bound
-            .map(|bound| bound.value)
-            .filter(|value| !row.vacuous && value.is_finite()),
-        plain: row.variants.iter().find(|variant| variant.name == "plain").map(|v| v.value),
-        expected: row.prediction.map(|prediction| prediction.value),
-        observed: row.observed.as_ref().map(|observed| observed.quantile),
-        limits: None,
-    })
+fn says_something(value: &Magnitude) -> bool {
+    !value.is_zero() && value.is_finite()
 }
 
-/// The same, with the plain way of the last layer.
-fn layered(ledger: &Ledger, label: &str) -> Value {
-    let plain = ledger.layers.last().map(|layer| layer.plain.lipschitz);
-    Value { plain: plain.filter(|value| value.is_finite()), ..last(ledger, label) }
+/// The row of the last layer, or the only one, observed at this level.
+fn last(m: &Measured<'_>, label: &str, level: f64) -> Value {
+    row(m.ledger, label).map_or_else(Value::default, |row| Value {
+        proved: row.bound.map(|bound| bound.value).filter(says_something).filter(|_| !row.vacuous),
+        plain: row
+            .variants
+            .iter()
+            .find(|variant| variant.name == "plain")
+            .map(|variant| variant.value)
+            .filter(says_something),
+        expected: row.prediction.map(|prediction| prediction.value),
+        ..m.seen(label, level)
+    })
 }
 
 /// The paper's constant of a row, without the factor 2^(−L/2).
-fn constant(ledger: &Ledger, label: &str) -> Value {
-    let constant = row(ledger, label).and_then(|row| row.constant.as_ref());
-    constant.map_or_else(Value::default, |constant| Value {
-        proved: constant.scale_free[0].filter(|value| !value.is_zero() && value.is_finite()),
+fn constant(m: &Measured<'_>, label: &str) -> Value {
+    let row = row(m.ledger, label);
+    let Some((row, constant)) = row.and_then(|row| Some((row, row.constant.as_ref()?))) else {
+        return Value::default();
+    };
+    Value {
+        proved: constant.scale_free[0].filter(says_something),
         observed: constant.scale_free[1],
+        n: row.observed.as_ref().map(|observed| observed.n),
         ..Value::default()
-    })
+    }
 }
 
 /// How often the step flipped the sign, of the networks in which it was taken.
-fn flips(ledger: &Ledger, params: &Params) -> Value {
-    let expected = predict::flip_probability(&params.architecture, params.step().to_f64());
+fn flips(m: &Measured<'_>) -> Value {
+    let expected = predict::flip_probability(&m.params.architecture, m.params.step().to_f64());
     let expected = Magnitude::from_f64(expected);
-    let counted = row(ledger, "flip.step").and_then(|row| {
-        let taken = row.observed.as_ref()?.n;
-        Some((taken, taken - row.exceedances?))
-    });
-    let Some((taken, flipped)) = counted.filter(|(taken, _)| *taken > 0) else {
+    // It is ∞ where the sign did not flip.
+    let outcomes = m.outcomes("flip.threshold").unwrap_or_default();
+    let (taken, flipped) = (outcomes.len(), outcomes.iter().filter(|o| o.is_finite()).count());
+    if taken == 0 {
         return Value { expected, ..Value::default() };
-    };
+    }
+    let (taken, flipped) = (taken as u64, flipped as u64);
     let (low, high) = clopper_pearson(flipped, taken, &Enclosure::point(128, ALPHA));
     Value {
         expected,
         observed: Magnitude::from_f64(flipped as f64 / taken as f64),
+        n: Some(taken),
         limits: Some([low, high]),
         ..Value::default()
     }

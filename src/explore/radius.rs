@@ -16,9 +16,9 @@ const EXPONENTS: [f64; 2] = [-4.0, 0.0];
 /// Halvings of that interval.
 const HALVINGS: u32 = 9;
 
-/// R/‖x‖ at which the median over a few networks of the largest change found is one half: at most where the
-/// median of the true one is, because searches see a supremum from below. `None` where no network is searched, or
-/// the change is not one half anywhere between 10⁻⁴ and 1.
+/// The least R/‖x‖ found, to about one percent, at which the median over a few networks of the largest change found
+/// is one half or more: so is the median of the true one there, because searches see a supremum from below. `None`
+/// where no network is searched, or the change does not pass one half between 10⁻⁴ and 1.
 pub fn observed(
     config: &Config,
     sampling: Sampling,
@@ -44,7 +44,8 @@ pub fn observed(
         let found = records.iter().filter_map(|record| record.outcomes[place?].value());
         let mut found: Vec<f64> = found.map(Magnitude::to_f64).collect();
         found.sort_by(f64::total_cmp);
-        Ok(found.get(found.len() / 2).copied())
+        // The lower of the two middle ones.
+        Ok(found.get(found.len().saturating_sub(1) / 2).copied())
     };
     let [mut low, mut high] = EXPONENTS;
     let inside = |value: Option<f64>, above: bool| value.is_some_and(|v| (v >= HALF) == above);
@@ -60,5 +61,5 @@ pub fn observed(
             None => return Ok(None),
         }
     }
-    Ok(Magnitude::from_f64(10f64.powf(f64::midpoint(low, high))))
+    Ok(Magnitude::from_f64(10f64.powf(high)))
 }

@@ -1,9 +1,10 @@
 //! The study directory: what survives an interruption.
 //!
 //! `study.json` holds the plan; `cells.jsonl` grows by one line per finished cell, in order, and is on the
-//! disk before the next cell is begun. A line that was cut off is measured again; nothing else ever is.
+//! disk before the next cell is begun. A line that was cut off is measured again; nothing else ever is. The file is
+//! locked while a process writes to it, so that there is never more than one.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -16,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::ledger::{Dead, Ledger, Tool};
 use crate::magnitude::Magnitude;
 use crate::num::whole_number;
-use crate::store::write_whole;
+use crate::store::{tidy, write_whole};
 
 const STUDY: &str = "study.json";
 const CELLS: &str = "cells.jsonl";
@@ -98,6 +99,8 @@ pub struct Line {
     pub step: Option<String>,
     /// Networks sampled.
     pub trials: u64,
+    /// The seed of a run of its own with the same networks.
+    pub seed: Option<u64>,
     /// How: `dense`, `conditioned` or `none`; absent without sampling.
     pub engine: Option<String>,
     /// Networks that are constantly 0 near the input.
@@ -122,6 +125,7 @@ impl Line {
             radius: params.radius.as_ref().map(ToString::to_string),
             step: params.step.as_ref().map(ToString::to_string),
             trials: ledger.trials,
+            seed: ledger.config.sampling.as_ref().map(|s| s.seed),
             engine: ledger.config.sampling.as_ref().map(|s| s.engine.name().to_owned()),
             dead: ledger.dead,
             values: values.collect(),
@@ -168,9 +172,19 @@ impl Directory {
         }
         fs::create_dir_all(path)
             .map_err(|why| Error::io("--out", path, "make the directory", &why))?;
+        // A study that is refused is not touched.
+        if let Some(text) = read(path, STUDY)? {
+            continued(path, &text, &header)?;
+        }
+        let failed = |why: &std::io::Error| Error::io("--out", &path.join(CELLS), "write", why);
+        let mut cells = locked(path)?;
+        tidy(path);
+        let mut text = Vec::new();
+        cells.read_to_end(&mut text).map_err(|why| failed(&why))?;
+        // Once more: another process may have begun a study before this one had the lock.
         match read(path, STUDY)? {
             Some(text) => continued(path, &text, &header)?,
-            None if path.join(CELLS).exists() => {
+            None if !text.is_empty() => {
                 let what = "holds cells without a study.json, which are kept";
                 return Err(
                     Error::new("--out", path.display(), what).hint("name another directory")
@@ -178,20 +192,10 @@ impl Directory {
             }
             None => write_whole("--out", path, STUDY, header.text().as_bytes())?,
         }
-        let failed = |why: &std::io::Error| Error::io("--out", &path.join(CELLS), "write", why);
-        let mut cells = OpenOptions::new()
-            .read(true)
-            .append(true)
-            .create(true)
-            .open(path.join(CELLS))
-            .map_err(|why| failed(&why))?;
-        let mut text = Vec::new();
-        cells.read_to_end(&mut text).map_err(|why| failed(&why))?;
         let (lines, whole) = parse(path, &text)?;
-        for (line, index) in lines.iter().zip((0..).filter(|index| shard.holds(*index))) {
-            if line.cell != index {
-                return Err(damaged(path, CELLS, "edited: cells are missing or out of order"));
-            }
+        let wanted = (0..plan.cells()?.len()).filter(|index| shard.holds(*index));
+        if !lines.iter().map(|line| line.cell).eq(wanted.take(lines.len())) {
+            return Err(damaged(path, CELLS, "edited: cells are missing or out of order"));
         }
         if whole < text.len() {
             // What was cut off in the middle of a line.
@@ -219,6 +223,21 @@ impl Directory {
     /// The file cannot be written.
     pub fn write(&self, name: &str, content: &(impl AsRef<[u8]> + ?Sized)) -> Result<()> {
         write_whole("--out", &self.path, name, content.as_ref())
+    }
+}
+
+/// The file of cells, for this process alone until it is closed.
+fn locked(path: &Path) -> Result<File> {
+    let target = path.join(CELLS);
+    let file = OpenOptions::new().read(true).append(true).create(true).open(&target);
+    let file = file.map_err(|why| Error::io("--out", &target, "write", &why))?;
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => {
+            let what = "is being written by another process";
+            Err(Error::new("--out", path.display(), what).hint("name another directory, or wait"))
+        }
+        // Some network file systems have no locks.
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
     }
 }
 
@@ -283,6 +302,10 @@ pub fn merge(parts: &[PathBuf], out: &Path) -> Result<(Plan, Directory)> {
         let header: Header = serde_json::from_str(&text).map_err(|_| {
             damaged(path, STUDY, "truncated or edited: not a study of this version")
         })?;
+        if header.version != Tool::current().version {
+            let (there, here) = (&header.version, Tool::current().version);
+            return Err(wrong(format!("was measured by version {there}, and this is {here}")));
+        }
         let cells = read(path, CELLS)?.unwrap_or_default();
         let (lines, _) = parse(path, cells.as_bytes())?;
         let total = header.plan.cells()?.len();
@@ -296,8 +319,7 @@ pub fn merge(parts: &[PathBuf], out: &Path) -> Result<(Plan, Directory)> {
         match &mut whole {
             None => whole = Some((header, lines)),
             Some((first, all)) => {
-                let same = first.plan == header.plan && first.version == header.version;
-                if !same || first.shard.parts != header.shard.parts {
+                if first.plan != header.plan || first.shard.parts != header.shard.parts {
                     return Err(wrong(format!(
                         "is not a part of the study in {}",
                         parts[0].display()

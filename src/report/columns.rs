@@ -8,8 +8,9 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::parser::parse_message_type;
 
-use crate::explore::{Line, Study, Value};
+use crate::explore::{Line, Quantity, Study, Value};
 use crate::magnitude::Magnitude;
+use crate::num::Toward;
 
 const SCHEMA: &str = "message cells {
     required int64 cell;
@@ -20,12 +21,14 @@ const SCHEMA: &str = "message cells {
     optional binary radius (UTF8);
     optional binary step (UTF8);
     required int64 trials;
+    optional int64 seed;
     optional binary engine (UTF8);
     required binary quantity (UTF8);
     optional double proved;
     optional double plain;
     optional double expected;
     optional double observed;
+    optional int64 n;
     optional double low;
     optional double high;
 }";
@@ -35,11 +38,11 @@ const SCHEMA: &str = "message cells {
 /// # Errors
 /// What the format cannot hold: not to be expected.
 pub fn parquet(study: &Study, lines: &[Line]) -> Result<Vec<u8>> {
-    let rows: Vec<(&Line, &str, Value)> = lines
+    let rows: Vec<(&Line, &Quantity, Value)> = lines
         .iter()
         .flat_map(|line| {
-            let of = move |name| (line, name, line.value(name).unwrap_or_default());
-            study.quantities.iter().map(move |quantity| of(quantity.name))
+            let of = move |q: &'static Quantity| (line, q, line.value(q.name).unwrap_or_default());
+            study.quantities.iter().map(move |quantity| of(quantity))
         })
         .collect();
     let schema = Arc::new(parse_message_type(SCHEMA)?);
@@ -48,13 +51,13 @@ pub fn parquet(study: &Study, lines: &[Line]) -> Result<Vec<u8>> {
     let mut group = file.next_row_group()?;
     let text = |text: &str| ByteArray::from(text.as_bytes().to_vec());
     let all = |get: &dyn Fn(&Line, &str) -> ByteArray| {
-        rows.iter().map(|(line, name, _)| Some(get(line, name))).collect::<Vec<_>>()
+        rows.iter().map(|(line, quantity, _)| Some(get(line, quantity.name))).collect::<Vec<_>>()
     };
     let some = |get: &dyn Fn(&Line) -> Option<&str>| {
         rows.iter().map(|(line, ..)| get(line).map(text)).collect::<Vec<_>>()
     };
-    let number = |get: &dyn Fn(&Value) -> Option<f64>| {
-        rows.iter().map(|(.., value)| get(value)).collect::<Vec<_>>()
+    let number = |get: &dyn Fn((&Quantity, &Value)) -> Option<f64>| {
+        rows.iter().map(|(_, quantity, value)| get((quantity, value))).collect::<Vec<_>>()
     };
     let whole = |get: &dyn Fn(&Line) -> i64| {
         rows.iter().map(|(line, ..)| Some(get(line))).collect::<Vec<_>>()
@@ -67,20 +70,39 @@ pub fn parquet(study: &Study, lines: &[Line]) -> Result<Vec<u8>> {
     optional::<ByteArrayType>(&mut group, some(&|line| line.radius.as_deref()))?;
     optional::<ByteArrayType>(&mut group, some(&|line| line.step.as_deref()))?;
     required::<Int64Type>(&mut group, whole(&|line| line.trials as i64))?;
+    let seeds = rows.iter().map(|(line, ..)| line.seed.map(|seed| seed as i64));
+    optional::<Int64Type>(&mut group, seeds.collect())?;
     optional::<ByteArrayType>(&mut group, some(&|line| line.engine.as_deref()))?;
     required::<ByteArrayType>(&mut group, all(&|_, name| text(name)))?;
-    for get in [
-        (|value: &Value| value.proved.map(Magnitude::to_f64)) as fn(&Value) -> Option<f64>,
-        |value| value.plain.map(Magnitude::to_f64),
-        |value| value.expected.map(Magnitude::to_f64),
-        |value| value.observed.map(Magnitude::to_f64),
-        |value| value.limits.map(|limits| limits[0]),
-        |value| value.limits.map(|limits| limits[1]),
-    ] {
-        optional::<DoubleType>(&mut group, number(&get))?;
+    for get in [(|value: &Value| value.proved) as fn(&Value) -> Option<Magnitude>, |v| v.plain] {
+        let safe = |(quantity, value): (&Quantity, &Value)| {
+            get(value).map(|bound| within(bound, quantity.toward))
+        };
+        optional::<DoubleType>(&mut group, number(&safe))?;
+    }
+    optional::<DoubleType>(&mut group, number(&|(_, v)| v.expected.map(Magnitude::to_f64)))?;
+    let seen = |(quantity, value): (&Quantity, &Value)| {
+        value.observed.map(|seen| within(seen, quantity.seen_toward))
+    };
+    optional::<DoubleType>(&mut group, number(&seen))?;
+    let behind = rows.iter().map(|(.., value)| value.n.map(|n| n as i64));
+    optional::<Int64Type>(&mut group, behind.collect())?;
+    for end in [0, 1] {
+        let limit = |(_, value): (&Quantity, &Value)| value.limits.map(|limits| limits[end]);
+        optional::<DoubleType>(&mut group, number(&limit))?;
     }
     group.close()?;
     file.into_inner()
+}
+
+/// A number on its safe side, too, where it is out of range.
+fn within(value: Magnitude, toward: Toward) -> f64 {
+    let number = value.to_f64();
+    match toward {
+        Toward::Up if number == 0.0 && !value.is_zero() => f64::from_bits(1),
+        Toward::Down if number.is_infinite() && value.is_finite() => f64::MAX,
+        _ => number,
+    }
 }
 
 type Group<'a> = SerializedRowGroupWriter<'a, Vec<u8>>;
@@ -133,11 +155,13 @@ mod tests {
         let rows: Vec<_> = reader.get_row_iter(None).unwrap().map(|row| row.unwrap()).collect();
         assert_eq!(rows.len(), 4);
         assert_eq!(rows[3].get_long(0).unwrap(), 1);
-        assert_eq!(rows[3].get_string(9).unwrap(), "flips");
+        assert_eq!(rows[3].get_string(10).unwrap(), "flips");
         let flips = lines[1].value("flips").unwrap();
-        assert_eq!(rows[3].get_double(13).unwrap(), flips.observed.unwrap().to_f64());
-        assert_eq!(rows[3].get_double(15).unwrap(), flips.limits.unwrap()[1]);
+        assert_eq!(rows[3].get_double(14).unwrap(), flips.observed.unwrap().to_f64());
+        assert_eq!(rows[3].get_double(17).unwrap(), flips.limits.unwrap()[1]);
+        assert_eq!(rows[3].get_long(15).unwrap(), 6);
+        assert_eq!(rows[3].get_long(8).unwrap() as u64, lines[1].seed.unwrap());
         // Nothing is proved of this rate.
-        assert!(rows[3].get_double(10).is_err());
+        assert!(rows[3].get_double(11).is_err());
     }
 }

@@ -7,16 +7,18 @@ use maud::{PreEscaped, html};
 use super::text::{grid_text, wrap};
 use super::{Grid, count, depth_chart, grouped, html, markdown};
 use crate::explore::{Crossover, Line, Quantity, Study, Value, exponent};
-use crate::fit::{Comparison, Fit, Growth};
+use crate::fit::{Comparison, Count, Fit, Growth};
 use crate::magnitude::Magnitude;
 use crate::num::{Toward, decimal};
 
 /// One less the confidence of the intervals of growth.
 const ALPHA: f64 = 0.05;
 
-const LEGEND: &str = "growth with depth L: b^L or L^p, whichever the values prefer, with b or p between its limits (95 %; for what is \
-     computed, not sampled, they show how well it fits); undetermined: too few depths, or neither is clearly better. plain: by the union \
-     bounds of the paper's route; expected: without proof; observed: at the level of the claim";
+const LEGEND: &str = "growth with depth L: b^L or L^p, whichever makes the values at least 20 times as likely, with the limits of b \
+     or p and how far values typically are from it. Limits are 95 % for what is observed (networks of different widths are independent), \
+     if its logarithms err normally, equally at all depths, and that law is the right one; for what is computed they show how well it \
+     fits. Undetermined: too few depths, neither clearly better, or a share that neither fits. plain: by the union bounds of the paper's \
+     route; expected: without proof; observed: in the sampled networks";
 
 /// One of the ways to a quantity.
 type Get = fn(&Value) -> Option<Magnitude>;
@@ -43,7 +45,7 @@ fn headline(study: &Study) -> String {
 
 fn sampled(study: &Study) -> String {
     let plan = &study.plan;
-    format!("{} networks each ({} searched), seed {}", plan.trials, plan.searches, plan.seed)
+    format!("{} networks each ({} searched), seed {}", plan.trials, study.searched(), plan.seed)
 }
 
 /// How large a study is.
@@ -111,14 +113,36 @@ fn groups<'a>(study: &Study, lines: &'a [Line]) -> Vec<Group<'a>> {
 
 fn curve(quantity: &'static Quantity, lines: &[&Line]) -> Curve {
     let ways = WAYS.into_iter().filter_map(|(name, get)| {
-        let points: Vec<(usize, Magnitude)> = lines
+        let values: Vec<(usize, Magnitude, Value)> = lines
             .iter()
-            .filter_map(|line| Some((line.depth, get(&line.value(quantity.name)?)?)))
+            .filter_map(|line| {
+                let value = line.value(quantity.name)?;
+                Some((line.depth, get(&value)?, value))
+            })
             .collect();
-        let growth = Comparison::new(&numbers(&points), ALPHA);
+        let points: Vec<(usize, Magnitude)> =
+            values.iter().map(|&(depth, point, _)| (depth, point)).collect();
+        // A rate has limits, and was counted.
+        let counts = values.iter().filter(|_| name == "observed").filter_map(count_of);
+        let counts: Vec<Count> = counts.collect();
+        let growth = if counts.is_empty() {
+            Comparison::of_logs(&logarithms(&points), ALPHA)
+        } else {
+            Comparison::of_counts(&counts, ALPHA)
+        };
         (!points.is_empty()).then_some(Way { name, points, growth })
     });
     Curve { quantity, ways: ways.collect() }
+}
+
+fn count_of(&(depth, share, value): &(usize, Magnitude, Value)) -> Option<Count> {
+    let trials = value.n.filter(|_| value.limits.is_some())?;
+    let successes = (share.to_f64() * trials as f64).round() as u64;
+    Some(Count { x: depth as f64, successes, trials })
+}
+
+fn logarithms(points: &[(usize, Magnitude)]) -> Vec<(f64, f64)> {
+    points.iter().map(|&(depth, value)| (depth as f64, value.ln())).collect()
 }
 
 fn numbers(points: &[(usize, Magnitude)]) -> Vec<(f64, f64)> {
@@ -127,20 +151,38 @@ fn numbers(points: &[(usize, Magnitude)]) -> Vec<(f64, f64)> {
 
 impl Way {
     fn toward(&self, quantity: &Quantity) -> Toward {
-        if ["proved", "plain"].contains(&self.name) { quantity.toward } else { Toward::Nearest }
+        match self.name {
+            "proved" | "plain" => quantity.toward,
+            "observed" => quantity.seen_toward,
+            _ => Toward::Nearest,
+        }
+    }
+
+    /// Points that no growth goes through: 0 and ∞.
+    fn left_out(&self) -> usize {
+        self.growth.as_ref().map_or(0, |growth| self.points.len() - growth.points)
     }
 
     fn growth(&self) -> String {
         let best = self.growth.as_ref().and_then(Comparison::best);
-        best.map_or_else(|| "undetermined".to_owned(), shown)
+        let shown = best.map_or_else(|| "undetermined".to_owned(), shown);
+        match self.left_out() {
+            0 => shown,
+            n => format!("{shown}, {n} left out"),
+        }
     }
 }
 
 fn shown(fit: Fit) -> String {
     let [low, high] = fit.interval;
+    let off = fit.scatter.map_or_else(String::new, |scatter| match 100.0 * scatter.exp_m1() {
+        0.0..0.5 => " ±0%".to_owned(),
+        off @ 0.5..100.0 => format!(" ±{off:.0}%"),
+        _ => format!(" ×{:.1}", scatter.exp()),
+    });
     match fit.growth {
-        Growth::Exponential => format!("{:.3}^L ({low:.3} to {high:.3})", fit.rate),
-        Growth::Power => format!("L^{:.2} ({low:.2} to {high:.2})", fit.rate),
+        Growth::Exponential => format!("{:.3}^L ({low:.3} to {high:.3}){off}", fit.rate),
+        Growth::Power => format!("L^{:.2} ({low:.2} to {high:.2}){off}", fit.rate),
     }
 }
 
@@ -174,7 +216,12 @@ fn finding(curve: &Curve) -> Option<String> {
         .filter_map(|way| {
             let best = way.growth.as_ref()?.best()?;
             let [from, to] = way.growth.as_ref()?.range;
-            Some(format!("{} it grows like {} from depth {from} to {to}", way.name, shown(best)))
+            let left = match way.left_out() {
+                0 => String::new(),
+                n => format!(" ({n} depths at which it is 0 or ∞ left out)"),
+            };
+            let grows = shown(best);
+            Some(format!("{} it grows like {grows} from depth {from} to {to}{left}", way.name))
         })
         .collect();
     (!said.is_empty()).then(|| format!("{}: {}", curve.quantity.name, said.join("; ")))
@@ -202,17 +249,22 @@ fn crossovers(groups: &[Group<'_>]) -> Option<(Grid, String)> {
     let sentence = match exponent(&found, ALPHA) {
         Some((way, growth)) => {
             let Fit { rate, interval: [low, high], .. } = growth.power;
-            format!(
-                "The depth beyond which most steps fail, as {way}, grows like d^{rate:.2} ({low:.2} to {high:.2})"
-            )
+            let power = format!("d^{rate:.2} ({low:.2} to {high:.2})");
+            let depth = format!("The depth beyond which most steps fail, as {way},");
+            match growth.preferred {
+                Some(Growth::Power) => format!("{depth} grows like {power}"),
+                Some(Growth::Exponential) => format!("{depth} does not grow like a power of d"),
+                None => format!("{depth} grows like {power}, if it does like a power of d"),
+            }
         }
         None => "Too few input dimensions cross to say how that depth grows".to_owned(),
     };
     Some((grid, sentence))
 }
 
-const CROSSOVER: &str = "The depth from which on the step fails in most networks, by input dimension: expected, observed, and where the \
-     95 % limits of the observed share cross one half";
+const CROSSOVER: &str = "The depth from which on the step fails in most networks, by input dimension: expected, observed (from shares \
+     levelled to fall with depth), and where the lower 95 % limits of the share at single depths first fall below one half and the upper \
+     ones do for good";
 
 /// What the finished cells show, for people.
 pub fn text(study: &Study, lines: &[Line], wanted: usize, width: usize) -> String {
@@ -244,7 +296,7 @@ pub fn text(study: &Study, lines: &[Line], wanted: usize, width: usize) -> Strin
 
 /// One line for each cell and quantity.
 pub fn csv(study: &Study, lines: &[Line]) -> String {
-    let mut out = "cell,input,depth,widths,delta,radius,step,trials,engine,quantity,proved,plain,expected,observed,low,high\n".to_owned();
+    let mut out = "cell,input,depth,widths,delta,radius,step,trials,seed,engine,quantity,proved,plain,expected,observed,n,low,high\n".to_owned();
     for line in lines {
         for quantity in &study.quantities {
             let value = line.value(quantity.name).unwrap_or_default();
@@ -261,12 +313,14 @@ pub fn csv(study: &Study, lines: &[Line]) -> String {
                 text(&line.radius),
                 text(&line.step),
                 line.trials.to_string(),
+                line.seed.map_or(String::new(), |seed| seed.to_string()),
                 text(&line.engine),
                 quantity.name.to_owned(),
                 number(value.proved),
                 number(value.plain),
                 number(value.expected),
                 number(value.observed),
+                value.n.map_or(String::new(), |n| n.to_string()),
                 limit(0),
                 limit(1),
             ];

@@ -216,27 +216,32 @@ fn explore(args: &Explore) -> Result<u8> {
     }
     bar.finish_and_clear();
     let finished = directory.lines.len() == cells.len();
+    let summary = explore_report::Summary::new(&study, &directory.lines);
     if finished && shard == Shard::WHOLE {
-        summarise(&study, &directory)?;
+        summarise(&study, &summary, &directory)?;
     }
-    print(&explore_report::text(&study, &directory.lines, cells.len(), terminal_width()))?;
+    print(&explore_report::text(&summary, cells.len(), terminal_width()))?;
     Ok(if finished { 0 } else { INTERRUPTED })
 }
 
 fn merge(args: &Merge) -> Result<u8> {
     let (plan, directory) = explore::merge(&args.parts, &args.out)?;
     let study = Study::new(plan)?;
-    summarise(&study, &directory)?;
-    let all = study.cells.len();
-    print(&explore_report::text(&study, &directory.lines, all, terminal_width()))?;
+    let summary = explore_report::Summary::new(&study, &directory.lines);
+    summarise(&study, &summary, &directory)?;
+    print(&explore_report::text(&summary, study.cells.len(), terminal_width()))?;
     Ok(0)
 }
 
 /// The renderings that the directory of a finished study holds.
-fn summarise(study: &Study, directory: &Directory) -> Result<()> {
+fn summarise(
+    study: &Study,
+    summary: &explore_report::Summary<'_>,
+    directory: &Directory,
+) -> Result<()> {
     let lines = &directory.lines;
     directory.write("cells.csv", &explore_report::csv(study, lines))?;
-    for (name, svg) in explore_report::pictures(study, lines) {
+    for (name, svg) in explore_report::pictures(summary) {
         directory.write(&name, &svg)?;
     }
     #[cfg(feature = "parquet")]
@@ -245,8 +250,8 @@ fn summarise(study: &Study, directory: &Directory) -> Result<()> {
             .map_err(|why| Error::new("--out", "cells.parquet", why.to_string()))?;
         directory.write("cells.parquet", &columns)?;
     }
-    directory.write("study.md", &explore_report::document(study, lines))?;
-    directory.write("index.html", &explore_report::page(study, lines))
+    directory.write("study.md", &explore_report::document(summary))?;
+    directory.write("index.html", &explore_report::page(summary))
 }
 
 fn report(args: &Report) -> Result<u8> {

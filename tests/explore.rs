@@ -106,9 +106,12 @@ fn a_line_that_was_cut_off_is_measured_again_and_damage_is_recognised() {
     }
     // A line that is missing, and one that is none: refused, and kept.
     let lines: Vec<&str> = std::str::from_utf8(&text).unwrap().lines().collect();
-    for (damage, said) in
-        [(lines[1..].join("\n") + "\n", "missing"), (format!("{}\nnonsense\n", lines[0]), "edited")]
-    {
+    let doubled = format!("{}\n{}\n", lines.join("\n"), lines[lines.len() - 1]);
+    for (damage, said) in [
+        (lines[1..].join("\n") + "\n", "missing"),
+        (format!("{}\nnonsense\n", lines[0]), "edited"),
+        (doubled, "out of order"),
+    ] {
         fs::write(cut.join("cells.jsonl"), &damage).unwrap();
         let output = study(&cut, &[]);
         assert_eq!(output.status.code(), Some(2));
@@ -164,6 +167,14 @@ fn parts_are_merged_to_the_bytes_of_the_whole() {
     fs::write(&cells, &text[..text.len() / 2]).unwrap();
     wrong(&merge(&names), "is not finished");
     fs::write(&cells, &text).unwrap();
+    // A part that another version measured.
+    let header = parts[1].join("study.json");
+    let text = fs::read_to_string(&header).unwrap();
+    let version = format!("\"version\": \"{}\"", env!("CARGO_PKG_VERSION"));
+    assert!(text.contains(&version));
+    fs::write(&header, text.replace(&version, "\"version\": \"0.0.0\"")).unwrap();
+    wrong(&merge(&names), "was measured by version 0.0.0");
+    fs::write(&header, text).unwrap();
     // In any order, and again.
     done(&merge(&[names[2], names[0], names[1]]));
     same(&whole, &merged);
@@ -177,6 +188,7 @@ fn bad_studies_get_one_line_and_leave_nothing() {
     let out = dir.path().join("study");
     let toml = dir.path().join("study.toml");
     fs::write(&toml, "depths = \"1..3\"\nwidth = 8\n").unwrap();
+    let widths = (1..=101).map(|width| width.to_string()).collect::<Vec<_>>().join(",");
     for (args, said) in [
         (vec!["--depths", "0"], "--depths 0"),
         (vec!["--widths", "8,,9"], "--widths"),
@@ -186,7 +198,9 @@ fn bad_studies_get_one_line_and_leave_nothing() {
         (vec!["--shard", "3/2"], "--shard 3/2"),
         (vec!["--config", toml.to_str().unwrap()], "width"),
         (vec!["--config", "/nowhere.toml"], "/nowhere.toml"),
-        (vec!["--depths", "1..1000", "--delta", &vec!["0.1"; 101].join(",")], "100000 cells"),
+        (vec!["--depths", "1..1000", "--widths", &widths], "100000 cells"),
+        (vec!["--widths", "8,16,8"], "--widths 8,16,8"),
+        (vec!["--delta", "0.1,1/10"], "all different"),
     ] {
         let output = run(&[&["explore", "--out", out.to_str().unwrap()], &args[..]].concat());
         assert_eq!(output.status.code(), Some(2), "{args:?}");
@@ -238,6 +252,71 @@ fn a_directory_that_cannot_be_written_is_refused_and_nothing_is_lost() {
     let message = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success() || message.lines().count() == 1, "{message}");
     assert_eq!(files(&out), before);
+}
+
+#[test]
+fn a_second_process_is_refused_and_the_first_unharmed() {
+    let dir = tempfile::tempdir().unwrap();
+    let (whole, shared) = (dir.path().join("whole"), dir.path().join("shared"));
+    done(&study(&whole, &[]));
+    let mut first = spawn(&shared);
+    // As soon as a cell is there the first holds the directory, until it ends.
+    let cells = shared.join("cells.jsonl");
+    while fs::metadata(&cells).map_or(0, |file| file.len()) == 0 {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let second = study(&shared, &[]);
+    let running = first.try_wait().unwrap().is_none();
+    assert!(first.wait().unwrap().success());
+    if running {
+        let message = String::from_utf8_lossy(&second.stderr).into_owned();
+        assert_eq!(second.status.code(), Some(2), "{message}");
+        assert!(message.contains("another process") && message.lines().count() == 1, "{message}");
+    }
+    same(&whole, &shared);
+}
+
+#[test]
+fn a_file_that_was_being_written_when_the_process_was_killed_is_removed() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("study");
+    done(&study(&out, &[]));
+    let before = files(&out);
+    fs::write(out.join(".relubound-x1y2z3"), "half a page").unwrap();
+    done(&study(&out, &[]));
+    assert_eq!(files(&out), before);
+}
+
+/// A limit on the size of files stands for a disk that is full.
+#[cfg(unix)]
+#[test]
+fn a_full_disk_gives_one_line_and_loses_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let (whole, full) = (dir.path().join("whole"), dir.path().join("full"));
+    done(&study(&whole, &[]));
+    let all = fs::read(whole.join("cells.jsonl")).unwrap();
+    let mut kept = 0;
+    // In blocks of 512 bytes: within a cell, after some cells, and within a picture.
+    for blocks in [1, 4, 12, 40] {
+        let output = Command::new("sh")
+            .arg("-c")
+            .arg(format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\""))
+            .arg(env!("CARGO_BIN_EXE_relubound"))
+            .args(STUDY)
+            .arg(&full)
+            .output()
+            .unwrap();
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{message}");
+        assert!(message.contains("write") && message.lines().count() == 1, "{message}");
+        let cells = fs::read(full.join("cells.jsonl")).unwrap();
+        let lines = cells.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
+        assert!(lines >= kept && all.starts_with(&cells[..lines]));
+        kept = lines;
+    }
+    assert!(kept > 0);
+    done(&study(&full, &[]));
+    same(&whole, &full);
 }
 
 /// Headless Chromium, where it is installed: the page has no error on its console, and fits a phone.

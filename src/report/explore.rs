@@ -181,9 +181,23 @@ fn shown(fit: Fit) -> String {
         _ => format!(" ×{:.1}", scatter.exp()),
     });
     match fit.growth {
-        Growth::Exponential => format!("{:.3}^L ({low:.3} to {high:.3}){off}", fit.rate),
+        Growth::Exponential => {
+            let [rate, low, high] = [fit.rate, low, high].map(factor);
+            format!("{rate}^L ({low} to {high}){off}")
+        }
         Growth::Power => format!("L^{:.2} ({low:.2} to {high:.2}){off}", fit.rate),
     }
+}
+
+/// Three decimals, or four digits where those are more.
+fn factor(b: f64) -> String {
+    let digits = match b {
+        ..10.0 => 3,
+        10.0..100.0 => 2,
+        100.0..1000.0 => 1,
+        _ => 0,
+    };
+    format!("{b:.digits$}")
 }
 
 /// How the quantities of a group grow.
@@ -266,8 +280,26 @@ const CROSSOVER: &str = "The depth from which on the step fails in most networks
      levelled to fall with depth), and where the lower 95 % limits of the share at single depths first fall below one half and the upper \
      ones do for good";
 
-/// What the finished cells show, for people.
-pub fn text(study: &Study, lines: &[Line], wanted: usize, width: usize) -> String {
+/// What the finished cells of a study show, from which every rendering is made.
+pub struct Summary<'a> {
+    study: &'a Study,
+    lines: &'a [Line],
+    groups: Vec<Group<'a>>,
+    crossovers: Option<(Grid, String)>,
+}
+
+impl<'a> Summary<'a> {
+    /// Fits everything that can be fitted.
+    pub fn new(study: &'a Study, lines: &'a [Line]) -> Self {
+        let groups = groups(study, lines);
+        let crossovers = crossovers(&groups);
+        Summary { study, lines, groups, crossovers }
+    }
+}
+
+/// The summary for people; `wanted` cells were asked for.
+pub fn text(summary: &Summary<'_>, wanted: usize, width: usize) -> String {
+    let Summary { study, lines, groups, crossovers } = summary;
     let paragraph = |text: &str| wrap(text, width).join("\n") + "\n";
     let mut out = format!(
         "relubound explore: {}\n{} of {} with {}\n",
@@ -276,16 +308,15 @@ pub fn text(study: &Study, lines: &[Line], wanted: usize, width: usize) -> Strin
         count(wanted as u64, "cell"),
         sampled(study)
     );
-    let groups = groups(study, lines);
-    for group in &groups {
+    for group in groups {
         let grid = table(group);
         if !grid.rows.is_empty() {
             out += &format!("\n{}\n{}", group.key, grid_text(&grid, width));
         }
     }
-    if let Some((grid, sentence)) = crossovers(&groups) {
-        out += &format!("\n{}{}", paragraph(CROSSOVER), grid_text(&grid, width));
-        out += &paragraph(&sentence);
+    if let Some((grid, sentence)) = crossovers {
+        out += &format!("\n{}{}", paragraph(CROSSOVER), grid_text(grid, width));
+        out += &paragraph(sentence);
     }
     out.push('\n');
     for quantity in &study.quantities {
@@ -340,8 +371,8 @@ fn picture(curve: &Curve) -> Option<String> {
 }
 
 /// The pictures of a study, as (file name, SVG).
-pub fn pictures(study: &Study, lines: &[Line]) -> Vec<(String, String)> {
-    let named = groups(study, lines).into_iter().enumerate().flat_map(|(i, group)| {
+pub fn pictures(summary: &Summary<'_>) -> Vec<(String, String)> {
+    let named = summary.groups.iter().enumerate().flat_map(|(i, group)| {
         let named = move |curve: &Curve| {
             Some((format!("{}-{}.svg", curve.quantity.name, i + 1), picture(curve)?))
         };
@@ -351,19 +382,19 @@ pub fn pictures(study: &Study, lines: &[Line]) -> Vec<(String, String)> {
 }
 
 /// The study as one self-contained page.
-pub fn page(study: &Study, lines: &[Line]) -> String {
-    let groups = groups(study, lines);
+pub fn page(summary: &Summary<'_>) -> String {
+    let Summary { study, lines, groups, crossovers } = summary;
     let body = html! {
         h1 { "How the constants depend on depth" }
         p { (headline(study)) }
         p.soft { (count(lines.len() as u64, "cell")) " with " (sampled(study)) }
-        @if let Some((grid, sentence)) = crossovers(&groups) {
+        @if let Some((grid, sentence)) = crossovers {
             h2 { "Where the step fails" }
             p { b { (sentence) "." } }
-            (html::grid_table(&grid))
+            (html::grid_table(grid))
             p.legend { (CROSSOVER) "." }
         }
-        @for group in &groups {
+        @for group in groups {
             h2 { (group.key) }
             @for curve in group.curves.iter().filter(|curve| !curve.ways.is_empty()) {
                 p { (curve.quantity.meaning) "." }
@@ -382,18 +413,18 @@ pub fn page(study: &Study, lines: &[Line]) -> String {
 }
 
 /// The study in Markdown.
-pub fn document(study: &Study, lines: &[Line]) -> String {
-    let groups = groups(study, lines);
+pub fn document(summary: &Summary<'_>) -> String {
+    let Summary { study, lines, groups, crossovers } = summary;
     let cells = count(lines.len() as u64, "cell");
     let mut out = format!(
         "# How the constants depend on depth\n\n{}. {cells} with {}.\n",
         headline(study),
         sampled(study)
     );
-    if let Some((grid, sentence)) = crossovers(&groups) {
+    if let Some((grid, sentence)) = crossovers {
         out += &format!(
             "\n## Where the step fails\n\n{sentence}. {CROSSOVER}.\n\n{}",
-            markdown::grid_table(&grid)
+            markdown::grid_table(grid)
         );
     }
     for (i, group) in groups.iter().enumerate() {

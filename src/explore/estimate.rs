@@ -3,13 +3,13 @@
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-use super::{Cell, Study};
+use super::{Cell, Study, radius};
 use crate::error::Result;
 
 /// Cells measured.
-const CELLS: usize = 5;
-/// Networks measured in each of them.
-const NETWORKS: u64 = 2;
+const CELLS: usize = 4;
+/// Seconds of one measurement from which on it is long enough.
+const ENOUGH: f64 = 0.5;
 
 /// About how long these cells take. Rough: networks of a few cells, from the smallest to the largest, are
 /// measured, and the others are taken to lie between.
@@ -43,39 +43,44 @@ fn size(cell: &Cell) -> f64 {
     pairs.map(|pair| pair[0] as f64 * pair[1] as f64).sum::<f64>().max(1.0).ln()
 }
 
-/// One cell, from a few networks and twice as many.
+/// One cell.
 fn seconds(study: &Study, cell: &Cell, threads: usize, available: u64) -> Result<f64> {
-    // The radius is looked for in few networks, however many are sampled.
-    let mut without = study.clone();
-    without.quantities.retain(|quantity| quantity.name != "radius");
-    let time = |study: &Study, trials: u64, searches: u64| -> Result<f64> {
-        if study.quantities.is_empty() {
+    let time = |wanted: &dyn Fn(&str) -> bool, trials: u64, searches: u64| -> Result<f64> {
+        let mut few = Study { trials, searches, ..study.clone() };
+        few.quantities.retain(|quantity| wanted(quantity.name));
+        if few.quantities.is_empty() {
             return Ok(0.0);
         }
-        let few = Study { trials, searches, ..study.clone() };
         let started = Instant::now();
         few.measure(cell, threads, available, &AtomicBool::new(false), || {})?;
         Ok(started.elapsed().as_secs_f64())
     };
-    let searched = study.searches.min(study.trials);
-    let plain = study.trials - searched;
-    // What a cell takes once, and what each further network adds.
-    let rest = |wanted: u64, few: f64, twice: f64| {
-        (twice - few).max(0.0) * wanted.saturating_sub(NETWORKS) as f64 / NETWORKS as f64
-    };
-    let mut total = 0.0;
-    if searched > 0 {
-        let few = time(&without, NETWORKS, NETWORKS)?;
-        total += few + rest(searched, few, time(&without, 2 * NETWORKS, 2 * NETWORKS)?);
-        if without.quantities.len() < study.quantities.len() {
-            total += (time(study, NETWORKS, NETWORKS)? - few).max(0.0);
+    // These are not looked for in each network.
+    let sampled = |name: &str| !["radius", "threshold"].contains(&name);
+    let once = time(&sampled, 0, 0)?;
+    let mut total = time(&|_| true, 0, 0)?;
+    total += grown(study.searches, threads, once, |n| time(&sampled, n, n))?;
+    total += grown(study.trials - study.searches, threads, once, |n| time(&sampled, n, 0))?;
+    let few = study.searches.min(threads as u64);
+    if few > 0 {
+        let added = time(&|name| name == "radius", few, few)?;
+        total += added * study.searches.min(radius::NETWORKS) as f64 / few as f64;
+    }
+    Ok(total)
+}
+
+/// What so many networks add to what a cell takes once. Some take much longer than others, so that as many are measured
+/// as take a while.
+fn grown(wanted: u64, threads: usize, once: f64, time: impl Fn(u64) -> Result<f64>) -> Result<f64> {
+    let mut n = wanted.min(threads as u64);
+    while n > 0 {
+        let seconds = (time(n)? - once).max(0.0);
+        if n == wanted || seconds >= ENOUGH {
+            return Ok(seconds * wanted as f64 / n as f64);
         }
+        n = wanted.min(n * (1.5 * ENOUGH / seconds).clamp(2.0, 32.0) as u64);
     }
-    if plain > 0 {
-        let few = time(&without, NETWORKS, 0)?;
-        total += rest(plain, few, time(&without, 2 * NETWORKS, 0)?);
-    }
-    Ok(if searched > 0 { total } else { total + time(study, 0, 0)? })
+    Ok(0.0)
 }
 
 /// By interpolation between the sizes that are known, in logarithms.
@@ -93,6 +98,20 @@ fn between(known: &[(f64, f64)], at: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn many_networks_are_measured_where_one_is_quick() {
+        let count = std::cell::Cell::new(0);
+        let quick = |n: u64| {
+            count.set(n);
+            Ok(0.1 + 1e-3 * n as f64)
+        };
+        let close = |a: f64, b: f64| (a - b).abs() < 1e-9;
+        assert!(close(grown(4000, 2, 0.1, quick).unwrap(), 4.0) && count.get() == 736);
+        assert!(close(grown(100, 2, 0.1, quick).unwrap(), 0.1) && count.get() == 100);
+        assert!(close(grown(4000, 2, 0.1, |n| Ok(n as f64)).unwrap(), 3900.0));
+        assert!(close(grown(0, 2, 0.1, quick).unwrap(), 0.0));
+    }
 
     #[test]
     fn cells_between_take_a_time_between() {

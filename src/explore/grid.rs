@@ -51,6 +51,7 @@ impl Plan {
                 depths: text("1..12"),
                 widths: text("128"),
                 trials: text("400"),
+                searches: text("200"),
                 ..Plan::default()
             }),
             "width" => Ok(Plan {

@@ -10,7 +10,7 @@ use crate::run::{self, Config, Plan, Sampling};
 /// The change at the radius.
 const HALF: f64 = 0.5;
 /// Networks searched at each radius; their median counts.
-const NETWORKS: u64 = 9;
+pub const NETWORKS: u64 = 9;
 /// Radii between which it is looked for, as powers of ten.
 const EXPONENTS: [f64; 2] = [-4.0, 0.0];
 /// Halvings of that interval.

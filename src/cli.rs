@@ -287,7 +287,7 @@ pub struct Explore {
     /// width (the depth from which on the step fails, by input dimension)
     #[arg(long, value_name = "NAME", conflicts_with = "config")]
     pub preset: Option<String>,
-    /// Read the study from a file in TOML, with entries named like the flags below, which go before it
+    /// Read the study from a file in TOML, with entries named like the flags from depths to seed, which go before it
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Depths, as 1..10 or 1,2,5,10; 1..8 by default
@@ -303,10 +303,10 @@ pub struct Explore {
     /// Probabilities δ; 0.1 by default
     #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
     pub delta: Option<String>,
-    /// Radii R/‖x‖; 'usual' (1/√d) by default
+    /// Radii R/‖x‖; 'usual', which is 1/√d, by default
     #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
     pub radius: Option<String>,
-    /// Sizes t of the step; 'usual' by default
+    /// Sizes t of the step; 'usual' by default, which is 2, and for 'share' the best for its bound
     #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
     pub step: Option<String>,
     /// What to measure.

@@ -263,8 +263,8 @@ pub struct PaperConstant {
     pub form: String,
     /// Proved, on the safe side.
     pub proved: Magnitude,
-    /// With it the bound's failures would be exactly δ of the observations: the smallest C or
-    /// largest c that they allow.
+    /// With it at most a share δ of the observations would fail: the smallest C that they allow, or their δ-quantile
+    /// as c.
     pub allowed: Option<Magnitude>,
     /// Both without the factor 2^{−L/2} that the weights' variance brings.
     pub scale_free: [Option<Magnitude>; 2],

@@ -1,6 +1,7 @@
 //! Non-negative numbers far beyond the range of `f64`, exactly as computed in `f64`.
 
 use crate::error::Error;
+use crate::num::Toward;
 use std::cmp::Ordering;
 use std::fmt;
 use std::ops::{Div, Mul};
@@ -75,6 +76,17 @@ impl Magnitude {
         let rest = (self.exponent - i64::from(half)).clamp(-1100, 1100) as i32;
         // Two factors, so that neither leaves the range before the product does.
         self.mantissa * 2f64.powi(half) * 2f64.powi(rest)
+    }
+
+    /// The nearest `f64` on one side.
+    pub fn to_f64_toward(self, toward: Toward) -> f64 {
+        let near = self.to_f64();
+        let order = Magnitude::from_f64(near).map(|found| found.cmp(&self));
+        match (toward, order) {
+            (Toward::Up, Some(Ordering::Less)) => near.next_up(),
+            (Toward::Down, Some(Ordering::Greater)) => near.next_down(),
+            _ => near,
+        }
     }
 
     /// The value as `f64`, if that is exact.
@@ -221,6 +233,18 @@ mod tests {
         let tiny = Magnitude::from_ln(-10_000.0).unwrap();
         assert!((tiny.ln() + 10_000.0).abs() < 1e-9 && tiny.to_f64() == 0.0);
         assert_eq!(Magnitude::ZERO / Magnitude::ZERO, None);
+        let least = f64::from_bits(1);
+        for (mantissa, exponent, down, up) in [
+            (1.4, -1074, least, 2.0 * least),
+            (1.7, -1074, least, 2.0 * least),
+            (1.0, -5000, 0.0, least),
+            (1.0, 5000, f64::MAX, f64::INFINITY),
+            (1.5, 3, 12.0, 12.0),
+        ] {
+            let value = Magnitude::new(mantissa, exponent).unwrap();
+            assert_eq!(value.to_f64_toward(Toward::Down), down);
+            assert_eq!(value.to_f64_toward(Toward::Up), up);
+        }
         assert!(
             Magnitude::ZERO < tiny && tiny < Magnitude::ONE && Magnitude::ONE < Magnitude::INFINITY
         );

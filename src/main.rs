@@ -220,8 +220,13 @@ fn explore(args: &Explore) -> Result<u8> {
     if finished && shard == Shard::WHOLE {
         summarise(&study, &summary, &directory)?;
     }
-    print(&explore_report::text(&summary, cells.len(), terminal_width()))?;
-    Ok(if finished { 0 } else { INTERRUPTED })
+    print(&explore_report::text(&summary, cells.len(), shard, terminal_width()))?;
+    if finished {
+        return Ok(0);
+    }
+    let (done, all) = (directory.lines.len(), cells.len());
+    eprintln!("relubound: interrupted after {done} of {all} cells; the same command goes on");
+    Ok(INTERRUPTED)
 }
 
 fn merge(args: &Merge) -> Result<u8> {
@@ -229,7 +234,8 @@ fn merge(args: &Merge) -> Result<u8> {
     let study = Study::new(plan)?;
     let summary = explore_report::Summary::new(&study, &directory.lines);
     summarise(&study, &summary, &directory)?;
-    print(&explore_report::text(&summary, study.cells.len(), terminal_width()))?;
+    let all = study.cells.len();
+    print(&explore_report::text(&summary, all, Shard::WHOLE, terminal_width()))?;
     Ok(0)
 }
 

@@ -157,7 +157,8 @@ impl fmt::Display for Architecture {
     }
 }
 
-fn short(width: u128) -> String {
+/// A width in few characters: 1e30.
+pub fn short(width: u128) -> String {
     grouped(width).replace(',', "")
 }
 

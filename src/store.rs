@@ -19,7 +19,10 @@ use crate::run::Record;
 use crate::search::Search;
 use crate::stage::Outcome;
 
-const RUN: &str = "run.json";
+/// What a run directory is known by.
+pub const RUN: &str = "run.json";
+/// What a study directory is known by.
+pub const STUDY: &str = "study.json";
 const TRIALS: &str = "trials.jsonl";
 /// Everything that a run directory holds.
 const FILES: [&str; 5] = [RUN, TRIALS, "ledger.csv", "ledger.md", "report.html"];
@@ -50,6 +53,10 @@ impl RunDir {
                 format!("holds {name} already, which is kept"),
             )
             .hint("name another directory, or replace the run with --force"));
+        }
+        if path.join(STUDY).exists() {
+            let what = "holds a study of 'relubound explore', which is kept";
+            return Err(Error::new("--out", path.display(), what).hint("name another directory"));
         }
         if path.exists() && !path.is_dir() {
             return Err(Error::new("--out", path.display(), "is a file, not a directory"));

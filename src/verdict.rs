@@ -264,10 +264,18 @@ fn ratio(direction: Direction, bound: Magnitude, observed: Magnitude) -> Option<
     .filter(|s| s.is_finite())
 }
 
+/// Where the quantile at a level is among n > 0 ordered values: the first up to which a share of at least `level` lies.
+pub fn quantile(level: f64, n: usize) -> usize {
+    let exact = level * n as f64;
+    // 0.07 · 100 is 7, whatever the rounding.
+    let whole = exact.round();
+    let order = if (exact - whole).abs() < 1e-9 * whole { whole } else { exact.ceil() };
+    (order as usize).clamp(1, n) - 1
+}
+
 fn summary(sorted: &[(Magnitude, Option<Search>)], level: f64) -> Option<Observed> {
     let n = sorted.len();
-    let index = |level: f64| ((level * n as f64).ceil() as usize).clamp(1, n) - 1;
-    let at = |level: f64| sorted[index(level)].0;
+    let at = |level: f64| sorted[quantile(level, n)].0;
     let logs = sorted.iter().map(|(v, _)| if v.is_zero() { f64::NAN } else { v.log10() });
     let mean = logs.sum::<f64>() / n as f64;
     (n > 0).then(|| Observed {
@@ -277,7 +285,7 @@ fn summary(sorted: &[(Magnitude, Option<Search>)], level: f64) -> Option<Observe
         max: sorted[n - 1].0,
         n: n as u64,
         mean_log10: mean.is_finite().then_some(mean),
-        search: sorted[index(level)].1.map(|search| search.name().into()),
+        search: sorted[quantile(level, n)].1.map(|search| search.name().into()),
     })
 }
 

@@ -137,7 +137,51 @@ fn another_study_is_refused_with_the_difference() {
         let message = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(message.contains(said) && message.lines().count() == 1, "{message}");
     }
+    // The same study in another spelling is the same, and a run is neither.
+    done(&study(&out, &["--depths", "4,1,2,3", "--trials", "6e1"]));
     assert_eq!(files(&out), before);
+    let check = |out: &Path| {
+        let args = ["check", "--widths", "4x1", "--trials", "5", "--stages", "output", "--out"];
+        run(&[&args[..], &[out.to_str().unwrap()]].concat())
+    };
+    let ran = dir.path().join("run");
+    done(&check(&ran));
+    let there = files(&ran);
+    for (output, said) in [
+        (check(&out), "holds a study of 'relubound explore'"),
+        (study(&ran, &[]), "holds a run of 'relubound check'"),
+    ] {
+        assert_eq!(output.status.code(), Some(2));
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(message.contains(said) && message.lines().count() == 1, "{message}");
+    }
+    assert!(files(&out) == before && files(&ran) == there);
+}
+
+/// The same networks in a run of their own, where a step that achieves more than 1/t of the linear change flips the sign.
+#[test]
+fn a_cell_is_a_run_that_can_be_repeated() {
+    let dir = tempfile::tempdir().unwrap();
+    let (out, ran) = (dir.path().join("study"), dir.path().join("run"));
+    let args = ["--depths", "3", "--widths", "8", "--quantities", "flips,least", "--trials", "80"];
+    let args = [&["explore"], &args[..], &["--searches", "80", "--out", out.to_str().unwrap()]];
+    done(&run(&args.concat()));
+    let text = fs::read_to_string(out.join("cells.jsonl")).unwrap();
+    let cell: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let seed = cell["seed"].as_u64().unwrap().to_string();
+    let args = ["check", "--widths", "8x3", "--trials", "80", "--searches", "80", "--stages"];
+    let more = ["flip", "--seed", &seed, "--out", ran.to_str().unwrap()];
+    done(&run(&[&args[..], &more].concat()));
+    let trials = fs::read_to_string(ran.join("trials.jsonl")).unwrap();
+    let steps = trials.lines().filter_map(|line| {
+        let trial: serde_json::Value = serde_json::from_str(line).unwrap();
+        trial["values"]["flip.step"].as_f64()
+    });
+    let (taken, flipped) = steps.fold((0, 0), |(n, k), step| (n + 1, k + u32::from(step > 0.5)));
+    assert!(0 < flipped && flipped < taken, "{flipped} of {taken}");
+    let flips = &cell["values"]["flips"];
+    assert_eq!(flips["observed"].as_f64().unwrap(), f64::from(flipped) / f64::from(taken));
+    assert_eq!(flips["n"].as_u64().unwrap(), u64::from(taken));
 }
 
 #[test]
@@ -160,8 +204,8 @@ fn parts_are_merged_to_the_bytes_of_the_whole() {
         assert!(message.contains(said) && message.lines().count() == 1, "{message}");
         assert!(!merged.exists());
     };
-    wrong(&merge(&names[..2]), "each is needed once");
-    wrong(&merge(&[names[0], names[1], names[1]]), "each is needed once");
+    wrong(&merge(&names[..2]), "part 3 is missing of 3");
+    wrong(&merge(&[names[0], names[1], names[1]]), "part 2 is there 2 times, part 3 is missing");
     let cells = parts[2].join("cells.jsonl");
     let text = fs::read(&cells).unwrap();
     fs::write(&cells, &text[..text.len() / 2]).unwrap();

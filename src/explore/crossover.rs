@@ -7,22 +7,43 @@ use crate::magnitude::Magnitude;
 /// The share of steps at the crossover.
 const HALF: f64 = 0.5;
 
+/// Where a share falls below one half for good.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Crossing {
+    /// At this depth, the first one measured, it is below already.
+    Before(f64),
+    /// At this depth, between two that were measured.
+    At(f64),
+    /// At this depth, the last one measured, it is not below yet.
+    After(f64),
+}
+
+impl Crossing {
+    /// The depth, where it is between two that were measured.
+    pub fn depth(self) -> Option<f64> {
+        match self {
+            Crossing::At(depth) => Some(depth),
+            Crossing::Before(_) | Crossing::After(_) => None,
+        }
+    }
+}
+
 /// L*: where the share of networks in which the step flips the sign falls below one half.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Crossover {
     /// d.
     pub input: f64,
     /// As expected.
-    pub expected: Option<f64>,
+    pub expected: Option<Crossing>,
     /// As observed.
-    pub observed: Option<f64>,
+    pub observed: Option<Crossing>,
     /// Where the lower confidence limits of the share at single depths first fall below one half, and where the
-    /// upper ones do for good; an end that is not crossed is absent.
-    pub limits: [Option<f64>; 2],
+    /// upper ones do for good.
+    pub limits: [Option<Crossing>; 2],
 }
 
 impl Crossover {
-    /// From the cells of one input dimension, by increasing depth; `None` if the step was not measured.
+    /// From cells that differ in depth alone, by increasing depth; `None` if the step was not measured.
     pub fn new(lines: &[&Line]) -> Option<Self> {
         let values: Vec<_> = lines
             .iter()
@@ -45,12 +66,17 @@ impl Crossover {
                 Some((depth, *least))
             })
             .collect();
-        Some(Crossover {
+        (!values.is_empty()).then_some(Crossover {
             input: lines.first()?.input.parse().ok()?,
             expected: rate(|value| value.expected.map(Magnitude::to_f64)),
             observed: rate(|value| value.observed.map(Magnitude::to_f64)),
             limits: [crossing(&low), crossing(&limit(1))],
         })
+    }
+
+    /// Is it seen or expected between two depths?
+    pub fn is_known(&self) -> bool {
+        [self.expected, self.observed].into_iter().flatten().any(|c| c.depth().is_some())
     }
 }
 
@@ -74,19 +100,22 @@ fn monotone(points: &mut [(f64, f64)]) {
     }
 }
 
-/// Where a share falls below one half for good, between two depths, on a logarithmic scale of depth.
-fn crossing(points: &[(f64, f64)]) -> Option<f64> {
-    let above = points.iter().rposition(|point| point.1 >= HALF)?;
-    let [(from, high), (to, low)] = [points[above], *points.get(above + 1)?];
+/// Where a share falls below one half for good, between two depths on a logarithmic scale of depth.
+fn crossing(points: &[(f64, f64)]) -> Option<Crossing> {
+    let Some(above) = points.iter().rposition(|point| point.1 >= HALF) else {
+        return points.first().map(|first| Crossing::Before(first.0));
+    };
+    let (from, high) = points[above];
+    let Some(&(to, low)) = points.get(above + 1) else { return Some(Crossing::After(from)) };
     let share = (high - HALF) / (high - low);
-    Some((from.ln() + share * (to.ln() - from.ln())).exp())
+    Some(Crossing::At((from.ln() + share * (to.ln() - from.ln())).exp()))
 }
 
 /// How L* grows with d, observed where there is enough of it, else expected.
 pub fn exponent(crossovers: &[Crossover], alpha: f64) -> Option<(&'static str, Comparison)> {
-    let by = |get: fn(&Crossover) -> Option<f64>| {
+    let by = |get: fn(&Crossover) -> Option<Crossing>| {
         let points: Vec<(f64, f64)> =
-            crossovers.iter().filter_map(|c| Some((c.input, get(c)?.ln()))).collect();
+            crossovers.iter().filter_map(|c| Some((c.input, get(c)?.depth()?.ln()))).collect();
         Comparison::of_logs(&points, alpha)
     };
     by(|c| c.observed)
@@ -100,11 +129,13 @@ mod tests {
 
     #[test]
     fn crossings_are_interpolated() {
-        assert_eq!(crossing(&[(1.0, 0.9), (4.0, 0.1)]), Some(2.0));
+        assert_eq!(crossing(&[(1.0, 0.9), (4.0, 0.1)]), Some(Crossing::At(2.0)));
         // Never above, never below, and back above in between.
-        assert_eq!(crossing(&[(1.0, 0.4), (4.0, 0.1)]), None);
-        assert_eq!(crossing(&[(1.0, 0.9), (4.0, 0.6)]), None);
-        let last = crossing(&[(1.0, 0.9), (2.0, 0.4), (3.0, 0.6), (12.0, 0.4)]).unwrap();
+        assert_eq!(crossing(&[(1.0, 0.4), (4.0, 0.1)]), Some(Crossing::Before(1.0)));
+        assert_eq!(crossing(&[(1.0, 0.9), (4.0, 0.6)]), Some(Crossing::After(4.0)));
+        assert_eq!(crossing(&[]), None);
+        let last = crossing(&[(1.0, 0.9), (2.0, 0.4), (3.0, 0.6), (12.0, 0.4)]);
+        let last = last.and_then(Crossing::depth).unwrap();
         assert!((last - 6.0).abs() < 1e-12);
     }
 
@@ -122,7 +153,7 @@ mod tests {
     fn the_exponent_that_was_put_in_is_found() {
         let at = |input: f64| Crossover {
             input,
-            expected: Some(2.0 * input.sqrt()),
+            expected: Some(Crossing::At(2.0 * input.sqrt())),
             observed: None,
             limits: [None, None],
         };

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use super::{Cell, Study, radius};
 use crate::error::Result;
 
-/// Cells measured.
-const CELLS: usize = 4;
+/// After this no further cell is measured, if two are.
+const PATIENCE: Duration = Duration::from_secs(8);
 /// Seconds of one measurement from which on it is long enough.
 const ENOUGH: f64 = 0.5;
 
@@ -25,14 +25,18 @@ pub fn duration(
     let mut sorted = cells.to_vec();
     sorted.sort_by(|a, b| size(a).total_cmp(&size(b)));
     let Some(last) = sorted.len().checked_sub(1) else { return Ok(Duration::ZERO) };
-    // What is computed only once is not counted.
-    seconds(study, sorted[0], threads, available)?;
+    let started = Instant::now();
     let mut known: Vec<(f64, f64)> = Vec::new();
-    for cell in (0..CELLS).map(|i| sorted[last * i / (CELLS - 1)]) {
-        if known.last().is_none_or(|(at, _)| *at < size(cell)) {
-            known.push((size(cell), seconds(study, cell, threads, available)?));
+    // The extremes first; what lies between them sharpens the estimate while there is time.
+    for place in [0, last, last / 2, last * 3 / 4] {
+        let at = size(sorted[place]);
+        if known.iter().all(|(size, _)| *size != at)
+            && (known.len() < 2 || started.elapsed() < PATIENCE)
+        {
+            known.push((at, seconds(study, sorted[place], threads, available)?));
         }
     }
+    known.sort_by(|a, b| a.0.total_cmp(&b.0));
     let total: f64 = cells.iter().map(|cell| between(&known, size(cell))).sum();
     Ok(Duration::from_secs_f64(total))
 }
@@ -107,9 +111,12 @@ mod tests {
             Ok(0.1 + 1e-3 * n as f64)
         };
         let close = |a: f64, b: f64| (a - b).abs() < 1e-9;
-        assert!(close(grown(4000, 2, 0.1, quick).unwrap(), 4.0) && count.get() == 736);
-        assert!(close(grown(100, 2, 0.1, quick).unwrap(), 0.1) && count.get() == 100);
-        assert!(close(grown(4000, 2, 0.1, |n| Ok(n as f64)).unwrap(), 3900.0));
+        assert!(close(grown(4000, 2, 0.1, quick).unwrap(), 4.0));
+        // Neither few nor all.
+        assert!((500..2000).contains(&count.get()));
+        assert!(close(grown(100, 2, 0.1, quick).unwrap(), 0.1));
+        assert_eq!(count.get(), 100);
+        assert!(close(grown(4000, 2, 0.1, |n| Ok(0.1 + n as f64)).unwrap(), 4000.0));
         assert!(close(grown(0, 2, 0.1, quick).unwrap(), 0.0));
     }
 

@@ -251,13 +251,34 @@ impl Plan {
         ])
     }
 
+    /// The same plan with depths and numbers in one spelling, so that two spellings are one study.
+    ///
+    /// # Errors
+    /// Depths or numbers that cannot be used.
+    pub fn in_one_spelling(self) -> Result<Self> {
+        let [trials, searches, seed] = self.numbers()?.map(|number| number.to_string());
+        let depths = depths("--depths", &self.depths)?;
+        let runs = depths.chunk_by(|a, b| a + 1 == *b).map(|run| match run {
+            [from, _, .., to] => format!("{from}..{to}"),
+            few => few.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
+        });
+        let depths = runs.collect::<Vec<_>>().join(",");
+        Ok(Plan { depths, trials, searches, seed, ..self })
+    }
+
     /// Reads a plan in TOML; entries that are not there are the usual ones. Numbers may be written without
     /// quotation marks.
     ///
     /// # Errors
     /// What is wrong with the text, in one line.
     pub fn from_toml(text: &str) -> std::result::Result<Self, String> {
-        let line = |why: toml::de::Error| why.message().to_owned();
+        let line = |why: toml::de::Error| match why.span().filter(|span| span.start > 0) {
+            Some(span) => {
+                let line = text[..span.start.min(text.len())].lines().count();
+                format!("line {line}: {}", why.message())
+            }
+            None => why.message().to_owned(),
+        };
         let mut table: toml::Table = toml::from_str(text).map_err(line)?;
         for (_, value) in &mut table {
             if let Some(text) = written(value) {
@@ -391,6 +412,14 @@ mod tests {
             "depths = [1, 3]\nwidths = \"8,16\"\ndelta = [0.1, 0.01]\nstep = [\"usual\", 3]\n";
         assert_eq!(Plan::from_toml(text).unwrap(), plan);
         assert!(Plan::from_toml("depth = 3").is_err() && Plan::from_toml("depths = {}").is_err());
+        let wrong = Plan::from_toml("depths = 3\ntrials = 1..3\n").unwrap_err();
+        assert!(wrong.starts_with("line 2: "), "{wrong}");
+        let spelled = |depths: &str, trials: &str| {
+            let plan = Plan { depths: depths.into(), trials: trials.into(), ..Plan::default() };
+            plan.in_one_spelling().unwrap()
+        };
+        assert_eq!(spelled("5,1,2,3,2", "2e1"), spelled("1..3,5", "20"));
+        assert_eq!(spelled("1,2,4..4", "20").depths, "1,2,4");
         assert_eq!(plan.differences(&changed), [("trials".into(), "200".into(), "7".into())]);
     }
 }

@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-pub use crossover::{Crossover, exponent};
+pub use crossover::{Crossing, Crossover, exponent};
 pub use grid::{Cell, PRESETS, Plan, Shape, depths};
 pub use quantity::{Measured, QUANTITIES, Quantity, Value};
 pub use store::{Directory, Line, Shard, merge};
@@ -51,6 +51,7 @@ impl Study {
     /// # Errors
     /// The first entry that cannot be used.
     pub fn new(plan: Plan) -> Result<Self> {
+        let plan = plan.in_one_spelling()?;
         let (cells, quantities) = (plan.cells()?, plan.quantities()?);
         let [trials, searches, seed] = plan.numbers()?;
         Ok(Study { cells, quantities, trials, searches: searches.min(trials), seed, plan })

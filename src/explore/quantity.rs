@@ -14,6 +14,7 @@ use crate::params::Params;
 use crate::run::Record;
 use crate::stage::Outcome;
 use crate::stage::direct::predict;
+use crate::verdict::quantile;
 
 /// One less the confidence of the limits of an observed rate.
 const ALPHA: f64 = 0.05;
@@ -42,14 +43,16 @@ impl Measured<'_> {
         Some(values)
     }
 
-    /// Their quantile, and how many there are. All cells of a study are seen at the same levels, whatever the levels
-    /// of the claims.
+    /// Their quantile, and how many there are, if there are enough of them. All cells of a study are seen at the same
+    /// levels, whatever the levels of the claims.
     fn seen(&self, label: &str, level: f64) -> Value {
         let values = self.outcomes(label).unwrap_or_default();
-        let place = (level * values.len() as f64).ceil() as usize;
-        let observed = values.get(place.clamp(1, values.len().max(1)) - 1).copied();
-        let n = observed.map(|_| values.len() as u64);
-        Value { observed, n, ..Value::default() }
+        let n = values.len();
+        if !enough(n as u64, level) {
+            return Value::default();
+        }
+        let observed = Some(values[quantile(level, n)]);
+        Value { observed, n: Some(n as u64), ..Value::default() }
     }
 
     /// 1 − δ where a quantity is bounded from above.
@@ -61,6 +64,12 @@ impl Measured<'_> {
     fn low(&self) -> f64 {
         self.params.delta.to_f64()
     }
+}
+
+/// Is at least one of n values expected beyond the quantile at this level?
+fn enough(n: u64, level: f64) -> bool {
+    // A relative error of one rounding or two decides nothing.
+    n as f64 * level.min(1.0 - level) >= 1.0 - 1e-9
 }
 
 /// Something that depends on the network's widths.
@@ -106,8 +115,8 @@ pub struct Value {
 pub const QUANTITIES: [Quantity; 10] = [
     Quantity {
         name: "c1",
-        meaning: "C₁ in |f(x)| ≤ C₁ ‖x‖ √(log(1/δ)/d), without the factor 2^(−L/2); observed: with it a share δ of the networks \
-                  fails",
+        meaning: "C₁ in |f(x)| ≤ C₁ ‖x‖ √(log(1/δ)/d), divided by 2^(−L/2); observed: with it at most a share δ of the \
+                  networks fails",
         stage: "output",
         toward: Toward::Up,
         seen_toward: Toward::Nearest,
@@ -115,7 +124,7 @@ pub const QUANTITIES: [Quantity; 10] = [
     },
     Quantity {
         name: "c2",
-        meaning: "c₂ in ‖∇f(x)‖ ≥ c₂, without the factor 2^(−L/2); observed: with it a share δ of the networks fails",
+        meaning: "c₂ in ‖∇f(x)‖ ≥ c₂, divided by 2^(−L/2); observed: with it at most a share δ of the networks fails",
         stage: "gradient",
         toward: Toward::Down,
         seen_toward: Toward::Nearest,
@@ -123,8 +132,7 @@ pub const QUANTITIES: [Quantity; 10] = [
     },
     Quantity {
         name: "lipschitz",
-        meaning: "the Lipschitz constant of the last hidden layer over the ball, with the factor 2^(−L/2): growth b^L is a factor b a \
-                  layer; observed: near the input alone, the (1 − δ)-quantile",
+        meaning: "the Lipschitz constant of the last hidden layer over the ball, as it is: growth b^L is a factor b a layer; observed: near the input alone, the (1 − δ)-quantile over networks that are alive there",
         stage: "bottleneck",
         toward: Toward::Up,
         seen_toward: Toward::Nearest,
@@ -136,7 +144,8 @@ pub const QUANTITIES: [Quantity; 10] = [
     },
     Quantity {
         name: "epsilon",
-        meaning: "ε in ‖∇f(y) − ∇f(x)‖ ≤ ε ‖∇f(x)‖ over the ball of radius R; observed: the (1 − δ)-quantile of the largest found",
+        meaning: "ε in ‖∇f(y) − ∇f(x)‖ ≤ ε ‖∇f(x)‖ over the ball of radius R; observed: the (1 − δ)-quantile of the largest found, over networks \
+                  that are alive at x",
         stage: "linearity",
         toward: Toward::Up,
         seen_toward: Toward::Nearest,
@@ -144,8 +153,8 @@ pub const QUANTITIES: [Quantity; 10] = [
     },
     Quantity {
         name: "radius",
-        meaning: "R/‖x‖ at which ε = ½: proved, from below, with probability 1 − δ; observed: where the median over 9 networks of the \
-                  largest change found is ½ or more",
+        meaning: "R/‖x‖ at which ε = ½: proved, from below, with probability 1 − δ; observed: where the median of the largest change \
+                  found is ½ or more, over up to 9 networks that are alive at x",
         stage: "linearity",
         toward: Toward::Down,
         seen_toward: Toward::Up,
@@ -164,8 +173,8 @@ pub const QUANTITIES: [Quantity; 10] = [
     },
     Quantity {
         name: "least",
-        meaning: "the least t at which the step flips the sign: proved with probability 1 − δ; observed: the median, where the ray is \
-                  followed up to 8 times the usual t and ∞ stands for no flip",
+        meaning: "the least t at which f reaches 0 on the way of the step: proved with probability 1 − δ; observed: the median of the least \
+                  found up to 8 times the step; ∞ where none is",
         stage: "flip",
         toward: Toward::Up,
         seen_toward: Toward::Nearest,
@@ -173,7 +182,7 @@ pub const QUANTITIES: [Quantity; 10] = [
     },
     Quantity {
         name: "flips",
-        meaning: "the share of networks in which the step t flips the sign",
+        meaning: "the share of networks in which the step t (2 if none is given) flips the sign",
         stage: "flip",
         toward: Toward::Nearest,
         seen_toward: Toward::Nearest,
@@ -181,7 +190,8 @@ pub const QUANTITIES: [Quantity; 10] = [
     },
     Quantity {
         name: "share",
-        meaning: "the share of the linear change that the step achieves, by the direct route; observed: the δ-quantile",
+        meaning: "the share of the linear change that the step achieves, by the direct route, at the t of the study or else the best for \
+                  its bound at that depth; observed: the δ-quantile",
         stage: "direct",
         toward: Toward::Down,
         seen_toward: Toward::Nearest,
@@ -190,7 +200,7 @@ pub const QUANTITIES: [Quantity; 10] = [
     Quantity {
         name: "threshold",
         meaning: "the least input dimension found, in a multiple of this shape, at which some step is proved to flip the sign with \
-                  probability 1 − δ: by the direct route, by the plain one; expected: at which the best step does",
+                  probability 1 − δ: by the direct route, by the plain one; expected: at which the best step is expected to",
         stage: "direct",
         toward: Toward::Up,
         seen_toward: Toward::Nearest,
@@ -215,7 +225,9 @@ pub const QUANTITIES: [Quantity; 10] = [
         toward: Toward::Up,
         seen_toward: Toward::Nearest,
         value: |m| {
-            let limit = m.ledger.angles.last().and_then(|angle| Magnitude::from_f64(angle.limit));
+            // No two numbers are orthogonal.
+            let angles = m.ledger.angles.last().filter(|_| m.params.architecture.input() > 1);
+            let limit = angles.and_then(|angle| Magnitude::from_f64(angle.limit));
             Value { expected: limit, ..last(m, "collapse.pair", m.high()) }
         },
     },
@@ -251,18 +263,21 @@ fn constant(m: &Measured<'_>, label: &str) -> Value {
     let Some((row, constant)) = row.and_then(|row| Some((row, row.constant.as_ref()?))) else {
         return Value::default();
     };
+    let seen = row.observed.as_ref().filter(|observed| enough(observed.n, m.low()));
     Value {
         proved: constant.scale_free[0].filter(says_something),
-        observed: constant.scale_free[1],
-        n: row.observed.as_ref().map(|observed| observed.n),
+        observed: seen.and(constant.scale_free[1]),
+        n: seen.map(|observed| observed.n),
         ..Value::default()
     }
 }
 
 /// How often the step flipped the sign, of the networks in which it was taken.
 fn flips(m: &Measured<'_>) -> Value {
-    let expected = predict::flip_probability(&m.params.architecture, m.params.step().to_f64());
-    let expected = Magnitude::from_f64(expected);
+    let architecture = &m.params.architecture;
+    let expected = predict::wide_enough(architecture)
+        .then(|| predict::flip_probability(architecture, m.params.step().to_f64()))
+        .and_then(Magnitude::from_f64);
     // It is ∞ where the sign did not flip.
     let outcomes = m.outcomes("flip.threshold").unwrap_or_default();
     let (taken, flipped) = (outcomes.len(), outcomes.iter().filter(|o| o.is_finite()).count());

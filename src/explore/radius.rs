@@ -17,19 +17,19 @@ const EXPONENTS: [f64; 2] = [-4.0, 0.0];
 const HALVINGS: u32 = 9;
 
 /// The least R/‖x‖ found, to about one percent, at which the median over a few networks of the largest change found
-/// is one half or more: so is the median of the true one there, because searches see a supremum from below. `None`
-/// where no network is searched, or the change does not pass one half between 10⁻⁴ and 1.
+/// is one half or more, and how many networks those are: so is the median of the true one there, because searches see a
+/// supremum from below. `None` where no network is searched, or the change does not pass one half between 10⁻⁴ and 1.
 pub fn observed(
     config: &Config,
     sampling: Sampling,
     plan: Plan,
     stop: &AtomicBool,
-) -> Result<Option<Magnitude>> {
+) -> Result<Option<(Magnitude, u64)>> {
     let networks = NETWORKS.min(sampling.searches);
     if networks == 0 || config.params.architecture.depth() == 0 {
         return Ok(None);
     }
-    let change = |exponent: f64| -> Result<Option<f64>> {
+    let change = |exponent: f64| -> Result<Option<(f64, u64)>> {
         let mut config = config.clone();
         config.params.radius = Some(Amount::radius(&format!("{:e}", 10f64.powf(exponent)))?);
         config.stages = run::stages(&["linearity".to_owned()])?;
@@ -45,21 +45,24 @@ pub fn observed(
         let mut found: Vec<f64> = found.map(Magnitude::to_f64).collect();
         found.sort_by(f64::total_cmp);
         // The lower of the two middle ones.
-        Ok(found.get(found.len().saturating_sub(1) / 2).copied())
+        let middle = found.get(found.len().saturating_sub(1) / 2).copied();
+        Ok(middle.map(|change| (change, found.len() as u64)))
     };
     let [mut low, mut high] = EXPONENTS;
-    let inside = |value: Option<f64>, above: bool| value.is_some_and(|v| (v >= HALF) == above);
-    if !inside(change(low)?, false) || !inside(change(high)?, true) {
+    let (Some((least, _)), Some((most, mut alive))) = (change(low)?, change(high)?) else {
+        return Ok(None);
+    };
+    if least >= HALF || most < HALF {
         return Ok(None);
     }
     for _ in 0..HALVINGS {
         let middle = f64::midpoint(low, high);
         match change(middle)? {
-            Some(value) if value < HALF => low = middle,
-            Some(_) => high = middle,
+            Some((value, _)) if value < HALF => low = middle,
+            Some((_, n)) => (high, alive) = (middle, n),
             // Interrupted, or no network in which it is defined.
             None => return Ok(None),
         }
     }
-    Ok(Magnitude::from_f64(10f64.powf(high)))
+    Ok(Magnitude::from_f64(10f64.powf(high)).map(|radius| (radius, alive)))
 }

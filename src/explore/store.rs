@@ -17,9 +17,8 @@ use crate::error::{Error, Result};
 use crate::ledger::{Dead, Ledger, Tool};
 use crate::magnitude::Magnitude;
 use crate::num::whole_number;
-use crate::store::{tidy, write_whole};
+use crate::store::{RUN, STUDY, tidy, write_whole};
 
-const STUDY: &str = "study.json";
 const CELLS: &str = "cells.jsonl";
 
 /// A part of a study: cells i − 1, i − 1 + n, … of all.
@@ -132,10 +131,10 @@ impl Line {
         }
     }
 
-    /// Adds what was observed of a quantity in another way than by its row.
-    pub fn observe(&mut self, name: &str, observed: Option<Magnitude>) {
-        if let Some(value) = self.value(name).filter(|_| observed.is_some()) {
-            let value = Value { observed, ..value };
+    /// Adds what was observed of a quantity in another way than by its row, in so many networks.
+    pub fn observe(&mut self, name: &str, observed: Option<(Magnitude, u64)>) {
+        if let Some((value, (observed, n))) = self.value(name).zip(observed) {
+            let value = Value { observed: Some(observed), n: Some(n), ..value };
             self.values.insert(name.to_owned(), serde_json::to_value(value).unwrap_or(Json::Null));
         }
     }
@@ -169,6 +168,10 @@ impl Directory {
         let header = Header::new(plan, shard);
         if path.exists() && !path.is_dir() {
             return Err(Error::new("--out", path.display(), "is a file, not a directory"));
+        }
+        if path.join(RUN).exists() && !path.join(STUDY).exists() {
+            let what = "holds a run of 'relubound check', which is kept";
+            return Err(Error::new("--out", path.display(), what).hint("name another directory"));
         }
         fs::create_dir_all(path)
             .map_err(|why| Error::io("--out", path, "make the directory", &why))?;
@@ -334,7 +337,14 @@ pub fn merge(parts: &[PathBuf], out: &Path) -> Result<(Plan, Directory)> {
     };
     seen.sort_unstable();
     if !seen.iter().copied().eq(1..=header.shard.parts) {
-        let what = format!("parts {seen:?} of {}: each is needed once", header.shard.parts);
+        let wrong: Vec<String> = (1..=header.shard.parts)
+            .filter_map(|part| match seen.iter().filter(|&&there| there == part).count() {
+                0 => Some(format!("part {part} is missing")),
+                1 => None,
+                n => Some(format!("part {part} is there {n} times")),
+            })
+            .collect();
+        let what = format!("{} of {}", wrong.join(", "), header.shard.parts);
         return Err(Error::new("DIR", parts.len(), what));
     }
     lines.sort_by_key(|line| line.cell);

@@ -10,7 +10,6 @@ use parquet::schema::parser::parse_message_type;
 
 use crate::explore::{Line, Quantity, Study, Value};
 use crate::magnitude::Magnitude;
-use crate::num::Toward;
 
 const SCHEMA: &str = "message cells {
     required int64 cell;
@@ -76,13 +75,13 @@ pub fn parquet(study: &Study, lines: &[Line]) -> Result<Vec<u8>> {
     required::<ByteArrayType>(&mut group, all(&|_, name| text(name)))?;
     for get in [(|value: &Value| value.proved) as fn(&Value) -> Option<Magnitude>, |v| v.plain] {
         let safe = |(quantity, value): (&Quantity, &Value)| {
-            get(value).map(|bound| within(bound, quantity.toward))
+            get(value).map(|bound| bound.to_f64_toward(quantity.toward))
         };
         optional::<DoubleType>(&mut group, number(&safe))?;
     }
     optional::<DoubleType>(&mut group, number(&|(_, v)| v.expected.map(Magnitude::to_f64)))?;
     let seen = |(quantity, value): (&Quantity, &Value)| {
-        value.observed.map(|seen| within(seen, quantity.seen_toward))
+        value.observed.map(|seen| seen.to_f64_toward(quantity.seen_toward))
     };
     optional::<DoubleType>(&mut group, number(&seen))?;
     let behind = rows.iter().map(|(.., value)| value.n.map(|n| n as i64));
@@ -93,16 +92,6 @@ pub fn parquet(study: &Study, lines: &[Line]) -> Result<Vec<u8>> {
     }
     group.close()?;
     file.into_inner()
-}
-
-/// A number on its safe side, too, where it is out of range.
-fn within(value: Magnitude, toward: Toward) -> f64 {
-    let number = value.to_f64();
-    match toward {
-        Toward::Up if number == 0.0 && !value.is_zero() => f64::from_bits(1),
-        Toward::Down if number.is_infinite() && value.is_finite() => f64::MAX,
-        _ => number,
-    }
 }
 
 type Group<'a> = SerializedRowGroupWriter<'a, Vec<u8>>;

@@ -135,11 +135,11 @@ fn draw(chart: &mut Plane<'_, '_>, lines: Vec<Line>) -> Result<(), Failure> {
     for Line { name, color, points, dotted } in lines.into_iter().filter(|l| !l.points.is_empty()) {
         let style = color.stroke_width(2);
         if dotted {
-            let dots = points.iter().map(|&point| Circle::new(point, 2, color.filled()));
+            let dots = points.iter().map(|&point| Circle::new(point, 3, color.filled()));
             chart
                 .draw_series(dots)?
                 .label(name)
-                .legend(move |(x, y)| Circle::new((x + 9, y), 2, color.filled()));
+                .legend(move |(x, y)| Circle::new((x + 9, y), 3, color.filled()));
         } else {
             let drawn = chart.draw_series(LineSeries::new(points, style))?;
             if !name.is_empty() {
@@ -354,21 +354,24 @@ pub fn growth(rows: &[Row]) -> Option<String> {
     picture(lines, 420, beyond, ("depth L", "width"), &[], SeriesLabelPosition::UpperRight)
 }
 
-/// A quantity by depth, in the ways in which it is known.
-pub fn quantity(name: &str, ways: [(&'static str, Points); 4]) -> Option<String> {
+/// A quantity by depth, in the ways in which it is known, over these depths: also those where there is nothing to draw.
+pub fn quantity(
+    name: &str,
+    [first, last]: [usize; 2],
+    ways: [(&'static str, Points); 4],
+) -> Option<String> {
     let colors = [BOUND, PLAIN, SEEN, SEEN];
     let lines = ways.into_iter().zip(colors).map(|((way, points), color)| {
         let line = Line::new(way, color, logs(points.into_iter()));
         if way == "observed" { line.dotted() } else { line }
     });
     let lines: Vec<Line> = lines.collect();
-    let depths: Vec<f64> = lines.iter().flat_map(|l| &l.points).map(|p| p.0).collect();
+    let [first, most] = [first, last].map(|depth| (depth as f64).log10());
     // Room for the legend above the lines, and for a line that is flat.
     let beyond = |[left, right, low, high]: [f64; 4]| {
         let span = (high - low).max(0.3);
-        [left - 0.02, right + 0.02, low - 0.1 * span, high + 0.45 * span]
+        [left.min(first) - 0.02, right.max(most) + 0.02, low - 0.1 * span, high + 0.45 * span]
     };
-    let most = depths.iter().copied().fold(0.0, f64::max);
     let few = (1..=10).map(|depth| f64::from(depth).log10()).filter(|&x| x <= most);
     let marks: Vec<f64> = if most <= 1.0 { few.collect() } else { Vec::new() };
     picture(lines, 340, beyond, ("depth L", name), &marks, SeriesLabelPosition::UpperLeft)

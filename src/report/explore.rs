@@ -2,23 +2,26 @@
 
 use std::time::Duration;
 
-use maud::{PreEscaped, html};
+use maud::html;
 
 use super::text::{grid_text, wrap};
 use super::{Grid, count, depth_chart, grouped, html, markdown};
-use crate::explore::{Crossover, Line, Quantity, Study, Value, exponent};
+use crate::explore::{Crossing, Crossover, Line, Quantity, Shard, Study, Value, exponent};
 use crate::fit::{Comparison, Count, Fit, Growth};
 use crate::magnitude::Magnitude;
 use crate::num::{Toward, decimal};
+use crate::params::short;
 
 /// One less the confidence of the intervals of growth.
 const ALPHA: f64 = 0.05;
 
-const LEGEND: &str = "growth with depth L: b^L or L^p, whichever makes the values at least 20 times as likely, with the limits of b \
-     or p and how far values typically are from it. Limits are 95 % for what is observed (networks of different widths are independent), \
-     if its logarithms err normally, equally at all depths, and that law is the right one; for what is computed they show how well it \
-     fits. Undetermined: too few depths, neither clearly better, or a share that neither fits. plain: by the union bounds of the paper's \
-     route; expected: without proof; observed: in the sampled networks";
+const LEGEND: &str = "growth: b^L or L^p, whichever makes the values at least 20 times as likely as the other, with limits of b or \
+     p and how far values typically are from it. Limits are at 95 %: for shares by their counts; for other observed values if their \
+     logarithms err independently, normally and equally and that law is the right one; for what is computed they show how well it fits. \
+     Undetermined: fewer than five depths, or within a factor of 3 of each other; neither law clearly better; a share that the better one \
+     does not fit; observed values of which some are 0, ∞ or missing. Left out: depths at which it is 0 or ∞, or there is no value. \
+     proved: what is absent is not proved; plain: by the union bounds of the paper's route; expected: without proof, for wide networks; \
+     observed: in the sampled networks, with their scatter (whether a bound holds is judged by relubound check)";
 
 /// One of the ways to a quantity.
 type Get = fn(&Value) -> Option<Magnitude>;
@@ -54,11 +57,11 @@ pub fn dry_run(study: &Study, cells: usize, bytes: u64, time: Duration) -> Strin
     let part = if cells < all { format!(" of {}", grouped(all as u64)) } else { String::new() };
     let memory = match bytes {
         0 => "no networks are stored".to_owned(),
-        bytes => format!("networks take up to {:.1} MiB", bytes as f64 / 2f64.powi(20)),
+        bytes => format!("networks take up to {:.1} MiB", (bytes as f64 / 2f64.powi(20)).max(0.1)),
     };
     let cells = count(cells as u64, "cell");
     let time = match time.as_secs() {
-        0..10 => "some seconds".to_owned(),
+        0..10 => "a few seconds".to_owned(),
         seconds @ 10..100 => format!("{seconds} s"),
         seconds @ 100..6000 => format!("{} min", seconds.div_ceil(60)),
         seconds => format!("{} h", seconds.div_ceil(3600)),
@@ -74,12 +77,16 @@ pub fn dry_run(study: &Study, cells: usize, bytes: u64, time: Duration) -> Strin
 struct Way {
     name: &'static str,
     points: Vec<(usize, Magnitude)>,
+    /// Depths that no growth goes through.
+    left_out: usize,
     growth: Option<Comparison>,
 }
 
 /// One quantity in cells that differ in depth alone.
 struct Curve {
     quantity: &'static Quantity,
+    /// The first and the last depth of the cells.
+    depths: [usize; 2],
     ways: Vec<Way>,
 }
 
@@ -93,7 +100,8 @@ struct Group<'a> {
 fn groups<'a>(study: &Study, lines: &'a [Line]) -> Vec<Group<'a>> {
     let mut groups: Vec<Group<'a>> = Vec::new();
     for line in lines {
-        let mut key = format!("d = {}, δ = {}", line.input, line.delta);
+        let input = &study.cells[line.cell].params.architecture;
+        let mut key = format!("d = {}, δ = {}", short(input.input()), line.delta);
         for (name, value) in [("R/‖x‖", &line.radius), ("t", &line.step)] {
             if let Some(value) = value {
                 key += &format!(", {name} = {value}");
@@ -125,14 +133,21 @@ fn curve(quantity: &'static Quantity, lines: &[&Line]) -> Curve {
         // A rate has limits, and was counted.
         let counts = values.iter().filter(|_| name == "observed").filter_map(count_of);
         let counts: Vec<Count> = counts.collect();
-        let growth = if counts.is_empty() {
-            Comparison::of_logs(&logarithms(&points), ALPHA)
+        let (usable, mut growth) = if counts.is_empty() {
+            let usable = points.iter().filter(|(_, value)| value.ln().is_finite()).count();
+            (usable, Comparison::of_logs(&logarithms(&points), ALPHA))
         } else {
-            Comparison::of_counts(&counts, ALPHA)
+            (counts.len(), Comparison::of_counts(&counts, ALPHA))
         };
-        (!points.is_empty()).then_some(Way { name, points, growth })
+        let left_out = lines.len() - usable;
+        if let Some(growth) = growth.as_mut().filter(|_| name == "observed" && left_out > 0) {
+            // What is seen only where it is neither too small nor too large grows differently.
+            growth.preferred = None;
+        }
+        (!points.is_empty()).then_some(Way { name, points, left_out, growth })
     });
-    Curve { quantity, ways: ways.collect() }
+    let depths = [lines.first(), lines.last()].map(|line| line.map_or(1, |line| line.depth));
+    Curve { quantity, depths, ways: ways.collect() }
 }
 
 fn count_of(&(depth, share, value): &(usize, Magnitude, Value)) -> Option<Count> {
@@ -158,15 +173,10 @@ impl Way {
         }
     }
 
-    /// Points that no growth goes through: 0 and ∞.
-    fn left_out(&self) -> usize {
-        self.growth.as_ref().map_or(0, |growth| self.points.len() - growth.points)
-    }
-
     fn growth(&self) -> String {
         let best = self.growth.as_ref().and_then(Comparison::best);
         let shown = best.map_or_else(|| "undetermined".to_owned(), shown);
-        match self.left_out() {
+        match self.left_out {
             0 => shown,
             n => format!("{shown}, {n} left out"),
         }
@@ -189,21 +199,17 @@ fn shown(fit: Fit) -> String {
     }
 }
 
-/// Three decimals, or four digits where those are more.
+/// Four digits, or three of a number below 1.
 fn factor(b: f64) -> String {
-    let digits = match b {
-        ..10.0 => 3,
-        10.0..100.0 => 2,
-        100.0..1000.0 => 1,
-        _ => 0,
-    };
-    format!("{b:.digits$}")
+    let power = b.log10().floor();
+    let digits = if power < 0.0 { 2.0 - power } else { 3.0 - power };
+    if power < -4.0 { format!("{b:.2e}") } else { format!("{b:.*}", digits.max(0.0) as usize) }
 }
 
 /// How the quantities of a group grow.
 fn table(group: &Group<'_>) -> Grid {
     let mut rows = Vec::new();
-    for Curve { quantity, ways } in &group.curves {
+    for Curve { quantity, ways, .. } in &group.curves {
         for way in ways {
             let at = |&(depth, value): &(usize, Magnitude)| {
                 format!("{} at {depth}", decimal(value, 4, way.toward(quantity)))
@@ -212,13 +218,14 @@ fn table(group: &Group<'_>) -> Grid {
             rows.push(vec![
                 quantity.name.to_owned(),
                 way.name.to_owned(),
+                way.growth(),
                 at(&way.points[0]),
                 last.map_or_else(String::new, at),
-                way.growth(),
             ]);
         }
     }
-    let headings = ["quantity", "", "first depth", "last depth", "growth"];
+    // Where there is little room, what comes last is left out.
+    let headings = ["quantity", "", "growth", "first depth", "last depth"];
     Grid { headings: headings.map(str::to_owned).into(), rows }
 }
 
@@ -228,78 +235,117 @@ fn finding(curve: &Curve) -> Option<String> {
         .ways
         .iter()
         .filter_map(|way| {
-            let best = way.growth.as_ref()?.best()?;
-            let [from, to] = way.growth.as_ref()?.range;
-            let left = match way.left_out() {
+            let growth = way.growth.as_ref()?;
+            let [from, to] = growth.range;
+            let (best, other) = (
+                growth.best()?,
+                match growth.preferred? {
+                    Growth::Exponential => "a power of L",
+                    Growth::Power => "an exponential",
+                },
+            );
+            let left = match way.left_out {
                 0 => String::new(),
-                n => format!(" ({n} depths at which it is 0 or ∞ left out)"),
+                n => format!(" ({n} left out)"),
             };
-            let grows = shown(best);
-            Some(format!("{} it grows like {grows} from depth {from} to {to}{left}", way.name))
+            let (name, best) = (way.name, shown(best));
+            Some(format!(
+                "{name} nearer to {best} than to {other}, from depth {from} to {to}{left}"
+            ))
         })
         .collect();
     (!said.is_empty()).then(|| format!("{}: {}", curve.quantity.name, said.join("; ")))
 }
 
-/// Where half of the steps fail, by d, for cells that differ in d and depth alone.
-fn crossovers(groups: &[Group<'_>]) -> Option<(Grid, String)> {
-    let found: Vec<Crossover> = groups
-        .iter()
-        .filter_map(|group| Crossover::new(&group.lines))
-        .filter(|c| c.expected.is_some() || c.observed.is_some())
-        .collect();
-    let mut inputs: Vec<f64> = found.iter().map(|c| c.input).collect();
-    inputs.dedup();
-    if found.is_empty() || inputs.len() < found.len() {
-        return None;
+/// Where half of the steps of one size fail, by d.
+struct Failing {
+    /// t, where there are several.
+    step: Option<String>,
+    grid: Grid,
+    sentence: String,
+}
+
+/// For each step, from cells of one δ and radius, on which nothing of this depends.
+fn failing(study: &Study, lines: &[Line]) -> Vec<Failing> {
+    let Some(first) = lines.first() else { return Vec::new() };
+    let kept = |line: &&Line| line.delta == first.delta && line.radius == first.radius;
+    let mut steps: Vec<&Option<String>> = Vec::new();
+    for line in lines {
+        if !steps.contains(&&line.step) {
+            steps.push(&line.step);
+        }
     }
-    let depth = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |v| format!("{v:.1}"));
+    let several = steps.len() > 1;
+    let of = |step: &Option<String>| -> Option<Failing> {
+        let lines: Vec<&Line> =
+            lines.iter().filter(kept).filter(|line| line.step == *step).collect();
+        let found: Vec<Crossover> =
+            lines.chunk_by(|a, b| a.input == b.input).filter_map(Crossover::new).collect();
+        let step = several.then(|| study.cells[lines[0].cell].params.step().to_string());
+        found.iter().any(Crossover::is_known).then(|| Failing {
+            step,
+            grid: crossovers(&found),
+            sentence: crossover_growth(&found),
+        })
+    };
+    steps.into_iter().filter_map(of).collect()
+}
+
+fn crossovers(found: &[Crossover]) -> Grid {
+    let depth = |crossing: Option<Crossing>| match crossing {
+        None => "–".to_owned(),
+        Some(Crossing::Before(depth)) => format!("< {depth}"),
+        Some(Crossing::At(depth)) => format!("{depth:.1}"),
+        Some(Crossing::After(depth)) => format!("> {depth}"),
+    };
     let rows = found.iter().map(|c| {
         let [low, high] = c.limits.map(depth);
-        vec![format!("{}", c.input), depth(c.expected), depth(c.observed), low, high]
+        vec![short(c.input as u128), depth(c.expected), depth(c.observed), low, high]
     });
-    let headings = ["d", "expected", "observed", "from", "to"];
-    let grid = Grid { headings: headings.map(str::to_owned).into(), rows: rows.collect() };
-    let sentence = match exponent(&found, ALPHA) {
-        Some((way, growth)) => {
-            let Fit { rate, interval: [low, high], .. } = growth.power;
-            let power = format!("d^{rate:.2} ({low:.2} to {high:.2})");
-            let depth = format!("The depth beyond which most steps fail, as {way},");
-            match growth.preferred {
-                Some(Growth::Power) => format!("{depth} grows like {power}"),
-                Some(Growth::Exponential) => format!("{depth} does not grow like a power of d"),
-                None => format!("{depth} grows like {power}, if it does like a power of d"),
-            }
-        }
-        None => "Too few input dimensions cross to say how that depth grows".to_owned(),
+    let headings = ["d", "expected", "observed", "earliest", "latest"];
+    Grid { headings: headings.map(str::to_owned).into(), rows: rows.collect() }
+}
+
+fn crossover_growth(found: &[Crossover]) -> String {
+    let Some((way, growth)) = exponent(found, ALPHA) else {
+        return "Fewer than four input dimensions cross one half between these depths: too few to say how that depth grows".to_owned();
     };
-    Some((grid, sentence))
+    let Fit { rate, interval: [low, high], .. } = growth.power;
+    let power = format!("d^{rate:.2} ({low:.2} to {high:.2})");
+    let said = match growth.preferred {
+        Some(Growth::Power) => format!("is nearer to {power} than to an exponential in d"),
+        Some(Growth::Exponential) => "is nearer to an exponential in d than to a power".to_owned(),
+        None => format!("is {power} if it is a power of d"),
+    };
+    let from = match found.len() - growth.points {
+        0 => String::new(),
+        _ => format!(", from {} of {} input dimensions", growth.points, found.len()),
+    };
+    format!("The depth from which on most steps fail, as {way}, {said}{from}")
 }
 
 const CROSSOVER: &str = "The depth from which on the step fails in most networks, by input dimension: expected, observed (from shares \
-     levelled to fall with depth), and where the lower 95 % limits of the share at single depths first fall below one half and the upper \
-     ones do for good";
+     levelled to fall with depth), and the earliest and latest by the 95 % limits of the shares at single depths; between depths that \
+     were measured by interpolation, < and > where it is not between any. The exponent's limits are meant as those of growth";
 
 /// What the finished cells of a study show, from which every rendering is made.
 pub struct Summary<'a> {
     study: &'a Study,
     lines: &'a [Line],
     groups: Vec<Group<'a>>,
-    crossovers: Option<(Grid, String)>,
+    failing: Vec<Failing>,
 }
 
 impl<'a> Summary<'a> {
     /// Fits everything that can be fitted.
     pub fn new(study: &'a Study, lines: &'a [Line]) -> Self {
-        let groups = groups(study, lines);
-        let crossovers = crossovers(&groups);
-        Summary { study, lines, groups, crossovers }
+        Summary { study, lines, groups: groups(study, lines), failing: failing(study, lines) }
     }
 }
 
-/// The summary for people; `wanted` cells were asked for.
-pub fn text(summary: &Summary<'_>, wanted: usize, width: usize) -> String {
-    let Summary { study, lines, groups, crossovers } = summary;
+/// The summary for people; `wanted` cells were asked for in this part of the study.
+pub fn text(summary: &Summary<'_>, wanted: usize, shard: Shard, width: usize) -> String {
+    let Summary { study, lines, groups, failing } = summary;
     let paragraph = |text: &str| wrap(text, width).join("\n") + "\n";
     let mut out = format!(
         "relubound explore: {}\n{} of {} with {}\n",
@@ -308,14 +354,24 @@ pub fn text(summary: &Summary<'_>, wanted: usize, width: usize) -> String {
         count(wanted as u64, "cell"),
         sampled(study)
     );
+    if shard != Shard::WHOLE {
+        out +=
+            &format!("part {} of {}, to be joined by relubound merge\n", shard.part, shard.parts);
+    }
     for group in groups {
         let grid = table(group);
         if !grid.rows.is_empty() {
             out += &format!("\n{}\n{}", group.key, grid_text(&grid, width));
         }
     }
-    if let Some((grid, sentence)) = crossovers {
-        out += &format!("\n{}{}", paragraph(CROSSOVER), grid_text(grid, width));
+    if !failing.is_empty() {
+        out += &format!("\n{}", paragraph(CROSSOVER));
+    }
+    for Failing { step, grid, sentence } in failing {
+        if let Some(step) = step {
+            out += &format!("t = {step}\n");
+        }
+        out += &grid_text(grid, width);
         out += &paragraph(sentence);
     }
     out.push('\n');
@@ -367,7 +423,7 @@ fn picture(curve: &Curve) -> Option<String> {
         let way = curve.ways.iter().find(|way| way.name == name);
         (name, way.map_or_else(Vec::new, |way| numbers(&way.points)))
     });
-    depth_chart::quantity(curve.quantity.name, ways)
+    depth_chart::quantity(curve.quantity.name, curve.depths, ways)
 }
 
 /// The pictures of a study, as (file name, SVG).
@@ -383,15 +439,18 @@ pub fn pictures(summary: &Summary<'_>) -> Vec<(String, String)> {
 
 /// The study as one self-contained page.
 pub fn page(summary: &Summary<'_>) -> String {
-    let Summary { study, lines, groups, crossovers } = summary;
+    let Summary { study, lines, groups, failing } = summary;
     let body = html! {
         h1 { "How the constants depend on depth" }
         p { (headline(study)) }
         p.soft { (count(lines.len() as u64, "cell")) " with " (sampled(study)) }
-        @if let Some((grid, sentence)) = crossovers {
+        @if !failing.is_empty() {
             h2 { "Where the step fails" }
-            p { b { (sentence) "." } }
-            (html::grid_table(grid))
+            @for Failing { step, grid, sentence } in failing {
+                @if let Some(step) = step { h3 { "t = " (step) } }
+                p { b { (sentence) "." } }
+                (html::grid_table(grid))
+            }
             p.legend { (CROSSOVER) "." }
         }
         @for group in groups {
@@ -402,7 +461,7 @@ pub fn page(summary: &Summary<'_>) -> String {
                     Some(finding) => p { b { (finding) "." } },
                     None => p.soft { "No growth is determined." },
                 }
-                @if let Some(svg) = picture(curve) { (PreEscaped(svg)) }
+                @if let Some(svg) = picture(curve) { (html::figure(&svg)) }
             }
             (html::grid_table(&table(group)))
         }
@@ -414,23 +473,26 @@ pub fn page(summary: &Summary<'_>) -> String {
 
 /// The study in Markdown.
 pub fn document(summary: &Summary<'_>) -> String {
-    let Summary { study, lines, groups, crossovers } = summary;
+    let Summary { study, lines, groups, failing } = summary;
     let cells = count(lines.len() as u64, "cell");
     let mut out = format!(
         "# How the constants depend on depth\n\n{}. {cells} with {}.\n",
         headline(study),
         sampled(study)
     );
-    if let Some((grid, sentence)) = crossovers {
-        out += &format!(
-            "\n## Where the step fails\n\n{sentence}. {CROSSOVER}.\n\n{}",
-            markdown::grid_table(grid)
-        );
+    if !failing.is_empty() {
+        out += &format!("\n## Where the step fails\n\n{CROSSOVER}.\n");
+    }
+    for Failing { step, grid, sentence } in failing {
+        if let Some(step) = step {
+            out += &format!("\n### t = {step}\n");
+        }
+        out += &format!("\n{sentence}.\n\n{}", markdown::grid_table(grid));
     }
     for (i, group) in groups.iter().enumerate() {
         out += &format!("\n## {}\n\n{}", group.key, markdown::grid_table(&table(group)));
         for curve in group.curves.iter().filter(|curve| !curve.ways.is_empty()) {
-            let said = finding(curve).unwrap_or_else(|| "no growth is determined".to_owned());
+            let said = finding(curve).unwrap_or_else(|| "No growth is determined".to_owned());
             let (name, meaning) = (curve.quantity.name, curve.quantity.meaning);
             out += &format!("\n{meaning}. {said}.\n");
             if picture(curve).is_some() {

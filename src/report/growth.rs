@@ -1,6 +1,6 @@
 //! Widths by depth, as text, JSON, CSV, a picture and a page.
 
-use maud::{PreEscaped, html};
+use maud::html;
 
 use super::{Grid, THRESHOLDS_LEGEND, decimal_or_dash, depth_chart, html, text, threshold_grid};
 use crate::growth::{Config, Row, sentence};
@@ -128,7 +128,7 @@ pub fn page(config: &Config, rows: &[Row]) -> String {
         h1 { "How wide a network must be for one step to flip its sign" }
         p { (headline(config, rows)) }
         p { b { (sentence(rows)) "." } }
-        @if let Some(svg) = svg(rows) { (PreEscaped(svg)) }
+        @if let Some(svg) = svg(rows) { (html::figure(&svg)) }
         @if let Some(grid) = grid(rows) { (html::grid_table(&grid)) }
         p.legend { (THRESHOLDS_LEGEND) ". " (LEGEND) "." }
         p.soft { "relubound " (env!("CARGO_PKG_VERSION")) }

@@ -22,7 +22,7 @@ const STYLE: &str = "
 body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: #fff; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.5rem; margin-bottom: .2rem; } h2 { font-size: 1.1rem; margin: 2.2rem 0 .2rem; }
 p { margin: .3rem 0; } .soft { color: var(--soft); } .warning { color: var(--doubt); font-weight: 600; }
-.scroll { overflow-x: auto; } table { border-collapse: collapse; font-size: .9rem; width: 100%; }
+.scroll { overflow-x: auto; } .scroll > svg { min-width: 40rem; } table { border-collapse: collapse; font-size: .9rem; width: 100%; }
 th { text-align: left; font-weight: 500; color: var(--soft); } th, td { padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--line); white-space: nowrap; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; } a { color: inherit; text-decoration-color: var(--soft); }
 .good { color: var(--good); } .bad { color: var(--bad); font-weight: 600; } .doubt { color: var(--doubt); }
@@ -85,6 +85,11 @@ pub(super) fn page(title: &str, body: &Markup) -> String {
     .into_string()
 }
 
+/// A picture, which is scrolled where it would be too small to read.
+pub(super) fn figure(svg: &str) -> Markup {
+    html! { div.scroll { (PreEscaped(svg)) } }
+}
+
 fn table(ledger: &Ledger) -> Markup {
     html! {
         div.scroll {
@@ -118,7 +123,7 @@ fn step(ledger: &Ledger) -> Markup {
             p { (text) "." }
         }
         @if let Some(svg) = depth_chart::followed(ledger) {
-            (PreEscaped(svg))
+            (figure(&svg))
             p.legend { "direct.error and direct.state: by how much each layer moves the output, and how far the layer at x + u has come across the one at x, on logarithmic axes; proved, expected without proof, and the observed quantile." }
         }
     }
@@ -132,7 +137,7 @@ fn bottleneck(ledger: &Ledger) -> Markup {
             (grid_table(&grid))
             p.legend { (LAYERS_LEGEND) "." }
             @if let Some(svg) = chart::layers(ledger) {
-                (PreEscaped(svg))
+                (figure(&svg))
                 p.legend { "Lipschitz constants of the layers on a logarithmic axis." }
             }
         }
@@ -144,18 +149,18 @@ fn collapse(ledger: &Ledger, records: &[Record]) -> Markup {
     html! {
         @if let Some(grid) = angles(ledger) {
             h2 id="angles" { "Depth: " (angles_title(ledger)) }
-            @if let Some(svg) = depth_chart::angles(ledger) { (PreEscaped(svg)) }
+            @if let Some(svg) = depth_chart::angles(ledger) { (figure(&svg)) }
             (grid_table(&grid))
             p.legend { (ANGLES_LEGEND) "." }
         }
         @if let Some(svg) = depth_chart::cone(ledger, records) {
             h2 id="cone" { "A function turning into a cone" }
             p.soft { "The smallest step found that changes the sign of the network of the first layers, in units of ‖x‖, beside the size |f|/‖∇f‖ of the step to the zero of the tangent, whose law does not depend on depth. Steps of size 1 lead to the origin, next to which all signs meet; networks in which no step was found that changes the sign are counted above." }
-            (PreEscaped(svg))
+            (figure(&svg))
         }
         @if let Some(grid) = spheres(ledger) {
             h2 id="spheres" { "collapse.sphere: depths and widths at which f is proved nearly constant" }
-            @if let Some(svg) = depth_chart::spheres(ledger) { (PreEscaped(svg)) }
+            @if let Some(svg) = depth_chart::spheres(ledger) { (figure(&svg)) }
             (grid_table(&grid))
             p.legend { (SPHERES_LEGEND) "." }
             @if let Some(text) = sphere_growth(ledger) { p { b { (text) "." } } }
@@ -171,7 +176,7 @@ fn slack_page(ledger: &Ledger) -> Markup {
             @if let Some(text) = loosest(ledger) { p { b { (text) } } }
             p.soft { "Factors of ten between what is proved and what was found, at the point of largest gradient change, split over the layers and the lemmas of the proof; the parts add up to the whole. A layer's own slack counts with its weight, about its share of ε. Proof: " (proof_link("proofs/slack.md#factors")) "." }
             (grid_table(&grid))
-            @if let Some(svg) = ledger.attribution.as_ref().and_then(chart::attribution) { (PreEscaped(svg)) }
+            @if let Some(svg) = ledger.attribution.as_ref().and_then(chart::attribution) { (figure(&svg)) }
             (what_refinements_buy(ledger))
         }
     }
@@ -240,7 +245,7 @@ fn section(row: &Row, claim: Option<&Claim>, index: usize, records: &[Record]) -
         @if values.is_empty() && density.is_none() { p.soft { "Nothing was observed." } }
         @else { @match plot::picture(row, &values, density) {
             Ok(svg) => {
-                (PreEscaped(svg))
+                (figure(&svg))
                 p.legend {
                     (row.quantity) ", on a logarithmic axis. Bars: observed. "
                     @if density.is_some() { "Blue curve: predicted density. " }

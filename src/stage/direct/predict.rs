@@ -91,7 +91,12 @@ fn kappas(input: u128) -> Vec<(f64, f64)> {
     (0..NODES).map(node).collect()
 }
 
-/// The probability with which the step of size t flips the sign.
+/// Is every layer wide enough for anything to be expected?
+pub fn wide_enough(architecture: &Architecture) -> bool {
+    architecture.widths().iter().all(|&width| width >= NARROWEST)
+}
+
+/// The probability with which the step of size t flips the sign, in networks that are wide enough.
 pub fn flip_probability(architecture: &Architecture, t: f64) -> f64 {
     flip_rate(architecture.widths(), t, &kappas(architecture.input()))
 }
@@ -160,5 +165,5 @@ fn multiple(
     }
     let factor = scaling::least(shape, |wide| rate(wide) >= 1.0 - delta)?;
     let found = scaling::scaled(shape, factor)?;
-    found.widths().iter().all(|&width| width >= NARROWEST).then_some(found)
+    wide_enough(&found).then_some(found)
 }

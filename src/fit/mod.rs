@@ -1,8 +1,8 @@
 //! How a positive quantity grows with another: like a·bˣ or like a·xᵖ, with confidence intervals, and
 //! which of the two the data prefer.
 //!
-//! Both are straight lines for log y, over x and over log x. Numbers are fitted by least squares ([`line`]), counts by
-//! their likelihood ([`rate`]). Quantities that are computed rather than sampled have no random errors; for them the
+//! Both are straight lines for log y, over x and over log x. Numbers are fitted by least squares, counts by
+//! their likelihood. Quantities that are computed rather than sampled have no random errors; for them the
 //! interval shows how well the line fits.
 
 mod line;

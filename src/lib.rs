@@ -33,6 +33,7 @@ pub mod start;
 pub mod statement;
 pub mod store;
 pub mod tail;
+mod vector;
 pub mod verdict;
 
 pub use error::{Error, Result};

@@ -9,6 +9,7 @@ use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 
 use super::Network;
+use super::kernel::{add_multiple, inner};
 use crate::error::{Error, Result};
 use crate::params::Architecture;
 use crate::sample::{Address, Stream};
@@ -25,6 +26,7 @@ pub struct Conditioned {
     seed: u64,
     trial: u64,
     matrices: Vec<Matrix>,
+    spare: Vec<Vec<f64>>,
     pool: rayon::ThreadPool,
 }
 
@@ -59,7 +61,7 @@ impl Conditioned {
             .num_threads(threads.max(1))
             .build()
             .map_err(|why| Error::new("--threads", threads, why.to_string()))?;
-        Ok(Conditioned { widths, seed, trial: 0, matrices, pool })
+        Ok(Conditioned { widths, seed, trial: 0, matrices, spare: Vec::new(), pool })
     }
 
     /// Rows and columns of W_layer.
@@ -75,14 +77,14 @@ impl Conditioned {
     ) -> Array2<f64> {
         let (rows, columns) = self.shape(layer);
         let size = if from_left { columns } else { rows };
-        let scale = 1.0 / (columns as f64).sqrt();
+        let factor = 1.0 / (columns as f64).sqrt();
         let address = Address {
             seed: self.seed,
             trial: self.trial,
             layer: Address::CONDITIONED + layer as u64,
             block: 0,
         };
-        let matrix = &mut self.matrices[layer - 1];
+        let (matrix, spare) = (&mut self.matrices[layer - 1], &mut self.spare);
         let mut work = || {
             let mut answers = Array2::zeros((questions.nrows(), size));
             for (question, mut answer) in questions.rows().into_iter().zip(answers.rows_mut()) {
@@ -95,10 +97,14 @@ impl Conditioned {
                 let number = asked.basis.len() as u64;
                 let side = u64::from(from_left);
                 let address = Address { block: (2 * number + side) << 32, ..address };
-                let found = asked.answer(question.iter().copied().collect(), other, size, address);
-                for (value, found) in answer.iter_mut().zip(found) {
-                    *value = found * scale;
+                let mut rest = empty(spare, question.len());
+                rest.iter_mut().zip(question).for_each(|(to, &from)| *to = from);
+                let known = asked.learn(rest, other, size, address, spare);
+                let answer = answer.as_slice_mut().expect("rows are stored one by one");
+                for (coefficient, known) in known.iter().zip(&asked.answers) {
+                    add(answer, *coefficient, known);
                 }
+                scale(answer, factor);
             }
             answers
         };
@@ -108,19 +114,18 @@ impl Conditioned {
 }
 
 impl Asked {
-    /// The product with a question, of which the part that is new is drawn.
-    fn answer(
+    /// The coefficients of a question along the basis, to which its part that is new is added, with the answer drawn.
+    fn learn(
         &mut self,
-        question: Vec<f64>,
+        mut rest: Vec<f64>,
         other: &Asked,
         size: usize,
         address: Address,
+        spare: &mut Vec<Vec<f64>>,
     ) -> Vec<f64> {
-        let length = dot(&question, &question).sqrt();
-        let mut rest = question;
+        let length = dot(&rest, &rest).sqrt();
         let mut known = project(&mut rest, &self.basis);
         let left = dot(&rest, &rest).sqrt();
-        let mut answer = vec![0.0; size];
         if left > KNOWN * length {
             scale(&mut rest, 1.0 / left);
             // Again, so that what is left is orthogonal to what was asked up to rounding.
@@ -130,7 +135,7 @@ impl Asked {
             for (a, b) in known.iter_mut().zip(again) {
                 *a += left * b;
             }
-            let mut fresh = vec![0.0; size];
+            let mut fresh = empty(spare, size);
             draw(&mut fresh, address);
             // What the other side knows of this direction, and fresh in all other directions.
             project(&mut fresh, &other.basis);
@@ -140,12 +145,19 @@ impl Asked {
             known.push(left * more);
             self.basis.push(rest);
             self.answers.push(fresh);
+        } else {
+            spare.push(rest);
         }
-        for (coefficient, known) in known.iter().zip(&self.answers) {
-            add(&mut answer, *coefficient, known);
-        }
-        answer
+        known
     }
+}
+
+/// A vector of zeros, where possible in memory that is at hand.
+fn empty(spare: &mut Vec<Vec<f64>>, size: usize) -> Vec<f64> {
+    let mut vector = spare.pop().unwrap_or_default();
+    vector.clear();
+    vector.resize(size, 0.0);
+    vector
 }
 
 /// Takes the parts along an orthonormal basis off a vector; they are returned.
@@ -160,24 +172,20 @@ fn project(vector: &mut [f64], basis: &[Vec<f64>]) -> Vec<f64> {
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {
     if a.len() <= CHUNK {
-        return super::kernel::dot(a, b);
+        return inner(a, b);
     }
-    let sums: Vec<f64> = a
-        .par_chunks(CHUNK)
-        .zip(b.par_chunks(CHUNK))
-        .map(|(a, b)| super::kernel::dot(a, b))
-        .collect();
+    let sums: Vec<f64> =
+        a.par_chunks(CHUNK).zip(b.par_chunks(CHUNK)).map(|(a, b)| inner(a, b)).collect();
     sums.iter().sum()
 }
 
 fn add(to: &mut [f64], factor: f64, vector: &[f64]) {
-    let part = |to: &mut [f64], vector: &[f64]| {
-        to.iter_mut().zip(vector).for_each(|(a, b)| *a += factor * b);
-    };
     if to.len() <= CHUNK {
-        return part(to, vector);
+        return add_multiple(to, factor, vector);
     }
-    to.par_chunks_mut(CHUNK).zip(vector.par_chunks(CHUNK)).for_each(|(to, v)| part(to, v));
+    to.par_chunks_mut(CHUNK)
+        .zip(vector.par_chunks(CHUNK))
+        .for_each(|(to, vector)| add_multiple(to, factor, vector));
 }
 
 fn scale(vector: &mut [f64], factor: f64) {
@@ -204,7 +212,10 @@ impl Network for Conditioned {
 
     fn draw(&mut self, trial: u64) {
         self.trial = trial;
-        self.matrices.iter_mut().for_each(|matrix| *matrix = Matrix::default());
+        for asked in self.matrices.iter_mut().flat_map(|m| [&mut m.right, &mut m.left]) {
+            self.spare.append(&mut asked.basis);
+            self.spare.append(&mut asked.answers);
+        }
     }
 
     fn apply(&mut self, layer: usize, points: ArrayView2<'_, f64>) -> Array2<f64> {

@@ -1,18 +1,21 @@
 //! Networks with stored weights.
 
-use ndarray::{Array2, ArrayView2};
+use std::ops::Range;
+
+use ndarray::{Array2, ArrayView1, ArrayView2};
 use rayon::prelude::*;
 
 use super::Network;
-use super::kernel::{Real, add_roundings, add_rows, dot, dot_roundings};
+use super::kernel::{ROWS, Real, add_roundings, add_rows, dot, dot_roundings};
 use crate::error::{Error, Result};
 use crate::params::Architecture;
 use crate::sample::{Address, Stream};
+use crate::vector::{self, Work};
 
-/// Weights drawn from one stream, at least; whole rows.
-const BLOCK: usize = 1 << 16;
+/// Weights drawn from one stream, at least; whole rows. Few enough to be multiplied while they are in the cache.
+const BLOCK: usize = 1 << 14;
 /// Columns that one thread handles in a transposed product.
-const COLUMNS: usize = 1 << 10;
+const COLUMNS: usize = 1 << 9;
 
 /// The format in which weights are stored and multiplied.
 #[derive(
@@ -69,12 +72,14 @@ pub fn bytes_needed(architecture: &Architecture, precision: Precision) -> Option
 }
 
 /// A network whose weight matrices are stored as standard normals, with their scale 1/√d_{i−1}
-/// applied to products.
+/// applied to products. Each is drawn with its first product.
 pub struct Dense<T> {
     widths: Vec<usize>,
     seed: u64,
+    trial: u64,
     weights: Vec<Array2<T>>,
-    frobenius: Vec<f64>,
+    /// ‖W_i‖_F; absent until it is drawn.
+    frobenius: Vec<Option<f64>>,
     pool: Option<rayon::ThreadPool>,
 }
 
@@ -100,14 +105,14 @@ impl<T: Real> Dense<T> {
             .then(|| rayon::ThreadPoolBuilder::new().num_threads(threads).build())
             .transpose()
             .map_err(|why| Error::new("--threads", threads, why.to_string()))?;
-        Ok(Dense { frobenius: vec![0.0; weights.len()], widths, seed, weights, pool })
+        Ok(Dense { frobenius: vec![None; weights.len()], widths, seed, trial: 0, weights, pool })
     }
 
     /// A network with given weights, W_i of shape d_i × d_{i−1}: for tests and small examples.
     pub fn with_weights(weights: Vec<Array2<f64>>) -> Self {
         let widths: Vec<usize> = weights.iter().map(ndarray::ArrayBase::ncols).collect();
         let frobenius =
-            weights.iter().map(|w| w.iter().map(|v| v * v).sum::<f64>().sqrt()).collect();
+            weights.iter().map(|w| Some(w.iter().map(|v| v * v).sum::<f64>().sqrt())).collect();
         // Stored entries are multiplied by 1/√d_{i−1} on use.
         let weights = weights
             .into_iter()
@@ -116,17 +121,100 @@ impl<T: Real> Dense<T> {
                 w.mapv(|v| T::round(v * root))
             })
             .collect();
-        Dense { widths, seed: 0, weights, frobenius, pool: None }
+        Dense { widths, seed: 0, trial: 0, weights, frobenius, pool: None }
     }
 
     fn scale(&self, layer: usize) -> f64 {
         1.0 / (self.widths[layer - 1] as f64).sqrt()
     }
 
-    fn in_pool<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
-        match &self.pool {
-            Some(pool) => pool.install(work),
-            None => work(),
+    /// W_layer times each point, row by row in blocks; drawn before, if it was not yet.
+    fn sweep(&mut self, layer: usize, points: &[Vec<T>]) -> Vec<Vec<f64>> {
+        let scale = self.scale(layer);
+        let Dense { seed, trial, weights, frobenius, pool, .. } = self;
+        let (matrix, frobenius) = (&mut weights[layer - 1], &mut frobenius[layer - 1]);
+        let columns = matrix.ncols();
+        let (seed, trial, fresh) = (*seed, *trial, frobenius.is_none());
+        let work = |(block, part): (usize, &mut [T])| {
+            let address = Address { seed, trial, layer: layer as u64, block: block as u64 };
+            let squares = if fresh { Stream::new(address).fill(part) } else { 0.0 };
+            let mut products = vec![0.0; part.len() / columns * points.len()];
+            vector::run(Rows { entries: part, columns, points, scale, products: &mut products });
+            (squares, products)
+        };
+        let entries = matrix.as_slice_mut().expect("matrices are stored row by row");
+        let block = BLOCK.div_ceil(columns) * columns;
+        let done: Vec<(f64, Vec<f64>)> = match pool {
+            Some(pool) => {
+                pool.install(|| entries.par_chunks_mut(block).enumerate().map(work).collect())
+            }
+            None => entries.chunks_mut(block).enumerate().map(work).collect(),
+        };
+        if fresh {
+            *frobenius = Some(done.iter().map(|(squares, _)| squares).sum::<f64>().sqrt() * scale);
+        }
+        done.into_iter().map(|(_, products)| products).collect()
+    }
+}
+
+/// Some rows times each point.
+struct Rows<'a, T> {
+    entries: &'a [T],
+    columns: usize,
+    points: &'a [Vec<T>],
+    scale: f64,
+    products: &'a mut [f64],
+}
+
+impl<T: Real> Work for Rows<'_, T> {
+    type Output = ();
+
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
+    fn run(self) {
+        if self.points.is_empty() {
+            return;
+        }
+        let products = self.products.chunks_exact_mut(self.points.len());
+        for (row, products) in self.entries.chunks_exact(self.columns).zip(products) {
+            for (point, product) in self.points.iter().zip(products) {
+                *product = dot(row, point).to_f64() * self.scale;
+            }
+        }
+    }
+}
+
+/// Sums of all rows times factors, in some columns.
+struct Columns<'a, T> {
+    entries: &'a [T],
+    length: usize,
+    within: Range<usize>,
+    factors: &'a [Vec<T>],
+    /// For each vector of factors, one after the other.
+    sums: &'a mut [T],
+}
+
+impl<T: Real> Work for Columns<'_, T> {
+    type Output = ();
+
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
+    fn run(self) {
+        let nothing: (T, &[T]) = (T::default(), &[]);
+        for (block, rows) in self.entries.chunks(ROWS * self.length).enumerate() {
+            let sums = self.sums.chunks_exact_mut(self.within.len());
+            for (factors, sums) in self.factors.iter().zip(sums) {
+                // Inactive neurons cost nothing.
+                let (mut active, mut count) = ([nothing; ROWS], 0);
+                let factors = &factors[block * ROWS..];
+                for (row, &factor) in rows.chunks_exact(self.length).zip(factors) {
+                    if factor != T::default() {
+                        active[count] = (factor, &row[self.within.clone()]);
+                        count += 1;
+                    }
+                }
+                add_rows(sums, &active[..count]);
+            }
         }
     }
 }
@@ -137,71 +225,60 @@ impl<T: Real> Network for Dense<T> {
     }
 
     fn draw(&mut self, trial: u64) {
-        let seed = self.seed;
-        let mut weights = std::mem::take(&mut self.weights);
-        for (i, matrix) in weights.iter_mut().enumerate() {
-            let block = BLOCK.div_ceil(matrix.ncols()) * matrix.ncols();
-            let entries = matrix.as_slice_mut().expect("matrices are stored row by row");
-            let fill = |(index, part): (usize, &mut [T])| {
-                let address = Address { seed, trial, layer: i as u64 + 1, block: index as u64 };
-                Stream::new(address).fill(part)
-            };
-            let squares: Vec<f64> = if self.pool.is_some() {
-                self.in_pool(|| entries.par_chunks_mut(block).enumerate().map(fill).collect())
-            } else {
-                entries.chunks_mut(block).enumerate().map(fill).collect()
-            };
-            self.frobenius[i] = squares.iter().sum::<f64>().sqrt() * self.scale(i + 1);
-        }
-        self.weights = weights;
+        self.trial = trial;
+        self.frobenius.fill(None);
     }
 
     fn apply(&mut self, layer: usize, points: ArrayView2<'_, f64>) -> Array2<f64> {
-        let matrix = &self.weights[layer - 1];
-        let scale = self.scale(layer);
-        let points: Vec<Vec<T>> =
-            points.rows().into_iter().map(|p| p.iter().map(|&v| T::round(v)).collect()).collect();
-        let row = |weights: &[T]| -> Vec<f64> {
-            points.iter().map(|p| dot(weights, p).to_f64() * scale).collect()
-        };
-        let entries = matrix.as_slice().expect("matrices are stored row by row");
-        let products: Vec<Vec<f64>> = if self.pool.is_some() {
-            self.in_pool(|| entries.par_chunks(matrix.ncols()).map(row).collect())
-        } else {
-            entries.chunks(matrix.ncols()).map(row).collect()
-        };
-        Array2::from_shape_fn((points.len(), matrix.nrows()), |(k, i)| products[i][k])
+        let rounded = |point: ArrayView1<'_, f64>| point.iter().map(|&v| T::round(v)).collect();
+        let points: Vec<Vec<T>> = points.rows().into_iter().map(rounded).collect();
+        let blocks = self.sweep(layer, &points);
+        let mut out = Array2::zeros((points.len(), self.weights[layer - 1].nrows()));
+        let rows = blocks.iter().flat_map(|block| block.chunks_exact(points.len().max(1)));
+        for (mut column, row) in out.columns_mut().into_iter().zip(rows) {
+            for (to, &from) in column.iter_mut().zip(row) {
+                *to = from;
+            }
+        }
+        out
     }
 
     fn apply_transposed(&mut self, layer: usize, rows: ArrayView2<'_, f64>) -> Array2<f64> {
-        let matrix = &self.weights[layer - 1];
-        let scale = self.scale(layer);
+        if self.frobenius[layer - 1].is_none() {
+            self.sweep(layer, &[]);
+        }
+        let (matrix, scale) = (&self.weights[layer - 1], self.scale(layer));
         let columns = matrix.ncols();
         let entries = matrix.as_slice().expect("matrices are stored row by row");
-        let mut out = Array2::zeros((rows.nrows(), columns));
-        for (row, mut product) in rows.rows().into_iter().zip(out.rows_mut()) {
-            // Inactive neurons cost nothing.
-            let active: Vec<(T, &[T])> = row
-                .iter()
-                .zip(entries.chunks(columns))
-                .filter(|(coefficient, _)| **coefficient != 0.0)
-                .map(|(&coefficient, weights)| (T::round(coefficient), weights))
-                .collect();
-            let mut sums = vec![T::default(); columns];
-            // Each entry is summed in the order of the rows, however the columns are split.
-            let add = |(index, part): (usize, &mut [T])| {
-                let range = index * COLUMNS..index * COLUMNS + part.len();
-                let rows: Vec<(T, &[T])> =
-                    active.iter().map(|&(a, w)| (a, &w[range.clone()])).collect();
-                add_rows(part, &rows);
-            };
-            if self.pool.is_some() {
-                self.in_pool(|| sums.par_chunks_mut(COLUMNS).enumerate().for_each(add));
-            } else {
-                sums.chunks_mut(COLUMNS).enumerate().for_each(add);
-            }
-            for (p, s) in product.iter_mut().zip(sums) {
-                *p = s.to_f64() * scale;
+        let rounded = |row: ArrayView1<'_, f64>| row.iter().map(|&v| T::round(v)).collect();
+        let factors: Vec<Vec<T>> = rows.rows().into_iter().map(rounded).collect();
+        // Each entry is summed in the order of the rows, however the columns are split.
+        let part = |start: usize| {
+            let within = start..columns.min(start + COLUMNS);
+            let mut sums = vec![T::default(); within.len() * factors.len()];
+            let sums_here = &mut sums[..];
+            vector::run(Columns {
+                entries,
+                length: columns,
+                within,
+                factors: &factors,
+                sums: sums_here,
+            });
+            sums
+        };
+        let starts: Vec<usize> = (0..columns).step_by(COLUMNS).collect();
+        let parts: Vec<Vec<T>> = match &self.pool {
+            Some(pool) => pool.install(|| starts.par_iter().map(|&start| part(start)).collect()),
+            None => starts.iter().map(|&start| part(start)).collect(),
+        };
+        let mut out = Array2::zeros((factors.len(), columns));
+        for (k, mut product) in out.rows_mut().into_iter().enumerate() {
+            let sums = parts.iter().flat_map(|part| {
+                let size = part.len() / factors.len();
+                &part[k * size..(k + 1) * size]
+            });
+            for (to, &sum) in product.iter_mut().zip(sums) {
+                *to = sum.to_f64() * scale;
             }
         }
         out
@@ -219,10 +296,11 @@ impl<T: Real> Network for Dense<T> {
             if nu < 0.5 { nu / (1.0 - nu) } else { f64::INFINITY }
         };
         let (rows, columns) = self.weights[layer - 1].dim();
-        // ‖Δ‖ ≤ ‖Δ‖_F ≤ γ‖W‖_F; the last factor covers the rounding of the norm itself.
+        // ‖Δ‖ ≤ ‖Δ‖_F ≤ γ‖W‖_F; the last factor covers the rounding of the norm itself. Of a matrix that was not
+        // drawn nothing is known.
         (relative(dot_roundings(columns)) + relative(add_roundings(rows)))
-            * self.frobenius[layer - 1]
-            * (1.0 + 1e-6)
+            * self.frobenius[layer - 1].unwrap_or(f64::INFINITY)
+            * (1.0 + 1e-5)
     }
 }
 

@@ -1,35 +1,29 @@
-//! The two matrix–vector kernels: sixteen lanes in a fixed order, so that the compiler can use
+//! Products of vectors, and sums of rows: sixteen lanes in a fixed order, so that the compiler can use
 //! vector instructions and every machine computes the same bytes.
 
-use std::ops::{Add, AddAssign, Mul};
+use crate::sample::Normal;
+use crate::vector::{self, Work};
 
 const LANES: usize = 16;
 
 /// What the kernels compute with.
-pub trait Real:
-    crate::sample::Normal + Default + Add<Output = Self> + Mul<Output = Self> + AddAssign + PartialEq
-{
+pub trait Real: Normal {
     /// Unit roundoff.
     const ROUNDOFF: f64;
-    /// Exact.
-    fn to_f64(self) -> f64;
 }
 
 impl Real for f64 {
     const ROUNDOFF: f64 = f64::EPSILON / 2.0;
-    fn to_f64(self) -> f64 {
-        self
-    }
 }
 
 impl Real for f32 {
     const ROUNDOFF: f64 = f32::EPSILON as f64 / 2.0;
-    fn to_f64(self) -> f64 {
-        f64::from(self)
-    }
 }
 
 /// Σ aᵢbᵢ.
+// Part of vectorised work.
+#[allow(clippy::inline_always)]
+#[inline(always)]
 pub fn dot<T: Real>(a: &[T], b: &[T]) -> T {
     let mut lanes = [T::default(); LANES];
     let (chunks_a, rest_a) = a.as_chunks::<LANES>();
@@ -46,12 +40,48 @@ pub fn dot<T: Real>(a: &[T], b: &[T]) -> T {
     lanes.into_iter().fold(sum, |sum, lane| sum + lane)
 }
 
+struct Inner<'a>(&'a [f64], &'a [f64]);
+
+impl Work for Inner<'_> {
+    type Output = f64;
+
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
+    fn run(self) -> f64 {
+        dot(self.0, self.1)
+    }
+}
+
+/// Σ aᵢbᵢ, on its own.
+pub fn inner(a: &[f64], b: &[f64]) -> f64 {
+    vector::run(Inner(a, b))
+}
+
+struct Multiple<'a>(&'a mut [f64], f64, &'a [f64]);
+
+impl Work for Multiple<'_> {
+    type Output = ();
+
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
+    fn run(self) {
+        self.0.iter_mut().zip(self.2).for_each(|(a, b)| *a += self.1 * b);
+    }
+}
+
+/// to += factor · vector.
+pub fn add_multiple(to: &mut [f64], factor: f64, vector: &[f64]) {
+    vector::run(Multiple(to, factor, vector));
+}
+
 /// The number of rounding errors that any one term of [`dot`] suffers, over vectors of length n.
 pub fn dot_roundings(n: usize) -> usize {
     n / LANES + 2 * LANES
 }
 
 /// out += Σ aᵢ rowᵢ, four rows at a time: one load and store of `out` for four of them.
+#[allow(clippy::inline_always)]
+#[inline(always)]
 pub fn add_rows<T: Real>(out: &mut [T], rows: &[(T, &[T])]) {
     let (fours, rest) = rows.as_chunks::<4>();
     for [(a, x), (b, y), (c, z), (d, w)] in fours {
@@ -66,9 +96,12 @@ pub fn add_rows<T: Real>(out: &mut [T], rows: &[(T, &[T])]) {
     }
 }
 
-/// The number of rounding errors that any one term of [`add_rows`] suffers, over n rows.
+/// Rows that are added at a time: few enough to stay in the cache while several sums take them.
+pub const ROWS: usize = 64;
+
+/// The number of rounding errors that any one term of [`add_rows`] suffers, over n rows, at most [`ROWS`] at a time.
 pub fn add_roundings(n: usize) -> usize {
-    n / 4 + 6
+    n.div_ceil(ROWS) * (ROWS / 4 + 3) + 6
 }
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ pub struct Scaled {
 impl Scaled {
     /// `values · 2^exponent`, brought to the normal form; exact.
     pub fn new(mut values: Array1<f64>, exponent: i64) -> Self {
-        let largest = values.iter().fold(0.0f64, |m, v| m.max(v.abs()));
+        let largest = largest(&values);
         match Magnitude::from_f64(largest).filter(|m| m.is_finite() && !m.is_zero()) {
             None => Scaled { values, exponent },
             Some(size) => {
@@ -121,6 +121,21 @@ impl Scaled {
     }
 }
 
+/// The largest absolute value; what is not a number is passed over.
+fn largest(values: &Array1<f64>) -> f64 {
+    let larger = |m: f64, v: &f64| if v.abs() > m { v.abs() } else { m };
+    let Some(values) = values.as_slice() else { return values.iter().fold(0.0, larger) };
+    // Side by side, so that no comparison waits for the one before.
+    let (chunks, rest) = values.as_chunks::<16>();
+    let mut lanes = [0.0; 16];
+    for chunk in chunks {
+        for (m, v) in lanes.iter_mut().zip(chunk) {
+            *m = larger(*m, v);
+        }
+    }
+    lanes.iter().chain(rest).fold(0.0, larger)
+}
+
 /// A forward pass at one point: the input and the pre-activations of every layer.
 #[derive(Clone, Debug)]
 pub struct Forward {
@@ -167,12 +182,10 @@ impl Forward {
     /// pre-activation that is not a number makes its entry one that is none either.
     pub fn mask(&self, i: usize, row: &Scaled) -> Scaled {
         let mut values = row.values.clone();
+        // Chosen without a branch, which would be mispredicted half of the time.
         for (value, &z) in values.iter_mut().zip(&self.pre[i - 1].values) {
-            if z.is_nan() {
-                *value = f64::NAN;
-            } else if z <= 0.0 {
-                *value = 0.0;
-            }
+            let active = if z > 0.0 { *value } else { 0.0 };
+            *value = if z.is_nan() { f64::NAN } else { active };
         }
         Scaled::new(values, row.exponent)
     }

@@ -64,20 +64,24 @@ fn refine(breaks: &[f64], z: &Array2<f64>) -> (Vec<f64>, Array2<f64>) {
     let mut points: Vec<(f64, Array1<f64>)> = vec![(breaks[0], z.row(0).to_owned())];
     for (i, pair) in breaks.windows(2).enumerate() {
         let (a, b) = (z.row(i), z.row(i + 1));
-        let mut zeros: Vec<f64> = a
+        let mut zeros: Vec<(f64, usize)> = a
             .iter()
             .zip(b)
-            .filter(|(p, q)| (**p > 0.0) != (**q > 0.0))
-            .map(|(p, q)| p / (p - q))
-            .filter(|t| *t > 0.0 && *t < 1.0)
+            .enumerate()
+            .filter(|(_, (p, q))| (**p > 0.0) != (**q > 0.0))
+            .map(|(neuron, (p, q))| (p / (p - q), neuron))
+            .filter(|(t, _)| *t > 0.0 && *t < 1.0)
             .collect();
-        zeros.sort_by(f64::total_cmp);
-        zeros.dedup();
-        for t in zeros {
+        zeros.sort_by(|p, q| p.0.total_cmp(&q.0));
+        for (t, neuron) in zeros {
             let s = pair[0] + (pair[1] - pair[0]) * t;
             // Breaks that rounding cannot tell apart are one.
             if s > points[points.len() - 1].0 && s < pair[1] {
                 points.push((s, &a * (1.0 - t) + &b * t));
+            }
+            // Exactly: where all others are silent, a rounding error would be all that the next layer sees.
+            if let Some((_, z)) = points.last_mut().filter(|(last, _)| *last == s) {
+                z[neuron] = 0.0;
             }
         }
         points.push((pair[1], b.to_owned()));
@@ -87,4 +91,27 @@ fn refine(breaks: &[f64], z: &Array2<f64>) -> (Vec<f64>, Array2<f64>) {
         row.assign(&point.mapv(|v| if v <= 0.0 { 0.0 } else { v }));
     }
     (points.into_iter().map(|p| p.0).collect(), hidden)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::Dense;
+    use ndarray::array;
+
+    /// Where all neurons are silent f is 0, and stays one piece.
+    #[test]
+    fn a_silent_stretch_is_one_piece() {
+        // z = (1 − 3s, −2 + 3s): the first neuron is active up to 1/3, the second from 2/3.
+        let mut network = Dense::<f64>::with_weights(vec![
+            array![[1.0, -3.0], [-2.0, 3.0]],
+            array![[1.0, 2.0], [-1.0, 3.0], [0.7, -0.3]],
+            array![[1.0, 1.0, 1.0]],
+        ]);
+        let (x, u) = (Scaled::new(array![1.0, 0.0], 0), Scaled::new(array![0.0, 1.0], 0));
+        let line = Line::new(&mut network, &x, &u, 1.0);
+        assert_eq!(line.pieces(), 3);
+        assert_eq!(line.values[1..3], [0.0, 0.0]);
+        assert!((line.first_zero().unwrap() - 1.0 / 3.0).abs() < 1e-15);
+    }
 }

@@ -147,6 +147,9 @@ pub struct Check {
     /// Exit with status 3 if a row is inconclusive
     #[arg(long)]
     pub strict: bool,
+    /// Say at the end, on standard error, how long it took and how much memory at most
+    #[arg(long)]
+    pub usage: bool,
 }
 
 /// `relubound bounds`.

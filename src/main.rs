@@ -82,6 +82,7 @@ fn one_line(message: &str) -> String {
 }
 
 fn check(args: &Check) -> Result<u8> {
+    let started = Instant::now();
     let (mut config, sampling) = args.config()?;
     let plan = Plan::new(&config, sampling, args.engine(), args.threads()?, available_memory())?;
     // Without weights there is nothing to store in another format.
@@ -123,6 +124,14 @@ fn check(args: &Check) -> Result<u8> {
     stored?;
     if let (Some(dir), true) = (&args.out, std::io::stderr().is_terminal()) {
         let _ = writeln!(std::io::stderr(), "written to {}", dir.display());
+    }
+    if args.usage {
+        let seconds = started.elapsed().as_secs_f64();
+        let peak = peak_memory().map_or_else(
+            || "an unknown peak of memory".to_owned(),
+            |bytes| format!("at most {:.1} MiB of memory", bytes as f64 / 2f64.powi(20)),
+        );
+        let _ = writeln!(std::io::stderr(), "{seconds:.1} s, {peak}");
     }
     Ok(exit_status(&ledger, args.strict))
 }
@@ -385,4 +394,12 @@ fn available_memory() -> u64 {
         0 => u64::MAX,
         bytes => bytes,
     }
+}
+
+/// The most memory that this process has held, where the system tells.
+fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(1024 * kilobytes)
 }

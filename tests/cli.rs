@@ -412,3 +412,20 @@ fn every_format_carries_every_row() {
     let output = text(&relubound(&["bounds", "--stages", "gradient"]).stdout);
     assert!(!output.contains("output.") && output.contains("gradient.ratio"));
 }
+
+#[test]
+fn usage_is_said_where_it_is_asked_for() {
+    let few = ["check", "--widths", "64x2", "--trials", "20", "--stages", "output"];
+    assert_eq!(text(&relubound(&few).stderr), "");
+    let said = text(&relubound(&[&few[..], &["--usage"]].concat()).stderr);
+    assert!(said.contains(" s, ") && said.contains("of memory") && said.lines().count() == 1);
+    // A network of 64 MiB is held, and not much more.
+    if cfg!(target_os = "linux") {
+        let large = ["check", "--widths", "2048x2", "--trials", "1", "--searches", "0"];
+        let more = ["--stages", "output", "--engine", "dense", "--threads", "1", "--usage"];
+        let said = text(&relubound(&[&large[..], &more].concat()).stderr);
+        let peak = said.split("at most ").nth(1).and_then(|rest| rest.split(' ').next());
+        let peak: f64 = peak.unwrap().parse().unwrap();
+        assert!((64.0..160.0).contains(&peak), "{said}");
+    }
+}

@@ -79,6 +79,28 @@ fn conditioned_networks_have_the_law_of_dense_ones() {
         let dense = sample(&mut Dense::<f64>::new(&architecture, 1, 1).unwrap(), trials);
         let conditioned = sample(&mut Conditioned::new(&architecture, 2, 1).unwrap(), trials);
         assert!(worst(&dense, &conditioned) <= 1.0, "{widths}: {}", worst(&dense, &conditioned));
+        // Weights in single precision come from another generator.
+        let single = sample(&mut Dense::<f32>::new(&architecture, 3, 1).unwrap(), trials);
+        assert!(worst(&dense, &single) <= 1.0, "{widths}: {}", worst(&dense, &single));
+    }
+}
+
+/// Sixty adaptive questions at a width of a million keep f(x) = ⟨∇f(x), x⟩ to 1e-12 relatively.
+#[test]
+fn a_million_neurons_keep_homogeneity() {
+    let mut network = Conditioned::new(&"1000000x1".parse().unwrap(), 3, 2).unwrap();
+    network.draw(0);
+    let mut x = Scaled::new(Array1::from_elem(1_000_000, 1.0), 0);
+    for step in 0..30 {
+        let at = forward(&mut network, std::slice::from_ref(&x)).remove(0);
+        let back = backward(&mut network, std::slice::from_ref(&at)).remove(0);
+        let gradient = back.gradient();
+        let gap = at.output().minus(gradient.dot(&x)).abs().unwrap().to_f64();
+        let size = (gradient.norm().unwrap() * x.norm().unwrap()).to_f64();
+        assert!(gap < 1e-12 * size, "step {step}: {gap} of {size}");
+        // Now far, now near.
+        let far = if step % 2 == 0 { 100.0 } else { 1e-4 };
+        x = Scaled::new(x.values() + &(gradient.at_exponent(x.exponent()) * far), x.exponent());
     }
 }
 

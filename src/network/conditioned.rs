@@ -97,14 +97,17 @@ impl Conditioned {
                 let number = asked.basis.len() as u64;
                 let side = u64::from(from_left);
                 let address = Address { block: (2 * number + side) << 32, ..address };
-                let mut rest = empty(spare, question.len());
-                rest.iter_mut().zip(question).for_each(|(to, &from)| *to = from);
+                let mut rest = spare.pop().unwrap_or_default();
+                rest.clear();
+                match question.as_slice() {
+                    Some(question) => rest.extend_from_slice(question),
+                    None => rest.extend(question),
+                }
                 let known = asked.learn(rest, other, size, address, spare);
                 let answer = answer.as_slice_mut().expect("rows are stored one by one");
                 for (coefficient, known) in known.iter().zip(&asked.answers) {
-                    add(answer, *coefficient, known);
+                    add(answer, factor * coefficient, known);
                 }
-                scale(answer, factor);
             }
             answers
         };
@@ -128,21 +131,27 @@ impl Asked {
         let left = dot(&rest, &rest).sqrt();
         if left > KNOWN * length {
             scale(&mut rest, 1.0 / left);
-            // Again, so that what is left is orthogonal to what was asked up to rounding.
-            let again = project(&mut rest, &self.basis);
-            let more = dot(&rest, &rest).sqrt();
-            scale(&mut rest, 1.0 / more);
-            for (a, b) in known.iter_mut().zip(again) {
-                *a += left * b;
+            let mut new = left;
+            if !self.basis.is_empty() {
+                // Again, so that what is left is orthogonal to what was asked up to rounding.
+                let again = project(&mut rest, &self.basis);
+                let more = dot(&rest, &rest).sqrt();
+                scale(&mut rest, 1.0 / more);
+                for (a, b) in known.iter_mut().zip(again) {
+                    *a += left * b;
+                }
+                new *= more;
             }
-            let mut fresh = empty(spare, size);
+            // Where possible in memory that is at hand; all of it is overwritten.
+            let mut fresh = spare.pop().unwrap_or_default();
+            fresh.resize(size, 0.0);
             draw(&mut fresh, address);
             // What the other side knows of this direction, and fresh in all other directions.
             project(&mut fresh, &other.basis);
             for (u, answer) in other.basis.iter().zip(&other.answers) {
                 add(&mut fresh, dot(answer, &rest), u);
             }
-            known.push(left * more);
+            known.push(new);
             self.basis.push(rest);
             self.answers.push(fresh);
         } else {
@@ -150,14 +159,6 @@ impl Asked {
         }
         known
     }
-}
-
-/// A vector of zeros, where possible in memory that is at hand.
-fn empty(spare: &mut Vec<Vec<f64>>, size: usize) -> Vec<f64> {
-    let mut vector = spare.pop().unwrap_or_default();
-    vector.clear();
-    vector.resize(size, 0.0);
-    vector
 }
 
 /// Takes the parts along an orthonormal basis off a vector; they are returned.

@@ -48,7 +48,8 @@ impl Plan {
         let text = |text: &str| text.to_owned();
         match name {
             "depth" => Ok(Plan {
-                depths: text("1..12"),
+                // At depth 1 the gradient changes in another way than below.
+                depths: text("2..12"),
                 widths: text("128"),
                 trials: text("400"),
                 searches: text("200"),

@@ -34,6 +34,13 @@ fn done(output: &Output) {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
+/// Refused in one line that says why.
+fn refused(output: &Output, said: &str) {
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{message}");
+    assert!(message.contains(said) && message.lines().count() == 1, "{message}");
+}
+
 /// Every file of a directory with its bytes.
 fn files(dir: &Path) -> Vec<(String, Vec<u8>)> {
     let mut files: Vec<(String, Vec<u8>)> = fs::read_dir(dir)
@@ -114,9 +121,7 @@ fn a_line_that_was_cut_off_is_measured_again_and_damage_is_recognised() {
     ] {
         fs::write(cut.join("cells.jsonl"), &damage).unwrap();
         let output = study(&cut, &[]);
-        assert_eq!(output.status.code(), Some(2));
-        let message = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(message.contains(said) && message.lines().count() == 1, "{message}");
+        refused(&output, said);
         assert_eq!(fs::read_to_string(cut.join("cells.jsonl")).unwrap(), damage);
     }
 }
@@ -133,9 +138,7 @@ fn another_study_is_refused_with_the_difference() {
         (vec!["--shard", "1/2"], "shard 1/1 there, 1/2 asked for"),
     ] {
         let output = study(&out, &more);
-        assert_eq!(output.status.code(), Some(2));
-        let message = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(message.contains(said) && message.lines().count() == 1, "{message}");
+        refused(&output, said);
     }
     // The same study in another spelling is the same, and a run is neither.
     let spelled = STUDY.map(|arg| match arg {
@@ -156,9 +159,7 @@ fn another_study_is_refused_with_the_difference() {
         (check(&out), "holds a study of 'relubound explore'"),
         (study(&ran, &[]), "holds a run of 'relubound check'"),
     ] {
-        assert_eq!(output.status.code(), Some(2));
-        let message = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(message.contains(said) && message.lines().count() == 1, "{message}");
+        refused(&output, said);
     }
     assert!(files(&out) == before && files(&ran) == there);
 }
@@ -204,9 +205,7 @@ fn parts_are_merged_to_the_bytes_of_the_whole() {
         |parts: &[&str]| run(&[&["merge"], parts, &["--out", merged.to_str().unwrap()]].concat());
     // One missing, one twice, one unfinished.
     let wrong = |output: &Output, said: &str| {
-        assert_eq!(output.status.code(), Some(2));
-        let message = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(message.contains(said) && message.lines().count() == 1, "{message}");
+        refused(output, said);
         assert!(!merged.exists());
     };
     wrong(&merge(&names[..2]), "part 3 is missing of 3");
@@ -252,9 +251,7 @@ fn bad_studies_get_one_line_and_leave_nothing() {
         (vec!["--delta", "0.1,1/10"], "all different"),
     ] {
         let output = run(&[&["explore", "--out", out.to_str().unwrap()], &args[..]].concat());
-        assert_eq!(output.status.code(), Some(2), "{args:?}");
-        let message = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(message.contains(said) && message.lines().count() == 1, "{message}");
+        refused(&output, said);
         assert!(!out.exists());
     }
     assert_eq!(run(&["explore"]).status.code(), Some(2));
@@ -318,9 +315,7 @@ fn a_second_process_is_refused_and_the_first_unharmed() {
     let running = first.try_wait().unwrap().is_none();
     assert!(first.wait().unwrap().success());
     if running {
-        let message = String::from_utf8_lossy(&second.stderr).into_owned();
-        assert_eq!(second.status.code(), Some(2), "{message}");
-        assert!(message.contains("another process") && message.lines().count() == 1, "{message}");
+        refused(&second, "another process");
     }
     same(&whole, &shared);
 }
@@ -355,9 +350,7 @@ fn a_full_disk_gives_one_line_and_loses_nothing() {
             .arg(&full)
             .output()
             .unwrap();
-        let message = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(2), "{message}");
-        assert!(message.contains("write") && message.lines().count() == 1, "{message}");
+        refused(&output, "write");
         let cells = fs::read(full.join("cells.jsonl")).unwrap();
         let lines = cells.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
         assert!(lines >= kept && all.starts_with(&cells[..lines]));

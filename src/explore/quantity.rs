@@ -1,7 +1,5 @@
 //! What a study measures: one number for each network, proved, expected and observed.
 
-use std::cmp::Ordering;
-
 use serde::{Deserialize, Serialize};
 
 use crate::claim::Claim;
@@ -165,8 +163,7 @@ pub const QUANTITIES: [Quantity; 10] = [
                 radii.find(|radius| radius.way == way).and_then(|r| r.radius)
             };
             let (comparison, plain) = (by("comparison"), by("plain"));
-            let better = |r: &Magnitude, s: &Magnitude| r.partial_cmp(s).unwrap_or(Ordering::Equal);
-            let proved = [comparison, plain].into_iter().flatten().max_by(better);
+            let proved = comparison.max(plain);
             let [proved, plain] = [proved, plain].map(|radius| radius.filter(says_something));
             Value { proved, plain, ..Value::default() }
         },

@@ -72,6 +72,11 @@ impl Header {
         Header { tool: name, version, shard, plan: plan.clone() }
     }
 
+    fn read(path: &Path, text: &str) -> Result<Self> {
+        serde_json::from_str(text)
+            .map_err(|_| damaged(path, STUDY, "truncated or edited: not a study of this version"))
+    }
+
     fn text(&self) -> String {
         let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
         text.push('\n');
@@ -259,8 +264,7 @@ fn read(path: &Path, name: &str) -> Result<Option<String>> {
 
 /// Is the study that is there the one asked for?
 fn continued(path: &Path, text: &str, asked: &Header) -> Result<()> {
-    let there: Header = serde_json::from_str(text)
-        .map_err(|_| damaged(path, STUDY, "truncated or edited: not a study of this version"))?;
+    let there = Header::read(path, text)?;
     let mut different: Vec<String> = there
         .plan
         .differences(&asked.plan)
@@ -302,9 +306,7 @@ pub fn merge(parts: &[PathBuf], out: &Path) -> Result<(Plan, Directory)> {
     for path in parts {
         let wrong = |what: String| Error::new("DIR", path.display(), what);
         let text = read(path, STUDY)?.ok_or_else(|| wrong("holds no study".into()))?;
-        let header: Header = serde_json::from_str(&text).map_err(|_| {
-            damaged(path, STUDY, "truncated or edited: not a study of this version")
-        })?;
+        let header = Header::read(path, &text)?;
         if header.version != Tool::current().version {
             let (there, here) = (&header.version, Tool::current().version);
             return Err(wrong(format!("was measured by version {there}, and this is {here}")));

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use ndarray::{Array2, ArrayView1, ArrayView2};
+use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 
 use super::Network;
@@ -157,6 +157,11 @@ impl<T: Real> Dense<T> {
     }
 }
 
+/// The rows in the format of the weights.
+fn rounded<T: Real>(vectors: &ArrayView2<'_, f64>) -> Vec<Vec<T>> {
+    vectors.rows().into_iter().map(|row| row.iter().map(|&v| T::round(v)).collect()).collect()
+}
+
 /// Some rows times each point.
 struct Rows<'a, T> {
     entries: &'a [T],
@@ -230,8 +235,7 @@ impl<T: Real> Network for Dense<T> {
     }
 
     fn apply(&mut self, layer: usize, points: ArrayView2<'_, f64>) -> Array2<f64> {
-        let rounded = |point: ArrayView1<'_, f64>| point.iter().map(|&v| T::round(v)).collect();
-        let points: Vec<Vec<T>> = points.rows().into_iter().map(rounded).collect();
+        let points = rounded(&points);
         let blocks = self.sweep(layer, &points);
         let mut out = Array2::zeros((points.len(), self.weights[layer - 1].nrows()));
         let rows = blocks.iter().flat_map(|block| block.chunks_exact(points.len().max(1)));
@@ -250,20 +254,13 @@ impl<T: Real> Network for Dense<T> {
         let (matrix, scale) = (&self.weights[layer - 1], self.scale(layer));
         let columns = matrix.ncols();
         let entries = matrix.as_slice().expect("matrices are stored row by row");
-        let rounded = |row: ArrayView1<'_, f64>| row.iter().map(|&v| T::round(v)).collect();
-        let factors: Vec<Vec<T>> = rows.rows().into_iter().map(rounded).collect();
+        let factors = rounded(&rows);
         // Each entry is summed in the order of the rows, however the columns are split.
         let part = |start: usize| {
             let within = start..columns.min(start + COLUMNS);
             let mut sums = vec![T::default(); within.len() * factors.len()];
-            let sums_here = &mut sums[..];
-            vector::run(Columns {
-                entries,
-                length: columns,
-                within,
-                factors: &factors,
-                sums: sums_here,
-            });
+            let (length, factors) = (columns, &factors[..]);
+            vector::run(Columns { entries, length, within, factors, sums: &mut sums });
             sums
         };
         let starts: Vec<usize> = (0..columns).step_by(COLUMNS).collect();

@@ -114,7 +114,7 @@ impl Scaled {
     pub fn dot(&self, other: &Scaled) -> Scalar {
         let values = (self.values.as_slice(), other.values.as_slice());
         let mantissa = match values {
-            (Some(a), Some(b)) => super::kernel::dot(a, b),
+            (Some(a), Some(b)) => super::kernel::inner(a, b),
             _ => self.values.dot(&other.values),
         };
         Scalar { mantissa, exponent: self.exponent + other.exponent }

@@ -100,8 +100,8 @@ fn searches(c: &mut Criterion) {
             let step = back.gradient().clone();
             let scale = radius * x.values().dot(x.values()).sqrt()
                 / step.values().dot(step.values()).sqrt();
-            let step = Scaled::new(step.values() * scale, 0);
-            b.iter(|| Line::new(&mut network, &x, black_box(&step), 2.0).pieces());
+            let step = Scaled::new(step.values() * (2.0 * scale), 0);
+            b.iter(|| Line::new(&mut network, &x, black_box(&step)).pieces());
         });
         group.finish();
     }

@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use criterion::{Criterion, criterion_group, criterion_main};
 use relubound::network::{Engine, Precision};
 use relubound::params::{Params, Probability};
-use relubound::run::{self, Config, Plan, Sampling};
+use relubound::run::{self, Config, Engines, Plan, Sampling};
 use relubound::stage;
 
 fn config(widths: &str, stage: &str) -> (Config, Sampling) {
@@ -17,7 +17,7 @@ fn config(widths: &str, stage: &str) -> (Config, Sampling) {
         seed: 1,
         precision: Precision::F64,
         searches: 1,
-        engine: Engine::Dense,
+        engines: Engines::all(Engine::Dense),
     };
     let config = Config {
         params: Params::new(widths.parse().expect("widths"), probability("0.1")),
@@ -37,12 +37,12 @@ fn stages(c: &mut Criterion) {
             group.bench_function("bounds and predictions", |b| {
                 b.iter(|| black_box(&config).claims());
             });
-            let plan = Plan { workers: 1, inner: 1, engine: Engine::Dense };
+            let plan = Plan { workers: 1, inner: 1, bytes: 0 };
             group.bench_function("one network", |b| {
                 b.iter(|| {
                     let mut dead = 0;
                     run::sample(&config, sampling, plan, &AtomicBool::new(false), |record| {
-                        dead += u32::from(record.dead);
+                        dead += u32::from(record.dead == Some(true));
                         Ok(())
                     })
                     .expect("fits");

@@ -12,7 +12,7 @@ use crate::num::{is_round, whole_number};
 use crate::params::{self, Amount, Architecture, Params, Probability};
 use crate::proof::Named;
 use crate::report::Format;
-use crate::run::{self, Config, Sampling};
+use crate::run::{self, Config, Engines, Sampling};
 use crate::start::Start;
 use crate::statement::ALL;
 
@@ -519,7 +519,7 @@ pub enum PageFormat {
 /// How networks are sampled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Engine {
-    /// Stored weights where they fit, if the network is small or a stage searches it; otherwise none
+    /// For each stage the cheapest that serves it: weights are stored where a stage searches them and they fit
     Auto,
     /// Stored weights
     Dense,
@@ -602,7 +602,7 @@ impl Check {
             seed: number("--seed", &self.seed, 0..=u64::MAX)?,
             precision: self.precision,
             searches: number("--searches", &self.searches, 0..=1_000_000_000_000)?,
-            engine: network::Engine::None,
+            engines: Engines::all(network::Engine::Dense),
         };
         let sampling = Sampling { searches: sampling.searches.min(sampling.trials), ..sampling };
         let config = Config {

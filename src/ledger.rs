@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::attribution::Attribution;
 use crate::claim::{self, Claim, Direction, Test, Variant};
 use crate::magnitude::Magnitude;
+use crate::network::{Engine, Precision};
 use crate::num::{Toward, log10, times_root_two};
 use crate::statement::Kind;
 use crate::verdict::{self, Distance, Judgement, Observed, Verdict};
@@ -208,10 +209,10 @@ pub struct Sampling {
     pub trials: u64,
     /// Seed of all streams.
     pub seed: u64,
-    /// How they were made.
-    pub engine: crate::network::Engine,
-    /// Format of the weights.
-    pub precision: crate::network::Precision,
+    /// How each stage was observed, by its name.
+    pub engines: std::collections::BTreeMap<String, Engine>,
+    /// Format of the weights, where they are stored.
+    pub precision: Precision,
     /// Networks in which suprema are searched: the first so many.
     pub searches: u64,
 }
@@ -233,8 +234,10 @@ pub enum Status {
 pub struct Dead {
     /// 1 − Π(1 − 2^{−d_i}).
     pub probability: f64,
-    /// Observed; absent where not every trial samples a network.
-    pub count: Option<u64>,
+    /// Observed.
+    pub count: u64,
+    /// In so many networks.
+    pub networks: u64,
 }
 
 /// A number with its common logarithm, for numbers beyond the range of `f64`.
@@ -309,6 +312,8 @@ pub struct Row {
     pub settled_by: Option<u64>,
     /// Trials in which the quantity is not defined.
     pub undefined: u64,
+    /// How what was observed was made; absent where nothing was.
+    pub engine: Option<Engine>,
     /// All ways to the bound, best first.
     pub variants: Vec<Variant>,
     /// The constant of the paper's form.
@@ -320,7 +325,7 @@ pub struct Row {
 }
 
 impl Row {
-    /// Joins a claim and its judgement.
+    /// Joins a claim and its judgement, whose observations have no engine yet.
     pub fn new(claim: &Claim, judgement: Judgement, depth: usize) -> Self {
         let (direction, bound) = match &claim.test {
             Test::Identity { limit } => (Some(Direction::Upper), Some(*limit)),
@@ -351,6 +356,7 @@ impl Row {
             verdict: judgement.verdict,
             settled_by: judgement.settled_by,
             undefined: judgement.undefined,
+            engine: None,
             observed: judgement.observed,
             variants: claim.variants.clone(),
             constant: claim.constant.as_ref().map(|c| paper_constant(c, quantile, depth, toward)),

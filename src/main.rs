@@ -25,7 +25,7 @@ use relubound::report::{
     Format, angles, csv, explore as explore_report, growth as growth_report, html, json, markdown,
     proofs as proofs_report, text, uses,
 };
-use relubound::run::{self, Config, Plan, Record, Sampling};
+use relubound::run::{self, Config, Engines, Plan, Record, Room, Sampling};
 use relubound::store::{self, RunDir};
 use relubound::verdict::Verdict;
 
@@ -84,11 +84,18 @@ fn one_line(message: &str) -> String {
 fn check(args: &Check) -> Result<u8> {
     let started = Instant::now();
     let (mut config, sampling) = args.config()?;
-    let plan = Plan::new(&config, sampling, args.engine(), args.threads()?, available_memory())?;
+    let memory = available_memory();
+    let room = Room { weights: memory, passes: memory };
+    let engines = match args.engine() {
+        Some(engine) => Engines::asked(&config, engine)?,
+        None => Engines::cheapest(&config, sampling, room),
+    };
+    let stored = config.stages.iter().any(|stage| engines.of(*stage) == Engine::Dense);
     // Without weights there is nothing to store in another format.
-    let precision = if plan.engine == Engine::Dense { sampling.precision } else { Precision::F64 };
-    let sampling = Sampling { engine: plan.engine, precision, ..sampling };
+    let precision = if stored { sampling.precision } else { Precision::F64 };
+    let sampling = Sampling { engines, precision, ..sampling };
     config.sampling = Some(sampling);
+    let plan = Plan::new(&config, sampling, args.threads()?, memory)?;
     let claims = config.claims();
     let mut store =
         args.out.as_deref().map(|dir| RunDir::create(dir, args.force, &claims)).transpose()?;

@@ -418,8 +418,8 @@ pub const FLIP_LEAST: Statement = Statement {
 pub const FLIP_PIECES: Statement = Statement {
     label: "flip.pieces",
     kind: Kind::Measurement,
-    claim: "linear pieces that the step crosses",
-    observed: "linear pieces from x to x + u",
+    claim: "pieces of the step with one activation pattern each",
+    observed: "pieces from x to x + u with one activation pattern each",
     hypotheses: ALIVE,
     proof: "proofs/flip.md#measured",
     uses: &["gradient.ratio"],

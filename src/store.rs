@@ -271,7 +271,7 @@ fn read_trial(keys: &[String], line: &[u8]) -> Option<Record> {
     });
     Some(Record {
         trial: line["trial"].as_u64()?,
-        dead: line["dead"].as_bool()?,
+        dead: line["dead"].as_bool(),
         outcomes: outcomes.collect::<Option<_>>()?,
     })
 }

@@ -27,6 +27,8 @@ pub enum Verdict {
     OutsideHypotheses,
     /// A law that the Kolmogorov–Smirnov test does not reject.
     NotRejected,
+    /// A law that was not tested: what was observed was drawn from it.
+    Assumed,
     /// The failure probability may be on either side of δ.
     Inconclusive,
     /// Nothing could exceed this bound.
@@ -45,6 +47,7 @@ impl Verdict {
             Verdict::NotViolated => "not violated by these searches",
             Verdict::OutsideHypotheses => "outside hypotheses",
             Verdict::NotRejected => "not rejected",
+            Verdict::Assumed => "assumed",
             Verdict::Inconclusive => "inconclusive",
             Verdict::Vacuous => "vacuous",
             Verdict::Violated => "VIOLATED",

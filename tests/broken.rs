@@ -339,7 +339,7 @@ fn flip_pieces() {
         relubound::network::Network::draw(&mut network, 0);
         let x = Scaled::new(array![1.0, -0.3, 0.7, 0.2, -0.9], 0);
         let u = Scaled::new(array![-1.2, 0.8, 0.4, -1.0, 0.6], 0);
-        let line = Line::new(&mut network, &x, &u, 1.0);
+        let line = Line::new(&mut network, &x, &u);
         let scanned = scanned_pieces(&mut network, &x, &u, 200_000);
         assert_eq!(line.pieces(), scanned, "seed {seed}");
         // Looking at too few points misses some, where there are more than a few.

@@ -11,7 +11,7 @@ use relubound::network::{Conditioned, Dense, Forward, Network, Scaled, backward,
 use relubound::network::{Engine, Precision};
 use relubound::num::Enclosure;
 use relubound::params::{Amount, Architecture, Params, Probability};
-use relubound::run::{self, Config, Record, Sampling};
+use relubound::run::{self, Config, Engines, Record, Sampling};
 use relubound::sample::{Address, Stream};
 use relubound::search::step::adversarial;
 use relubound::stage::direct::observe::{Followed, follow};
@@ -118,7 +118,7 @@ fn records(widths: &str, step: Option<&str>, trials: u64) -> (Config, Vec<Record
         seed: 5,
         precision: Precision::F64,
         searches: trials,
-        engine: Engine::Conditioned,
+        engines: Engines::all(Engine::Conditioned),
     };
     let mut params = Params::new(widths.parse().unwrap(), delta("0.1"));
     params.step = step.map(|t| Amount::step(t).unwrap());

@@ -3,13 +3,12 @@
 
 mod common;
 
-use common::{config, judged};
+use common::{config, judged, sample_by};
 use ndarray::{Array1, Array2, ArrayView2};
 use relubound::network::{Conditioned, Dense, Engine, LawDraw, Network, Scaled, backward, forward};
-use relubound::run::{self, Plan};
+use relubound::run;
 use relubound::sample::{Address, Stream};
 use relubound::verdict::Verdict;
-use std::sync::atomic::AtomicBool;
 
 /// f(x), ‖∇f(x)‖, f(x+u)/f(x) and the relative gradient change at the step's end, t = 2; then, by layer, the
 /// neurons that flip and the cosine between the passes there. Dead networks show nothing.
@@ -232,14 +231,7 @@ fn stages_run_without_weights() {
         if engine == Engine::Law {
             config.stages = run::stages(&["output".into(), "gradient".into()]).unwrap();
         }
-        let sampling = run::Sampling { engine, ..sampling };
-        let plan = Plan { workers: 2, inner: 1, engine };
-        let mut records = Vec::new();
-        run::sample(&config, sampling, plan, &AtomicBool::new(false), |record| {
-            records.push(record);
-            Ok(())
-        })
-        .unwrap();
+        let records = sample_by(engine, &config, sampling);
         let claims = config.claims();
         for claim in &claims {
             let judged = judged(&claims, &records, &claim.key());

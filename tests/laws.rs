@@ -73,10 +73,10 @@ fn dead_networks_are_as_frequent_as_they_should_be() {
     let (config, sampling) = config("8,3,3,3", "0.1", 20_000, 7);
     let records = sample(&config, sampling);
     let (n, p) = (20_000.0, 1.0 - (7.0f64 / 8.0).powi(3));
-    let count = records.iter().filter(|r| r.dead).count() as f64;
+    let count = records.iter().filter(|r| r.dead == Some(true)).count() as f64;
     assert!((count - n * p).abs() < 6.5 * (n * p * (1.0 - p)).sqrt(), "{count}");
     let ledger = relubound::run::ledger(&config, &config.claims(), &records);
-    assert!((ledger.dead.probability - p).abs() < 1e-12 && ledger.dead.count == Some(count as u64));
+    assert!((ledger.dead.probability - p).abs() < 1e-12 && ledger.dead.count == count as u64);
     // The ratio is stated for the others only.
     let ratio = ledger.rows.iter().find(|r| r.statement == "gradient.ratio").unwrap();
     assert_eq!(ratio.undefined as f64, count);

@@ -21,7 +21,7 @@ fn pairs(widths: &str, cos: &str, delta: &str, trials: u64) -> (Config, Vec<Reco
     config.params.start = Start::cos(cos).unwrap();
     let sampling = Sampling { searches: 0, ..sampling };
     config.sampling = Some(sampling);
-    let records = sample_by(Engine::None, &config, sampling);
+    let records = sample_by(Engine::Pairs, &config, sampling);
     (config, records)
 }
 

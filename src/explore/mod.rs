@@ -24,7 +24,7 @@ pub use store::{Directory, Line, Shard, merge};
 use crate::error::Result;
 use crate::network::{Engine, Precision};
 use crate::params::Probability;
-use crate::run::{self, Config, Sampling};
+use crate::run::{self, Config, Engines, Room, Sampling};
 
 /// Verdicts are not shown in a study; each cell is judged as a run of its own would be.
 const ALPHA: &str = "0.001";
@@ -77,7 +77,7 @@ impl Study {
             seed: self.seed_of(cell),
             precision: Precision::F64,
             searches: self.searches,
-            engine: Engine::None,
+            engines: Engines::all(Engine::Dense),
         };
         Ok(Config {
             params: cell.params.clone(),
@@ -102,8 +102,8 @@ impl Study {
     /// A cell whose networks do not fit into `available` bytes.
     pub fn bytes(&self, cell: &Cell, threads: usize, available: u64) -> Result<u64> {
         let config = self.config(cell)?;
-        let plan = spread(&config, threads, available)?;
-        Ok(plan.zip(config.sampling).map_or(0, |(plan, sampling)| plan.bytes(&config, sampling)))
+        let spread = spread(&config, threads, available)?;
+        Ok(spread.map_or(0, |(plan, _)| plan.bytes.saturating_mul(plan.workers as u64)))
     }
 
     /// Measures one cell; `None` if `stop` was set before it was finished.
@@ -122,8 +122,7 @@ impl Study {
         let claims = config.claims();
         let mut records = Vec::new();
         let mut radius = None;
-        if let Some((plan, sampling)) = spread(&config, threads, available)?.zip(config.sampling) {
-            let sampling = Sampling { engine: plan.engine, ..sampling };
+        if let Some((plan, sampling)) = spread(&config, threads, available)? {
             config.sampling = Some(sampling);
             run::sample(&config, sampling, plan, stop, |record| {
                 records.push(record);
@@ -146,24 +145,22 @@ impl Study {
             .map(|quantity| (quantity.name, (quantity.value)(&measured)))
             .collect();
         let mut line = Line::new(cell, &ledger, values);
-        line.observe("radius", radius);
+        line.observe("radius", radius, measured.engine("linearity.gradient"));
         Ok(Some(line))
     }
 }
 
-/// How a cell is sampled. The engine depends on the cell alone, not on the machine, so that the same
+/// How a cell is sampled. The engines depend on the cell alone, not on the machine, so that the same
 /// study has the same results everywhere.
-fn spread(config: &Config, threads: usize, available: u64) -> Result<Option<run::Plan>> {
+fn spread(
+    config: &Config,
+    threads: usize,
+    available: u64,
+) -> Result<Option<(run::Plan, Sampling)>> {
     let Some(sampling) = config.sampling else { return Ok(None) };
-    let engine = match run::Plan::new(config, sampling, None, threads, STORED_BYTES) {
-        Ok(chosen) if matches!(chosen.engine, Engine::None | Engine::Law) => {
-            return Ok(Some(chosen));
-        }
-        Ok(chosen) => chosen.engine,
-        // Too large in every way here; without weights it may fit this machine.
-        Err(_) => Engine::Conditioned,
-    };
-    run::Plan::new(config, sampling, Some(engine), threads, available).map(Some)
+    let room = Room { weights: STORED_BYTES, passes: u64::MAX };
+    let sampling = Sampling { engines: Engines::cheapest(config, sampling, room), ..sampling };
+    Ok(Some((run::Plan::new(config, sampling, threads, available)?, sampling)))
 }
 
 #[cfg(test)]
@@ -192,7 +189,8 @@ mod tests {
             let plan = Plan { depths: "2".into(), widths, quantities, ..Plan::default() };
             let study = Study::new(plan).unwrap();
             let config = study.config(&study.cells[0])?;
-            spread(&config, 2, memory).map(|plan| plan.unwrap().engine)
+            let (_, sampling) = spread(&config, 2, memory)?.unwrap();
+            Ok::<_, crate::error::Error>(sampling.engines.of(config.stages[0]))
         };
         assert_eq!(engine("64", "flips", 1 << 33).unwrap(), Engine::Dense);
         assert_eq!(engine("1000000", "flips", 1 << 33).unwrap(), Engine::Conditioned);

@@ -7,6 +7,7 @@ use crate::constants::threshold_row;
 use crate::distribution::beta::clopper_pearson;
 use crate::ledger::{Ledger, Row};
 use crate::magnitude::Magnitude;
+use crate::network::Engine;
 use crate::num::{Enclosure, Toward};
 use crate::params::Params;
 use crate::run::Record;
@@ -50,7 +51,12 @@ impl Measured<'_> {
             return Value::default();
         }
         let observed = Some(values[quantile(level, n)]);
-        Value { observed, n: Some(n as u64), ..Value::default() }
+        Value { observed, n: Some(n as u64), engine: self.engine(label), ..Value::default() }
+    }
+
+    /// The engine that shows a statement.
+    pub fn engine(&self, label: &str) -> Option<Engine> {
+        row(self.ledger, label)?.engine
     }
 
     /// 1 − δ where a quantity is bounded from above.
@@ -107,6 +113,8 @@ pub struct Value {
     pub n: Option<u64>,
     /// For a rate, confidence limits at 95 percent.
     pub limits: Option<[f64; 2]>,
+    /// How those networks were made.
+    pub engine: Option<Engine>,
 }
 
 /// Every quantity, in the order of the proof.
@@ -265,6 +273,7 @@ fn constant(m: &Measured<'_>, label: &str) -> Value {
         proved: constant.scale_free[0].filter(says_something),
         observed: seen.and(constant.scale_free[1]),
         n: seen.map(|observed| observed.n),
+        engine: seen.and(row.engine),
         ..Value::default()
     }
 }
@@ -288,6 +297,7 @@ fn flips(m: &Measured<'_>) -> Value {
         observed: Magnitude::from_f64(flipped as f64 / taken as f64),
         n: Some(taken),
         limits: Some([low, high]),
+        engine: m.engine("flip.threshold"),
         ..Value::default()
     }
 }

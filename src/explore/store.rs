@@ -16,6 +16,7 @@ use super::quantity::Value;
 use crate::error::{Error, Result};
 use crate::ledger::{Dead, Ledger, Tool};
 use crate::magnitude::Magnitude;
+use crate::network::Engine;
 use crate::num::whole_number;
 use crate::store::{RUN, STUDY, tidy, write_whole};
 
@@ -105,8 +106,6 @@ pub struct Line {
     pub trials: u64,
     /// The seed of a run of its own with the same networks.
     pub seed: Option<u64>,
-    /// How: `dense`, `conditioned` or `none`; absent without sampling.
-    pub engine: Option<String>,
     /// Networks that are constantly 0 near the input.
     pub dead: Dead,
     /// The quantities by name.
@@ -130,16 +129,20 @@ impl Line {
             step: params.step.as_ref().map(ToString::to_string),
             trials: ledger.trials,
             seed: ledger.config.sampling.as_ref().map(|s| s.seed),
-            engine: ledger.config.sampling.as_ref().map(|s| s.engine.name().to_owned()),
             dead: ledger.dead,
             values: values.collect(),
         }
     }
 
-    /// Adds what was observed of a quantity in another way than by its row, in so many networks.
-    pub fn observe(&mut self, name: &str, observed: Option<(Magnitude, u64)>) {
+    /// Adds what was observed of a quantity in another way than by its row, in so many networks of this engine.
+    pub fn observe(
+        &mut self,
+        name: &str,
+        observed: Option<(Magnitude, u64)>,
+        engine: Option<Engine>,
+    ) {
         if let Some((value, (observed, n))) = self.value(name).zip(observed) {
-            let value = Value { observed: Some(observed), n: Some(n), ..value };
+            let value = Value { observed: Some(observed), n: Some(n), engine, ..value };
             self.values.insert(name.to_owned(), serde_json::to_value(value).unwrap_or(Json::Null));
         }
     }

@@ -26,7 +26,6 @@ pub struct Conditioned {
     seed: u64,
     trial: u64,
     matrices: Vec<Matrix>,
-    spare: Vec<Vec<f64>>,
     pool: rayon::ThreadPool,
 }
 
@@ -42,6 +41,9 @@ struct Matrix {
 struct Asked {
     basis: Vec<Vec<f64>>,
     answers: Vec<Vec<f64>>,
+    /// Memory of former networks, for vectors of the same lengths.
+    spare_basis: Vec<Vec<f64>>,
+    spare_answers: Vec<Vec<f64>>,
 }
 
 impl Conditioned {
@@ -61,7 +63,7 @@ impl Conditioned {
             .num_threads(threads.max(1))
             .build()
             .map_err(|why| Error::new("--threads", threads, why.to_string()))?;
-        Ok(Conditioned { widths, seed, trial: 0, matrices, spare: Vec::new(), pool })
+        Ok(Conditioned { widths, seed, trial: 0, matrices, pool })
     }
 
     /// Rows and columns of W_layer.
@@ -84,7 +86,7 @@ impl Conditioned {
             layer: Address::CONDITIONED + layer as u64,
             block: 0,
         };
-        let (matrix, spare) = (&mut self.matrices[layer - 1], &mut self.spare);
+        let matrix = &mut self.matrices[layer - 1];
         let mut work = || {
             let mut answers = Array2::zeros((questions.nrows(), size));
             for (question, mut answer) in questions.rows().into_iter().zip(answers.rows_mut()) {
@@ -97,13 +99,13 @@ impl Conditioned {
                 let number = asked.basis.len() as u64;
                 let side = u64::from(from_left);
                 let address = Address { block: (2 * number + side) << 32, ..address };
-                let mut rest = spare.pop().unwrap_or_default();
+                let mut rest = asked.spare_basis.pop().unwrap_or_default();
                 rest.clear();
                 match question.as_slice() {
                     Some(question) => rest.extend_from_slice(question),
                     None => rest.extend(question),
                 }
-                let known = asked.learn(rest, other, size, address, spare);
+                let known = asked.learn(rest, other, size, address);
                 let answer = answer.as_slice_mut().expect("rows are stored one by one");
                 for (coefficient, known) in known.iter().zip(&asked.answers) {
                     add(answer, factor * coefficient, known);
@@ -124,12 +126,12 @@ impl Asked {
         other: &Asked,
         size: usize,
         address: Address,
-        spare: &mut Vec<Vec<f64>>,
     ) -> Vec<f64> {
         let length = dot(&rest, &rest).sqrt();
         let mut known = project(&mut rest, &self.basis);
         let left = dot(&rest, &rest).sqrt();
-        if left > KNOWN * length {
+        // What is no number is new, so that it is seen in the answer.
+        if !length.is_finite() || left > KNOWN * length {
             scale(&mut rest, 1.0 / left);
             let mut new = left;
             if !self.basis.is_empty() {
@@ -143,7 +145,7 @@ impl Asked {
                 new *= more;
             }
             // Where possible in memory that is at hand; all of it is overwritten.
-            let mut fresh = spare.pop().unwrap_or_default();
+            let mut fresh = self.spare_answers.pop().unwrap_or_default();
             fresh.resize(size, 0.0);
             draw(&mut fresh, address);
             // What the other side knows of this direction, and fresh in all other directions.
@@ -155,7 +157,7 @@ impl Asked {
             self.basis.push(rest);
             self.answers.push(fresh);
         } else {
-            spare.push(rest);
+            self.spare_basis.push(rest);
         }
         known
     }
@@ -214,8 +216,8 @@ impl Network for Conditioned {
     fn draw(&mut self, trial: u64) {
         self.trial = trial;
         for asked in self.matrices.iter_mut().flat_map(|m| [&mut m.right, &mut m.left]) {
-            self.spare.append(&mut asked.basis);
-            self.spare.append(&mut asked.answers);
+            asked.spare_basis.append(&mut asked.basis);
+            asked.spare_answers.append(&mut asked.answers);
         }
     }
 
@@ -227,15 +229,15 @@ impl Network for Conditioned {
         self.ask(layer, &rows, true)
     }
 
-    /// Two passes of orthogonalisation leave a few roundings a direction, of vectors that the matrix stretches
-    /// by at most about √d_i + √d_{i−1}.
+    /// Two passes of orthogonalisation leave a few roundings a direction, and what counts as known leaves a remainder,
+    /// of vectors that the matrix stretches by at most about √d_i + √d_{i−1}.
     fn rounding(&self, layer: usize) -> f64 {
         let (rows, columns) = self.shape(layer);
         let matrix = &self.matrices[layer - 1];
         let asked = matrix.right.basis.len() + matrix.left.basis.len();
         let stretch = ((rows as f64).sqrt() + (columns as f64).sqrt()) / (columns as f64).sqrt();
         let sums = 16.0 + 4.0 * (CHUNK as f64).log2() + (rows.max(columns) / CHUNK) as f64;
-        (asked + 4) as f64 * sums * f64::EPSILON * stretch
+        ((asked + 4) as f64 * sums * f64::EPSILON + KNOWN) * stretch
     }
 
     fn roundoff(&self) -> f64 {
@@ -328,6 +330,38 @@ mod tests {
             let far = if step % 2 == 0 { 1.0 } else { 1e-6 };
             let toward = back[0].gradient().values() * far;
             x = Scaled::new(x.values() + &toward, x.exponent());
+        }
+    }
+
+    /// Memory is reused from network to network, whatever the widths, and does not grow.
+    #[test]
+    fn memory_does_not_grow_from_network_to_network() {
+        let mut network = network("30,2000,7,400", 3, 1);
+        let x = Scaled::new(vector(30, 0), 0);
+        let mut held = Vec::new();
+        for trial in 0..40 {
+            network.draw(trial);
+            let passes = forward(&mut network, std::slice::from_ref(&x));
+            backward(&mut network, &passes);
+            let asked = network.matrices.iter().flat_map(|m| [&m.right, &m.left]);
+            let vectors = asked
+                .flat_map(|a| [&a.basis, &a.answers, &a.spare_basis, &a.spare_answers])
+                .flatten();
+            held.push(vectors.map(Vec::capacity).sum::<usize>());
+        }
+        // A vector before and one behind each matrix, for the pass there and for that back; the least has room for four.
+        assert_eq!(held[0], 2 * (30 + 2 * 2000 + 2 * 7 + 2 * 400 + 4));
+        assert!(held.iter().all(|&size| size == held[0]), "{held:?}");
+    }
+
+    #[test]
+    fn what_is_no_number_is_not_answered_by_one() {
+        for bad in [f64::NAN, f64::INFINITY] {
+            let mut network = network("3,4", 3, 1);
+            let mut question = vector(3, 0);
+            question[1] = bad;
+            let answer = network.apply(1, question.view().insert_axis(ndarray::Axis(0)));
+            assert!(answer.iter().all(|v| !v.is_finite()), "{bad}: {answer}");
         }
     }
 }

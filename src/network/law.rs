@@ -15,6 +15,8 @@ pub struct LawDraw {
     pub ratio: Option<Magnitude>,
     /// Is the network constantly 0 near x?
     pub dead: bool,
+    /// L.
+    pub depth: usize,
 }
 
 impl LawDraw {
@@ -43,6 +45,7 @@ impl LawDraw {
             gradient: scaled(length / dimension.sqrt()),
             ratio: (!dead).then(|| Magnitude::from_f64(along / length)).flatten(),
             dead,
+            depth: widths.len() - 1,
         }
     }
 }

@@ -22,7 +22,9 @@ pub use truncated::Truncated;
 use ndarray::{Array2, ArrayView2};
 
 /// How networks are made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Engine {
     /// Stored weights.
@@ -31,8 +33,8 @@ pub enum Engine {
     Conditioned,
     /// No networks: f and its gradient at one input, from their exact law.
     Law,
-    /// No networks: pairs of inputs alone are followed.
-    None,
+    /// No networks: two inputs alone are followed.
+    Pairs,
 }
 
 impl Engine {
@@ -42,7 +44,7 @@ impl Engine {
             Engine::Dense => "dense",
             Engine::Conditioned => "conditioned",
             Engine::Law => "law",
-            Engine::None => "none",
+            Engine::Pairs => "pairs",
         }
     }
 }

@@ -71,7 +71,8 @@ pub fn parquet(study: &Study, lines: &[Line]) -> Result<Vec<u8>> {
     required::<Int64Type>(&mut group, whole(&|line| line.trials as i64))?;
     let seeds = rows.iter().map(|(line, ..)| line.seed.map(|seed| seed as i64));
     optional::<Int64Type>(&mut group, seeds.collect())?;
-    optional::<ByteArrayType>(&mut group, some(&|line| line.engine.as_deref()))?;
+    let engines = rows.iter().map(|(.., value)| value.engine.map(|engine| text(engine.name())));
+    optional::<ByteArrayType>(&mut group, engines.collect())?;
     required::<ByteArrayType>(&mut group, all(&|_, name| text(name)))?;
     for get in [(|value: &Value| value.proved) as fn(&Value) -> Option<Magnitude>, |v| v.plain] {
         let safe = |(quantity, value): (&Quantity, &Value)| {

@@ -2,7 +2,7 @@
 
 use crate::ledger::{Ledger, Value};
 
-const COLUMNS: [&str; 20] = [
+const COLUMNS: [&str; 21] = [
     "statement",
     "stage",
     "layer",
@@ -23,6 +23,7 @@ const COLUMNS: [&str; 20] = [
     "ks_distance",
     "ks_allowed",
     "verdict",
+    "engine",
 ];
 
 /// With a heading line.
@@ -53,6 +54,7 @@ pub fn render(ledger: &Ledger) -> String {
             text(row.distance.map(|d| d.observed)),
             text(row.distance.map(|d| d.allowed)),
             name(serde_json::json!(row.verdict)),
+            name(serde_json::json!(row.engine)),
         ]);
     }
     for line in lines {

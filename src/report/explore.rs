@@ -9,6 +9,7 @@ use super::{Grid, count, depth_chart, grouped, html, markdown};
 use crate::explore::{Crossing, Crossover, Line, Quantity, Shard, Study, Value, exponent};
 use crate::fit::{Comparison, Count, Fit, Growth};
 use crate::magnitude::Magnitude;
+use crate::network::Engine;
 use crate::num::{Toward, decimal};
 use crate::params::short;
 
@@ -401,7 +402,7 @@ pub fn csv(study: &Study, lines: &[Line]) -> String {
                 text(&line.step),
                 line.trials.to_string(),
                 line.seed.map_or(String::new(), |seed| seed.to_string()),
-                text(&line.engine),
+                value.engine.map_or("", Engine::name).to_owned(),
                 quantity.name.to_owned(),
                 number(value.proved),
                 number(value.plain),

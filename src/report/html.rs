@@ -6,10 +6,10 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::{
     ANGLES_LEGEND, Grid, LAYERS_LEGEND, SPHERES_LEGEND, THRESHOLDS_LEGEND, angles, angles_title,
-    attribution, bound, chart, conclusion, constant, dead, depth_chart, evidence, followed,
-    headline, layers, limits, loosest, observed, omitted, plot, prediction, proofs, radii,
-    settled_by, shown, slack, sphere_growth, spheres, thresholds, typeset, unsearched, variants,
-    verdict, warning,
+    assumed, attribution, bound, chart, conclusion, constant, dead, depth_chart, engine, evidence,
+    followed, headline, layers, limits, loosest, observed, omitted, plot, prediction, proofs,
+    radii, sampled, settled_by, shown, slack, sphere_growth, spheres, thresholds, typeset,
+    unsearched, variants, verdict, warning,
 };
 use crate::claim::Claim;
 use crate::ledger::{Ledger, Row};
@@ -43,6 +43,7 @@ pub fn render(ledger: &Ledger, claims: &[Claim], records: &[Record]) -> String {
             @if let Some(warning) = warning(ledger) { p.warning { (warning) } }
             p.soft { (dead(ledger)) ". " (conclusion(ledger)) "." }
             (table(ledger))
+            @for text in [sampled(ledger), assumed(ledger)].iter().flatten() { p.soft { (text) "." } }
             @if let Some(text) = omitted(ledger) { p.soft { (text) "." } }
             @if let Some(text) = unsearched(ledger) { p.warning { (text) "." } }
             @if let Some(text) = radii(ledger) { p { (text) "." } }
@@ -98,6 +99,7 @@ fn table(ledger: &Ledger) -> Markup {
                     th { "statement" }
                     @for name in ["bound", "predicted", "observed", "slack", "beyond"] { th.number { (name) } }
                     th { "limits" }
+                    th { "engine" }
                     th { "verdict" }
                 }
                 @for row in shown(ledger) {
@@ -107,6 +109,7 @@ fn table(ledger: &Ledger) -> Markup {
                             td.number { (cell) }
                         }
                         td { (limits(row)) }
+                        td { (engine(row)) }
                         td { (verdict_mark(row)) }
                     }
                 }
@@ -209,7 +212,7 @@ fn verdict_mark(row: &Row) -> Markup {
         Some(Verdict::Holds | Verdict::NotRejected | Verdict::NotViolated) => "good",
         Some(Verdict::Violated | Verdict::NumericalFailure) => "bad",
         Some(Verdict::Inconclusive) => "doubt",
-        Some(Verdict::Vacuous | Verdict::OutsideHypotheses) | None => "soft",
+        Some(Verdict::Vacuous | Verdict::OutsideHypotheses | Verdict::Assumed) | None => "soft",
     };
     html! { span class=(class) { (verdict(row)) } }
 }

@@ -2,9 +2,9 @@
 
 use super::{
     ANGLES_LEGEND, Grid, LAYERS_LEGEND, SPHERES_LEGEND, THRESHOLDS_LEGEND, angles, angles_title,
-    attribution, bound, conclusion, constant, dead, evidence, followed, headline, layers, limits,
-    loosest, observed, omitted, prediction, radii, shown, slack, spheres, thresholds, unsearched,
-    variants, verdict, warning,
+    assumed, attribution, bound, conclusion, constant, dead, engine, evidence, followed, headline,
+    layers, limits, loosest, observed, omitted, prediction, radii, sampled, shown, slack, spheres,
+    thresholds, unsearched, variants, verdict, warning,
 };
 use crate::ledger::Ledger;
 
@@ -14,8 +14,8 @@ pub fn render(ledger: &Ledger) -> String {
     if let Some(warning) = warning(ledger) {
         out += &format!("**{warning}**\n\n");
     }
-    out += "| statement | claim | bound | predicted | observed | slack | beyond | limits | verdict |\n";
-    out += "|---|---|---:|---:|---:|---:|---:|---|---|\n";
+    out += "| statement | claim | bound | predicted | observed | slack | beyond | limits | engine | verdict |\n";
+    out += "|---|---|---:|---:|---:|---:|---:|---|---|---|\n";
     for row in shown(ledger) {
         let cells = [
             format!("[{}]({})", row.key(), row.proof),
@@ -26,6 +26,7 @@ pub fn render(ledger: &Ledger) -> String {
             slack(row),
             evidence(row),
             limits(row),
+            engine(row),
             verdict(row).to_owned(),
         ];
         out += &format!("| {} |\n", cells.join(" | "));
@@ -40,7 +41,14 @@ pub fn render(ledger: &Ledger) -> String {
             out.push('\n');
         }
     }
-    let notes = [omitted(ledger), unsearched(ledger), followed(ledger), radii(ledger)];
+    let notes = [
+        sampled(ledger),
+        assumed(ledger),
+        omitted(ledger),
+        unsearched(ledger),
+        followed(ledger),
+        radii(ledger),
+    ];
     for text in notes.into_iter().flatten() {
         out += &format!("\n{text}.\n");
     }

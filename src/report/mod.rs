@@ -20,7 +20,7 @@ pub mod uses;
 use std::collections::HashMap;
 
 use crate::Magnitude;
-use crate::ledger::{Ledger, Row, Status, Threshold};
+use crate::ledger::{Dead, Ledger, Row, Status, Threshold};
 use crate::network::Engine;
 use crate::num::{Toward, decimal, is_round};
 use crate::statement::Kind;
@@ -79,20 +79,22 @@ fn tightest(ledger: &Ledger) -> HashMap<&str, (Magnitude, usize)> {
 /// Why suprema are without observations.
 fn unsearched(ledger: &Ledger) -> Option<String> {
     let sampling = ledger.config.sampling.as_ref()?;
-    let text = match sampling.engine {
-        Engine::None => {
-            "one network does not fit into memory: the sphere and the nearest change of sign are not searched"
+    let without = ledger.rows.iter().find_map(|row| {
+        let searchable = matches!(row.kind, Kind::Supremum | Kind::Measurement | Kind::Factor);
+        let engine = sampling.engines.get(&row.stage).filter(|_| searchable && row.engine.is_none());
+        match engine? {
+            Engine::Pairs => Some(
+                "one network's weights do not fit into memory: the sphere and the nearest change of sign are not \
+                 searched",
+            ),
+            Engine::Conditioned => Some(
+                "without weights there is no power iteration, no margin search, no search of the sphere, and the \
+                 pieces of the step are not counted",
+            ),
+            Engine::Dense | Engine::Law => None,
         }
-        Engine::Conditioned => {
-            "without weights there is no power iteration, no margin search, no search of the sphere, and the \
-             pieces of the step are not counted"
-        }
-        Engine::Dense | Engine::Law => "",
-    };
-    let searchable =
-        |row: &Row| matches!(row.kind, Kind::Supremum | Kind::Measurement | Kind::Factor);
-    let wanted = ledger.trials > 0 && sampling.searches > 0 && !text.is_empty();
-    if wanted && ledger.rows.iter().any(|row| searchable(row) && row.observed.is_none()) {
+    });
+    if let Some(text) = without.filter(|_| ledger.trials > 0 && sampling.searches > 0) {
         return Some(text.into());
     }
     let radius: f64 = match &ledger.config.radius {
@@ -557,12 +559,51 @@ fn headline(ledger: &Ledger) -> String {
             line += &format!(" ({} searched)", grouped(sampling.searches));
         }
         line += &format!(", seed {}", sampling.seed);
-        // Where pairs of inputs alone are followed, few networks are drawn, or none.
-        if ledger.dead.count.is_some() {
-            line += &format!(", {} {}", sampling.engine.name(), sampling.precision.name());
+        if let [(engine, _)] = &engines(ledger)[..] {
+            line += &format!(", {engine}");
         }
     }
     line
+}
+
+/// The engines behind the rows, in their order, each with the stages it shows.
+fn engines(ledger: &Ledger) -> Vec<(String, Vec<&str>)> {
+    let mut found: Vec<(String, Vec<&str>)> = Vec::new();
+    for row in &ledger.rows {
+        let (Some(engine), Some(sampling)) = (row.engine, &ledger.config.sampling) else {
+            continue;
+        };
+        let name = match engine {
+            Engine::Dense => format!("{} {}", engine.name(), sampling.precision.name()),
+            Engine::Conditioned => format!("{} f64", engine.name()),
+            Engine::Law | Engine::Pairs => engine.name().to_owned(),
+        };
+        match found.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, stages)) if stages.contains(&row.stage.as_str()) => {}
+            Some((_, stages)) => stages.push(&row.stage),
+            None => found.push((name, vec![&row.stage])),
+        }
+    }
+    found
+}
+
+/// Which engine shows which stages, where there are several.
+fn sampled(ledger: &Ledger) -> Option<String> {
+    let engines = engines(ledger);
+    let list = engines.iter().map(|(engine, stages)| format!("{engine} ({})", stages.join(", ")));
+    (engines.len() > 1).then(|| format!("engines: {}", list.collect::<Vec<_>>().join("; ")))
+}
+
+/// What is not tested because it was taken for granted.
+fn assumed(ledger: &Ledger) -> Option<String> {
+    let assumed = |row: &Row| row.verdict == Some(Verdict::Assumed);
+    ledger.rows.iter().any(assumed).then(|| {
+        "assumed: drawn from the law itself, which --engine conditioned tests on networks".into()
+    })
+}
+
+fn engine(row: &Row) -> String {
+    row.engine.map_or("–", Engine::name).into()
 }
 
 /// What a reader must know before the rows: that the run is partial, say.
@@ -578,13 +619,13 @@ fn dead(ledger: &Ledger) -> String {
         0.0 if depth(ledger) > 0 => "below 1e-300".into(),
         p => Magnitude::from_f64(p).map_or("–".into(), |p| decimal(p, 3, Toward::Nearest)),
     };
-    match ledger.dead.count {
-        Some(count) if ledger.trials > 0 => format!(
+    match ledger.dead {
+        Dead { networks: 0, .. } => format!("dead networks: probability {probability}"),
+        Dead { count, networks, .. } => format!(
             "dead networks: {} of {}, probability {probability}",
             grouped(count),
-            grouped(ledger.trials)
+            grouped(networks)
         ),
-        _ => format!("dead networks: probability {probability}"),
     }
 }
 

@@ -4,9 +4,10 @@ use anstyle::{AnsiColor, Style};
 
 use super::{
     ANGLES_LEGEND, Grid, LAYERS_LEGEND, SLACK_LEGEND, SPHERES_LEGEND, THRESHOLDS_LEGEND, angles,
-    angles_title, attribution, bound, conclusion, constant, dead, evidence, followed, headline,
-    layers, limits, loosest, observed, omitted, prediction, radii, settled_by, shown, slack,
-    sphere_growth, spheres, thresholds, unsearched, variants, verdict, warning,
+    angles_title, assumed, attribution, bound, conclusion, constant, dead, engine, evidence,
+    followed, headline, layers, limits, loosest, observed, omitted, prediction, radii, sampled,
+    settled_by, shown, slack, sphere_growth, spheres, thresholds, unsearched, variants, verdict,
+    warning,
 };
 use crate::ledger::{Ledger, Row, Status};
 use crate::verdict::Verdict;
@@ -26,6 +27,7 @@ const CHECKED: &[Column] = &[
     ("slack", slack, 1),
     ("beyond", evidence, 2),
     ("limits", limits, 4),
+    ("engine", engine, 5),
     ("verdict", |row| verdict(row).to_owned(), 0),
 ];
 
@@ -57,7 +59,9 @@ pub fn render(ledger: &Ledger, width: usize) -> String {
     out.push('\n');
     // Columns that cost room are dropped until the table fits.
     let all = if ledger.status == Status::Bounds { BOUNDS } else { CHECKED };
-    let mut columns: Vec<&Column> = all.iter().collect();
+    // One engine is named in the headline.
+    let told = |column: &&Column| column.0 != "engine" || sampled(ledger).is_some();
+    let mut columns: Vec<&Column> = all.iter().filter(told).collect();
     let mut table = layout(ledger, &columns);
     if table.width() > width {
         // Fewer words before fewer columns.
@@ -80,7 +84,7 @@ pub fn render(ledger: &Ledger, width: usize) -> String {
     }
     let narrow = (!left_out.is_empty())
         .then(|| format!("columns left out for want of room: {}", left_out.join(", ")));
-    for line in [narrow, omitted(ledger), unsearched(ledger)]
+    for line in [narrow, sampled(ledger), assumed(ledger), omitted(ledger), unsearched(ledger)]
         .iter()
         .flatten()
         .flat_map(|text| wrap(text, width))
@@ -208,7 +212,7 @@ impl Table {
             out.push(match *heading {
                 "verdict" => format!("{style}{cell}{style:#}"),
                 "claim" => cell.to_owned(),
-                "statement" | "limits" => format!("{cell:<width$}"),
+                "statement" | "limits" | "engine" => format!("{cell:<width$}"),
                 _ => format!("{cell:>width$}"),
             });
         }
@@ -223,7 +227,7 @@ fn style(verdict: Option<Verdict>) -> Style {
         }
         Some(Verdict::Violated | Verdict::NumericalFailure) => AnsiColor::Red.on_default().bold(),
         Some(Verdict::Inconclusive) => AnsiColor::Yellow.on_default(),
-        Some(Verdict::Vacuous | Verdict::OutsideHypotheses) | None => DIM,
+        Some(Verdict::Vacuous | Verdict::OutsideHypotheses | Verdict::Assumed) | None => DIM,
     }
 }
 

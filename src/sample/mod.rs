@@ -19,7 +19,7 @@ use lanes::LANES;
 use crate::vector::{self, Work};
 
 /// Beyond this n, binomial and χ² variables are drawn from the normal law; by Berry and Esseen, probabilities
-/// change by less than 10⁻⁷.
+/// change by less than 10⁻⁷ for each.
 const NORMAL_BEYOND: u128 = 1_000_000_000_000_000;
 
 /// Where a stream of random numbers starts.

@@ -48,10 +48,10 @@ fn sin_cos(a: f64) -> (f64, f64) {
 #[allow(clippy::inline_always)]
 #[inline(always)]
 pub fn double(radius: u64, direction: u64) -> (f64, f64) {
-    // A number in [1, 2); then odd multiples of 2⁻⁵³ in (0, 1), and in (−½, ½).
+    // A number in [1, 2); then odd multiples of 2⁻⁵³ in (0, 1), and multiples of 2⁻⁵² in [−½, ½).
     let unit = |bits: u64| f64::from_bits((bits >> 12) | 1f64.to_bits());
     let u = unit(radius) - (1.0 - f64::EPSILON / 2.0);
-    let turn = unit(direction) - (1.5 - f64::EPSILON / 2.0);
+    let turn = unit(direction) - 1.5;
     let (sin, cos) = sin_cos(turn * FRAC_PI_2);
     // So far a quarter of the circle, around the first axis; one bit reflects it onto that around the second, one
     // turns both by π.
@@ -90,7 +90,8 @@ fn sin_cos_single(a: f32) -> (f32, f32) {
 #[allow(clippy::inline_always)]
 #[inline(always)]
 pub fn single(radius: u32, direction: u32) -> (f32, f32) {
-    // 31 bits for the radius, up to 6.6 standard deviations; 30 for the angle within its quarter; 2 for the quarter.
+    // 31 bits for the radius, up to 6.6 standard deviations; 30 for the angle within its quarter; 2 for the quarter. Of
+    // each, the 24 leading bits count: one radius in 2²⁵ is rounded to 0.
     let u = ((radius >> 1) as i32 as f32 + 0.5) * 2f32.powi(-31);
     let turn = (direction.cast_signed() >> 2) as f32 * 2f32.powi(-30);
     let (sin, cos) = sin_cos_single(turn * f32::consts::FRAC_PI_2);

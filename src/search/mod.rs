@@ -5,6 +5,7 @@ mod explore;
 pub mod line;
 pub mod sphere;
 pub mod step;
+pub mod zero;
 
 pub use explore::{Explored, Visited, explore, flipped_row, terms};
 

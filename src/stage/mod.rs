@@ -15,9 +15,33 @@ use std::rc::Rc;
 
 use crate::claim::Claim;
 use crate::magnitude::Magnitude;
-use crate::network::{Backward, Forward, LawDraw, Network, Scaled};
+use crate::network::{Backward, Engine, Forward, LawDraw, Network, Scaled};
 use crate::params::Params;
 use crate::search::{Explored, Search, Setting, explore};
+use crate::statement::Statement;
+
+/// What a stage asks of the engines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needs {
+    /// Of every network, what its law at one input gives.
+    Law,
+    /// Passes of every network.
+    Passes,
+    /// Of the networks that are searched, passes at a few more points; the pieces of a step are counted where weights
+    /// are at hand.
+    Steps,
+    /// Of the networks that are searched, so many products that weights are best stored.
+    Weights,
+    /// Of every trial, two inputs followed without a network; of the networks that are searched, the weights.
+    Pairs,
+}
+
+impl Needs {
+    /// Does every trial draw a network, not only those that are searched?
+    pub fn every_trial(self) -> bool {
+        matches!(self, Needs::Law | Needs::Passes)
+    }
+}
 
 /// One stage of the proof.
 pub trait Stage: Sync {
@@ -30,31 +54,32 @@ pub trait Stage: Sync {
     /// What one sampled network shows: one outcome for every claim, in the order of the claims.
     fn observe(&self, trial: &mut Trial<'_>) -> Vec<Outcome>;
 
-    /// Does every observation need the passes of a network?
-    fn needs_network(&self) -> bool {
-        true
+    /// How many claims it has at depth L.
+    fn size(&self, depth: usize) -> usize;
+
+    /// What it asks of the engines.
+    fn needs(&self) -> Needs;
+
+    /// Products of a network of these neurons, inputs included, that its steps keep in memory without weights, at most.
+    fn products(&self, neurons: u128) -> u32 {
+        let _ = neurons;
+        0
     }
 
-    /// Does it search the network with so many products that weights are best stored?
-    fn searches_weights(&self) -> bool {
-        false
+    /// The engine behind a row of a run in which this stage has the engine `chosen`.
+    fn engine(&self, statement: &Statement, chosen: Engine) -> Engine {
+        let _ = statement;
+        chosen
     }
 
-    /// Can it be observed from the law at one input alone?
-    fn has_law(&self) -> bool {
-        false
-    }
-
-    /// What the law at one input shows, for a stage that has one.
+    /// What the law at one input shows.
     fn by_law(&self, draw: &LawDraw) -> Vec<Outcome> {
-        let _ = draw;
-        Vec::new()
+        vec![Outcome::NotSearched; self.size(draw.depth)]
     }
 
-    /// What is seen where there is no network, for a stage that can do without.
+    /// What is seen in a trial for which no network is drawn.
     fn without_network(&self, draw: &Draw<'_>) -> Vec<Outcome> {
-        let _ = draw;
-        Vec::new()
+        vec![Outcome::NotSearched; self.size(draw.widths.len() - 1)]
     }
 }
 

@@ -4,7 +4,7 @@
 use relubound::claim::Claim;
 use relubound::network::{Engine, Precision};
 use relubound::params::{Params, Probability};
-use relubound::run::{self, Config, Plan, Record, Sampling};
+use relubound::run::{self, Config, Engines, Plan, Record, Sampling};
 use relubound::verdict::{Judgement, judge};
 use std::sync::atomic::AtomicBool;
 
@@ -14,7 +14,7 @@ pub fn config(widths: &str, delta: &str, trials: u64, seed: u64) -> (Config, Sam
         seed,
         precision: Precision::F64,
         searches: trials.min(100),
-        engine: Engine::Dense,
+        engines: Engines::all(Engine::Dense),
     };
     let config = Config {
         params: params(widths, delta),
@@ -51,7 +51,8 @@ pub fn sample(config: &Config, sampling: Sampling) -> Vec<Record> {
 /// With networks of this engine, or without any.
 pub fn sample_by(engine: Engine, config: &Config, sampling: Sampling) -> Vec<Record> {
     let mut records = Vec::new();
-    let plan = Plan { workers: 2, inner: 1, engine };
+    let plan = Plan { workers: 2, inner: 1, bytes: 0 };
+    let sampling = Sampling { engines: Engines::all(engine), ..sampling };
     run::sample(config, sampling, plan, &AtomicBool::new(false), |record| {
         records.push(record);
         Ok(())

@@ -4,7 +4,7 @@ pub mod bound;
 mod observe;
 pub mod predict;
 
-use super::{Outcome, Stage, Trial};
+use super::{Needs, Outcome, Stage, Trial};
 use crate::claim::Claim;
 use crate::params::Params;
 use crate::statement;
@@ -17,8 +17,12 @@ impl Stage for Bottleneck {
         "bottleneck"
     }
 
-    fn searches_weights(&self) -> bool {
-        true
+    fn size(&self, depth: usize) -> usize {
+        3 * depth
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::Weights
     }
 
     fn claims(&self, params: &Params) -> Vec<Claim> {

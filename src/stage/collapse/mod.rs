@@ -4,12 +4,13 @@ pub mod bound;
 pub mod observe;
 pub mod predict;
 
-use super::{Draw, Outcome, Stage, Trial};
+use super::{Draw, Needs, Outcome, Stage, Trial};
 use crate::claim::{Claim, Direction, Test};
 use crate::magnitude::Magnitude;
+use crate::network::Engine;
 use crate::num::is_round;
 use crate::params::Params;
-use crate::statement;
+use crate::statement::{self, Statement};
 
 /// The stage. Observed: two inputs at a fixed angle, f over the whole sphere, and the nearest change of its
 /// sign.
@@ -29,12 +30,17 @@ impl Stage for Collapse {
         "collapse"
     }
 
-    fn searches_weights(&self) -> bool {
-        true
+    fn size(&self, depth: usize) -> usize {
+        observe::pair_outcomes(depth) + 1 + cone_depths(depth).len()
     }
 
-    fn needs_network(&self) -> bool {
-        false
+    fn needs(&self) -> Needs {
+        Needs::Pairs
+    }
+
+    fn engine(&self, statement: &Statement, chosen: Engine) -> Engine {
+        let searched = [&statement::COLLAPSE_SPHERE, &statement::COLLAPSE_CONE];
+        if searched.contains(&statement) { chosen } else { Engine::Pairs }
     }
 
     fn claims(&self, params: &Params) -> Vec<Claim> {

@@ -4,7 +4,7 @@ pub mod bound;
 pub mod observe;
 pub mod predict;
 
-use super::{Outcome, Stage, Trial};
+use super::{Needs, Outcome, Stage, Trial};
 use crate::ball::count;
 use crate::claim::{Claim, Direction, Test};
 use crate::magnitude::Magnitude;
@@ -26,6 +26,18 @@ const BY_LAYER: [&Statement; observe::QUANTITIES] = [
 impl Stage for Direct {
     fn name(&self) -> &'static str {
         "direct"
+    }
+
+    fn size(&self, depth: usize) -> usize {
+        BY_LAYER.len() * depth + 2
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::Steps
+    }
+
+    fn products(&self, _: u128) -> u32 {
+        1
     }
 
     fn claims(&self, params: &Params) -> Vec<Claim> {

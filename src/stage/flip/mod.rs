@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::{Outcome, Stage, Trial};
+use super::{Needs, Outcome, Stage, Trial};
 use crate::ball::{Way, count};
 use crate::claim::{Claim, Direction, Test, Variant};
 use crate::distribution::ratio::RatioLaw;
@@ -22,6 +22,18 @@ pub struct Flip;
 impl Stage for Flip {
     fn name(&self) -> &'static str {
         "flip"
+    }
+
+    fn size(&self, _: usize) -> usize {
+        6
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::Steps
+    }
+
+    fn products(&self, neurons: u128) -> u32 {
+        observe::products(neurons)
     }
 
     fn claims(&self, params: &Params) -> Vec<Claim> {

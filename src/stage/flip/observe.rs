@@ -4,10 +4,11 @@ use crate::magnitude::Magnitude;
 use crate::network::{Forward, Network, Scaled, backward, forward};
 use crate::search::line::Line;
 use crate::search::step::{Standing, achieved, adversarial};
+use crate::search::zero::Bracket;
 use crate::stage::{Outcome, Trial};
 
 /// The ray is followed up to this many times the step.
-const FURTHEST: f64 = 8.0;
+const FURTHEST: u32 = 8;
 
 /// What one step shows.
 pub struct Step {
@@ -17,7 +18,7 @@ pub struct Step {
     pub achieved: Outcome,
     /// The least t at which the ray meets the zero set; ∞ if it does not up to 8 times the step.
     pub least: Outcome,
-    /// Linear pieces from x to x + u.
+    /// Pieces from x to x + u with one activation pattern each.
     pub pieces: Outcome,
     /// ‖∇f(x+u) − ∇f(x)‖/‖∇f(x)‖.
     pub change: Outcome,
@@ -66,14 +67,16 @@ pub fn step(trial: &mut Trial<'_>) -> Step {
     let there = forward(trial.network, std::slice::from_ref(end));
     let back = backward(trial.network, &there);
     let (achieved, flipped) = achieved(trial.forward, &there[0], setting.step);
-    let (pieces, least) = if trial.network.is_stored() {
-        follow(trial.network, &x, u, setting.step)
-    } else {
-        (Outcome::NotSearched, secants(trial.network, &x, u, setting.step, trial.forward))
-    };
     let gradient = trial.backward.gradient();
     let change = back[0].gradient().minus(gradient).norm();
     let change = change.zip(gradient.norm()).and_then(|(change, norm)| change / norm);
+    // A large part of what is in memory.
+    drop((there, back));
+    let (pieces, least) = if trial.network.is_stored() {
+        follow(trial.network, &x, u, setting.step)
+    } else {
+        (Outcome::NotSearched, along(trial.network, &x, u, setting.step, trial.forward))
+    };
     Step {
         size: Outcome::Value(taken.size),
         achieved: Outcome::of(achieved),
@@ -86,72 +89,67 @@ pub fn step(trial: &mut Trial<'_>) -> Step {
 
 /// Pieces up to the step's end, and the least t that meets a zero.
 fn follow(network: &mut dyn Network, x: &Scaled, u: &Scaled, t: f64) -> (Outcome, Outcome) {
-    let line = Line::new(network, x, u, 1.0);
+    let mut line = Line::new(network, x, u);
     let pieces = Outcome::of(Magnitude::from_f64(line.pieces() as f64));
-    if line.values.iter().any(|v| v.is_nan()) {
-        return (pieces, Outcome::Failed);
+    let (mut low, mut high) = (0.0, 1.0);
+    loop {
+        if line.values.iter().any(|v| v.is_nan()) {
+            return (pieces, Outcome::Failed);
+        }
+        if let Some(s) = line.first_zero() {
+            let least = Magnitude::from_f64((low + s * (high - low)) * t);
+            return (pieces, Outcome::Value(least.unwrap_or(Magnitude::INFINITY)));
+        }
+        if high >= f64::from(FURTHEST) {
+            return (pieces, Outcome::Value(Magnitude::INFINITY));
+        }
+        (low, high) = (high, 2.0 * high);
+        let at = |s: f64| u.at_exponent(x.exponent()) * s;
+        let start = Scaled::new(x.values() + &at(low), x.exponent());
+        line = Line::new(network, &start, &Scaled::new(at(high - low), x.exponent()));
     }
-    let mut zero = line.first_zero();
-    let mut end = 1.0;
-    while zero.is_none() && end < FURTHEST {
-        end *= 2.0;
-        zero = Line::new(network, x, u, end).first_zero();
-    }
-    let least = zero.map_or(Magnitude::INFINITY, |s| {
-        Magnitude::from_f64(s * end * t).unwrap_or(Magnitude::INFINITY)
-    });
-    (pieces, Outcome::Value(least))
 }
 
-/// Steps of the search for a zero at most.
-const SECANTS: u32 = 12;
-/// Its relative accuracy.
-const ACCURACY: f64 = 1e-9;
+/// The relative accuracy with which a zero is looked for.
+const ACCURACY: f64 = 1e-7;
+/// Neurons from which on memory is short.
+const MANY: u128 = 1 << 20;
+
+/// Points at which it is looked for, at most, beyond doublings of the step. Three to five do in wide networks, whose
+/// kinks average out.
+fn points(neurons: u128) -> u32 {
+    if neurons < MANY { 20 } else { 6 }
+}
+
+/// Products that are kept without weights: at the step's end, there and back, and forward at all other points.
+pub fn products(neurons: u128) -> u32 {
+    2 + FURTHEST.ilog2() + points(neurons)
+}
 
 /// A t at which the sign has changed, without following every piece: it changes between there and a little
 /// before. ∞ if it was not seen to change up to 8 times the step.
-fn secants(network: &mut dyn Network, x: &Scaled, u: &Scaled, t: f64, at: &Forward) -> Outcome {
+fn along(network: &mut dyn Network, x: &Scaled, u: &Scaled, t: f64, at: &Forward) -> Outcome {
     let start = at.output();
     let exponent = start.exponent;
+    let points = points(network.widths().iter().map(|&d| d as u128).sum());
     // f along the ray in units of f(x), negative where the sign has changed.
     let mut value = |s: f64| {
         let end = Scaled::new(x.values() + &(u.at_exponent(x.exponent()) * (s / t)), x.exponent());
         let pass = forward(network, std::slice::from_ref(&end));
         pass[0].output().at_exponent(exponent) / start.mantissa
     };
-    let (mut low, mut at_low) = (0.0, 1.0);
-    let mut high = t;
-    let mut at_high = value(high);
-    while at_high > 0.0 && high < FURTHEST * t {
-        (low, at_low) = (high, at_high);
-        high *= 2.0;
-        at_high = value(high);
+    let mut low = (0.0, 1.0);
+    let mut high = (t, value(t));
+    while high.1 > 0.0 && high.0 < f64::from(FURTHEST) * t {
+        low = high;
+        high = (2.0 * high.0, value(2.0 * high.0));
     }
-    if at_high > 0.0 {
+    if high.1.is_nan() {
+        return Outcome::Failed;
+    }
+    if high.1 > 0.0 {
         return Outcome::Value(Magnitude::INFINITY);
     }
-    // Illinois: an end kept twice in a row counts half.
-    let mut kept = 0;
-    for _ in 0..SECANTS {
-        if high - low <= ACCURACY * high || at_high == 0.0 {
-            break;
-        }
-        let middle = low + (high - low) * at_low / (at_low - at_high);
-        // A step past the zero of the tangent, so that both ends move.
-        let middle = (middle * (1.0 + 0.1 * ACCURACY)).clamp(low, high);
-        let found = value(middle);
-        if found.is_nan() {
-            break;
-        }
-        if found <= 0.0 {
-            (high, at_high) = (middle, found);
-            at_low *= if kept < 0 { 0.5 } else { 1.0 };
-            kept = -1;
-        } else {
-            (low, at_low) = (middle, found);
-            at_high *= if kept > 0 { 0.5 } else { 1.0 };
-            kept = 1;
-        }
-    }
-    Outcome::of(Magnitude::from_f64(high).filter(|_| !at_high.is_nan()))
+    let found = Bracket { low, high }.narrowed(ACCURACY, points, value);
+    Outcome::of(Magnitude::from_f64(found.high.0))
 }

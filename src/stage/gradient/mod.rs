@@ -7,7 +7,7 @@ pub mod predict;
 
 use std::sync::Arc;
 
-use super::{Outcome, Stage, Trial};
+use super::{Needs, Outcome, Stage, Trial};
 use crate::claim::{Claim, Constant, Direction, Test};
 use crate::network::LawDraw;
 use crate::params::Params;
@@ -19,6 +19,14 @@ pub struct Gradient;
 impl Stage for Gradient {
     fn name(&self) -> &'static str {
         "gradient"
+    }
+
+    fn size(&self, _: usize) -> usize {
+        3
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::Law
     }
 
     fn claims(&self, params: &Params) -> Vec<Claim> {
@@ -53,10 +61,6 @@ impl Stage for Gradient {
                 ..Claim::new(&statement::GRADIENT_RATIO, Test::Law { cdf: ratio.cdf() })
             },
         ]
-    }
-
-    fn has_law(&self) -> bool {
-        true
     }
 
     fn by_law(&self, draw: &LawDraw) -> Vec<Outcome> {

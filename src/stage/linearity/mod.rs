@@ -4,7 +4,7 @@ pub mod bound;
 mod observe;
 pub mod predict;
 
-use super::{Outcome, Stage, Trial};
+use super::{Needs, Outcome, Stage, Trial};
 use crate::claim::{Claim, Test};
 use crate::magnitude::Magnitude;
 use crate::params::Params;
@@ -18,8 +18,12 @@ impl Stage for Linearity {
         "linearity"
     }
 
-    fn searches_weights(&self) -> bool {
-        true
+    fn size(&self, depth: usize) -> usize {
+        depth + 3
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::Weights
     }
 
     fn claims(&self, params: &Params) -> Vec<Claim> {

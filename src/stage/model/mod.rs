@@ -2,7 +2,7 @@
 
 mod observe;
 
-use super::{Outcome, Stage, Trial};
+use super::{Needs, Outcome, Stage, Trial};
 use crate::claim::{Claim, Test};
 use crate::magnitude::Magnitude;
 use crate::params::Params;
@@ -14,6 +14,14 @@ pub struct Model;
 impl Stage for Model {
     fn name(&self) -> &'static str {
         "model"
+    }
+
+    fn size(&self, _: usize) -> usize {
+        1
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::Passes
     }
 
     fn claims(&self, _: &Params) -> Vec<Claim> {

@@ -6,7 +6,7 @@ pub mod predict;
 
 use std::sync::Arc;
 
-use super::{Outcome, Stage, Trial};
+use super::{Needs, Outcome, Stage, Trial};
 use crate::claim::{Claim, Constant, Direction, Test};
 use crate::network::LawDraw;
 use crate::params::Params;
@@ -18,6 +18,14 @@ pub struct Output;
 impl Stage for Output {
     fn name(&self) -> &'static str {
         "output"
+    }
+
+    fn size(&self, _: usize) -> usize {
+        2
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::Law
     }
 
     fn claims(&self, params: &Params) -> Vec<Claim> {
@@ -46,10 +54,6 @@ impl Stage for Output {
                 )
             },
         ]
-    }
-
-    fn has_law(&self) -> bool {
-        true
     }
 
     fn by_law(&self, draw: &LawDraw) -> Vec<Outcome> {

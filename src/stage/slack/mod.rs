@@ -4,7 +4,7 @@
 mod bound;
 mod observe;
 
-use super::{Outcome, Stage, Trial};
+use super::{Needs, Outcome, Stage, Trial};
 use crate::claim::{Claim, Test};
 use crate::params::Params;
 use crate::statement::{self, Statement};
@@ -26,8 +26,12 @@ impl Stage for Slack {
         "slack"
     }
 
-    fn searches_weights(&self) -> bool {
-        true
+    fn size(&self, depth: usize) -> usize {
+        if depth == 0 { 0 } else { FACTORS.len() * depth + 1 }
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::Weights
     }
 
     fn claims(&self, params: &Params) -> Vec<Claim> {

@@ -1,0 +1,206 @@
+//! Which engine observes which stage.
+
+use std::collections::BTreeMap;
+
+use super::plan::{PASSES, bytes, passes_bytes};
+use super::{Config, Sampling};
+use crate::error::{Error, Result};
+use crate::network::{Engine, bytes_needed};
+use crate::params::Architecture;
+use crate::stage::{self, Needs, Stage};
+
+/// Weights beyond this size would fill more than any cache: where they are of little use, they are not stored.
+const SPARED_BYTES: u64 = 64 << 20;
+/// Without weights a number costs about as much as so many weights, by measurement at small widths.
+const WEIGHTS_A_NUMBER: f64 = 8.0;
+/// So many numbers take about a quarter of an hour. Beyond, no network is drawn where its law will do.
+const TOO_MANY_NUMBERS: f64 = 1e11;
+
+/// The engine of each stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Engines([Engine; stage::ALL.len()]);
+
+/// Bytes that one network may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Room {
+    /// With its weights.
+    pub weights: u64,
+    /// Without.
+    pub passes: u64,
+}
+
+impl Engines {
+    /// The same for every stage.
+    pub fn all(engine: Engine) -> Self {
+        Engines([engine; stage::ALL.len()])
+    }
+
+    /// That of a stage.
+    pub fn of(&self, stage: &dyn Stage) -> Engine {
+        let named = stage::ALL.iter().zip(self.0).find(|(known, _)| known.name() == stage.name());
+        named.map_or(Engine::Pairs, |(_, engine)| engine)
+    }
+
+    /// Those of some stages, by their names.
+    pub fn record(&self, stages: &[&'static dyn Stage]) -> BTreeMap<String, Engine> {
+        stages.iter().map(|stage| (stage.name().to_owned(), self.of(*stage))).collect()
+    }
+
+    /// Reads a record back.
+    pub fn from_record(record: &BTreeMap<String, Engine>) -> Self {
+        let of = |stage: &dyn Stage| record.get(stage.name()).copied().unwrap_or(Engine::Pairs);
+        Engines(stage::ALL.map(of))
+    }
+
+    /// The one asked for.
+    ///
+    /// # Errors
+    /// The law at one input does not serve all stages of the run.
+    pub fn asked(config: &Config, engine: Engine) -> Result<Self> {
+        let others = config.stages.iter().filter(|stage| stage.needs() != Needs::Law);
+        let names: Vec<&str> = others.map(|stage| stage.name()).collect();
+        if engine == Engine::Law && !names.is_empty() {
+            let permitted = "serves the stages output and gradient, which see one input alone";
+            let hint = format!("leave out {}", names.join(", "));
+            return Err(Error::new("--engine", "law", permitted).hint(hint));
+        }
+        Ok(Engines::all(engine))
+    }
+
+    /// For each stage the cheapest that serves it; a network that another stage draws anyway costs nothing.
+    pub fn cheapest(config: &Config, sampling: Sampling, room: Room) -> Self {
+        let stored = Self::choice(config, sampling, room, true);
+        match bytes(config, Sampling { engines: stored, ..sampling }) {
+            Some(bytes) if bytes <= room.weights => stored,
+            _ => Self::choice(config, sampling, room, false),
+        }
+    }
+
+    /// The same, where weights do or do not fit.
+    fn choice(config: &Config, sampling: Sampling, room: Room, fits: bool) -> Self {
+        let architecture = &config.params.architecture;
+        let any = |wanted: fn(Needs) -> bool| config.stages.iter().any(|s| wanted(s.needs()));
+        let searches = sampling.searches > 0;
+        let stored = bytes_needed(architecture, sampling.precision);
+        let small = fits && stored.is_some_and(|bytes| bytes <= SPARED_BYTES);
+        let dense = |yes: bool| if yes { Engine::Dense } else { Engine::Conditioned };
+
+        let weights = dense(fits);
+        let searched = searches && any(|needs| matches!(needs, Needs::Weights));
+        let drawn = fits && (searched || searches && any(|needs| matches!(needs, Needs::Pairs)));
+        let steps = dense(small || drawn);
+        let stepped = searches && any(|needs| matches!(needs, Needs::Steps));
+        // What the searches draw, if they do in every trial.
+        let shared = if sampling.searches < sampling.trials {
+            None
+        } else if stepped || drawn {
+            Some(steps)
+        } else {
+            searched.then_some(weights)
+        };
+        let quicker = weights_of(architecture) <= WEIGHTS_A_NUMBER * numbers(architecture);
+        let every = shared.unwrap_or(dense(small && quicker));
+        let affordable = passes_bytes(architecture, PASSES)
+            .is_some_and(|bytes| bytes <= room.passes)
+            && sampling.trials as f64 * numbers(architecture) <= TOO_MANY_NUMBERS;
+        let lawful =
+            !affordable && shared.is_none() && !any(|needs| matches!(needs, Needs::Passes));
+        let of = |stage: &dyn Stage| match stage.needs() {
+            Needs::Law if lawful => Engine::Law,
+            Needs::Law | Needs::Passes => every,
+            Needs::Steps => steps,
+            Needs::Weights => weights,
+            Needs::Pairs if fits => Engine::Dense,
+            Needs::Pairs => Engine::Pairs,
+        };
+        Engines(stage::ALL.map(of))
+    }
+}
+
+/// Entries of all matrices.
+fn weights_of(architecture: &Architecture) -> f64 {
+    shapes(architecture).map(|(rows, columns)| rows * columns).sum()
+}
+
+/// What a forward and a backward pass draw without weights.
+fn numbers(architecture: &Architecture) -> f64 {
+    shapes(architecture).map(|(rows, columns)| rows + columns).sum()
+}
+
+fn shapes(architecture: &Architecture) -> impl Iterator<Item = (f64, f64)> {
+    let widths = architecture.widths();
+    let rows = widths[1..].iter().map(|&d| d as f64).chain([1.0]);
+    rows.zip(widths.iter().map(|&d| d as f64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::Precision;
+    use crate::params::{Params, Probability};
+    use crate::run::stages;
+
+    /// The engines of these stages, by their first letters.
+    fn chosen(widths: &str, names: &str, [trials, searches]: [u64; 2], room: Room) -> String {
+        let names: Vec<String> = names.split(' ').map(str::to_owned).collect();
+        let engines = Engines::all(Engine::Dense);
+        let sampling = Sampling { trials, seed: 1, precision: Precision::F64, searches, engines };
+        let config = Config {
+            params: Params::new(widths.parse().unwrap(), Probability::parse("", "0.1").unwrap()),
+            alpha: Probability::parse("", "0.1").unwrap(),
+            stages: stages(&names).unwrap(),
+            sampling: Some(sampling),
+        };
+        let engines = Engines::cheapest(&config, sampling, room);
+        let letter = |stage: &&dyn Stage| engines.of(*stage).name().chars().next();
+        config.stages.iter().filter_map(letter).collect()
+    }
+
+    const ALL: &str = "model output gradient bottleneck linearity flip direct slack collapse";
+    const ROOM: Room = Room { weights: 8 << 30, passes: 8 << 30 };
+    const NONE: Room = Room { weights: 0, passes: 8 << 30 };
+    const FEW: [u64; 2] = [1000, 10];
+
+    #[test]
+    fn each_stage_has_the_cheapest_that_serves_it() {
+        assert_eq!(chosen("64x5", ALL, FEW, ROOM), "cccdddddd");
+        assert_eq!(chosen("4x2", ALL, FEW, ROOM), "ddddddddd");
+        assert_eq!(chosen("64x5", ALL, FEW, NONE), "ccccccccp");
+        // Steps want weights where they are small or drawn anyway.
+        assert_eq!(chosen("1024x6", "flip direct", FEW, ROOM), "dd");
+        assert_eq!(chosen("2048x6", "flip direct", FEW, ROOM), "cc");
+        assert_eq!(chosen("2048x6", "linearity flip direct", FEW, ROOM), "ddd");
+        assert_eq!(chosen("2048x6", "linearity flip direct", FEW, NONE), "ccc");
+        assert_eq!(chosen("2048x6", "flip collapse", FEW, ROOM), "dd");
+        assert_eq!(chosen("2048x6", "collapse", FEW, ROOM), "d");
+        assert_eq!(chosen("2048x6", "collapse", FEW, NONE), "p");
+    }
+
+    #[test]
+    fn what_every_trial_draws_serves_all() {
+        assert_eq!(chosen("64x5", ALL, [10, 10], ROOM), "ddddddddd");
+        assert_eq!(chosen("2048x6", "model flip", [10, 10], ROOM), "cc");
+        assert_eq!(chosen("64x5", "model flip", [10, 10], ROOM), "dd");
+        assert_eq!(chosen("64x5", "output bottleneck", [10, 10], NONE), "cc");
+        assert_eq!(chosen("64x5", "output bottleneck", [10, 0], ROOM), "cd");
+    }
+
+    #[test]
+    fn where_networks_are_too_large_their_law_will_do() {
+        assert_eq!(chosen("1e6x6", "output gradient", [1000, 10], ROOM), "cc");
+        assert_eq!(chosen("1e6x6", "output gradient", [20_000, 10], ROOM), "ll");
+        assert_eq!(chosen("1e8x6", "output gradient", [1, 1], ROOM), "ll");
+        assert_eq!(chosen("1e30x6", "output", [1, 1], ROOM), "l");
+        // Where other stages draw them all the same.
+        assert_eq!(chosen("1e6x6", "model output", [20_000, 10], ROOM), "cc");
+        assert_eq!(chosen("1e6x6", "output flip", [20_000, 20_000], ROOM), "cc");
+        assert_eq!(chosen("1e6x6", "output flip", [20_000, 10], ROOM), "lc");
+    }
+
+    #[test]
+    fn records_are_read_back() {
+        let all = stages(&[]).unwrap();
+        let engines = Engines(std::array::from_fn(|i| [Engine::Law, Engine::Dense][i % 2]));
+        assert_eq!(Engines::from_record(&engines.record(&all)), engines);
+    }
+}

@@ -1,0 +1,199 @@
+//! Runs stages: claims, sampled trials, ledger. No printing.
+
+mod engines;
+mod plan;
+mod sampling;
+
+pub use engines::{Engines, Room};
+pub use plan::Plan;
+pub use sampling::{Record, sample};
+
+use rayon::prelude::*;
+
+use crate::attribution::Attribution;
+use crate::claim::{Claim, Test};
+use crate::constants;
+use crate::distribution::contour::dead_probability;
+use crate::error::{Error, Result};
+use crate::ledger::{self, Dead, Ledger, Row, Status, Tool};
+use crate::network::{Engine, Precision};
+use crate::params::{Amount, Params, Probability};
+use crate::stage::{self, Outcome, Stage};
+use crate::start::Start;
+use crate::verdict::{self, Verdict};
+
+/// What to run.
+#[derive(Clone)]
+pub struct Config {
+    /// Shape and δ.
+    pub params: Params,
+    /// Probability that any verdict of the run is wrong.
+    pub alpha: Probability,
+    /// Stages, in the order of the proof.
+    pub stages: Vec<&'static dyn Stage>,
+    /// How to sample; `None` for bounds alone.
+    pub sampling: Option<Sampling>,
+}
+
+/// How to sample networks.
+#[derive(Clone, Copy, Debug)]
+pub struct Sampling {
+    /// Number of networks.
+    pub trials: u64,
+    /// Seed of all streams.
+    pub seed: u64,
+    /// Format of the weights.
+    pub precision: Precision,
+    /// Networks in which suprema are searched: the first so many.
+    pub searches: u64,
+    /// How each stage is observed.
+    pub engines: Engines,
+}
+
+impl Sampling {
+    /// Is a network drawn for this stage in any trial?
+    fn draws_for(&self, stage: &dyn Stage) -> bool {
+        stage.needs().every_trial() || self.searches > 0
+    }
+}
+
+impl Config {
+    /// The record of this configuration in a ledger.
+    pub fn record(&self) -> ledger::Config {
+        ledger::Config {
+            widths: self.params.architecture.to_string(),
+            delta: self.params.delta.to_string(),
+            radius: self.params.radius.as_ref().map(ToString::to_string),
+            step: self.params.step.as_ref().map(ToString::to_string),
+            start: self.params.start.record(),
+            alpha: self.alpha.to_string(),
+            stages: self.stages.iter().map(|s| s.name().to_owned()).collect(),
+            sampling: self.sampling.map(|s| ledger::Sampling {
+                trials: s.trials,
+                seed: s.seed,
+                engines: s.engines.record(&self.stages),
+                precision: s.precision,
+                searches: s.searches,
+            }),
+        }
+    }
+
+    /// Reads a record back.
+    ///
+    /// # Errors
+    /// A record that was changed to something that does not parse.
+    pub fn from_record(record: &ledger::Config) -> Result<Self> {
+        Ok(Config {
+            params: Params {
+                radius: record.radius.as_deref().map(Amount::radius).transpose()?,
+                step: record.step.as_deref().map(Amount::step).transpose()?,
+                start: Start::from_record(&record.start)?,
+                ..Params::new(record.widths.parse()?, Probability::parse("--delta", &record.delta)?)
+            },
+            alpha: Probability::parse("--alpha", &record.alpha)?,
+            stages: stages(&record.stages)?,
+            sampling: record.sampling.as_ref().map(|s| Sampling {
+                trials: s.trials,
+                seed: s.seed,
+                precision: s.precision,
+                searches: s.searches,
+                engines: Engines::from_record(&s.engines),
+            }),
+        })
+    }
+
+    /// The engine behind the rows of a claim.
+    fn engine(&self, claim: &Claim) -> Option<Engine> {
+        let named = |stage: &&&dyn Stage| stage.name() == claim.statement.stage();
+        let (stage, sampling) = self.stages.iter().find(named).zip(self.sampling)?;
+        Some(stage.engine(claim.statement, sampling.engines.of(*stage)))
+    }
+
+    /// All claims of all stages, in the order of the ledger.
+    pub fn claims(&self) -> Vec<Claim> {
+        self.stages.par_iter().flat_map_iter(|stage| stage.claims(&self.params)).collect()
+    }
+}
+
+/// The stages with these names, in the order of the proof; all of them for no names.
+///
+/// # Errors
+/// An unknown name; the message lists the known ones.
+pub fn stages(names: &[String]) -> Result<Vec<&'static dyn Stage>> {
+    let known: Vec<&str> = stage::ALL.iter().map(|s| s.name()).collect();
+    if let Some(unknown) = names.iter().find(|name| !known.contains(&name.as_str())) {
+        return Err(Error::new("--stages", unknown, format!("stages are {}", known.join(", "))));
+    }
+    let chosen = |stage: &&dyn Stage| names.is_empty() || names.iter().any(|n| n == stage.name());
+    Ok(stage::ALL.into_iter().filter(chosen).collect())
+}
+
+/// Judges all claims on the records so far. α is shared equally over the rows that
+/// chance could make look wrong.
+pub fn ledger(config: &Config, claims: &[Claim], records: &[Record]) -> Ledger {
+    let architecture = &config.params.architecture;
+    let judged = claims.iter().filter(|claim| claim.is_judged()).count();
+    let alpha = config.alpha.share(judged as u32);
+    let rows: Vec<Row> = claims
+        .iter()
+        .enumerate()
+        .map(|(i, claim)| {
+            let outcomes = records.iter().map(|record| record.outcomes[i]);
+            let seen = outcomes.clone().any(|outcome| outcome != Outcome::NotSearched);
+            let engine = if seen { config.engine(claim) } else { None };
+            let mut judgement = verdict::judge(claim, outcomes, &alpha);
+            // Drawn from the law itself, so that this says nothing of networks.
+            let drawn = engine == Some(Engine::Law) && matches!(claim.test, Test::Law { .. });
+            if drawn && judgement.verdict == Some(Verdict::NotRejected) {
+                judgement.verdict = Some(Verdict::Assumed);
+            }
+            Row { engine, ..Row::new(claim, judgement, architecture.depth()) }
+        })
+        .collect();
+    let drawn = records.iter().filter_map(|record| record.dead);
+    let status = match config.sampling {
+        None => Status::Bounds,
+        Some(sampling) if records.len() as u64 == sampling.trials => Status::Complete,
+        Some(_) => Status::Partial,
+    };
+    let runs = |name: &str| config.stages.iter().any(|stage| stage.name() == name);
+    Ledger {
+        layers: if runs("bottleneck") { constants::layers(&config.params) } else { Vec::new() },
+        radii: if runs("linearity") { constants::radii(&config.params) } else { Vec::new() },
+        followed: if runs("direct") { constants::followed(&config.params, &rows) } else { None },
+        attribution: Attribution::new(&rows, architecture),
+        thresholds: Vec::new(),
+        angles: if runs("collapse") { constants::angles(&config.params) } else { Vec::new() },
+        spheres: Vec::new(),
+        tool: Tool::current(),
+        config: config.record(),
+        status,
+        verdict: rows.iter().filter_map(|row| row.verdict).max_by_key(|v| severity(*v)),
+        trials: records.len() as u64,
+        dead: Dead {
+            probability: dead_probability(architecture.hidden()),
+            count: drawn.clone().filter(|&dead| dead).count() as u64,
+            networks: drawn.count() as u64,
+        },
+        rows,
+    }
+}
+
+/// The order in which verdicts decide that of the run.
+fn severity(verdict: Verdict) -> u8 {
+    use Verdict::{
+        Assumed, Holds, Inconclusive, NotRejected, NotViolated, NumericalFailure,
+        OutsideHypotheses, Vacuous, Violated,
+    };
+    match verdict {
+        Assumed => 0,
+        NotRejected => 1,
+        Holds => 2,
+        NotViolated => 3,
+        OutsideHypotheses => 4,
+        Vacuous => 5,
+        Inconclusive => 6,
+        Violated => 7,
+        NumericalFailure => 8,
+    }
+}

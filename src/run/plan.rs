@@ -1,0 +1,206 @@
+//! How the work is spread over threads, within the memory there is.
+
+use super::{Config, Sampling};
+use crate::error::{Error, Result};
+use crate::network::{Engine, bytes_needed};
+use crate::params::Architecture;
+use crate::search::line::BATCH;
+use crate::stage::{Needs, Stage};
+
+/// Above this size one network is sampled at a time, with all threads inside it: it would not fit
+/// any cache, and memory stays at one network.
+const SHARED_NETWORK_BYTES: u64 = 256 << 20;
+/// The largest width of which every neuron is sampled: about half an hour a layer.
+const LARGEST_UNWEIGHTED: u128 = 1_000_000_000_000;
+/// Products that take as much memory as the passes at one input, with what is computed from them.
+pub const PASSES: u128 = 4;
+
+/// How the work is spread: one worker per trial at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// Trials at once.
+    pub workers: usize,
+    /// Threads inside each network.
+    pub inner: usize,
+    /// Bytes that the networks of one trial take at most.
+    pub bytes: u64,
+}
+
+impl Plan {
+    /// For `threads` threads and `available` bytes of memory.
+    ///
+    /// # Errors
+    /// The networks of one trial do not fit, or a layer is too wide to sample its neurons.
+    pub fn new(
+        config: &Config,
+        sampling: Sampling,
+        threads: usize,
+        available: u64,
+    ) -> Result<Self> {
+        let architecture = &config.params.architecture;
+        let bytes = bytes(config, sampling).filter(|&bytes| bytes <= available);
+        let bytes = bytes.ok_or_else(|| refusal(config, sampling, available))?;
+        let pairs = config.stages.iter().any(|stage| stage.needs() == Needs::Pairs);
+        if pairs && architecture.largest() > LARGEST_UNWEIGHTED {
+            let permitted = format!("up to {LARGEST_UNWEIGHTED} where neurons are sampled");
+            return Err(Error::new("--widths", architecture, permitted));
+        }
+        let fitting = usize::try_from(available / bytes.max(1)).unwrap_or(usize::MAX);
+        let workers = if bytes > SHARED_NETWORK_BYTES { 1 } else { threads.min(fitting).max(1) };
+        Ok(Plan { workers, inner: (threads / workers).max(1), bytes })
+    }
+}
+
+fn refusal(config: &Config, sampling: Sampling, available: u64) -> Error {
+    let architecture = &config.params.architecture;
+    let gib = |bytes: u64| format!("{:.1} GiB", bytes as f64 / 2f64.powi(30));
+    let needed = |bytes: Option<u64>| bytes.map_or("more than 2^64 bytes".into(), gib);
+    let [dense, conditioned] =
+        [Engine::Dense, Engine::Conditioned].map(|engine| taken(config, sampling, engine));
+    let (what, hint) = if dense.is_none_or(|bytes| bytes > available / 2) {
+        let without = passes_bytes(architecture, PASSES).filter(|&bytes| bytes <= available);
+        let hint = match without {
+            Some(_) => {
+                "--engine conditioned stores no weights; 'relubound bounds' needs no network"
+            }
+            None => "'relubound bounds' needs no network",
+        };
+        (format!("{} with its weights in {}", needed(dense), sampling.precision.name()), hint)
+    } else {
+        let what = format!("up to {} without weights", needed(conditioned));
+        (what, "'relubound bounds' needs no network")
+    };
+    let permitted = format!("one network takes {what}, and {} of memory are free", gib(available));
+    Error::new("--widths", architecture, permitted).hint(hint)
+}
+
+/// Bytes that the networks of one trial take at most; `None` beyond 2⁶⁴.
+pub fn bytes(config: &Config, sampling: Sampling) -> Option<u64> {
+    let [dense, conditioned] =
+        [Engine::Dense, Engine::Conditioned].map(|engine| taken(config, sampling, engine));
+    dense?.checked_add(conditioned?)
+}
+
+/// Bytes that this engine takes of them: 0 where it serves no stage.
+fn taken(config: &Config, sampling: Sampling, engine: Engine) -> Option<u64> {
+    let architecture = &config.params.architecture;
+    let served =
+        |stage: &&&dyn Stage| sampling.engines.of(**stage) == engine && sampling.draws_for(**stage);
+    let served: Vec<&&dyn Stage> = config.stages.iter().filter(served).collect();
+    if served.is_empty() {
+        return Some(0);
+    }
+    let any = |needs: Needs| served.iter().any(|stage| stage.needs() == needs);
+    // The searches are one for all stages.
+    let searches = if any(Needs::Weights) { 70 + 3 * architecture.depth() as u128 } else { 0 };
+    if engine == Engine::Dense {
+        // On the way through the layers, four vectors in each for every point of a batch.
+        let pieces = if any(Needs::Steps) { 2 * BATCH as u128 } else { 0 };
+        let beside = passes_bytes(architecture, PASSES + searches + pieces)?;
+        return bytes_needed(architecture, sampling.precision)?.checked_add(beside);
+    }
+    let neurons = architecture.widths().iter().fold(0u128, |sum, &d| sum.saturating_add(d));
+    let steps: u128 = served.iter().map(|stage| u128::from(stage.products(neurons))).sum();
+    passes_bytes(architecture, PASSES + searches + steps)
+}
+
+/// Bytes of the vectors of so many products: one before and one behind each matrix. `None` beyond 2⁶⁴.
+pub fn passes_bytes(architecture: &Architecture, products: u128) -> Option<u64> {
+    let vectors = architecture
+        .widths()
+        .iter()
+        .try_fold(0u128, |sum, &d| sum.checked_add(d.checked_mul(2)?))?;
+    u64::try_from(vectors.checked_mul(8 * products)?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::Precision;
+    use crate::params::{Params, Probability};
+    use crate::run::{Engines, stages};
+
+    fn plan(
+        widths: &str,
+        precision: Precision,
+        threads: usize,
+        gib: f64,
+        engine: Engine,
+    ) -> Result<Plan> {
+        let engines = Engines::all(engine);
+        let sampling = Sampling { trials: 1, seed: 1, precision, searches: 1, engines };
+        let config = Config {
+            params: Params::new(widths.parse()?, Probability::parse("--delta", "0.1")?),
+            alpha: Probability::parse("--alpha", "0.1")?,
+            stages: stages(&[])?,
+            sampling: Some(sampling),
+        };
+        Plan::new(&config, sampling, threads, (gib * 2f64.powi(30)) as u64)
+    }
+
+    #[test]
+    fn memory_holds_one_network_per_worker() {
+        let spread = |widths, precision, threads, gib| {
+            let plan = plan(widths, precision, threads, gib, Engine::Dense).unwrap();
+            (plan.workers, plan.inner)
+        };
+        assert_eq!(spread("64x5", Precision::F64, 2, 8.0), (2, 1));
+        // 4 GiB a network: one at a time, both threads inside it.
+        assert_eq!(spread("16384x4", Precision::F32, 2, 8.0), (1, 2));
+        // 135 MiB a network, memory for three.
+        assert_eq!(spread("1620x5", Precision::F64, 8, 0.45), (3, 2));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        let refused = |widths, gib, engine| {
+            plan(widths, Precision::F64, 2, gib, engine).unwrap_err().to_string()
+        };
+        let message = refused("16384x4", 7.0, Engine::Dense);
+        assert!(message.contains("8.3 GiB") && message.contains("conditioned"), "{message}");
+        let message = refused("3000000x4", 7.0, Engine::Conditioned);
+        assert!(message.contains("without weights") && !message.contains("--engine"), "{message}");
+        assert!(refused("1e11x4", 7.0, Engine::Dense).contains("more than 2^64"));
+        assert!(refused("1e13x1", 7.0, Engine::Pairs).contains("where neurons are sampled"));
+        assert!(plan("16384x4", Precision::F64, 2, 7.0, Engine::Conditioned).is_ok());
+    }
+
+    /// Both networks of a trial are counted, and only what is drawn.
+    #[test]
+    fn what_is_drawn_is_counted() {
+        let bytes = |names: &[&str], searches: u64, room: u64| {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            let sampling = Sampling {
+                trials: 9,
+                seed: 1,
+                precision: Precision::F64,
+                searches,
+                engines: Engines::all(Engine::Dense),
+            };
+            let config = Config {
+                params: Params::new(
+                    "1000x3".parse().unwrap(),
+                    Probability::parse("", "0.1").unwrap(),
+                ),
+                alpha: Probability::parse("", "0.1").unwrap(),
+                stages: stages(&names).unwrap(),
+                sampling: Some(sampling),
+            };
+            let room = crate::run::Room { weights: room, passes: room };
+            let engines = Engines::cheapest(&config, sampling, room);
+            Plan::new(&config, Sampling { engines, ..sampling }, 1, u64::MAX).unwrap().bytes
+        };
+        let product = 8 * 2 * 4000;
+        let (passes, searched) = (4 * product, (4 + 70 + 9) * product);
+        let weights = 8 * (3 * 1000 * 1000 + 1000);
+        assert_eq!(bytes(&["model"], 3, 1 << 40), passes);
+        assert_eq!(bytes(&["linearity"], 3, 1 << 40), weights + searched);
+        assert_eq!(bytes(&["model", "linearity"], 3, 1 << 40), weights + searched + passes);
+        assert_eq!(bytes(&["model", "linearity"], 9, 1 << 40), weights + searched);
+        assert_eq!(bytes(&["model", "linearity"], 0, 1 << 40), passes);
+        assert_eq!(bytes(&["linearity"], 3, 1 << 20), searched);
+        assert_eq!(bytes(&["collapse"], 0, 1 << 40), 0);
+        assert_eq!(bytes(&["flip"], 3, 1 << 40), weights + passes + 128 * product);
+        assert_eq!(bytes(&["flip"], 3, 0), (4 + 2 + 3 + 20) * product);
+    }
+}

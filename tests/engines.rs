@@ -44,11 +44,15 @@ fn observe(network: &mut dyn Network, trial: u64) -> Option<Vec<f64>> {
 }
 
 fn sample(network: &mut dyn Network, trials: u64) -> Vec<Vec<f64>> {
-    let seen: Vec<Vec<f64>> = (0..trials).filter_map(|t| observe(network, t)).collect();
-    let columns = seen.first().map_or(0, Vec::len);
+    columns(&(0..trials).filter_map(|t| observe(network, t)).collect::<Vec<_>>())
+}
+
+/// Sorted, each for itself.
+fn columns(rows: &[Vec<f64>]) -> Vec<Vec<f64>> {
+    let columns = rows.first().map_or(0, Vec::len);
     (0..columns)
         .map(|i| {
-            let mut column: Vec<f64> = seen.iter().map(|row| row[i]).collect();
+            let mut column: Vec<f64> = rows.iter().map(|row| row[i]).collect();
             column.sort_by(f64::total_cmp);
             column
         })
@@ -139,50 +143,50 @@ fn a_forgotten_projection_is_seen() {
     }
 }
 
+/// |f|, ‖∇f‖ and their ratio at an input of norm √d, by networks; the ratio of a dead network is put at −1. Ratios are
+/// rounded: for d = 1 they are 1.
+fn at_one_input(network: &mut dyn Network, trials: u64) -> Vec<Vec<f64>> {
+    let d = network.widths()[0];
+    let x = Scaled::new(Array1::from(vec![1.0; d]), 0);
+    let seen = (0..trials).map(|trial| {
+        network.draw(trial);
+        let at = forward(network, std::slice::from_ref(&x));
+        let back = backward(network, &at);
+        let f = at[0].output().at_exponent(0).abs();
+        let norm = back[0].gradient().norm().unwrap().to_f64();
+        let ratio = (1e9 * f / (norm * (d as f64).sqrt())).round() / 1e9;
+        vec![f, norm, if norm > 0.0 { ratio } else { -1.0 }]
+    });
+    columns(&seen.collect::<Vec<_>>())
+}
+
+/// The same by the law of networks of these widths.
+fn by_law(widths: &[u128], trials: u64) -> Vec<Vec<f64>> {
+    let value = |m: Option<relubound::Magnitude>| m.map_or(-1.0, relubound::Magnitude::to_f64);
+    let drawn = (0..trials).map(|trial| {
+        let draw = LawDraw::new(widths, 5, trial);
+        vec![value(draw.output), value(draw.gradient), (1e9 * value(draw.ratio)).round() / 1e9]
+    });
+    columns(&drawn.collect::<Vec<_>>())
+}
+
 #[test]
 fn the_law_at_one_input_is_that_of_networks() {
     for (widths, trials) in
         [("8,3,3", 6000), ("20,5,30,7", 6000), ("1,40,60", 3000), ("6,200", 3000)]
     {
         let architecture: relubound::params::Architecture = widths.parse().unwrap();
-        let mut dense = Dense::<f64>::new(&architecture, 1, 1).unwrap();
-        let columns = |rows: Vec<[f64; 3]>| -> Vec<Vec<f64>> {
-            (0..3)
-                .map(|i| {
-                    let mut column: Vec<f64> = rows.iter().map(|row| row[i]).collect();
-                    column.sort_by(f64::total_cmp);
-                    column
-                })
-                .collect()
-        };
-        let x = Scaled::new(Array1::from(vec![1.0; architecture.input() as usize]), 0);
-        let root = (architecture.input() as f64).sqrt();
-        let seen = (0..trials).map(|trial| {
-            dense.draw(trial);
-            let at = forward(&mut dense, std::slice::from_ref(&x));
-            let back = backward(&mut dense, &at);
-            let (f, norm) = (at[0].output().at_exponent(0).abs(), back[0].gradient().norm());
-            let norm = norm.unwrap().to_f64();
-            // With ‖x‖ = √d; the ratio of a dead network is put at −1.
-            // Rounded: for d = 1 the ratio is 1.
-            let ratio = (1e9 * f / (norm * root)).round() / 1e9;
-            [f, norm, if norm > 0.0 { ratio } else { -1.0 }]
-        });
-        let seen = columns(seen.collect());
-        let drawn = |widths: &[u128]| {
-            let draw = |trial| LawDraw::new(widths, 5, trial);
-            let row = |draw: LawDraw| {
-                let value =
-                    |m: Option<relubound::Magnitude>| m.map_or(-1.0, relubound::Magnitude::to_f64);
-                [value(draw.output), value(draw.gradient), (1e9 * value(draw.ratio)).round() / 1e9]
-            };
-            columns((0..trials).map(draw).map(row).collect())
-        };
-        assert!(worst(&seen, &drawn(architecture.widths())) <= 1.0, "{widths}");
+        let dense = at_one_input(&mut Dense::<f64>::new(&architecture, 1, 1).unwrap(), trials);
+        let conditioned = at_one_input(&mut Conditioned::new(&architecture, 2, 1).unwrap(), trials);
+        let law = by_law(architecture.widths(), trials);
         // Of another width it would be seen.
         let mut wrong = architecture.widths().to_vec();
         wrong[1] = wrong[1] / 40 + 1;
-        assert!(worst(&seen, &drawn(&wrong)) > 1.0, "{widths}");
+        let wrong = by_law(&wrong, trials);
+        for networks in [dense, conditioned] {
+            assert!(worst(&networks, &law) <= 1.0, "{widths}");
+            assert!(worst(&networks, &wrong) > 1.0, "{widths}");
+        }
     }
 }
 

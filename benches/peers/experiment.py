@@ -3,11 +3,13 @@ network of six hidden layers, follow an input, take the gradient and the step t 
 
 Every peer runs in the better of two ways: one process that uses all cores, or one single-threaded process a core. In each
 round all take their turn for some seconds. Prints experiments a second, the median of the rounds with their range, and how
-many times as many relubound does as the best peer: with stored weights of the same format, without of any.
+many times as many relubound does as the best peer: with stored weights of the same format, without of any. Then how the
+time of an experiment without weights grows with the width.
 """
 
 import argparse
 import json
+import math
 import os
 import pathlib
 import statistics
@@ -22,6 +24,8 @@ ROUNDS = 5
 PEERS = ("numpy", "jax", "torch")
 FORMATS = ("f32", "f64")
 ENGINES = ("dense-f32", "dense-f64", "conditioned", "law")
+# The least of them is beyond what a cache holds.
+LARGE_WIDTHS = (30_000, 100_000, 300_000, 1_000_000)
 
 
 def numpy_experiment(width, precision):
@@ -158,8 +162,32 @@ def binary(root):
     """The benchmark of relubound, built."""
     command = ["cargo", "bench", "--bench", "experiment", "--no-run", "--message-format", "json"]
     lines = subprocess.run(command, cwd=root, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()
-    built = [message["executable"] for message in map(json.loads, lines) if message.get("executable")]
-    return built[-1]
+    # The program itself is built beside it, before or after.
+    messages = [message for message in map(json.loads, lines) if message.get("executable")]
+    return next(message["executable"] for message in messages if message["target"]["kind"] == ["bench"])
+
+
+def slope(xs, ys):
+    """Of the line of least squares."""
+    x, y = statistics.fmean(xs), statistics.fmean(ys)
+    return sum((a - x) * (b - y) for a, b in zip(xs, ys)) / sum((a - x) ** 2 for a in xs)
+
+
+def growth(ours, seconds, rounds):
+    """Prints the time of an experiment without weights, on one core, and the exponent of the width in it."""
+    times = {width: [] for width in LARGE_WIDTHS}
+    for _ in range(rounds):
+        for width in LARGE_WIDTHS:
+            times[width].append(1 / together([ours, "conditioned", f"{width}x{DEPTH}", str(seconds), "1"], 1, 1))
+    print("\nwithout weights, on one core\n")
+    print("| width | milliseconds an experiment |")
+    print("|---:|---:|")
+    for width in LARGE_WIDTHS:
+        print(f"| {width:,} | {text([1000 * time for time in times[width]])} |")
+    logs = [math.log(width) for width in LARGE_WIDTHS]
+    exponents = [slope(logs, [math.log(times[width][i]) for width in LARGE_WIDTHS]) for i in range(rounds)]
+    low, middle, high = (f"{e:.2f}" for e in (min(exponents), statistics.median(exponents), max(exponents)))
+    print(f"\nit grows as width^{middle} ({low} to {high})")
 
 
 def text(rates):
@@ -212,6 +240,7 @@ def main():
         print(f"| {width} | relubound dense | {beside('dense-f32', 'f32')} | {beside('dense-f64', 'f64')} |")
         print(f"| {width} | relubound conditioned | | {beside('conditioned', 'any')} |")
         print(f"| {width} | relubound law | | {beside('law', 'any')} |", flush=True)
+    growth(ours, args.seconds, args.rounds)
 
 
 main()

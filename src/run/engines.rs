@@ -79,32 +79,29 @@ impl Engines {
     /// The same, where weights do or do not fit.
     fn choice(config: &Config, sampling: Sampling, room: Room, fits: bool) -> Self {
         let architecture = &config.params.architecture;
-        let any = |wanted: fn(Needs) -> bool| config.stages.iter().any(|s| wanted(s.needs()));
-        let searches = sampling.searches > 0;
+        let any = |needs: Needs| config.stages.iter().any(|stage| stage.needs() == needs);
+        let searching = |needs: Needs| sampling.searches > 0 && any(needs);
         let stored = bytes_needed(architecture, sampling.precision);
         let small = fits && stored.is_some_and(|bytes| bytes <= SPARED_BYTES);
         let dense = |yes: bool| if yes { Engine::Dense } else { Engine::Conditioned };
 
         let weights = dense(fits);
-        let searched = searches && any(|needs| matches!(needs, Needs::Weights));
-        let drawn = fits && (searched || searches && any(|needs| matches!(needs, Needs::Pairs)));
+        let drawn = fits && (searching(Needs::Weights) || searching(Needs::Pairs));
         let steps = dense(small || drawn);
-        let stepped = searches && any(|needs| matches!(needs, Needs::Steps));
         // What the searches draw, if they do in every trial.
         let shared = if sampling.searches < sampling.trials {
             None
-        } else if stepped || drawn {
+        } else if searching(Needs::Steps) || drawn {
             Some(steps)
         } else {
-            searched.then_some(weights)
+            any(Needs::Weights).then_some(weights)
         };
         let quicker = weights_of(architecture) <= WEIGHTS_A_NUMBER * numbers(architecture);
         let every = shared.unwrap_or(dense(small && quicker));
         let affordable = passes_bytes(architecture, PASSES)
             .is_some_and(|bytes| bytes <= room.passes)
             && sampling.trials as f64 * numbers(architecture) <= TOO_MANY_NUMBERS;
-        let lawful =
-            !affordable && shared.is_none() && !any(|needs| matches!(needs, Needs::Passes));
+        let lawful = !affordable && shared.is_none() && !any(Needs::Passes);
         let of = |stage: &dyn Stage| match stage.needs() {
             Needs::Law if lawful => Engine::Law,
             Needs::Law | Needs::Passes => every,

@@ -7,9 +7,9 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::{
     ANGLES_LEGEND, Grid, LAYERS_LEGEND, SPHERES_LEGEND, THRESHOLDS_LEGEND, angles, angles_title,
     assumed, attribution, bound, chart, conclusion, constant, dead, depth_chart, engine, evidence,
-    followed, headline, layers, limits, loosest, observed, omitted, plot, prediction, proofs,
-    radii, sampled, settled_by, shown, slack, sphere_growth, spheres, thresholds, typeset,
-    unsearched, variants, verdict, warning,
+    followed, headline, layers, limits, loosest, narrow_verdict, observed, omitted, plot,
+    prediction, proofs, radii, sampled, settled_by, shown, slack, sphere_growth, spheres,
+    thresholds, typeset, unsearched, variants, verdict, warning,
 };
 use crate::claim::Claim;
 use crate::ledger::{Ledger, Row};
@@ -19,7 +19,7 @@ use crate::verdict::Verdict;
 
 const STYLE: &str = "
 :root { color-scheme: light; --ink: #222226; --soft: #68686f; --line: #e2e2e6; --good: #1c7a3d; --bad: #be282d; --doubt: #9a6a00; }
-body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: #fff; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: #fff; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.5rem; margin-bottom: .2rem; } h2 { font-size: 1.1rem; margin: 2.2rem 0 .2rem; }
 p { margin: .3rem 0; } .soft { color: var(--soft); } .warning { color: var(--doubt); font-weight: 600; }
 .scroll { overflow-x: auto; } .scroll > svg { min-width: 40rem; } table { border-collapse: collapse; font-size: .9rem; width: 100%; }
@@ -92,6 +92,8 @@ pub(super) fn figure(svg: &str) -> Markup {
 }
 
 fn table(ledger: &Ledger) -> Markup {
+    // One engine is named in the headline.
+    let several = sampled(ledger).is_some();
     html! {
         div.scroll {
             table {
@@ -99,7 +101,7 @@ fn table(ledger: &Ledger) -> Markup {
                     th { "statement" }
                     @for name in ["bound", "predicted", "observed", "slack", "beyond"] { th.number { (name) } }
                     th { "limits" }
-                    th { "engine" }
+                    @if several { th { "engine" } }
                     th { "verdict" }
                 }
                 @for row in shown(ledger) {
@@ -109,8 +111,8 @@ fn table(ledger: &Ledger) -> Markup {
                             td.number { (cell) }
                         }
                         td { (limits(row)) }
-                        td { (engine(row)) }
-                        td { (verdict_mark(row)) }
+                        @if several { td { (engine(row)) } }
+                        td { (verdict_mark(row, narrow_verdict(row))) }
                     }
                 }
             }
@@ -207,14 +209,14 @@ pub(super) fn grid_table(grid: &Grid) -> Markup {
     }
 }
 
-fn verdict_mark(row: &Row) -> Markup {
+fn verdict_mark(row: &Row, words: &str) -> Markup {
     let class = match row.verdict {
         Some(Verdict::Holds | Verdict::NotRejected | Verdict::NotViolated) => "good",
         Some(Verdict::Violated | Verdict::NumericalFailure) => "bad",
         Some(Verdict::Inconclusive) => "doubt",
         Some(Verdict::Vacuous | Verdict::OutsideHypotheses | Verdict::Assumed) | None => "soft",
     };
-    html! { span class=(class) { (verdict(row)) } }
+    html! { span class=(class) { (words) } }
 }
 
 /// A proof's place, as a link to it on the page.
@@ -238,7 +240,7 @@ fn section(row: &Row, claim: Option<&Claim>, index: usize, records: &[Record]) -
     let zeros = values.iter().filter(|v| v.is_zero()).count();
     let infinite = values.iter().filter(|v| !v.is_finite()).count();
     html! {
-        h2 id=(row.key()) { (row.key()) " · " (verdict_mark(row)) }
+        h2 id=(row.key()) { (row.key()) " · " (verdict_mark(row, verdict(row))) }
         p { (row.claim) }
         p.soft { "For " (row.hypotheses) ". Proof: " (proof_link(&row.proof)) }
         @if let Some(text) = constant(row) { p { (text) } }

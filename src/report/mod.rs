@@ -190,7 +190,8 @@ const SLACK_LEGEND: &str = "each number is a layer's own slack times the weight 
 /// Where the slack of ε comes from, in factors of ten.
 fn attribution(ledger: &Ledger) -> Option<Grid> {
     let attribution = ledger.attribution.as_ref()?;
-    let cell = |value: f64| format!("{value:+.2}");
+    // What is rounded to 0 has no sign of its own.
+    let cell = |value: f64| format!("{value:+.2}").replace("-0.00", "+0.00");
     let count = attribution.layers.len();
     let keep = |i: usize| count <= 2 * LAYERS || i < LAYERS || i + LAYERS >= count;
     let mut rows: Vec<Vec<String>> = attribution
@@ -531,6 +532,14 @@ fn verdict(row: &Row) -> &'static str {
         Some(verdict) => verdict.text(),
         None if row.vacuous => "vacuous",
         None => "–",
+    }
+}
+
+/// In fewer words.
+fn narrow_verdict(row: &Row) -> &'static str {
+    match row.verdict {
+        Some(Verdict::NotViolated) => "no search violates",
+        _ => verdict(row),
     }
 }
 

@@ -5,9 +5,9 @@ use anstyle::{AnsiColor, Style};
 use super::{
     ANGLES_LEGEND, Grid, LAYERS_LEGEND, SLACK_LEGEND, SPHERES_LEGEND, THRESHOLDS_LEGEND, angles,
     angles_title, assumed, attribution, bound, conclusion, constant, dead, engine, evidence,
-    followed, headline, layers, limits, loosest, observed, omitted, prediction, radii, sampled,
-    settled_by, shown, slack, sphere_growth, spheres, thresholds, unsearched, variants, verdict,
-    warning,
+    followed, headline, layers, limits, loosest, narrow_verdict, observed, omitted, prediction,
+    radii, sampled, settled_by, shown, slack, sphere_growth, spheres, thresholds, unsearched,
+    variants, verdict, warning,
 };
 use crate::ledger::{Ledger, Row, Status};
 use crate::verdict::Verdict;
@@ -32,14 +32,7 @@ const CHECKED: &[Column] = &[
 ];
 
 /// The last column where room is short.
-const NARROW_VERDICT: Column = ("verdict", narrow_verdict, 0);
-
-fn narrow_verdict(row: &Row) -> String {
-    match row.verdict {
-        Some(Verdict::NotViolated) => "no search violates".into(),
-        _ => verdict(row).to_owned(),
-    }
-}
+const NARROW_VERDICT: Column = ("verdict", |row| narrow_verdict(row).to_owned(), 0);
 
 /// Without sampling.
 const BOUNDS: &[Column] = &[

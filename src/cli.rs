@@ -129,7 +129,7 @@ pub struct Check {
     /// How networks are sampled
     #[arg(long, value_enum, default_value = "auto")]
     pub engine: Engine,
-    /// Format of the weights
+    /// Format of the weights, where they are stored
     #[arg(long, value_enum, default_value = "f64")]
     pub precision: Precision,
     /// Threads; all processors by default. Results do not depend on it

@@ -392,15 +392,23 @@ fn progress(length: u64, what: &str) -> ProgressBar {
         .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
-/// Bytes that can still be used, by the machine and by the control group; no limit if unknown.
+/// Bytes that can still be used, by the machine, by the control group and by this process; no limit if unknown.
 fn available_memory() -> u64 {
     let mut system = sysinfo::System::new();
     system.refresh_memory();
     let group = system.cgroup_limits().map_or(u64::MAX, |limits| limits.free_memory);
-    match system.available_memory().min(group) {
+    let free = match system.available_memory().min(group) {
         0 => u64::MAX,
         bytes => bytes,
-    }
+    };
+    free.min(address_space().unwrap_or(u64::MAX))
+}
+
+/// The limit that a shell has set for this process (`ulimit -v`), where the system tells.
+fn address_space() -> Option<u64> {
+    let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max address space"))?;
+    line.split_whitespace().next()?.parse().ok()
 }
 
 /// The most memory that this process has held, where the system tells.

@@ -8,9 +8,6 @@ use crate::search::Search;
 use crate::stage::Outcome;
 use crate::statement::Kind;
 
-/// Observations are moved by one part in 10⁵ in favour of a law they are held against, so that
-/// rounding does not count against a law that is a point (the ratio for d = 1).
-const RELATIVE_ERROR: f64 = 1e-5;
 /// Bits for Clopper–Pearson limits.
 const PRECISION: u32 = 192;
 
@@ -113,11 +110,14 @@ pub struct Judgement {
     pub undefined: u64,
 }
 
-/// Judges `claim` on the outcomes of all trials, with error probability at most `alpha`.
+/// Judges `claim` on the outcomes of all trials, with error probability at most `alpha`. Observations are moved by the
+/// relative error `rounding` in favour of a law that they are held against, so that rounding does not count against a
+/// law that is a point (the ratio for d = 1).
 pub fn judge(
     claim: &Claim,
     outcomes: impl Iterator<Item = Outcome>,
     alpha: &Probability,
+    rounding: f64,
 ) -> Judgement {
     let (mut values, mut undefined, mut failed) = (Vec::new(), 0, 0u64);
     for outcome in outcomes {
@@ -196,7 +196,7 @@ pub fn judge(
         Test::Law { cdf } => {
             let n = values.len() as f64;
             let distance = Distance {
-                observed: kolmogorov_smirnov(&values, cdf),
+                observed: kolmogorov_smirnov(&values, cdf, rounding),
                 allowed: ((2f64.ln() + alpha.nats()) / (2.0 * n)).sqrt(),
             };
             judgement.distance = Some(distance);
@@ -293,9 +293,9 @@ fn summary(sorted: &[(Magnitude, Option<Search>)], level: f64) -> Option<Observe
 }
 
 /// sup |F_n − F| over the sorted values, no larger than for any values within the relative error.
-fn kolmogorov_smirnov(sorted: &[Magnitude], cdf: &Curve) -> f64 {
+fn kolmogorov_smirnov(sorted: &[Magnitude], cdf: &Curve, rounding: f64) -> f64 {
     let n = sorted.len() as f64;
-    let shift = RELATIVE_ERROR / std::f64::consts::LN_10;
+    let shift = rounding / std::f64::consts::LN_10;
     let mut distance = 0.0f64;
     for (i, value) in sorted.iter().enumerate() {
         let (before, after) = (i as f64 / n, (i + 1) as f64 / n);
@@ -353,7 +353,7 @@ mod tests {
     }
 
     fn verdict(claim: &Claim, values: &[f64]) -> Judgement {
-        judge(claim, values.iter().map(|&v| Outcome::of(Magnitude::from_f64(v))), &p("1e-6"))
+        judge(claim, values.iter().map(|&v| Outcome::of(Magnitude::from_f64(v))), &p("1e-6"), 1e-10)
     }
 
     fn grid(n: usize) -> Vec<f64> {
@@ -389,11 +389,11 @@ mod tests {
     fn what_is_not_a_number_never_passes() {
         let upper = bound(Direction::Upper, 2.0, "0.1");
         let outcomes = || grid(1000).into_iter().map(|v| Outcome::of(Magnitude::from_f64(v)));
-        let one_failure = judge(&upper, outcomes().chain([Outcome::Failed]), &p("1e-6"));
+        let one_failure = judge(&upper, outcomes().chain([Outcome::Failed]), &p("1e-6"), 1e-10);
         assert_eq!(one_failure.verdict, Some(Verdict::NumericalFailure));
         let nan_law = claim(Test::Law { cdf: Arc::new(|_| f64::NAN) });
         assert_eq!(
-            judge(&nan_law, outcomes(), &p("1e-6")).verdict,
+            judge(&nan_law, outcomes(), &p("1e-6"), 1e-10).verdict,
             Some(Verdict::NumericalFailure)
         );
     }
@@ -441,6 +441,7 @@ mod tests {
                 if i % 2 == 0 { Outcome::Undefined } else { Outcome::Value(Magnitude::ONE) }
             }),
             &p("1e-3"),
+            1e-10,
         );
         assert_eq!((judged.undefined, judged.observed.unwrap().n), (100, 100));
     }

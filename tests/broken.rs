@@ -39,7 +39,8 @@ fn homogeneity() {
     let wrong = backward(&mut network, &there);
     let mut trial = Trial::new(&mut network, &here[0], &wrong[0], None);
     let outcome = Model.observe(&mut trial)[0];
-    let judged = relubound::verdict::judge(&claims[0], std::iter::once(outcome), &"1e-9".alpha());
+    let judged =
+        relubound::verdict::judge(&claims[0], std::iter::once(outcome), &"1e-9".alpha(), 1e-10);
     assert_eq!(judged.verdict, Some(Verdict::Violated));
     // An engine that understates its rounding is caught as well.
     let mut tight = claim(&claims, "model.homogeneity");
@@ -170,7 +171,8 @@ fn linearity_decomposition() {
     let mut trial = Trial::new(&mut network, &here[0], &wrong[0], Some(&setting));
     let outcome = relubound::stage::linearity::Linearity.observe(&mut trial)[0];
     let claim = claim(&claims, label);
-    let judged = relubound::verdict::judge(&claim, std::iter::once(outcome), &"1e-9".alpha());
+    let judged =
+        relubound::verdict::judge(&claim, std::iter::once(outcome), &"1e-9".alpha(), 1e-10);
     assert_eq!(judged.verdict, Some(Verdict::Violated));
 }
 

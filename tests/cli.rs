@@ -71,14 +71,31 @@ fn bad_input_gets_one_line() {
 fn networks_that_do_not_fit_are_refused_before_they_are_built() {
     refused(
         &["check", "--widths", "1e6x6", "--engine", "dense"],
-        &["--widths 1000000x6", "GiB", "memory are free", "bounds", "conditioned"],
+        &["--widths 1000000x6", "GiB", "memory are free", "bounds", "auto serves"],
     );
     // All stages see one input at most in the law.
     refused(
         &["check", "--widths", "1e6x6", "--engine", "law"],
         &["--engine law", "output and gradient", "model"],
     );
-    refused(&["check", "--widths", "1e30x3"], &["--widths 1e30x3", "2^64 bytes"]);
+    refused(
+        &["check", "--widths", "1e30x3"],
+        &["--widths 1e30x3", "2^64 bytes", "serves --stages output,gradient;"],
+    );
+}
+
+/// A limit that the shell has set counts, too.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_limit_of_the_shell_is_kept() {
+    let command = format!(
+        "ulimit -v 2000000; {} check --widths 1e7x3 --engine conditioned --stages output --trials 1",
+        env!("CARGO_BIN_EXE_relubound")
+    );
+    let output = std::process::Command::new("sh").args(["-c", &command]).output().unwrap();
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{message}");
+    assert!(message.contains("and 1.9 GiB of memory are free"), "{message}");
 }
 
 #[test]

@@ -152,7 +152,7 @@ fn no_bound_fails_more_often_than_it_may() {
         let proved = matches!(flip.test, relubound::claim::Test::Bound { .. });
         assert_eq!(proved, flips, "{widths}");
         for (i, claim) in claims.iter().enumerate() {
-            let judged = judge(claim, records.iter().map(|r| r.outcomes[i]), &delta("1e-9"));
+            let judged = judge(claim, records.iter().map(|r| r.outcomes[i]), &delta("1e-9"), 1e-10);
             assert_ne!(judged.verdict, Some(Verdict::Violated), "{widths} {}", claim.key());
             assert_ne!(judged.verdict, Some(Verdict::NumericalFailure), "{widths} {}", claim.key());
         }
@@ -191,8 +191,11 @@ fn a_coherent_term_without_the_backward_row_is_caught() {
         *value = relubound::Magnitude::from_f64(share).unwrap();
     }
     let outcomes = || records.iter().map(|r| r.outcomes[index]);
-    assert_eq!(judge(&wrong, outcomes(), &delta("1e-9")).verdict, Some(Verdict::Violated));
-    assert_eq!(judge(&claims[index], outcomes(), &delta("1e-9")).verdict, Some(Verdict::Holds));
+    assert_eq!(judge(&wrong, outcomes(), &delta("1e-9"), 1e-10).verdict, Some(Verdict::Violated));
+    assert_eq!(
+        judge(&claims[index], outcomes(), &delta("1e-9"), 1e-10).verdict,
+        Some(Verdict::Holds)
+    );
 }
 
 /// Widths that were proved with valid constants, in floating point, before: they are to be beaten.

@@ -43,6 +43,8 @@ pub struct Study {
     trials: u64,
     searches: u64,
     seed: u64,
+    /// Trials and searches of the whole study, which decide on the engines.
+    whole: [u64; 2],
 }
 
 impl Study {
@@ -54,7 +56,9 @@ impl Study {
         let plan = plan.in_one_spelling()?;
         let (cells, quantities) = (plan.cells()?, plan.quantities()?);
         let [trials, searches, seed] = plan.numbers()?;
-        Ok(Study { cells, quantities, trials, searches: searches.min(trials), seed, plan })
+        let searches = searches.min(trials);
+        let whole = [trials, searches];
+        Ok(Study { plan, cells, quantities, trials, searches, seed, whole })
     }
 
     /// Networks sampled in each cell.
@@ -102,7 +106,7 @@ impl Study {
     /// A cell whose networks do not fit into `available` bytes.
     pub fn bytes(&self, cell: &Cell, threads: usize, available: u64) -> Result<u64> {
         let config = self.config(cell)?;
-        let spread = spread(&config, threads, available)?;
+        let spread = spread(&config, self.whole, threads, available)?;
         Ok(spread.map_or(0, |(plan, _)| plan.bytes.saturating_mul(plan.workers as u64)))
     }
 
@@ -122,7 +126,7 @@ impl Study {
         let claims = config.claims();
         let mut records = Vec::new();
         let mut radius = None;
-        if let Some((plan, sampling)) = spread(&config, threads, available)? {
+        if let Some((plan, sampling)) = spread(&config, self.whole, threads, available)? {
             config.sampling = Some(sampling);
             run::sample(&config, sampling, plan, stop, |record| {
                 records.push(record);
@@ -154,12 +158,16 @@ impl Study {
 /// study has the same results everywhere.
 fn spread(
     config: &Config,
+    whole: [u64; 2],
     threads: usize,
     available: u64,
 ) -> Result<Option<(run::Plan, Sampling)>> {
     let Some(sampling) = config.sampling else { return Ok(None) };
-    let room = Room { weights: STORED_BYTES, passes: u64::MAX };
-    let sampling = Sampling { engines: Engines::cheapest(config, sampling, room), ..sampling };
+    let room = Room { weights: STORED_BYTES, passes: STORED_BYTES };
+    // Those of the study, also where only a few of its networks are drawn to see how long they take.
+    let [trials, searches] = whole;
+    let engines = Engines::cheapest(config, Sampling { trials, searches, ..sampling }, room);
+    let sampling = Sampling { engines, ..sampling };
     Ok(Some((run::Plan::new(config, sampling, threads, available)?, sampling)))
 }
 
@@ -189,7 +197,7 @@ mod tests {
             let plan = Plan { depths: "2".into(), widths, quantities, ..Plan::default() };
             let study = Study::new(plan).unwrap();
             let config = study.config(&study.cells[0])?;
-            let (_, sampling) = spread(&config, 2, memory)?.unwrap();
+            let (_, sampling) = spread(&config, study.whole, 2, memory)?.unwrap();
             Ok::<_, crate::error::Error>(sampling.engines.of(config.stages[0]))
         };
         assert_eq!(engine("64", "flips", 1 << 33).unwrap(), Engine::Dense);

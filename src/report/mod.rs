@@ -79,23 +79,37 @@ fn tightest(ledger: &Ledger) -> HashMap<&str, (Magnitude, usize)> {
 /// Why suprema are without observations.
 fn unsearched(ledger: &Ledger) -> Option<String> {
     let sampling = ledger.config.sampling.as_ref()?;
-    let without = ledger.rows.iter().find_map(|row| {
+    let mut texts: Vec<&str> = Vec::new();
+    for row in ledger.rows.iter().filter(|row| row.engine.is_none()) {
+        let engine = sampling.engines.get(&row.stage);
         let searchable = matches!(row.kind, Kind::Supremum | Kind::Measurement | Kind::Factor);
-        let engine = sampling.engines.get(&row.stage).filter(|_| searchable && row.engine.is_none());
-        match engine? {
-            Engine::Pairs => Some(
+        let text = match (engine, row.stage.as_str()) {
+            (Some(Engine::Law), _) => {
+                "‖∇f(x)‖ varies by less than double precision resolves: it is not observed"
+            }
+            _ if !searchable || sampling.searches == 0 => continue,
+            (Some(Engine::Pairs), _) => {
                 "one network's weights do not fit into memory: the sphere and the nearest change of sign are not \
-                 searched",
-            ),
-            Engine::Conditioned => Some(
-                "without weights there is no power iteration, no margin search, no search of the sphere, and the \
-                 pieces of the step are not counted",
-            ),
-            Engine::Dense | Engine::Law => None,
+                 searched"
+            }
+            (Some(Engine::Conditioned), "flip") => {
+                "without weights the pieces of the step are not counted in networks as large, and flip.least is a \
+                 step at which the sign was seen to have changed"
+            }
+            (Some(Engine::Conditioned), "collapse") => {
+                "without weights the sphere and the nearest change of sign are not searched"
+            }
+            (Some(Engine::Conditioned), _) => {
+                "without weights there is no power iteration and no margin search"
+            }
+            _ => continue,
+        };
+        if !texts.contains(&text) {
+            texts.push(text);
         }
-    });
-    if let Some(text) = without.filter(|_| ledger.trials > 0 && sampling.searches > 0) {
-        return Some(text.into());
+    }
+    if ledger.trials > 0 && !texts.is_empty() {
+        return Some(texts.join("; "));
     }
     let radius: f64 = match &ledger.config.radius {
         Some(text) => crate::params::Amount::radius(text).ok()?.to_f64(),
@@ -607,7 +621,8 @@ fn sampled(ledger: &Ledger) -> Option<String> {
 fn assumed(ledger: &Ledger) -> Option<String> {
     let assumed = |row: &Row| row.verdict == Some(Verdict::Assumed);
     ledger.rows.iter().any(assumed).then(|| {
-        "assumed: drawn from the law itself, which --engine conditioned tests on networks".into()
+        "assumed: what was observed was drawn from the law itself, so that it does not test it"
+            .into()
     })
 }
 
@@ -700,6 +715,9 @@ fn conclusion(ledger: &Ledger) -> String {
             Some((_, count)) => *count += 1,
             None => counts.push((text, 1)),
         }
+    }
+    if counts.is_empty() {
+        return "no row claims anything".into();
     }
     let list: Vec<String> = counts.iter().map(|(text, count)| format!("{count} {text}")).collect();
     format!(

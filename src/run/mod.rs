@@ -22,6 +22,10 @@ use crate::stage::{self, Outcome, Stage};
 use crate::start::Start;
 use crate::verdict::{self, Verdict};
 
+/// Relative errors of norms and outputs in single and in double precision, with room to spare.
+const SINGLE: f64 = 1e-5;
+const DOUBLE: f64 = 1e-10;
+
 /// What to run.
 #[derive(Clone)]
 pub struct Config {
@@ -109,6 +113,17 @@ impl Config {
         Some(stage.engine(claim.statement, sampling.engines.of(*stage)))
     }
 
+    /// A relative error that observations by this engine do not exceed.
+    fn rounding(&self, engine: Option<Engine>) -> f64 {
+        let single = self.sampling.is_some_and(|s| s.precision == Precision::F32);
+        match engine {
+            Some(Engine::Dense) if single => SINGLE,
+            // Its law is not tested.
+            Some(Engine::Law) => SINGLE,
+            _ => DOUBLE,
+        }
+    }
+
     /// All claims of all stages, in the order of the ledger.
     pub fn claims(&self) -> Vec<Claim> {
         self.stages.par_iter().flat_map_iter(|stage| stage.claims(&self.params)).collect()
@@ -141,11 +156,11 @@ pub fn ledger(config: &Config, claims: &[Claim], records: &[Record]) -> Ledger {
             let outcomes = records.iter().map(|record| record.outcomes[i]);
             let seen = outcomes.clone().any(|outcome| outcome != Outcome::NotSearched);
             let engine = if seen { config.engine(claim) } else { None };
-            let mut judgement = verdict::judge(claim, outcomes, &alpha);
+            let mut judgement = verdict::judge(claim, outcomes, &alpha, config.rounding(engine));
             // Drawn from the law itself, so that this says nothing of networks.
             let drawn = engine == Some(Engine::Law) && matches!(claim.test, Test::Law { .. });
             if drawn && judgement.verdict == Some(Verdict::NotRejected) {
-                judgement.verdict = Some(Verdict::Assumed);
+                (judgement.verdict, judgement.distance) = (Some(Verdict::Assumed), None);
             }
             Row { engine, ..Row::new(claim, judgement, architecture.depth()) }
         })

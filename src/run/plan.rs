@@ -1,6 +1,6 @@
 //! How the work is spread over threads, within the memory there is.
 
-use super::{Config, Sampling};
+use super::{Config, Engines, Room, Sampling};
 use crate::error::{Error, Result};
 use crate::network::{Engine, bytes_needed};
 use crate::params::Architecture;
@@ -42,7 +42,9 @@ impl Plan {
         let bytes = bytes.ok_or_else(|| refusal(config, sampling, available))?;
         let pairs = config.stages.iter().any(|stage| stage.needs() == Needs::Pairs);
         if pairs && architecture.largest() > LARGEST_UNWEIGHTED {
-            let permitted = format!("up to {LARGEST_UNWEIGHTED} where neurons are sampled");
+            let permitted = format!(
+                "up to {LARGEST_UNWEIGHTED} where two inputs are followed, neuron by neuron"
+            );
             return Err(Error::new("--widths", architecture, permitted));
         }
         let fitting = usize::try_from(available / bytes.max(1)).unwrap_or(usize::MAX);
@@ -54,24 +56,38 @@ impl Plan {
 fn refusal(config: &Config, sampling: Sampling, available: u64) -> Error {
     let architecture = &config.params.architecture;
     let gib = |bytes: u64| format!("{:.1} GiB", bytes as f64 / 2f64.powi(30));
-    let needed = |bytes: Option<u64>| bytes.map_or("more than 2^64 bytes".into(), gib);
     let [dense, conditioned] =
         [Engine::Dense, Engine::Conditioned].map(|engine| taken(config, sampling, engine));
-    let (what, hint) = if dense.is_none_or(|bytes| bytes > available / 2) {
-        let without = passes_bytes(architecture, PASSES).filter(|&bytes| bytes <= available);
-        let hint = match without {
-            Some(_) => {
-                "--engine conditioned stores no weights; 'relubound bounds' needs no network"
-            }
-            None => "'relubound bounds' needs no network",
-        };
-        (format!("{} with its weights in {}", needed(dense), sampling.precision.name()), hint)
+    let (bytes, how) = if dense.is_none_or(|bytes| bytes > available / 2) {
+        (dense, format!("with its weights in {}", sampling.precision.name()))
     } else {
-        let what = format!("up to {} without weights", needed(conditioned));
-        (what, "'relubound bounds' needs no network")
+        (conditioned, "without weights".to_owned())
     };
-    let permitted = format!("one network takes {what}, and {} of memory are free", gib(available));
+    let needed = bytes.map_or("more than 2^64 bytes".to_owned(), |b| format!("up to {}", gib(b)));
+    let permitted =
+        format!("one network takes {needed} {how}, and {} of memory are free", gib(available));
+    let fitting = fitting(config, sampling, available);
+    let hint = if fitting.is_empty() {
+        "'relubound bounds' needs no network".to_owned()
+    } else {
+        let names = fitting.join(",");
+        format!("--engine auto serves --stages {names}; 'relubound bounds' needs no network")
+    };
     Error::new("--widths", architecture, permitted).hint(hint)
+}
+
+/// The stages of a run that fit when each has the cheapest engine.
+fn fitting(config: &Config, sampling: Sampling, available: u64) -> Vec<&'static str> {
+    let architecture = &config.params.architecture;
+    let room = Room { weights: available, passes: available };
+    let fits = |stage: &&&'static dyn Stage| {
+        let alone = Config { stages: vec![**stage], ..config.clone() };
+        let engines = Engines::cheapest(&alone, sampling, room);
+        let sampling = Sampling { engines, ..sampling };
+        let too_wide = stage.needs() == Needs::Pairs && architecture.largest() > LARGEST_UNWEIGHTED;
+        !too_wide && bytes(&alone, sampling).is_some_and(|bytes| bytes <= available)
+    };
+    config.stages.iter().filter(fits).map(|stage| stage.name()).collect()
 }
 
 /// Bytes that the networks of one trial take at most; `None` beyond 2⁶⁴.
@@ -99,8 +115,8 @@ fn taken(config: &Config, sampling: Sampling, engine: Engine) -> Option<u64> {
         let beside = passes_bytes(architecture, PASSES + searches + pieces)?;
         return bytes_needed(architecture, sampling.precision)?.checked_add(beside);
     }
-    let neurons = architecture.widths().iter().fold(0u128, |sum, &d| sum.saturating_add(d));
-    let steps: u128 = served.iter().map(|stage| u128::from(stage.products(neurons))).sum();
+    let products = |stage: &&&dyn Stage| u128::from(stage.products(architecture.widths()));
+    let steps: u128 = served.iter().map(products).sum();
     passes_bytes(architecture, PASSES + searches + steps)
 }
 
@@ -157,11 +173,11 @@ mod tests {
             plan(widths, Precision::F64, 2, gib, engine).unwrap_err().to_string()
         };
         let message = refused("16384x4", 7.0, Engine::Dense);
-        assert!(message.contains("8.3 GiB") && message.contains("conditioned"), "{message}");
+        assert!(message.contains("8.3 GiB") && message.contains("auto serves"), "{message}");
         let message = refused("3000000x4", 7.0, Engine::Conditioned);
-        assert!(message.contains("without weights") && !message.contains("--engine"), "{message}");
+        assert!(message.contains("without weights") && message.contains("--stages"), "{message}");
         assert!(refused("1e11x4", 7.0, Engine::Dense).contains("more than 2^64"));
-        assert!(refused("1e13x1", 7.0, Engine::Pairs).contains("where neurons are sampled"));
+        assert!(refused("1e13x1", 7.0, Engine::Pairs).contains("neuron by neuron"));
         assert!(plan("16384x4", Precision::F64, 2, 7.0, Engine::Conditioned).is_ok());
     }
 

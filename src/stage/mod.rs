@@ -60,9 +60,9 @@ pub trait Stage: Sync {
     /// What it asks of the engines.
     fn needs(&self) -> Needs;
 
-    /// Products of a network of these neurons, inputs included, that its steps keep in memory without weights, at most.
-    fn products(&self, neurons: u128) -> u32 {
-        let _ = neurons;
+    /// Products that its steps keep in memory without weights, at most, in a network of widths d₀, …, d_L.
+    fn products(&self, widths: &[u128]) -> u32 {
+        let _ = widths;
         0
     }
 

@@ -72,7 +72,7 @@ pub fn judged(claims: &[Claim], records: &[Record], label: &str) -> Judgement {
 pub fn judge_as(claim: &Claim, claims: &[Claim], records: &[Record]) -> Judgement {
     let index = claims.iter().position(|c| c.key() == claim.key()).unwrap();
     let alpha = Probability::parse("alpha", "1e-9").unwrap();
-    judge(claim, records.iter().map(|r| r.outcomes[index]), &alpha)
+    judge(claim, records.iter().map(|r| r.outcomes[index]), &alpha, 1e-10)
 }
 
 pub fn claim(claims: &[Claim], label: &str) -> Claim {

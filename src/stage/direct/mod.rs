@@ -36,7 +36,7 @@ impl Stage for Direct {
         Needs::Steps
     }
 
-    fn products(&self, _: u128) -> u32 {
+    fn products(&self, _: &[u128]) -> u32 {
         1
     }
 

@@ -32,8 +32,8 @@ impl Stage for Flip {
         Needs::Steps
     }
 
-    fn products(&self, neurons: u128) -> u32 {
-        observe::products(neurons)
+    fn products(&self, widths: &[u128]) -> u32 {
+        observe::products(widths)
     }
 
     fn claims(&self, params: &Params) -> Vec<Claim> {

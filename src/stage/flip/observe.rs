@@ -2,7 +2,7 @@
 
 use crate::magnitude::Magnitude;
 use crate::network::{Forward, Network, Scaled, backward, forward};
-use crate::search::line::Line;
+use crate::search::line::{BATCH, Line};
 use crate::search::step::{Standing, achieved, adversarial};
 use crate::search::zero::Bracket;
 use crate::stage::{Outcome, Trial};
@@ -72,10 +72,14 @@ pub fn step(trial: &mut Trial<'_>) -> Step {
     let change = change.zip(gradient.norm()).and_then(|(change, norm)| change / norm);
     // A large part of what is in memory.
     drop((there, back));
-    let (pieces, least) = if trial.network.is_stored() {
+    let widths: Vec<u128> = trial.network.widths().iter().map(|&d| d as u128).collect();
+    let (pieces, least) = if trial.network.is_stored() || is_small(&widths) {
         follow(trial.network, &x, u, setting.step)
     } else {
-        (Outcome::NotSearched, along(trial.network, &x, u, setting.step, trial.forward))
+        (
+            Outcome::NotSearched,
+            along(trial.network, &x, u, setting.step, trial.forward, points(&widths)),
+        )
     };
     Step {
         size: Outcome::Value(taken.size),
@@ -110,28 +114,51 @@ fn follow(network: &mut dyn Network, x: &Scaled, u: &Scaled, t: f64) -> (Outcome
     }
 }
 
-/// The relative accuracy with which a zero is looked for.
-const ACCURACY: f64 = 1e-7;
-/// Neurons from which on memory is short.
-const MANY: u128 = 1 << 20;
+/// Neurons, inputs included, up to which pieces are followed without weights, too: the answers are soon those of all
+/// directions, and further products cost nothing new.
+const FEW: u128 = 2048;
 
-/// Points at which it is looked for, at most, beyond doublings of the step. Three to five do in wide networks, whose
-/// kinks average out.
-fn points(neurons: u128) -> u32 {
-    if neurons < MANY { 20 } else { 6 }
+fn is_small(widths: &[u128]) -> bool {
+    neurons(widths) <= FEW
 }
 
-/// Products that are kept without weights: at the step's end, there and back, and forward at all other points.
-pub fn products(neurons: u128) -> u32 {
-    2 + FURTHEST.ilog2() + points(neurons)
+fn neurons(widths: &[u128]) -> u128 {
+    widths.iter().fold(0, |sum, &d| sum.saturating_add(d))
+}
+
+/// The relative accuracy with which a zero is looked for.
+const ACCURACY: f64 = 1e-7;
+/// Neurons, inputs included, from which on memory is short.
+const MANY: u128 = 1 << 20;
+/// The width from which on the kinks of a layer average out: three to five points do.
+const WIDE: u128 = 1000;
+
+/// Points at which it is looked for, at most, beyond doublings of the step.
+fn points(widths: &[u128]) -> u32 {
+    if neurons(widths) < MANY || widths.iter().any(|&d| d < WIDE) { 20 } else { 6 }
+}
+
+/// Products that are kept without weights: at the step's end, there and back, and forward at all other points; in a
+/// small network in all directions, with the points of a batch.
+pub fn products(widths: &[u128]) -> u32 {
+    if is_small(widths) {
+        return neurons(widths) as u32 + 2 * BATCH as u32;
+    }
+    2 + FURTHEST.ilog2() + points(widths)
 }
 
 /// A t at which the sign has changed, without following every piece: it changes between there and a little
 /// before. ∞ if it was not seen to change up to 8 times the step.
-fn along(network: &mut dyn Network, x: &Scaled, u: &Scaled, t: f64, at: &Forward) -> Outcome {
+fn along(
+    network: &mut dyn Network,
+    x: &Scaled,
+    u: &Scaled,
+    t: f64,
+    at: &Forward,
+    points: u32,
+) -> Outcome {
     let start = at.output();
     let exponent = start.exponent;
-    let points = points(network.widths().iter().map(|&d| d as u128).sum());
     // f along the ray in units of f(x), negative where the sign has changed.
     let mut value = |s: f64| {
         let end = Scaled::new(x.values() + &(u.at_exponent(x.exponent()) * (s / t)), x.exponent());

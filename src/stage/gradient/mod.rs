@@ -64,7 +64,8 @@ impl Stage for Gradient {
     }
 
     fn by_law(&self, draw: &LawDraw) -> Vec<Outcome> {
-        let size = Outcome::of(draw.gradient);
+        let resolved = draw.gradient_resolved;
+        let size = if resolved { Outcome::of(draw.gradient) } else { Outcome::NotSearched };
         let ratio = if draw.dead { Outcome::Undefined } else { Outcome::of(draw.ratio) };
         vec![size, size, ratio]
     }

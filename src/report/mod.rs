@@ -710,7 +710,10 @@ fn conclusion(ledger: &Ledger) -> String {
     }
     let mut counts: Vec<(&str, usize)> = Vec::new();
     for row in claiming(ledger) {
-        let text = row.verdict.map_or("without observations", Verdict::text);
+        let text = match row.verdict {
+            None if !row.vacuous => "without observations",
+            _ => verdict(row),
+        };
         match counts.iter_mut().find(|(known, _)| *known == text) {
             Some((_, count)) => *count += 1,
             None => counts.push((text, 1)),

@@ -25,7 +25,7 @@ use relubound::report::{
     Format, angles, csv, explore as explore_report, growth as growth_report, html, json, markdown,
     proofs as proofs_report, text, uses,
 };
-use relubound::run::{self, Config, Engines, Plan, Record, Room, Sampling};
+use relubound::run::{self, Config, Engines, Plan, Record, Sampling};
 use relubound::store::{self, RunDir};
 use relubound::verdict::Verdict;
 
@@ -85,10 +85,9 @@ fn check(args: &Check) -> Result<u8> {
     let started = Instant::now();
     let (mut config, sampling) = args.config()?;
     let memory = available_memory();
-    let room = Room { weights: memory, passes: memory };
     let engines = match args.engine() {
         Some(engine) => Engines::asked(&config, engine)?,
-        None => Engines::cheapest(&config, sampling, room),
+        None => Engines::cheapest(&config, sampling, memory),
     };
     let stored = config.stages.iter().any(|stage| engines.of(*stage) == Engine::Dense);
     // Without weights there is nothing to store in another format.
@@ -406,15 +405,17 @@ fn available_memory() -> u64 {
 
 /// The limit that a shell has set for this process (`ulimit -v`), where the system tells.
 fn address_space() -> Option<u64> {
-    let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
-    let line = limits.lines().find_map(|line| line.strip_prefix("Max address space"))?;
-    line.split_whitespace().next()?.parse().ok()
+    number_in("/proc/self/limits", "Max address space")
 }
 
 /// The most memory that this process has held, where the system tells.
 fn peak_memory() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(1024 * kilobytes)
+    number_in("/proc/self/status", "VmHWM:").map(|kilobytes| 1024 * kilobytes)
+}
+
+/// The number behind a name that begins a line of a file.
+fn number_in(file: &str, name: &str) -> Option<u64> {
+    let text = std::fs::read_to_string(file).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
+    line.split_whitespace().next()?.parse().ok()
 }

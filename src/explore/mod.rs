@@ -24,7 +24,7 @@ pub use store::{Directory, Line, Shard, merge};
 use crate::error::Result;
 use crate::network::{Engine, Precision};
 use crate::params::Probability;
-use crate::run::{self, Config, Engines, Room, Sampling};
+use crate::run::{self, Config, Engines, Sampling};
 
 /// Verdicts are not shown in a study; each cell is judged as a run of its own would be.
 const ALPHA: &str = "0.001";
@@ -163,10 +163,10 @@ fn spread(
     available: u64,
 ) -> Result<Option<(run::Plan, Sampling)>> {
     let Some(sampling) = config.sampling else { return Ok(None) };
-    let room = Room { weights: STORED_BYTES, passes: STORED_BYTES };
     // Those of the study, also where only a few of its networks are drawn to see how long they take.
     let [trials, searches] = whole;
-    let engines = Engines::cheapest(config, Sampling { trials, searches, ..sampling }, room);
+    let engines =
+        Engines::cheapest(config, Sampling { trials, searches, ..sampling }, STORED_BYTES);
     let sampling = Sampling { engines, ..sampling };
     Ok(Some((run::Plan::new(config, sampling, threads, available)?, sampling)))
 }

@@ -20,8 +20,6 @@ pub struct LawDraw {
     pub ratio: Option<Magnitude>,
     /// Is the network constantly 0 near x?
     pub dead: bool,
-    /// L.
-    pub depth: usize,
 }
 
 impl LawDraw {
@@ -57,7 +55,6 @@ impl LawDraw {
             gradient_resolved: 0.5 * variance.sqrt() > RESOLVED * roundings,
             ratio: (!dead).then(|| Magnitude::from_f64(ratio)).flatten(),
             dead,
-            depth,
         }
     }
 }

@@ -22,9 +22,7 @@ pub use truncated::Truncated;
 use ndarray::{Array2, ArrayView2};
 
 /// How networks are made.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Engine {
     /// Stored weights.

@@ -20,15 +20,6 @@ const TOO_MANY_NUMBERS: f64 = 1e11;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Engines([Engine; stage::ALL.len()]);
 
-/// Bytes that one network may take.
-#[derive(Clone, Copy, Debug)]
-pub struct Room {
-    /// With its weights.
-    pub weights: u64,
-    /// Without.
-    pub passes: u64,
-}
-
 impl Engines {
     /// The same for every stage.
     pub fn all(engine: Engine) -> Self {
@@ -67,17 +58,18 @@ impl Engines {
         Ok(Engines::all(engine))
     }
 
-    /// For each stage the cheapest that serves it; a network that another stage draws anyway costs nothing.
-    pub fn cheapest(config: &Config, sampling: Sampling, room: Room) -> Self {
+    /// For each stage the cheapest that serves it in `room` bytes; a network that another stage draws anyway costs
+    /// nothing.
+    pub fn cheapest(config: &Config, sampling: Sampling, room: u64) -> Self {
         let stored = Self::choice(config, sampling, room, true);
         match bytes(config, Sampling { engines: stored, ..sampling }) {
-            Some(bytes) if bytes <= room.weights => stored,
+            Some(bytes) if bytes <= room => stored,
             _ => Self::choice(config, sampling, room, false),
         }
     }
 
     /// The same, where weights do or do not fit.
-    fn choice(config: &Config, sampling: Sampling, room: Room, fits: bool) -> Self {
+    fn choice(config: &Config, sampling: Sampling, room: u64, fits: bool) -> Self {
         let architecture = &config.params.architecture;
         let any = |needs: Needs| config.stages.iter().any(|stage| stage.needs() == needs);
         let searching = |needs: Needs| sampling.searches > 0 && any(needs);
@@ -98,8 +90,7 @@ impl Engines {
         };
         let quicker = weights_of(architecture) <= WEIGHTS_A_NUMBER * numbers(architecture);
         let every = shared.unwrap_or(dense(small && quicker));
-        let affordable = passes_bytes(architecture, PASSES)
-            .is_some_and(|bytes| bytes <= room.passes)
+        let affordable = passes_bytes(architecture, PASSES).is_some_and(|bytes| bytes <= room)
             && sampling.trials as f64 * numbers(architecture) <= TOO_MANY_NUMBERS;
         let lawful = !affordable && shared.is_none() && !any(Needs::Passes);
         let of = |stage: &dyn Stage| match stage.needs() {
@@ -133,29 +124,19 @@ fn shapes(architecture: &Architecture) -> impl Iterator<Item = (f64, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::Precision;
-    use crate::params::{Params, Probability};
-    use crate::run::stages;
+    use crate::run::{example, stages};
 
     /// The engines of these stages, by their first letters.
-    fn chosen(widths: &str, names: &str, [trials, searches]: [u64; 2], room: Room) -> String {
-        let names: Vec<String> = names.split(' ').map(str::to_owned).collect();
-        let engines = Engines::all(Engine::Dense);
-        let sampling = Sampling { trials, seed: 1, precision: Precision::F64, searches, engines };
-        let config = Config {
-            params: Params::new(widths.parse().unwrap(), Probability::parse("", "0.1").unwrap()),
-            alpha: Probability::parse("", "0.1").unwrap(),
-            stages: stages(&names).unwrap(),
-            sampling: Some(sampling),
-        };
+    fn chosen(widths: &str, names: &str, counts: [u64; 2], room: u64) -> String {
+        let (config, sampling) = example(widths, names, counts, Engines::all(Engine::Dense));
         let engines = Engines::cheapest(&config, sampling, room);
         let letter = |stage: &&dyn Stage| engines.of(*stage).name().chars().next();
         config.stages.iter().filter_map(letter).collect()
     }
 
     const ALL: &str = "model output gradient bottleneck linearity flip direct slack collapse";
-    const ROOM: Room = Room { weights: 8 << 30, passes: 8 << 30 };
-    const NONE: Room = Room { weights: 0, passes: 8 << 30 };
+    const ROOM: u64 = 8 << 30;
+    const NONE: u64 = 0;
     const FEW: [u64; 2] = [1000, 10];
 
     #[test]

@@ -4,7 +4,7 @@ mod engines;
 mod plan;
 mod sampling;
 
-pub use engines::{Engines, Room};
+pub use engines::Engines;
 pub use plan::Plan;
 pub use sampling::{Record, sample};
 
@@ -54,13 +54,6 @@ pub struct Sampling {
     pub engines: Engines,
 }
 
-impl Sampling {
-    /// Is a network drawn for this stage in any trial?
-    fn draws_for(&self, stage: &dyn Stage) -> bool {
-        stage.needs().every_trial() || self.searches > 0
-    }
-}
-
 impl Config {
     /// The record of this configuration in a ledger.
     pub fn record(&self) -> ledger::Config {
@@ -104,6 +97,19 @@ impl Config {
                 engines: Engines::from_record(&s.engines),
             }),
         })
+    }
+
+    /// The stages for which networks of this engine are drawn, in some trial at least.
+    fn served(
+        &self,
+        sampling: Sampling,
+        engine: Engine,
+    ) -> impl Iterator<Item = &'static dyn Stage> {
+        let served = move |stage: &&'static dyn Stage| {
+            let drawn = stage.needs().every_trial() || sampling.searches > 0;
+            drawn && sampling.engines.of(*stage) == engine
+        };
+        self.stages.iter().copied().filter(served)
     }
 
     /// The engine behind the rows of a claim.
@@ -211,4 +217,24 @@ fn severity(verdict: Verdict) -> u8 {
         Violated => 7,
         NumericalFailure => 8,
     }
+}
+
+/// A run of some stages, or of all for no names, with [trials, searches]. For tests.
+#[cfg(test)]
+fn example(
+    widths: &str,
+    names: &str,
+    [trials, searches]: [u64; 2],
+    engines: Engines,
+) -> (Config, Sampling) {
+    let names: Vec<String> = names.split_whitespace().map(str::to_owned).collect();
+    let sampling = Sampling { trials, seed: 1, precision: Precision::F64, searches, engines };
+    let probability = Probability::parse("--delta", "0.1").unwrap();
+    let config = Config {
+        params: Params::new(widths.parse().unwrap(), probability.clone()),
+        alpha: probability,
+        stages: stages(&names).unwrap(),
+        sampling: Some(sampling),
+    };
+    (config, sampling)
 }

@@ -1,6 +1,6 @@
 //! How the work is spread over threads, within the memory there is.
 
-use super::{Config, Engines, Room, Sampling};
+use super::{Config, Engines, Sampling};
 use crate::error::{Error, Result};
 use crate::network::{Engine, bytes_needed};
 use crate::params::Architecture;
@@ -79,10 +79,9 @@ fn refusal(config: &Config, sampling: Sampling, available: u64) -> Error {
 /// The stages of a run that fit when each has the cheapest engine.
 fn fitting(config: &Config, sampling: Sampling, available: u64) -> Vec<&'static str> {
     let architecture = &config.params.architecture;
-    let room = Room { weights: available, passes: available };
     let fits = |stage: &&&'static dyn Stage| {
         let alone = Config { stages: vec![**stage], ..config.clone() };
-        let engines = Engines::cheapest(&alone, sampling, room);
+        let engines = Engines::cheapest(&alone, sampling, available);
         let sampling = Sampling { engines, ..sampling };
         let too_wide = stage.needs() == Needs::Pairs && architecture.largest() > LARGEST_UNWEIGHTED;
         !too_wide && bytes(&alone, sampling).is_some_and(|bytes| bytes <= available)
@@ -100,9 +99,7 @@ pub fn bytes(config: &Config, sampling: Sampling) -> Option<u64> {
 /// Bytes that this engine takes of them: 0 where it serves no stage.
 fn taken(config: &Config, sampling: Sampling, engine: Engine) -> Option<u64> {
     let architecture = &config.params.architecture;
-    let served =
-        |stage: &&&dyn Stage| sampling.engines.of(**stage) == engine && sampling.draws_for(**stage);
-    let served: Vec<&&dyn Stage> = config.stages.iter().filter(served).collect();
+    let served: Vec<&dyn Stage> = config.served(sampling, engine).map(|stage| stage as _).collect();
     if served.is_empty() {
         return Some(0);
     }
@@ -115,7 +112,7 @@ fn taken(config: &Config, sampling: Sampling, engine: Engine) -> Option<u64> {
         let beside = passes_bytes(architecture, PASSES + searches + pieces)?;
         return bytes_needed(architecture, sampling.precision)?.checked_add(beside);
     }
-    let products = |stage: &&&dyn Stage| u128::from(stage.products(architecture.widths()));
+    let products = |stage: &&dyn Stage| u128::from(stage.products(architecture.widths()));
     let steps: u128 = served.iter().map(products).sum();
     passes_bytes(architecture, PASSES + searches + steps)
 }
@@ -133,8 +130,7 @@ pub fn passes_bytes(architecture: &Architecture, products: u128) -> Option<u64> 
 mod tests {
     use super::*;
     use crate::network::Precision;
-    use crate::params::{Params, Probability};
-    use crate::run::{Engines, stages};
+    use crate::run::example;
 
     fn plan(
         widths: &str,
@@ -143,14 +139,8 @@ mod tests {
         gib: f64,
         engine: Engine,
     ) -> Result<Plan> {
-        let engines = Engines::all(engine);
-        let sampling = Sampling { trials: 1, seed: 1, precision, searches: 1, engines };
-        let config = Config {
-            params: Params::new(widths.parse()?, Probability::parse("--delta", "0.1")?),
-            alpha: Probability::parse("--alpha", "0.1")?,
-            stages: stages(&[])?,
-            sampling: Some(sampling),
-        };
+        let (config, sampling) = example(widths, "", [1, 1], Engines::all(engine));
+        let sampling = Sampling { precision, ..sampling };
         Plan::new(&config, sampling, threads, (gib * 2f64.powi(30)) as u64)
     }
 
@@ -184,39 +174,23 @@ mod tests {
     /// Both networks of a trial are counted, and only what is drawn.
     #[test]
     fn what_is_drawn_is_counted() {
-        let bytes = |names: &[&str], searches: u64, room: u64| {
-            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-            let sampling = Sampling {
-                trials: 9,
-                seed: 1,
-                precision: Precision::F64,
-                searches,
-                engines: Engines::all(Engine::Dense),
-            };
-            let config = Config {
-                params: Params::new(
-                    "1000x3".parse().unwrap(),
-                    Probability::parse("", "0.1").unwrap(),
-                ),
-                alpha: Probability::parse("", "0.1").unwrap(),
-                stages: stages(&names).unwrap(),
-                sampling: Some(sampling),
-            };
-            let room = crate::run::Room { weights: room, passes: room };
+        let bytes = |names: &str, searches: u64, room: u64| {
+            let (config, sampling) =
+                example("1000x3", names, [9, searches], Engines::all(Engine::Dense));
             let engines = Engines::cheapest(&config, sampling, room);
             Plan::new(&config, Sampling { engines, ..sampling }, 1, u64::MAX).unwrap().bytes
         };
         let product = 8 * 2 * 4000;
         let (passes, searched) = (4 * product, (4 + 70 + 9) * product);
         let weights = 8 * (3 * 1000 * 1000 + 1000);
-        assert_eq!(bytes(&["model"], 3, 1 << 40), passes);
-        assert_eq!(bytes(&["linearity"], 3, 1 << 40), weights + searched);
-        assert_eq!(bytes(&["model", "linearity"], 3, 1 << 40), weights + searched + passes);
-        assert_eq!(bytes(&["model", "linearity"], 9, 1 << 40), weights + searched);
-        assert_eq!(bytes(&["model", "linearity"], 0, 1 << 40), passes);
-        assert_eq!(bytes(&["linearity"], 3, 1 << 20), searched);
-        assert_eq!(bytes(&["collapse"], 0, 1 << 40), 0);
-        assert_eq!(bytes(&["flip"], 3, 1 << 40), weights + passes + 128 * product);
-        assert_eq!(bytes(&["flip"], 3, 0), (4 + 2 + 3 + 20) * product);
+        assert_eq!(bytes("model", 3, 1 << 40), passes);
+        assert_eq!(bytes("linearity", 3, 1 << 40), weights + searched);
+        assert_eq!(bytes("model linearity", 3, 1 << 40), weights + searched + passes);
+        assert_eq!(bytes("model linearity", 9, 1 << 40), weights + searched);
+        assert_eq!(bytes("model linearity", 0, 1 << 40), passes);
+        assert_eq!(bytes("linearity", 3, 1 << 20), searched);
+        assert_eq!(bytes("collapse", 0, 1 << 40), 0);
+        assert_eq!(bytes("flip", 3, 1 << 40), weights + passes + 128 * product);
+        assert_eq!(bytes("flip", 3, 0), (4 + 2 + 3 + 20) * product);
     }
 }

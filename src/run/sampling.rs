@@ -87,20 +87,18 @@ type Networks = Vec<(Engine, Box<dyn Network>)>;
 fn networks(config: &Config, sampling: Sampling, inner: usize) -> Result<Networks> {
     let (architecture, seed) = (&config.params.architecture, sampling.seed);
     let mut networks = Networks::new();
-    for stage in config.stages.iter().filter(|stage| sampling.draws_for(**stage)) {
-        let engine = sampling.engines.of(*stage);
-        if networks.iter().any(|(known, _)| *known == engine) {
+    for engine in [Engine::Dense, Engine::Conditioned] {
+        if config.served(sampling, engine).next().is_none() {
             continue;
         }
         let network: Box<dyn Network> = match (engine, sampling.precision) {
-            (Engine::Pairs | Engine::Law, _) => continue,
-            (Engine::Conditioned, _) => Box::new(Conditioned::new(architecture, seed, inner)?),
             (Engine::Dense, Precision::F32) => {
                 Box::new(Dense::<f32>::new(architecture, seed, inner)?)
             }
             (Engine::Dense, Precision::F64) => {
                 Box::new(Dense::<f64>::new(architecture, seed, inner)?)
             }
+            _ => Box::new(Conditioned::new(architecture, seed, inner)?),
         };
         networks.push((engine, network));
     }
@@ -122,10 +120,9 @@ impl Frame {
         // Where this overflows, no plan samples neurons.
         let width = |&d: &u128| usize::try_from(d).unwrap_or(usize::MAX);
         let widths: Vec<usize> = params.architecture.widths().iter().map(width).collect();
-        let drawn = config.stages.iter().any(|stage| {
-            let engine = sampling.engines.of(*stage);
-            matches!(engine, Engine::Dense | Engine::Conditioned) && sampling.draws_for(*stage)
-        });
+        let drawn = [Engine::Dense, Engine::Conditioned]
+            .into_iter()
+            .any(|engine| config.served(sampling, engine).next().is_some());
         let mut values = vec![0.0; if drawn { widths[0] } else { 0 }];
         let address = Address { seed: sampling.seed, trial: Address::INPUT, layer: 0, block: 0 };
         Stream::new(address).fill(&mut values);
@@ -208,21 +205,7 @@ fn observe(
 mod tests {
     use super::*;
     use crate::error::Error;
-    use crate::params::{Params, Probability};
-    use crate::run::{Engines, stages};
-
-    fn config(widths: &str, sampling: Sampling) -> Config {
-        Config {
-            params: Params::new(widths.parse().unwrap(), Probability::parse("", "0.1").unwrap()),
-            alpha: Probability::parse("", "0.1").unwrap(),
-            stages: stages(&[]).unwrap(),
-            sampling: Some(sampling),
-        }
-    }
-
-    fn sampling(trials: u64, searches: u64, engines: Engines) -> Sampling {
-        Sampling { trials, seed: 1, precision: Precision::F64, searches, engines }
-    }
+    use crate::run::{Engines, example};
 
     fn records(config: &Config, sampling: Sampling, workers: usize) -> Vec<Record> {
         let mut records = Vec::new();
@@ -237,8 +220,8 @@ mod tests {
 
     #[test]
     fn an_error_of_the_receiver_ends_the_sampling() {
-        let sampling = sampling(1_000_000_000, 9, Engines::all(Engine::Dense));
-        let config = config("4x2", sampling);
+        let dense = Engines::all(Engine::Dense);
+        let (config, sampling) = example("4x2", "", [1_000_000_000, 9], dense);
         let mut seen = Vec::new();
         let plan = Plan { workers: 3, inner: 1, bytes: 0 };
         let result = sample(&config, sampling, plan, &AtomicBool::new(false), |record| {
@@ -255,10 +238,10 @@ mod tests {
     fn engines_do_not_disturb_each_other() {
         for widths in ["9", "12,7x3", "1,4"] {
             let of = |engines| {
-                let sampling = sampling(6, 3, engines);
-                records(&config(widths, sampling), sampling, 2)
+                let (config, sampling) = example(widths, "", [6, 3], engines);
+                records(&config, sampling, 2)
             };
-            let all = config(widths, sampling(6, 3, Engines::all(Engine::Dense)));
+            let (all, _) = example(widths, "", [6, 3], Engines::all(Engine::Dense));
             let claims = all.claims();
             let by = [Engine::Dense, Engine::Conditioned].map(|engine| of(Engines::all(engine)));
             let mixed_engines: std::collections::BTreeMap<String, Engine> = all
@@ -288,9 +271,8 @@ mod tests {
     /// Where only searches draw networks, only those networks are counted.
     #[test]
     fn networks_are_drawn_where_they_are_looked_at() {
-        let sampling = sampling(5, 2, Engines::all(Engine::Dense));
-        let mut config = config("5x2", sampling);
-        config.stages = stages(&["flip".into(), "collapse".into()]).unwrap();
+        let dense = Engines::all(Engine::Dense);
+        let (config, sampling) = example("5x2", "flip collapse", [5, 2], dense);
         let records = records(&config, sampling, 1);
         let drawn: Vec<bool> = records.iter().map(|record| record.dead.is_some()).collect();
         assert_eq!(drawn, [true, true, false, false, false]);

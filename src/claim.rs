@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::account::Behind;
 use crate::magnitude::Magnitude;
 use crate::params::Probability;
 use crate::statement::Statement;
@@ -22,6 +23,14 @@ impl Direction {
         match self {
             Direction::Upper => value > bound,
             Direction::Lower => value < bound,
+        }
+    }
+
+    /// The bound of this direction that nothing exceeds.
+    pub fn nothing(self) -> Magnitude {
+        match self {
+            Direction::Upper => Magnitude::INFINITY,
+            Direction::Lower => Magnitude::ZERO,
         }
     }
 
@@ -169,6 +178,8 @@ pub struct Claim {
     pub constant: Option<Constant>,
     /// Predicted density of log₁₀ of the observed quantity.
     pub density: Option<Curve>,
+    /// The events that a bound rests on.
+    pub behind: Option<Behind>,
 }
 
 impl Claim {
@@ -182,7 +193,25 @@ impl Claim {
             variants: Vec::new(),
             constant: None,
             density: None,
+            behind: None,
         }
+    }
+
+    /// The same bound with the events that it rests on. Nothing is claimed where they were not paid for.
+    #[must_use]
+    pub fn resting_on(self, behind: Behind) -> Self {
+        let test = match self.test {
+            Test::Bound { direction, delta, .. } if behind.book.overdrawn().is_some() => {
+                Test::Bound { direction, value: direction.nothing(), delta }
+            }
+            test => test,
+        };
+        Claim { test, behind: Some(behind), ..self }
+    }
+
+    /// Why its probability is not what it says, if so: an error of the program.
+    pub fn overdrawn(&self) -> Option<&str> {
+        self.behind.as_ref()?.book.overdrawn()
     }
 
     /// `label`, or `label[layer]`: unique within a run.

@@ -3,6 +3,7 @@
 #![doc = include_str!("_docs/architecture.md")]
 #![warn(missing_docs)]
 
+pub mod account;
 pub mod angle;
 pub mod attribution;
 pub mod ball;

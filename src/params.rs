@@ -185,6 +185,16 @@ impl Probability {
             })
     }
 
+    /// That of nothing.
+    pub fn none() -> Self {
+        Probability::exactly(Rational::new())
+    }
+
+    /// A probability that was computed, as the fraction that it is.
+    pub fn exactly(value: Rational) -> Self {
+        Probability { text: value.to_string(), value }
+    }
+
     /// The exact value.
     pub fn value(&self) -> &Rational {
         &self.value

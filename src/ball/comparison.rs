@@ -1,8 +1,13 @@
 //! Control by Gaussian comparison: no union bound over subspaces or flip sets, and no constant
 //! that is exponential in depth. `proofs/bottleneck.md`, `proofs/linearity.md`.
 
-use super::quantiles::Quantiles;
-use super::{Layer, Region, flips, known};
+use super::quantiles::{Quantiles, chi_square};
+use super::{Layer, Region, Rests, flips, known};
+use crate::account::kind::{
+    ACTIVE, AFFINE, BACK_BELOW, CHI_BELOW, CHOSEN, FLIPPING, HEAVY, JACOBIAN, JOINING, LIGHTEST,
+    RADIUS, ROWS, SPREAD, SUM_ABOVE, SUM_BELOW, WEIGHTS, WIDTH,
+};
+use crate::account::{Account, Events, Kind, Plan, WHOLE};
 use crate::num::Number;
 use crate::num::search::argmin;
 use crate::tail::sets;
@@ -11,48 +16,42 @@ use crate::tail::sets;
 /// differences of arctangents would cancel.
 const CANCELLING: f64 = 14.0;
 
-/// What is wanted beside the affine error.
+/// What is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Want {
-    /// All of it: flips, Lipschitz constants, gradient terms.
+    /// Flips, Lipschitz constants, gradient terms.
     Everything,
-    /// The affine error alone, with fewer events.
+    /// The gradient terms.
+    Gradient,
+    /// The affine error.
     Affine,
 }
 
-/// How many events of failure probability p each the control of depth L rests on.
-pub fn events(depth: usize, want: Want) -> u32 {
-    let depth = depth as u32;
-    match want {
-        Want::Everything => 16 * depth - 7,
-        Want::Affine => 11 * depth - 8,
+/// The events that the control of depth L rests on, at equal shares.
+pub fn plan(depth: usize, want: Want) -> Plan {
+    let depth = depth as u64;
+    let (all, below) = (1..=depth, 1..=depth.saturating_sub(1));
+    // Of the last layer the change is wanted for its own sake alone.
+    let change = if want == Want::Everything { &all } else { &below };
+    let mut families = vec![
+        (SUM_BELOW, change.clone()),
+        (JOINING, change.clone()),
+        (RADIUS, change.clone()),
+        (FLIPPING, below.clone()),
+        (WIDTH, below.clone()),
+        (BACK_BELOW, all.clone()),
+        (CHI_BELOW, WHOLE),
+        (ACTIVE, change.clone()),
+    ];
+    if want == Want::Affine {
+        families.extend([(ROWS, below.clone()), (LIGHTEST, below.clone())]);
+        families.extend([(SUM_ABOVE, below), (AFFINE, all)]);
+    } else {
+        families.extend([ROWS, LIGHTEST, HEAVY, WEIGHTS].map(|kind| (kind, all.clone())));
+        families.extend([SPREAD, CHOSEN].map(|kind| (kind, below.clone())));
+        families.push((JACOBIAN, change.clone()));
     }
-}
-
-/// The events that the statements on layer j rest on, those of the layers below included.
-pub fn events_up_to(layer: usize) -> Events {
-    let (j, below) = (layer as u32, layer as u32 - 1);
-    Events {
-        rows: 8 * below + 1,
-        flips: 8 * below + 2,
-        lipschitz: 12 * below + 4,
-        term: 12 * below + 5 + j,
-        gradient: 14 * j - 8,
-    }
-}
-
-/// See [`events_up_to`].
-pub struct Events {
-    /// bottleneck.rows.
-    pub rows: u32,
-    /// bottleneck.flips.
-    pub flips: u32,
-    /// bottleneck.lipschitz.
-    pub lipschitz: u32,
-    /// linearity.term.
-    pub term: u32,
-    /// linearity.gradient, at the last layer.
-    pub gradient: u32,
+    Plan::equal(&families)
 }
 
 /// The sets that the region turns into, layer by layer: T_{j−1} and Ξ_{j−1}.
@@ -62,36 +61,70 @@ struct State<N> {
     width: N,
     lipschitz: N,
     spread: N,
+    /// The events behind drift and width.
+    moved: Events,
+    /// Those behind the Lipschitz constant and the spread.
+    turned: Events,
 }
 
 /// Controls every hidden layer of a network with widths d₀ … d_L.
-pub fn control<N: Number>(widths: &[u128], region: &Region<N>, want: Want) -> Vec<Layer<N>> {
-    let nats = &region.nats;
-    let mut quantiles = Quantiles::new(nats);
-    let input = nats.whole(widths[0]);
+pub fn control<N: Number>(
+    widths: &[u128],
+    region: &Region<N>,
+    account: &mut Account<N>,
+    want: Want,
+) -> Vec<Layer<N>> {
+    let number = |value: f64| region.radius.like(value);
+    let input = region.radius.whole(widths[0]);
+    let mut quantiles = Quantiles::new();
     let mut state = State {
         drift: region.radius.clone(),
         drop: region.drop.as_ref().map_or(region.radius.clone(), |c| c.min(&region.radius)),
         width: region.radius.clone() * input.sqrt(),
-        lipschitz: nats.like(1.0),
+        lipschitz: number(1.0),
         spread: input.sqrt(),
+        moved: Events::default(),
+        turned: Events::default(),
     };
     // Π s_i⁺ over the layers below, and Π s_i⁻ · c⁻ up to here.
-    let mut forward = nats.like(1.0);
-    let mut backward = quantiles.chi_square(widths[0]);
+    let (mut forward, mut above) = (number(1.0), Events::default());
+    let mut back = Events::default();
+    let mut backward = chi_square(widths[0], account, &mut back);
     let mut layers = Vec::new();
-    for pair in widths.windows(2) {
-        let quantile = quantiles.layer(pair[1]);
-        backward = backward * quantile.minus.clone();
+    for (j, pair) in (1..).zip(widths.windows(2)) {
+        let (before, n) = (pair[0], pair[1]);
+        let last = j + 1 == widths.len();
+        backward = backward * quantiles.draw(BACK_BELOW, (j, n), account, &mut back);
         let gradient = backward.sqrt();
-        let step = Step { before: pair[0], n: pair[1], nats, state: &state, quantile: &quantile };
-        let affine = step.affine() * forward.sqrt()
-            / (region.radius.clone()
-                * gradient.clone()
-                * (nats.whole(pair[1]) * input.clone()).sqrt());
-        let (layer, next) = step.take(&gradient, want, affine);
-        forward = forward * quantile.plus;
+        let mut step =
+            Step { j, before, n, state: &state, quantiles: &mut quantiles, account: &mut *account };
+        let mut layer = Layer::unknown(&gradient);
+        let affine = (want == Want::Affine).then(|| {
+            if state.drift.to_f64() == 0.0 {
+                return (number(0.0), Events::default());
+            }
+            let mut behind = above.clone();
+            behind.join(&back);
+            behind.join(&state.moved);
+            let scale = gradient.clone() * (number(1.0).whole(n) * input.clone()).sqrt();
+            let error = step.affine(&mut behind) * forward.sqrt() / (region.radius.clone() * scale);
+            (error, behind)
+        });
+        let next = if want == Want::Affine && last {
+            None
+        } else {
+            let (taken, next) = step.take(&gradient, &back, want, last);
+            layer = taken;
+            next
+        };
+        if let Some((error, behind)) = affine {
+            (layer.affine, layer.rests.affine) = (Some(error), behind);
+        }
         layers.push(layer);
+        let Some(next) = next else { break };
+        if want == Want::Affine {
+            forward = forward * quantiles.draw(SUM_ABOVE, (j, n), account, &mut above);
+        }
         state = next;
     }
     layers
@@ -99,37 +132,53 @@ pub fn control<N: Number>(widths: &[u128], region: &Region<N>, want: Want) -> Ve
 
 /// From layer j − 1 to layer j of width n.
 struct Step<'a, N> {
+    j: usize,
     before: u128,
     n: u128,
-    nats: &'a N,
     state: &'a State<N>,
-    quantile: &'a super::quantiles::Layer<N>,
+    quantiles: &'a mut Quantiles<N>,
+    account: &'a mut Account<N>,
+}
+
+/// s = √(2ℓ).
+fn deviations<N: Number>(nats: &N) -> N {
+    (nats.like(2.0) * nats.clone()).sqrt()
 }
 
 impl<N: Number> Step<'_, N> {
     fn constant(&self, value: f64) -> N {
-        self.nats.like(value)
+        self.state.drift.like(value)
+    }
+
+    fn whole(&self, value: u128) -> N {
+        self.state.drift.whole(value)
     }
 
     fn width(&self) -> N {
-        self.nats.whole(self.n)
-    }
-
-    /// s = √(2ℓ).
-    fn deviations(&self) -> N {
-        (self.nats.clone() * self.constant(2.0)).sqrt()
+        self.whole(self.n)
     }
 
     /// t(n, m), or with `rows` neurons instead of n to choose from.
     fn heaviest(&self, m: u128, rows: &N) -> N {
-        sets::heaviest(rows, &self.nats.whole(m))
+        sets::heaviest(rows, &self.whole(m))
     }
 
-    fn take(&self, gradient: &N, want: Want, affine: N) -> (Layer<N>, State<N>) {
-        let State { drift, width, lipschitz, spread, .. } = self.state;
-        let s = self.deviations();
-        let nothing = self.constant(f64::INFINITY);
-        let still = drift.to_f64() == 0.0;
+    /// Draws an event of this layer.
+    fn draw(&mut self, kind: Kind, behind: &mut Events) -> N {
+        self.account.draw(kind, self.j, None, behind)
+    }
+
+    fn quantile(&mut self, kind: Kind, behind: &mut Events) -> N {
+        self.quantiles.draw(kind, (self.j, self.n), self.account, behind)
+    }
+
+    /// Flips and flipped rows: m_j and κ_j, with the events behind each.
+    fn flipped(&mut self) -> (u128, N, [Events; 2]) {
+        let State { drift, width, moved, .. } = self.state;
+        if drift.to_f64() == 0.0 {
+            return (0, self.constant(0.0), [moved.clone(), moved.clone()]);
+        }
+        let s = deviations(&self.account.price(ROWS));
         let rows = |m: u128| {
             drift.clone() * (self.heaviest(m, &self.width()).sqrt() + s.clone()) + width.clone()
         };
@@ -137,74 +186,136 @@ impl<N: Number> Step<'_, N> {
         let (rough_drift, rough_width) = (drift.to_f64(), width.to_f64());
         let rough =
             |m: f64| rough_drift * (sets::heaviest(&rough_n, &m).sqrt() + rough_s) + rough_width;
-        let m = match still {
-            true => 0,
-            false if known(drift) && known(width) => flips(self.n, self.nats, rows, rough),
-            false => self.n,
-        };
+        let nats = self.account.price(LIGHTEST);
+        let m = if known(drift) && known(width) { flips(self.n, &nats, rows, rough) } else { self.n };
         // The event that excludes m + 1 flips is the one that bounds their rows.
-        let kappa = if still { self.constant(0.0) } else { rows((m + 1).min(self.n)) };
-        // Where nothing moves, nothing moves further on, whatever else is known.
-        let (next_drift, next_width) =
-            if still { (self.constant(0.0), self.constant(0.0)) } else { self.drift_and_width(m) };
-        let scale = gradient.clone() * (self.width() * self.nats.whole(self.before)).sqrt();
+        let size = (m + 1).min(self.n);
+        let kappa = rows(size);
+        let mut behind_rows = moved.clone();
+        self.account.draw(ROWS, self.j, Some(size), &mut behind_rows);
+        let mut behind_flips = behind_rows.clone();
+        self.draw(LIGHTEST, &mut behind_flips);
+        (m, kappa, [behind_rows, behind_flips])
+    }
+
+    /// What is proved of this layer, and what the next receives, if there is one.
+    fn take(
+        &mut self,
+        gradient: &N,
+        back: &Events,
+        want: Want,
+        last: bool,
+    ) -> (Layer<N>, Option<State<N>>) {
+        let (m, kappa, [behind_rows, behind_flips]) = self.flipped();
         let mut layer = Layer {
             flips: m,
             rows: kappa.clone(),
-            drift: next_drift.clone(),
-            width: next_width.clone(),
-            lipschitz: nothing.clone(),
-            gain: None,
-            family: None,
-            weights: nothing.clone(),
-            heavy: nothing.clone(),
-            scale: scale.clone(),
-            term: nothing.clone(),
-            affine: Some(if still { self.constant(0.0) } else { affine }),
+            rests: Rests { rows: behind_rows, flips: behind_flips.clone(), ..Rests::default() },
+            ..Layer::unknown(gradient)
         };
-        let (mut next_lipschitz, mut next_spread) = (nothing.clone(), nothing);
-        if want == Want::Everything {
-            let heavy = lipschitz.clone() * (self.heaviest(m, &self.width()).sqrt() + s.clone())
-                + spread.clone();
-            (next_lipschitz, next_spread) = self.lipschitz_and_spread(m, &kappa, &heavy);
-            layer.lipschitz = next_lipschitz.clone();
-            layer.weights = self.weights(m, &kappa);
-            layer.term = match m {
-                0 => self.constant(0.0),
-                _ => layer.weights.clone() * heavy.clone() / scale,
-            };
-            layer.heavy = heavy;
+        layer.scale = gradient.clone() * (self.width() * self.whole(self.before)).sqrt();
+        if want != Want::Affine {
+            self.turn(&mut layer, back, want == Want::Everything || !last);
         }
-        let state = State {
-            drop: next_drift.clone(),
-            drift: next_drift,
-            width: next_width,
-            lipschitz: next_lipschitz,
-            spread: next_spread,
+        if last && want != Want::Everything {
+            return (layer, None);
+        }
+        let (drift, mut moved) = self.drift(&behind_flips);
+        layer.drift = drift.clone();
+        layer.rests.drift = moved.clone();
+        if last {
+            return (layer, None);
+        }
+        let width = self.gaussian_width(m, &drift, &mut moved);
+        layer.width = width.clone();
+        let mut turned = layer.rests.lipschitz.clone();
+        let spread = if want == Want::Affine {
+            self.constant(f64::INFINITY)
+        } else {
+            self.spread(&layer, &mut turned)
         };
-        (layer, state)
+        let lipschitz = layer.lipschitz.clone();
+        let drop = drift.clone();
+        (layer, Some(State { drift, drop, width, lipschitz, spread, moved, turned }))
     }
 
-    /// τ_j and μ_j. `proofs/bottleneck.md#radius`, `#width`.
-    fn drift_and_width(&self, m: u128) -> (N, N) {
+    /// The gradient's term, and where it is wanted the Lipschitz constant.
+    fn turn(&mut self, layer: &mut Layer<N>, back: &Events, lipschitz: bool) {
+        let m = layer.flips;
+        let mut behind = layer.rests.flips.clone();
+        if lipschitz {
+            behind.join(&self.state.turned);
+            layer.lipschitz = self.lipschitz(m, &mut behind);
+            layer.rests.lipschitz = behind.clone();
+        }
+        let mut behind = layer.rests.flips.clone();
+        if m == 0 {
+            (layer.weights, layer.term) = (self.constant(0.0), self.constant(0.0));
+        } else {
+            behind.join(&self.state.turned);
+            behind.join(back);
+            layer.heavy = self.heavy(m, &mut behind);
+            layer.weights = self.weights(m, &layer.rows, &mut behind);
+            layer.term = layer.weights.clone() * layer.heavy.clone() / layer.scale.clone();
+        }
+        layer.rests.term = behind;
+    }
+
+    /// K_j. `proofs/bottleneck.md#lipschitz`.
+    fn heavy(&mut self, m: u128, behind: &mut Events) -> N {
+        let State { lipschitz, spread, .. } = self.state;
+        let s = deviations(&self.account.draw(HEAVY, self.j, Some(m), behind));
+        lipschitz.clone() * (self.heaviest(m, &self.width()).sqrt() + s) + spread.clone()
+    }
+
+    /// τ_j. `proofs/bottleneck.md#radius`.
+    fn drift(&mut self, flips: &Events) -> (N, Events) {
         let State { drift, drop, width, .. } = self.state;
-        let (n, s, pi) = (self.width(), self.deviations(), self.nats.pi());
-        let (one, two) = (self.constant(1.0), self.constant(2.0));
-        let size = (n.clone() * self.quantile.minus.clone()).sqrt();
+        let mut moved = flips.clone();
+        if drift.to_f64() == 0.0 {
+            // Where nothing moves, nothing moves further on, whatever else is known.
+            return (self.constant(0.0), moved);
+        }
+        let (n, pi) = (self.width(), drift.pi());
+        let size = (n.clone() * self.quantile(SUM_BELOW, &mut moved)).sqrt();
+        let s = deviations(&self.draw(RADIUS, &mut moved));
         let capped = (drift.clone() * (n.sqrt() + s.clone()) + width.clone()) / size.clone();
+        let beta = self.constant(1.0) - drop.clone();
+        if !self.constant(0.0).below(&beta) {
+            return (capped, moved);
+        }
+        let tangent = drift.clone() / beta;
+        let mean = n * tangent / (self.constant(3.0) * pi);
+        let nats = self.account.price(JOINING);
+        let joining = sets::bernstein(&mean, &self.constant(0.5), &nats);
+        let mut refined_rests = moved.clone();
+        let a = self.quantile(ACTIVE, &mut refined_rests);
+        let refined = (drift.clone() * ((a + joining).sqrt() + s) + width.clone()) / size;
+        if refined.to_f64() < capped.to_f64() {
+            self.draw(JOINING, &mut refined_rests);
+            (refined, refined_rests)
+        } else {
+            (capped, moved)
+        }
+    }
+
+    /// μ_j, given τ_j. `proofs/bottleneck.md#width`.
+    fn gaussian_width(&mut self, m: u128, next_drift: &N, moved: &mut Events) -> N {
+        let State { drift, drop, width, .. } = self.state;
+        if drift.to_f64() == 0.0 {
+            return self.constant(0.0);
+        }
+        let (n, pi) = (self.width(), drift.pi());
+        let (one, two) = (self.constant(1.0), self.constant(2.0));
+        let widest = next_drift.clone() * n.sqrt();
         let beta = one.clone() - drop.clone();
         if !self.constant(0.0).below(&beta) {
-            let widest = capped.clone() * n.sqrt();
-            return (capped, widest);
+            return widest;
         }
-        let a = self.quantile.active.clone();
-        let tangent = drift.clone() / beta.clone();
-        let mean = n.clone() * tangent / (self.constant(3.0) * pi.clone());
-        let joining = sets::bernstein(&mean, &self.constant(0.5), self.nats);
-        let refined = (drift.clone() * ((a.clone() + joining).sqrt() + s.clone()) + width.clone())
-            / size.clone();
-        let next_drift = refined.min(&capped);
-
+        let mut behind = moved.clone();
+        let size = (n.clone() * self.quantile(SUM_BELOW, &mut behind)).sqrt();
+        let a = self.quantile(ACTIVE, &mut behind);
+        let s = deviations(&self.account.price(WIDTH));
         let square = drift.square();
         let root = a.sqrt();
         let bracket = (width.square() + square.clone()) / (two.clone() * a.clone())
@@ -213,34 +324,69 @@ impl<N: Number> Step<'_, N> {
         let mean = n.clone() * bracket / (self.constant(4.0) * pi.clone() * beta);
         let largest = width.clone() / (self.constant(4.0) * root.clone())
             + drift.clone() / (two.clone() * pi.clone());
-        let flipping = sets::bernstein(&mean, &largest, self.nats);
+        let flipping = sets::bernstein(&mean, &largest, &self.account.price(FLIPPING));
         // Of the m heaviest, those of one sign: half of the neurons to choose from.
-        let one_sided = self.heaviest(m, &(n.clone() / two.clone()));
+        let one_sided = self.heaviest(m, &(n / two.clone()));
         let sum = width.clone() * root.clone()
             + drift.clone() * root / (two.clone() * pi.clone()).sqrt()
             + flipping
             + s * drift.clone() * (one + one_sided.sqrt());
         let refined = sum / size + drift.clone() * (two / pi).sqrt();
-        let widest = next_drift.clone() * n.sqrt();
-        (next_drift, refined.min(&widest))
+        if refined.to_f64() < widest.to_f64() {
+            self.draw(FLIPPING, &mut behind);
+            self.draw(WIDTH, &mut behind);
+            *moved = behind;
+            refined
+        } else {
+            widest
+        }
     }
 
-    /// σ_j and ν_j, given K_j. `proofs/bottleneck.md#lipschitz`.
-    fn lipschitz_and_spread(&self, m: u128, kappa: &N, heavy: &N) -> (N, N) {
+    /// σ_j. `proofs/bottleneck.md#lipschitz`.
+    fn lipschitz(&mut self, m: u128, behind: &mut Events) -> N {
         let State { lipschitz, spread, .. } = self.state;
-        let (n, s) = (self.width(), self.deviations());
-        let root = self.nats.whole(self.before).sqrt();
-        let a = self.quantile.active.clone();
-        let others = a.clone() + self.heaviest(m, &(n.clone() - a.clone()));
-        let sigma =
-            (lipschitz.clone() * (others.sqrt() + s.clone()) + spread.clone()) / root.clone();
-        let widest = sigma.clone() * n.sqrt();
-        if m == 0 || m >= self.n {
-            // Without flips the rows of the active neurons are all there is.
-            let linear = (spread.clone() * a.sqrt() + s * lipschitz.clone()) / root;
-            return (sigma, if m == 0 { linear.min(&widest) } else { widest });
+        let s = deviations(&self.draw(JACOBIAN, behind));
+        let a = self.quantile(ACTIVE, behind);
+        let others = a.clone() + self.heaviest(m, &(self.width() - a));
+        let root = self.whole(self.before).sqrt();
+        (lipschitz.clone() * (others.sqrt() + s) + spread.clone()) / root
+    }
+
+    /// ν_j, given the rest of the layer. `proofs/bottleneck.md#lipschitz`.
+    fn spread(&mut self, layer: &Layer<N>, turned: &mut Events) -> N {
+        let State { lipschitz, spread, .. } = self.state;
+        let (m, widest) = (layer.flips, layer.lipschitz.clone() * self.width().sqrt());
+        if m >= self.n {
+            return widest;
         }
-        let (rough_kappa, rough_nats) = (kappa.to_f64(), self.nats.to_f64());
+        let root = self.whole(self.before).sqrt();
+        let mut behind = turned.clone();
+        let a = self.quantile(ACTIVE, &mut behind);
+        let s = deviations(&self.account.price(SPREAD));
+        let rows = spread.clone() * a.sqrt() + s * lipschitz.clone();
+        // Without flips the rows of the active neurons are all there is.
+        let narrower = if m == 0 {
+            rows / root
+        } else {
+            let heavy = self.heavy(m, &mut behind);
+            (rows + self.chosen(&layer.rows).sqrt() * heavy) / root
+        };
+        if narrower.to_f64() < widest.to_f64() {
+            self.draw(SPREAD, &mut behind);
+            if m > 0 {
+                self.draw(CHOSEN, &mut behind);
+            }
+            *turned = behind;
+            narrower
+        } else {
+            widest
+        }
+    }
+
+    /// λκ² + B at a good λ.
+    fn chosen(&self, kappa: &N) -> N {
+        let nats = self.account.price(CHOSEN);
+        let (rough_kappa, rough_nats) = (kappa.to_f64(), nats.to_f64());
         let centre = self.penalty(rough_kappa);
         let lambda = if centre > CANCELLING {
             centre.exp()
@@ -249,9 +395,7 @@ impl<N: Number> Step<'_, N> {
                 squared_choice(self.n, &l, &rough_kappa, &rough_nats)
             })
         };
-        let chosen = squared_choice(self.n, &self.constant(lambda), kappa, self.nats);
-        let sum = spread.clone() * a.sqrt() + s * lipschitz.clone() + chosen.sqrt() * heavy.clone();
-        (sigma, (sum / root).min(&widest))
+        squared_choice(self.n, &self.constant(lambda), kappa, &nats)
     }
 
     /// The logarithm of a good λ for sets with ‖ζ_F‖ ≤ κ.
@@ -260,11 +404,10 @@ impl<N: Number> Step<'_, N> {
     }
 
     /// g_j. `proofs/linearity.md#term`.
-    fn weights(&self, m: u128, kappa: &N) -> N {
-        if m == 0 {
-            return self.constant(0.0);
-        }
-        let (rough_kappa, rough_nats) = (kappa.to_f64(), self.nats.to_f64());
+    fn weights(&mut self, m: u128, kappa: &N, behind: &mut Events) -> N {
+        debug_assert!(m > 0);
+        let nats = self.draw(WEIGHTS, behind);
+        let (rough_kappa, rough_nats) = (kappa.to_f64(), nats.to_f64());
         if !rough_kappa.is_finite() {
             return self.constant(f64::INFINITY);
         }
@@ -288,19 +431,19 @@ impl<N: Number> Step<'_, N> {
             })
         };
         let theta = self.constant(best_tilt(lambda));
-        squared_weights(self.n, &self.constant(lambda), &theta, kappa, self.nats).sqrt()
+        squared_weights(self.n, &self.constant(lambda), &theta, kappa, &nats).sqrt()
     }
 
     /// C_j in units of ‖h_{j−1}‖. `proofs/linearity.md#affine`.
-    fn affine(&self) -> N {
+    fn affine(&mut self, behind: &mut Events) -> N {
         let State { drift, drop, width, .. } = self.state;
         let beta = self.constant(1.0) - drop.clone();
         if !(known(drift) && known(width) && self.constant(0.0).below(&beta)) {
             return self.constant(f64::INFINITY);
         }
-        // One width and two sums, doubled by the comparison: p/6 each.
-        let nats = self.nats.clone() + self.constant(6.0).ln();
-        let s = (nats.clone() * self.constant(2.0)).sqrt();
+        // One width and two sums, doubled by the comparison: a sixth each.
+        let nats = self.draw(AFFINE, behind) + self.constant(6.0).ln();
+        let s = deviations(&nats);
         let terms = Affine {
             n: self.n,
             omega: width.clone() + s * drift.clone(),

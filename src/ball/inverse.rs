@@ -1,6 +1,8 @@
 //! R(ε): how large the ball may be.
 
+use super::comparison::Want;
 use super::{Region, comparison, plain};
+use crate::account::{Account, Events, Plan};
 use crate::magnitude::Magnitude;
 use crate::num::{Enclosure, Number};
 use crate::params::Params;
@@ -27,38 +29,46 @@ impl Way {
     }
 
     /// The events that a bound on the change rests on, at depth L ≥ 1.
-    pub fn events(self, depth: usize) -> u32 {
+    pub fn plan(self, depth: usize) -> Plan {
         match self {
-            Way::Plain => plain::events_up_to(depth).gradient,
-            Way::Comparison => comparison::events_up_to(depth).gradient,
-            Way::Affine => comparison::events(depth, comparison::Want::Affine),
+            Way::Plain => plain::plan(depth, Want::Gradient),
+            Way::Comparison => comparison::plan(depth, Want::Gradient),
+            Way::Affine => comparison::plan(depth, Want::Affine),
         }
     }
 
-    /// The change over a region of networks with at least one hidden layer.
-    pub fn change<N: Number>(self, widths: &[u128], region: &Region<N>) -> N {
+    /// The change over a region of networks with at least one hidden layer, and the events behind it.
+    pub fn change<N: Number>(
+        self,
+        widths: &[u128],
+        region: &Region<N>,
+        account: &mut Account<N>,
+    ) -> (N, Events) {
         let layers = match self {
-            Way::Plain => plain::control(widths, region),
-            Way::Comparison => comparison::control(widths, region, comparison::Want::Everything),
-            Way::Affine => comparison::control(widths, region, comparison::Want::Affine),
+            Way::Plain => plain::control(widths, region, account, Want::Gradient),
+            Way::Comparison => comparison::control(widths, region, account, Want::Gradient),
+            Way::Affine => comparison::control(widths, region, account, Want::Affine),
         };
-        let nothing = region.radius.like(0.0);
-        layers.into_iter().fold(nothing, |sum, layer| match self {
-            Way::Plain | Way::Comparison => sum + layer.term,
-            Way::Affine => {
-                let part = layer.affine.unwrap_or_else(|| sum.like(f64::INFINITY));
-                sum + part
-            }
-        })
+        let (mut change, mut behind) = (region.radius.like(0.0), Events::default());
+        for layer in layers {
+            let (part, rests) = match self {
+                Way::Plain | Way::Comparison => (Some(layer.term), layer.rests.term),
+                Way::Affine => (layer.affine, layer.rests.affine),
+            };
+            let part = part.unwrap_or_else(|| change.like(f64::INFINITY));
+            change = change + part;
+            behind.join(&rests);
+        }
+        (change, behind)
     }
 
     /// The change over a ball, with the whole of δ for the events of this way.
     fn over_ball<N: Number>(self, params: &Params, radius: &N) -> N {
         let architecture = &params.architecture;
-        let each = params.delta.share(self.events(architecture.depth()));
-        let exact = -each.enclosure(params.precision()).ln();
-        let region = Region { radius: radius.clone(), drop: None, nats: radius.near(&exact) };
-        self.change(architecture.widths(), &region)
+        let plan = self.plan(architecture.depth());
+        let mut account = Account::open(radius, &params.delta, &plan, params.precision());
+        let region = Region { radius: radius.clone(), drop: None };
+        self.change(architecture.widths(), &region, &mut account).0
     }
 }
 

@@ -13,23 +13,24 @@ mod quantiles;
 
 pub use inverse::{Way, radius};
 
+use std::sync::Arc;
+
+use crate::account::{Account, Behind, Book, Events, Plan};
 use crate::claim::{Claim, Direction, Test, Variant};
 use crate::magnitude::Magnitude;
 use crate::num::search::argmin;
 use crate::num::{Enclosure, Number, Upper};
-use crate::params::{Params, Probability};
+use crate::params::Params;
 use crate::statement::Statement;
 use crate::tail::sets;
 
-/// The set of displacements u that is controlled, and how sure the control is to be.
+/// The set of displacements u that is controlled.
 #[derive(Clone, Debug)]
 pub struct Region<N> {
     /// R/‖x‖.
     pub radius: N,
     /// A number c with ⟨x, u⟩ ≥ −c‖x‖² on the set, if better than R/‖x‖.
     pub drop: Option<N>,
-    /// log(1/p), p the failure probability of each event.
-    pub nats: N,
 }
 
 /// What is proved about one hidden layer j. Numbers are upper bounds; infinite (or not a number)
@@ -59,8 +60,49 @@ pub struct Layer<N> {
     pub scale: N,
     /// e_j ≥ ‖T_j(y)‖/‖∇f(x)‖.
     pub term: N,
-    /// This layer's part of the affine error over ‖u‖‖∇f(x)‖; absent for the plain way.
+    /// This layer's part of the affine error over ‖u‖‖∇f(x)‖, where it was asked for.
     pub affine: Option<N>,
+    /// The events behind these numbers.
+    pub rests: Rests,
+}
+
+impl<N: Number> Layer<N> {
+    /// Of which nothing is proved yet.
+    fn unknown(like: &N) -> Self {
+        let nothing = || like.like(f64::INFINITY);
+        Layer {
+            flips: u128::MAX,
+            rows: nothing(),
+            drift: nothing(),
+            width: nothing(),
+            lipschitz: nothing(),
+            gain: None,
+            family: None,
+            weights: nothing(),
+            heavy: nothing(),
+            scale: nothing(),
+            term: nothing(),
+            affine: None,
+            rests: Rests::default(),
+        }
+    }
+}
+
+/// The events behind what is proved of a layer, those of the layers below included.
+#[derive(Clone, Debug, Default)]
+pub struct Rests {
+    /// Behind the flipped rows.
+    pub rows: Events,
+    /// Behind the number of flips.
+    pub flips: Events,
+    /// Behind τ_j.
+    pub drift: Events,
+    /// Behind σ_j.
+    pub lipschitz: Events,
+    /// Behind e_j.
+    pub term: Events,
+    /// Behind the layer's part of the affine error.
+    pub affine: Events,
 }
 
 /// What is known of a number: finite, so that it can be used.
@@ -131,63 +173,57 @@ fn flips<N: Number>(
     n
 }
 
-/// Both ways to the control of the ball of radius R, with the number of events each rests on.
+/// Both ways to the control of the ball of radius R, each with its own account.
 pub struct Control {
     /// By union bounds.
     pub plain: Vec<Layer<Enclosure>>,
     /// By Gaussian comparison.
     pub comparison: Vec<Layer<Enclosure>>,
-    depth: usize,
+    books: [Arc<Book>; 2],
 }
 
 impl Control {
     /// For the radius and δ of `params`; `None` without hidden layers.
     pub fn new(params: &Params) -> Option<Self> {
-        let (architecture, precision) = (&params.architecture, params.precision());
-        let depth = architecture.depth();
+        let (widths, precision) = (params.architecture.widths(), params.precision());
+        let depth = params.architecture.depth();
         if depth == 0 {
             return None;
         }
-        let region = |events: u32| Region {
-            radius: params.relative_radius(precision),
-            drop: None,
-            nats: -params.delta.share(events).enclosure(precision).ln(),
-        };
         let everything = comparison::Want::Everything;
-        let events = comparison::events(depth, everything);
+        let region = Region { radius: params.relative_radius(precision), drop: None };
+        let account = |plan: &Plan| Account::open(&region.radius, &params.delta, plan, precision);
+        let mut accounts =
+            [plain::plan(depth, everything), comparison::plan(depth, everything)].map(|p| account(&p));
         Some(Control {
-            plain: plain::control(architecture.widths(), &region(plain::events(depth))),
-            comparison: comparison::control(architecture.widths(), &region(events), everything),
-            depth,
+            plain: plain::control(widths, &region, &mut accounts[0], everything),
+            comparison: comparison::control(widths, &region, &mut accounts[1], everything),
+            books: accounts.map(Account::close),
         })
     }
 
-    /// The better of two bounds on the same quantity, where the plain one rests on `plain` events
-    /// and the other on `comparison`.
-    pub fn better(
-        &self,
-        params: &Params,
-        [by_plain, by_comparison]: [Magnitude; 2],
-        [plain, comparison]: [u32; 2],
-    ) -> Best {
-        let everything = comparison::Want::Everything;
-        let (value, delta) = if by_comparison <= by_plain {
-            let all = comparison::events(self.depth, everything);
-            (by_comparison, params.delta.portion(comparison, all))
-        } else {
-            (by_plain, params.delta.portion(plain, plain::events(self.depth)))
-        };
-        let values = [("comparison", by_comparison), ("plain", by_plain)];
-        Best { value, delta, variants: Variant::ranked(Direction::Upper, &values) }
+    /// The better of two bounds on the same quantity, by the plain way and by comparison, with the events behind
+    /// each.
+    pub fn better(&self, values: [Magnitude; 2], events: [Events; 2]) -> Best {
+        let [by_plain, by_comparison] = values;
+        let way = usize::from(by_comparison <= by_plain);
+        let [plain, comparison] = events;
+        let events = if way == 1 { comparison } else { plain };
+        let names = [("comparison", by_comparison), ("plain", by_plain)];
+        Best {
+            value: values[way],
+            behind: Behind { book: Arc::clone(&self.books[way]), events },
+            variants: Variant::ranked(Direction::Upper, &names),
+        }
     }
 }
 
-/// A bound, its own share of δ, and the ways to it.
+/// A bound, what it rests on, and the ways to it.
 pub struct Best {
     /// The smaller.
     pub value: Magnitude,
-    /// With which it may fail.
-    pub delta: Probability,
+    /// The events with which it may fail.
+    pub behind: Behind,
     /// Both, best first.
     pub variants: Vec<Variant>,
 }
@@ -195,10 +231,19 @@ pub struct Best {
 impl Best {
     /// The claim that it makes of layer `layer`, or of the whole network.
     pub fn claim(self, statement: &'static Statement, layer: Option<usize>) -> Claim {
-        let Best { value, delta, variants } = self;
-        let test = Test::Bound { direction: Direction::Upper, value, delta };
-        Claim { layer, variants, ..Claim::new(statement, test) }
+        let Best { value, behind, variants } = self;
+        let test = Test::Bound { direction: Direction::Upper, value, delta: behind.delta() };
+        Claim { layer, variants, ..Claim::new(statement, test) }.resting_on(behind)
     }
+}
+
+/// The events behind one number of all layers.
+pub fn joined(layers: &[Layer<Enclosure>], part: impl Fn(&Rests) -> &Events) -> Events {
+    let mut all = Events::default();
+    for layer in layers {
+        all.join(part(&layer.rests));
+    }
+    all
 }
 
 /// The sum of one number over the layers, as printed.

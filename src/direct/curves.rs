@@ -4,6 +4,11 @@
 use std::collections::HashMap;
 
 use super::terms::log_mean_of_square;
+use crate::account::kind::{
+    BACK_CUT, BACK_PRODUCTS_ABOVE, BACK_PRODUCTS_BELOW, CUT, FRESH_CUT, FRESH_PRODUCTS_BELOW,
+    PRODUCTS_BELOW,
+};
+use crate::account::{Account, Events};
 use crate::num::{Enclosure, Number};
 use crate::params::Probability;
 use crate::tail::{BinomialCut, rectified_log_negative_moment};
@@ -17,15 +22,39 @@ pub struct Curves<N> {
     pub lower: Vec<N>,
     /// The order of the moments.
     pub order: f64,
+    /// The events behind the bounds.
+    pub rests: Events,
 }
 
-/// A good order of moments for the hidden widths `widths`.
-fn order(widths: &[u128], nats: f64) -> f64 {
+/// A good order of moments for the hidden widths `widths`, of which the narrowest is cut with probability
+/// e^{−cut}.
+fn order(widths: &[u128], nats: f64, cut: f64) -> f64 {
     let fluctuation: f64 = widths.iter().map(|&d| 5.0 / d as f64).sum();
     let free = (2.0 * nats / fluctuation).sqrt();
+    let narrowest = widths.iter().copied().min().unwrap_or(1);
     // Negative moments exist up to half of the neurons that are active for certain.
-    let narrowest = widths.iter().copied().min().map_or(1.0, |d| d as f64);
-    free.min(0.15 * narrowest)
+    free.min(0.35 * least_active(narrowest, cut) as f64)
+}
+
+/// Widths up to which the binomial law is summed in searches.
+const SUMMED: u128 = 400;
+
+/// About the largest number that Bin(n, ½) falls below with probability at most e^{−nats}, at least 1.
+fn least_active(n: u128, nats: f64) -> u128 {
+    if n > SUMMED {
+        let deviation = (0.5 * nats * n as f64).sqrt();
+        return (n as f64 / 2.0 - deviation).max(1.0) as u128;
+    }
+    let mut weight = 0.5f64.powi(n as i32);
+    let mut sum = weight;
+    for k in 1..n {
+        weight *= (n - k + 1) as f64 / k as f64;
+        sum += weight;
+        if sum > (-nats).exp() {
+            return k;
+        }
+    }
+    n
 }
 
 /// Running bounds from the logarithms of the moments of order ±p.
@@ -46,10 +75,36 @@ fn running<N: Number>(
     curve
 }
 
+/// The larger, for the dearest of several events that share one number.
+fn largest<N: Number>(a: &N, b: &N) -> N {
+    -(-a.clone()).min(&-b.clone())
+}
+
+/// Draws the events of the curves, in as many layers: ℓ of those from below, and of that from above.
+fn draw<N: Number>(layers: u64, account: &mut Account<N>, rests: &mut Events) -> [N; 2] {
+    let products = [PRODUCTS_BELOW, BACK_PRODUCTS_BELOW, FRESH_PRODUCTS_BELOW];
+    let [a, b, c] = products.map(|kind| account.draw_once(kind, rests));
+    for cut in [CUT, BACK_CUT, FRESH_CUT] {
+        account.draw_all(cut, 1..=layers, None, rests);
+    }
+    [largest(&largest(&a, &b), &c), account.draw_once(BACK_PRODUCTS_ABOVE, rests)]
+}
+
+/// Those of a network without a layer below the last.
+fn empty<N: Number>(like: &N) -> Curves<N> {
+    let curve = || vec![like.like(0.0)];
+    Curves { upper: curve(), lower: curve(), order: 1.0, rests: Events::default() }
+}
+
 impl Curves<f64> {
     /// For searches.
-    pub fn rough(widths: &[u128], nats: f64) -> Self {
-        let p = order(widths, nats);
+    pub fn rough(widths: &[u128], account: &mut Account<f64>) -> Self {
+        if widths.is_empty() {
+            return empty(&0.0);
+        }
+        let mut rests = Events::default();
+        let [below, above] = draw(widths.len() as u64, account, &mut rests);
+        let p = order(widths, below, account.price(CUT));
         // E y^{−p} is about its value by the saddle point, of which 1/(eμ/p)^p E e^{−μS} is the main part.
         let negative = |n: u128| {
             let n = n as f64;
@@ -63,35 +118,39 @@ impl Curves<f64> {
             p + p * (fixed * n / p).ln() + n * log_mean + 2.5 * p / n
         };
         Curves {
-            upper: running(&nats, &p, widths, |n| log_power_moment(n, &p, &0.0), 1.0),
-            lower: running(&nats, &p, widths, negative, -1.0),
+            upper: running(&above, &p, widths, |n| log_power_moment(n, &p, &0.0), 1.0),
+            lower: running(&below, &p, widths, negative, -1.0),
             order: p,
+            rests,
         }
     }
 }
 
 impl Curves<Enclosure> {
-    /// Rigorously; each layer's cut fails with probability at most `cut`.
-    pub fn certified(widths: &[u128], nats: &Enclosure, cut: &Probability) -> Self {
-        let p = order(widths, nats.to_f64());
-        let exact = nats.like(p);
+    /// Rigorously; each layer's cut fails with the probability that the account has for it.
+    pub fn certified(widths: &[u128], like: &Enclosure, account: &mut Account<Enclosure>) -> Self {
+        if widths.is_empty() {
+            return empty(like);
+        }
+        let mut rests = Events::default();
+        let [below, above] = draw(widths.len() as u64, account, &mut rests);
+        let cuts = [CUT, BACK_CUT, FRESH_CUT].map(|kind| account.share(kind));
+        let cut = cuts.into_iter().min().unwrap_or_else(Probability::none);
+        let p = order(widths, below.to_f64(), account.price(CUT).to_f64());
+        let exact = like.like(p);
         let negative = |n: u128| {
-            let found = BinomialCut::new(n, cut, nats.precision());
-            if !found.failure.certainly_le(&cut.enclosure(nats.precision())) {
-                return Enclosure::whole(nats.precision());
+            let found = BinomialCut::new(n, &cut, like.precision());
+            if !found.failure.certainly_le(&cut.enclosure(like.precision())) {
+                return Enclosure::whole(like.precision());
             }
             rectified_log_negative_moment(n, &exact, found.at).hi()
         };
+        let positive = |n: u128| log_power_moment(n, &exact, &like.like(0.0));
         Curves {
-            upper: running(
-                nats,
-                &exact,
-                widths,
-                |n| log_power_moment(n, &exact, &nats.like(0.0)),
-                1.0,
-            ),
-            lower: running(nats, &exact, widths, negative, -1.0),
+            upper: running(&above, &exact, widths, positive, 1.0),
+            lower: running(&below, &exact, widths, negative, -1.0),
             order: p,
+            rests,
         }
     }
 }

@@ -12,6 +12,11 @@ pub use plan::{Found, Threshold, certify, exact_step, step, threshold};
 
 use std::collections::HashMap;
 
+use crate::account::kind::{
+    BACK_BELOW, CHI_ABOVE, CHI_BELOW, COHERENT, FRESH_PRODUCTS_ABOVE, NOISE, SWING_ABOVE,
+    SWING_BELOW,
+};
+use crate::account::{Account, Events};
 use crate::num::Number;
 use crate::tail::sets;
 use curves::{Curves, log_power_moment};
@@ -20,17 +25,6 @@ use terms::{Coherent, Noise, Power};
 /// The free normal is taken in [−3, 0].
 const FREE: f64 = 3.0;
 
-/// ℓ = log(1/p) of the three kinds of events.
-#[derive(Clone, Debug)]
-pub struct Nats<N> {
-    /// Norms of single layers, and cuts.
-    pub minor: N,
-    /// Norms over all layers at once.
-    pub global: N,
-    /// The coherent term and the noise, one event a layer each.
-    pub term: N,
-}
-
 /// Everything that does not change from layer to layer.
 #[derive(Clone, Debug)]
 pub struct Setup<N> {
@@ -38,10 +32,10 @@ pub struct Setup<N> {
     pub step: N,
     /// q, which |f|/(‖∇f‖‖x‖) does not exceed.
     pub quantile: N,
-    /// Probabilities of failure.
-    pub nats: Nats<N>,
     curves: Curves<N>,
     power: Power<N>,
+    /// The events behind all of this.
+    rests: Events,
 }
 
 /// What is proved of one hidden layer i, for all values of κ = |f(x)|/(‖∇f(x)‖‖x‖) up to q at once.
@@ -51,6 +45,8 @@ pub struct Layer<N> {
     pub along: N,
     /// ρ_{i−1}/‖h_{i−1}(x)‖ is at most this.
     pub across: N,
+    /// The events behind both.
+    pub rests: Events,
     /// What the layer does, where that is proved.
     pub moved: Option<Moved<N>>,
 }
@@ -66,6 +62,8 @@ pub struct Moved<N> {
     pub error: N,
     /// F_i/f; the sign flips where it is negative after the last layer.
     pub output: N,
+    /// The events behind these numbers.
+    pub rests: Events,
 }
 
 /// After layer i.
@@ -84,6 +82,8 @@ struct State<N> {
     risen: N,
     along: [N; 2],
     output: [N; 2],
+    /// The events so far.
+    rests: Events,
 }
 
 /// What layer i receives, in the notation of `proofs/direct.md#recursion`.
@@ -109,8 +109,12 @@ struct Hints {
 
 /// Follows the step through all hidden layers; stops early where nothing can be proved any more. Nothing is where some
 /// layer is so narrow that it may be silent.
-pub fn follow<N: Number>(widths: &[u128], setup: &Setup<N>) -> Vec<Layer<N>> {
-    let Some(walk) = Walk::new(widths, setup) else { return Vec::new() };
+pub fn follow<N: Number>(
+    widths: &[u128],
+    setup: &Setup<N>,
+    account: &mut Account<N>,
+) -> Vec<Layer<N>> {
+    let Some(mut walk) = Walk::new(widths, setup, account) else { return Vec::new() };
     let mut state = walk.start();
     let mut hints = None;
     let mut layers = Vec::new();
@@ -120,7 +124,7 @@ pub fn follow<N: Number>(widths: &[u128], setup: &Setup<N>) -> Vec<Layer<N>> {
             (state.along[0].clone(), setup.quantile.clone() * received.across.clone());
         let moved = walk.moved(&state, &received, i, &mut hints);
         let next = moved.as_ref().and_then(|moved| walk.next(&state, &received, moved, i));
-        layers.push(Layer { along, across, moved });
+        layers.push(Layer { along, across, rests: state.rests.clone(), moved });
         match next {
             Some(next) => state = next,
             None => break,
@@ -133,6 +137,9 @@ pub fn follow<N: Number>(widths: &[u128], setup: &Setup<N>) -> Vec<Layer<N>> {
 struct Walk<'a, N> {
     widths: &'a [u128],
     setup: &'a Setup<N>,
+    account: &'a mut Account<N>,
+    /// The events behind what follows.
+    rests: Events,
     /// Bounds on ‖G₀‖².
     gradient: [N; 2],
     /// S′ ≥ this, by width.
@@ -146,26 +153,35 @@ struct Walk<'a, N> {
 impl<'a, N: Number> Walk<'a, N> {
     /// `None` where ‖G₀‖ or some S′ has no positive bound. A dead network belongs to the event of its first silent
     /// layer, so there must be such a bound in all layers before anything is said of any.
-    fn new(widths: &'a [u128], setup: &'a Setup<N>) -> Option<Self> {
-        let (t, nats) = (&setup.step, &setup.nats);
+    fn new(
+        widths: &'a [u128],
+        setup: &'a Setup<N>,
+        account: &'a mut Account<N>,
+    ) -> Option<Self> {
+        let t = &setup.step;
         let number = |value: f64| t.like(value);
+        let mut rests = setup.rests.clone();
         let input = widths[0];
         let gradient = [
-            sets::chi_square_lower(input, &nats.global),
-            sets::chi_square_upper(input, &nats.global),
+            sets::chi_square_lower(input, &account.draw_once(CHI_BELOW, &mut rests)),
+            sets::chi_square_upper(input, &account.draw_once(CHI_ABOVE, &mut rests)),
         ]
         .map(|share| share * t.whole(input));
+        let nats = account.draw_all(BACK_BELOW, 1..=widths.len() as u64 - 1, None, &mut rests);
         let mut sums = HashMap::new();
         for &n in &widths[1..] {
-            sums.entry(n).or_insert_with(|| sets::rectified_lower(n, &nats.minor) * t.whole(n));
+            sums.entry(n).or_insert_with(|| sets::rectified_lower(n, &nats) * t.whole(n));
         }
+        let swing = account.price(SWING_BELOW).to_f64();
         let positive = |bound: &N| number(0.0).below(bound);
         (positive(&gradient[0]) && sums.values().all(positive)).then(|| Walk {
             widths,
             setup,
+            account,
+            rests,
             gradient,
             sums,
-            tilt: number(martingale_tilt(widths, t.to_f64(), nats.global.to_f64())),
+            tilt: number(martingale_tilt(widths, t.to_f64(), swing)),
             signs: (number(4.0) / (number(FREE) / number(2.0).sqrt()).erf()).ln(),
         })
     }
@@ -176,18 +192,19 @@ impl<'a, N: Number> Walk<'a, N> {
 
     /// Before layer 1.
     fn start(&self) -> State<N> {
-        let Setup { step: t, quantile: q, nats, .. } = self.setup;
+        let Setup { step: t, quantile: q, .. } = self.setup;
         let (zero, one) = (self.number(0.0), self.number(1.0));
         let output = one.clone() - t.clone();
         State {
             growth: t.square(),
             log_fresh: zero.clone(),
-            fresh_moments: nats.global.clone(),
+            fresh_moments: self.account.price(FRESH_PRODUCTS_ABOVE),
             fallen: zero.clone(),
             variance: zero.clone(),
             risen: zero,
             along: [one.clone() - t.clone() * q.square(), one],
             output: [output.clone(), output],
+            rests: self.rests.clone(),
         }
     }
 
@@ -207,14 +224,14 @@ impl<'a, N: Number> Walk<'a, N> {
 
     /// By how much layer i moves the output; `None` where nothing is proved.
     fn moved(
-        &self,
+        &mut self,
         state: &State<N>,
         received: &Received<N>,
         i: usize,
         hints: &mut Option<Hints>,
     ) -> Option<Moved<N>> {
         let Received { relative, away, away_most, r, .. } = received;
-        let Setup { quantile: q, nats, curves, power, .. } = self.setup;
+        let Setup { quantile: q, curves, power, .. } = self.setup;
         let least = relative.clone() * self.number(FREE);
         if !(self.number(0.0).below(&state.along[0]) && least.below(away)) {
             return None;
@@ -227,15 +244,12 @@ impl<'a, N: Number> Walk<'a, N> {
         let c = q.clone() * away_most.clone() * aligned / (state.along[0].clone() * sum.clone());
         // Those of the layer before are near those of this one.
         let near = hints.filter(|_| i > 2 && self.widths[i - 1] == n);
-        let coherent =
-            Coherent { n, r: r.clone(), c, nats: nats.term.clone() + self.signs.clone() };
+        let mut rests = state.rests.clone();
+        let mut either = |kind| self.account.draw(kind, i, None, &mut rests) + self.signs.clone();
+        let (nats_coherent, nats_noise) = (either(COHERENT), either(NOISE));
+        let coherent = Coherent { n, r: r.clone(), c, nats: nats_coherent };
         let (coherent, share_hint) = coherent_share(&coherent, near.map(|hints| hints.coherent));
-        let noise = Noise {
-            n,
-            r: r.clone(),
-            nats: nats.term.clone() + self.signs.clone(),
-            power: power.clone(),
-        };
+        let noise = Noise { n, r: r.clone(), nats: nats_noise, power: power.clone() };
         let (noise, noise_hint) = noise_value(&noise, near.map(|hints| hints.noise));
         *hints = Some(Hints { coherent: share_hint, noise: noise_hint });
         let noise = relative.clone() * noise / sum;
@@ -245,19 +259,23 @@ impl<'a, N: Number> Walk<'a, N> {
             output: kept + coherent.clone() * state.along[1].clone() + noise.clone(),
             coherent,
             noise,
+            rests,
         })
     }
 
     /// What the next layer receives; `None` after the last.
     fn next(
-        &self,
+        &mut self,
         state: &State<N>,
         received: &Received<N>,
         moved: &Moved<N>,
         i: usize,
     ) -> Option<State<N>> {
-        let Setup { step: t, quantile: q, nats, curves, .. } = self.setup;
+        let Setup { step: t, quantile: q, curves, .. } = self.setup;
         let below = curves.lower.get(i)?;
+        let mut rests = moved.rests.clone();
+        let swing = [SWING_BELOW, SWING_ABOVE].map(|k| self.account.draw_once(k, &mut rests));
+        self.account.draw_once(FRESH_PRODUCTS_ABOVE, &mut rests);
         let (one, two) = (self.number(1.0), self.number(2.0));
         let p = self.number(curves.order);
         // Only differences of logarithms: the products themselves leave the range of `f64` in deep networks.
@@ -273,12 +291,13 @@ impl<'a, N: Number> Walk<'a, N> {
         let variance = state.variance.clone() + state.growth.clone() * relative / n;
         let square = growth.clone() * (log_fresh.clone() - below.clone()).exp();
         let risen = state.risen.clone() + square / (self.number(4.0) * state.along[0].clone());
-        let swing = q.clone()
-            * (nats.global.clone() / self.tilt.clone()
-                + self.tilt.clone() * variance.clone() / two);
+        let [down, up] = swing.map(|nats| {
+            let tilt = self.tilt.clone();
+            q.clone() * (nats / tilt.clone() + tilt * variance.clone() / two.clone())
+        });
         let square = q.square();
-        let lost = (t.clone() + fallen.clone()) * square.clone() + swing.clone();
-        let most = one.clone() + square * risen.clone() + swing;
+        let lost = (t.clone() + fallen.clone()) * square.clone() + down;
+        let most = one.clone() + square * risen.clone() + up;
         Some(State {
             growth,
             log_fresh,
@@ -288,6 +307,7 @@ impl<'a, N: Number> Walk<'a, N> {
             risen,
             along: [one - lost, most],
             output: [state.output[0].clone() - moved.noise.clone(), moved.output.clone()],
+            rests,
         })
     }
 }

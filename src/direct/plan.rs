@@ -2,7 +2,13 @@
 
 use super::curves::Curves;
 use super::terms::Power;
-use super::{Layer, Nats, Setup, follow};
+use super::{Layer, Setup, follow};
+use crate::account::kind::{
+    BACK_BELOW, BACK_CUT, BACK_PRODUCTS_ABOVE, BACK_PRODUCTS_BELOW, CHI_ABOVE, CHI_BELOW, COHERENT,
+    CUT, FRESH_CUT, FRESH_PRODUCTS_ABOVE, FRESH_PRODUCTS_BELOW, NOISE, PRODUCTS_BELOW, RATIO,
+    SWING_ABOVE, SWING_BELOW,
+};
+use crate::account::{Account, Behind, Events, Plan, WHOLE};
 use crate::distribution::ratio::RatioLaw;
 use crate::magnitude::Magnitude;
 use crate::num::search::argmin;
@@ -22,34 +28,34 @@ const STEPS: (f64, f64) = (1.3, 8.0);
 /// Golden-section steps for t.
 const FINE: u32 = 9;
 
-/// The events of `proofs/direct.md#events` at depth L ≥ 1 but κ ≤ q and those of terms: on single layers, and on all
-/// at once.
-fn events(depth: u32) -> [u32; 2] {
-    // S′ in each layer, and three cuts below the last; ‖G₀‖, and five curves and two sides of the martingale.
-    if depth == 1 { [1, 2] } else { [depth + 3 * (depth - 1), 9] }
-}
-
-/// δ shared over the events.
-struct Shares {
-    kappa: Probability,
-    minor: Probability,
-    global: Probability,
-    term: Probability,
-}
-
-impl Shares {
-    fn new(delta: &Probability, depth: usize, parts: u32) -> Self {
-        let depth = depth as u32;
-        let [single, all] = events(depth);
-        let units = single + GLOBAL * all + 2 * depth * WEIGHT;
-        let rest = delta.share(parts);
-        Shares {
-            kappa: delta.portion(parts - 1, parts),
-            minor: rest.share(units),
-            global: rest.portion(GLOBAL, units),
-            term: rest.portion(WEIGHT, units),
-        }
+/// The events of `proofs/direct.md#events` at depth L: one of so many `parts` of δ is for everything but κ ≤ q.
+fn plan(depth: usize, parts: u32) -> Plan {
+    let size = Plan::equal(&[(RATIO, WHOLE)]);
+    if depth == 0 {
+        return size;
     }
+    let (all, below) = (1..=depth as u64, 1..=depth as u64 - 1);
+    let mut events = vec![
+        (BACK_BELOW, all.clone(), 1),
+        (CHI_BELOW, WHOLE, GLOBAL),
+        (CHI_ABOVE, WHOLE, GLOBAL),
+        (COHERENT, all.clone(), WEIGHT),
+        (NOISE, all, WEIGHT),
+    ];
+    if depth > 1 {
+        events.extend([CUT, BACK_CUT, FRESH_CUT].map(|kind| (kind, below.clone(), 1)));
+        let everywhere = [
+            PRODUCTS_BELOW,
+            BACK_PRODUCTS_BELOW,
+            BACK_PRODUCTS_ABOVE,
+            FRESH_PRODUCTS_BELOW,
+            FRESH_PRODUCTS_ABOVE,
+            SWING_BELOW,
+            SWING_ABOVE,
+        ];
+        events.extend(everywhere.map(|kind| (kind, WHOLE, GLOBAL)));
+    }
+    size.portion(parts - 1, parts).and(Plan::weighted(&events).portion(1, parts))
 }
 
 /// The order of the moment for the noise, and log sup t^p P(|Z| ≥ t).
@@ -64,6 +70,7 @@ fn power<N: Number>(nats: &N, precision: u32) -> Power<N> {
 struct Rough<'a> {
     widths: &'a [u128],
     setup: Setup<f64>,
+    account: Account<f64>,
 }
 
 impl<'a> Rough<'a> {
@@ -74,23 +81,22 @@ impl<'a> Rough<'a> {
         parts: u32,
     ) -> Self {
         let depth = architecture.depth();
-        let shares = Shares::new(delta, depth, parts);
-        let [minor, global, term] =
-            [&shares.minor, &shares.global, &shares.term].map(Probability::nats);
-        let curves = Curves::rough(&architecture.hidden()[..depth - 1], global);
+        let mut account = Account::rough(delta.nats(), &plan(depth, parts));
+        let curves = Curves::rough(&architecture.hidden()[..depth - 1], &mut account);
         let setup = Setup {
             step: 2.0,
-            quantile: law.rough_bound(&shares.kappa),
-            nats: Nats { minor, global, term },
+            quantile: law.rough_bound(&delta.portion(parts - 1, parts)),
             curves,
-            power: power(&term, 64),
+            power: power(&account.price(NOISE), 64),
+            rests: Events::default(),
         };
-        Rough { widths: architecture.widths(), setup }
+        Rough { widths: architecture.widths(), setup, account }
     }
 
     /// F/f after the last layer; large where nothing is proved, larger the earlier it fails.
     fn output(&self, t: f64) -> f64 {
-        let layers = follow(self.widths, &Setup { step: t, ..self.setup.clone() });
+        let setup = Setup { step: t, ..self.setup.clone() };
+        let layers = follow(self.widths, &setup, &mut self.account.clone());
         match after(&layers, self.widths.len() - 1) {
             Some(output) if !output.is_nan() => output,
             _ => 1e3 * (self.widths.len() - layers.len()) as f64,
@@ -165,45 +171,60 @@ pub struct Found {
     pub flips: bool,
     /// ‖u‖/‖x‖ is at most this.
     pub size: Magnitude,
+    /// The events behind the last layer, or as far as anything is proved.
+    pub behind: Behind,
+}
+
+impl Found {
+    /// These events of the same account.
+    pub fn resting_on(&self, events: &Events) -> Behind {
+        Behind { book: self.behind.book.clone(), events: events.clone() }
+    }
 }
 
 /// For the step t and the widths and δ of `params`.
 pub fn certify(params: &Params, t: &Enclosure) -> Found {
     let params = &Params { delta: params.delta.capped(), ..params.clone() };
     let (architecture, precision) = (&params.architecture, params.precision());
-    let law = RatioLaw::new(architecture.input());
-    let depth = architecture.depth();
+    let (law, depth) = (RatioLaw::new(architecture.input()), architecture.depth());
     let one = Enclosure::integer(precision, 1);
-    let found = |achieved: Option<Enclosure>, q: &Enclosure, layers| {
-        // Never quite 1, which the observation of a linear function misses by its rounding.
-        let achieved = achieved.map(|share| share.min(&Enclosure::point(precision, 0.999)));
-        Found {
-            flips: achieved.as_ref().is_some_and(|share| (&one / t).certainly_lt(share)),
-            achieved: achieved.map_or(Magnitude::ZERO, |share| share.lower().to_magnitude()),
-            size: (t * q).upper().to_magnitude(),
-            layers,
-        }
+    let parts = match depth {
+        0 => PARTS[0],
+        _ => best_parts(architecture, &params.delta, &law, t.to_f64()),
     };
-    if depth == 0 {
-        let q = law.upper_bound(&params.delta, precision);
-        return found(Some(one.clone()), &q, Vec::new());
+    let mut account = Account::open(&one, &params.delta, &plan(depth, parts), precision);
+    let mut events = Events::default();
+    account.draw_once(RATIO, &mut events);
+    let q = law.upper_bound(&account.share(RATIO), precision).hi();
+    let (layers, achieved) = if depth == 0 {
+        (Vec::new(), Some(one.clone()))
+    } else {
+        let hidden = &architecture.hidden()[..depth - 1];
+        let curves = Curves::certified(hidden, &one, &mut account);
+        events.join(&curves.rests);
+        let setup = Setup {
+            step: t.clone(),
+            quantile: q.clone(),
+            curves,
+            power: power(&account.price(NOISE), precision),
+            rests: events.clone(),
+        };
+        let layers = follow(architecture.widths(), &setup, &mut account);
+        let achieved = after(&layers, depth).map(|output| (&one - output) / t);
+        (layers, achieved)
+    };
+    if let Some(last) = layers.last() {
+        events.join(last.moved.as_ref().map_or(&last.rests, |moved| &moved.rests));
     }
-    let parts = best_parts(architecture, &params.delta, &law, t.to_f64());
-    let shares = Shares::new(&params.delta, depth, parts);
-    let nats = |share: &Probability| -share.enclosure(precision).ln();
-    let [minor, global, term] = [&shares.minor, &shares.global, &shares.term].map(nats);
-    let hidden = &architecture.hidden()[..depth - 1];
-    let q = law.upper_bound(&shares.kappa, precision).hi();
-    let setup = Setup {
-        step: t.clone(),
-        quantile: q.clone(),
-        curves: Curves::certified(hidden, &global, &shares.minor),
-        power: power(&term, precision),
-        nats: Nats { minor, global, term },
-    };
-    let layers = follow(architecture.widths(), &setup);
-    let achieved = after(&layers, depth).map(|output| (&one - output) / t);
-    found(achieved, &q, layers)
+    // Never quite 1, which the observation of a linear function misses by its rounding.
+    let achieved = achieved.map(|share| share.min(&Enclosure::point(precision, 0.999)));
+    Found {
+        flips: achieved.as_ref().is_some_and(|share| (&one / t).certainly_lt(share)),
+        achieved: achieved.map_or(Magnitude::ZERO, |share| share.lower().to_magnitude()),
+        size: (t * q).upper().to_magnitude(),
+        layers,
+        behind: Behind { book: account.close(), events },
+    }
 }
 
 /// The least multiple found of a shape at which some step is proved to flip the sign.

@@ -1,6 +1,6 @@
 //! Flips and Lipschitz constants over the ball. `proofs/bottleneck.md`.
 
-use crate::ball::{Best, Control, comparison, count, plain, upper};
+use crate::ball::{Best, Control, count, upper};
 use crate::magnitude::Magnitude;
 use crate::params::Params;
 
@@ -20,22 +20,23 @@ pub fn layers(params: &Params) -> Vec<LayerBound> {
     let widths = params.architecture.widths();
     let pairs = control.plain.iter().zip(&control.comparison);
     pairs
-        .enumerate()
-        .map(|(i, (by_plain, by_comparison))| {
-            let (a, b) = (plain::events_up_to(i + 1), comparison::events_up_to(i + 1));
-            let better = |values, events| control.better(params, values, events);
+        .zip(&widths[1..])
+        .map(|((plain, comparison), &width)| {
+            let both = [plain, comparison];
+            // All neurons: nothing could exceed that.
+            let flips = |flips: u128| if flips >= width { Magnitude::INFINITY } else { count(flips) };
             LayerBound {
-                rows: better([upper(&by_plain.rows), upper(&by_comparison.rows)], [a.rows, b.rows]),
-                flips: better(
-                    [by_plain.flips, by_comparison.flips].map(|flips| {
-                        // All neurons: nothing could exceed that.
-                        if flips >= widths[i + 1] { Magnitude::INFINITY } else { count(flips) }
-                    }),
-                    [a.flips, b.flips],
+                rows: control.better(
+                    both.map(|layer| upper(&layer.rows)),
+                    both.map(|layer| layer.rests.rows.clone()),
                 ),
-                lipschitz: better(
-                    [upper(&by_plain.lipschitz), upper(&by_comparison.lipschitz)],
-                    [a.lipschitz, b.lipschitz],
+                flips: control.better(
+                    both.map(|layer| flips(layer.flips)),
+                    both.map(|layer| layer.rests.flips.clone()),
+                ),
+                lipschitz: control.better(
+                    both.map(|layer| upper(&layer.lipschitz)),
+                    both.map(|layer| layer.rests.lipschitz.clone()),
                 ),
             }
         })

@@ -1,7 +1,8 @@
 //! The step followed through the layers. `proofs/direct.md`.
 
+use crate::account::Behind;
 use crate::ball::count;
-use crate::direct::{self, Found};
+use crate::direct;
 use crate::magnitude::Magnitude;
 use crate::num::Enclosure;
 use crate::params::Params;
@@ -18,6 +19,8 @@ pub struct Layer {
     pub noise: Magnitude,
     /// |F_i − F_{i−1}|/|f| is at most this.
     pub error: Magnitude,
+    /// The events behind the first two, and behind the others.
+    pub behind: [Behind; 2],
 }
 
 /// What is proved about the step.
@@ -30,18 +33,22 @@ pub struct Bound {
     pub flips: bool,
     /// Near t.
     pub step: f64,
+    /// The events behind the flip.
+    pub behind: Behind,
 }
 
 /// For the step of `params`, rounded to the safe side.
 pub fn bound(params: &Params) -> Bound {
     let t = direct::exact_step(params);
-    let Found { layers, achieved, flips, .. } = direct::certify(params, &t);
+    let found = direct::certify(params, &t);
     let one = Enclosure::integer(64, 1);
     let up = |value: &Enclosure| value.upper().to_magnitude();
     let nothing = Magnitude::INFINITY;
     let rounded = |layer: Option<&direct::Layer<Enclosure>>| {
         let moved = layer.and_then(|layer| layer.moved.as_ref());
         let bounded = moved.filter(|moved| moved.coherent.certainly_lt(&one));
+        let received = layer.map_or(&found.behind.events, |layer| &layer.rests);
+        let behind = [received, moved.map_or(received, |moved| &moved.rests)];
         Layer {
             along: layer.map_or(Magnitude::ZERO, |layer| layer.along.lower().to_magnitude()),
             state: layer.map_or(nothing, |layer| up(&layer.across)),
@@ -49,14 +56,16 @@ pub fn bound(params: &Params) -> Bound {
             coherent: bounded.map_or(nothing, |moved| up(&moved.coherent)),
             noise: moved.map_or(nothing, |moved| up(&moved.noise)),
             error: moved.map_or(nothing, |moved| up(&moved.error)),
+            behind: behind.map(|events| found.resting_on(events)),
         }
     };
     let depth = params.architecture.depth();
     Bound {
-        layers: (0..depth).map(|i| rounded(layers.get(i))).collect(),
-        achieved,
-        flips,
+        layers: (0..depth).map(|i| rounded(found.layers.get(i))).collect(),
+        achieved: found.achieved,
+        flips: found.flips,
         step: t.to_f64(),
+        behind: found.behind.clone(),
     }
 }
 

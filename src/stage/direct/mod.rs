@@ -50,7 +50,8 @@ impl Stage for Direct {
                 let direction = if k == 0 { Direction::Lower } else { Direction::Upper };
                 let test = Test::Bound { direction, value, delta: params.delta.clone() };
                 let prediction = Magnitude::from_f64(expected.layers[i][k]);
-                let claim = Claim::new(statement, test);
+                let behind = layer.behind[usize::from(k > 1)].clone();
+                let claim = Claim::new(statement, test).resting_on(behind);
                 claims.push(Claim { layer: Some(i + 1), prediction, ..claim });
             }
         }
@@ -60,7 +61,7 @@ impl Stage for Direct {
         let threshold = Test::threshold(Some(least), input, delta(), || bound.flips);
         claims.push(Claim {
             prediction: Magnitude::from_f64(expected.achieved),
-            ..Claim::new(&statement::DIRECT_FLIP, flip)
+            ..Claim::new(&statement::DIRECT_FLIP, flip).resting_on(bound.behind)
         });
         claims.push(Claim::new(&statement::DIRECT_THRESHOLD, threshold));
         claims

@@ -1,5 +1,7 @@
 //! The step that flips the sign. `proofs/flip.md`.
 
+use crate::account::kind::RATIO;
+use crate::account::{Account, Behind, Events, Plan, WHOLE};
 use crate::ball::{Region, Way};
 use crate::distribution::ratio::RatioLaw;
 use crate::magnitude::Magnitude;
@@ -16,7 +18,7 @@ const STEPS: (f64, f64) = (1.5, 20.0);
 const TYPICAL: (f64, u32) = (3.7, 20);
 
 /// What is proved about a step of size t.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct StepBound {
     /// 1 − ϵ: the fraction of the linear change that is achieved; 0 where nothing is proved.
     pub achieved: Magnitude,
@@ -24,6 +26,8 @@ pub struct StepBound {
     pub flips: bool,
     /// R/‖x‖ = tq.
     pub radius: Magnitude,
+    /// The events with which it may fail.
+    pub behind: Behind,
 }
 
 /// For the step t and δ of `params`, rounded to the safe side.
@@ -35,8 +39,8 @@ pub fn step(params: &Params) -> StepBound {
     certified(params, Way::Affine, &params.step().enclosure(precision), share)
 }
 
-/// The least t found for which the sign flips, rounded up; `None` if there is none.
-pub fn least_step(params: &Params) -> Option<Magnitude> {
+/// The least t found for which the sign flips, rounded up, and what that rests on; `None` if there is none.
+pub fn least_step(params: &Params) -> Option<(Magnitude, Behind)> {
     let params = &Params { delta: params.delta.capped(), ..params.clone() };
     let rough = Rough::new(&params.architecture, &params.delta, Way::Affine);
     let (best, share) = rough.best_step();
@@ -51,10 +55,8 @@ pub fn least_step(params: &Params) -> Option<Magnitude> {
     // Certified a little above what the search says.
     [1e-6, 1e-3, 1e-2, 0.1].into_iter().map(|margin| high * (1.0 + margin)).find_map(|t| {
         let exact = Enclosure::point(params.precision(), t);
-        certified(params, Way::Affine, &exact, share)
-            .flips
-            .then(|| Magnitude::from_f64(t))
-            .flatten()
+        let bound = certified(params, Way::Affine, &exact, share);
+        Magnitude::from_f64(t).filter(|_| bound.flips).map(|t| (t, bound.behind))
     })
 }
 
@@ -90,26 +92,37 @@ pub fn threshold(architecture: &Architecture, delta: &Probability, way: Way) -> 
 }
 
 /// The steps of size t up to ‖u‖ ≤ R.
-fn steps<N: Number>(radius: &N, t: &N, nats: &N) -> Region<N> {
-    let drop = Some(radius.square() / t.clone());
-    Region { radius: radius.clone(), drop, nats: nats.clone() }
+fn steps<N: Number>(radius: &N, t: &N) -> Region<N> {
+    Region { radius: radius.clone(), drop: Some(radius.square() / t.clone()) }
 }
 
-/// 1 − ϵ with one `share`-th of δ for the events of the control, the rest for the step's size.
+/// One `share`-th of δ for the events of the control, the rest for the step's size.
+fn plan(way: Way, depth: usize, share: u32) -> Plan {
+    let size = Plan::equal(&[(RATIO, WHOLE)]);
+    match depth {
+        0 => size,
+        _ => size.portion(share - 1, share).and(way.plan(depth).portion(1, share)),
+    }
+}
+
+/// 1 − ϵ with δ shared in this way.
 fn certified(params: &Params, way: Way, t: &Enclosure, share: u32) -> StepBound {
     let (architecture, precision) = (&params.architecture, params.precision());
     let depth = architecture.depth();
     let one = Enclosure::integer(precision, 1);
-    let rest =
-        if depth == 0 { params.delta.clone() } else { params.delta.portion(share - 1, share) };
-    let q = RatioLaw::new(architecture.input()).upper_bound(&rest, precision);
+    let plan = plan(way, depth, share);
+    let mut account = Account::open(&one, &params.delta, &plan, precision);
+    let mut events = Events::default();
+    account.draw_once(RATIO, &mut events);
+    let q = RatioLaw::new(architecture.input()).upper_bound(&account.share(RATIO), precision);
     let radius = t * &q;
     let achieved = if depth == 0 {
         one.clone()
     } else {
-        let each = params.delta.share(share).share(way.events(depth));
-        let nats = -each.enclosure(precision).ln();
-        &one - way.change(architecture.widths(), &steps(&radius, t, &nats))
+        let region = steps(&radius, t);
+        let (change, others) = way.change(architecture.widths(), &region, &mut account);
+        events.join(&others);
+        &one - change
     };
     // Never quite 1, which the observation of a linear function misses by its rounding.
     let achieved = achieved.min(&Enclosure::point(precision, 0.999));
@@ -117,6 +130,7 @@ fn certified(params: &Params, way: Way, t: &Enclosure, share: u32) -> StepBound 
         flips: (one / t).certainly_lt(&achieved),
         achieved: achieved.lower().to_magnitude(),
         radius: radius.upper().to_magnitude(),
+        behind: Behind { book: account.close(), events },
     }
 }
 
@@ -149,9 +163,9 @@ impl<'a> Rough<'a> {
         if depth == 0 {
             return 1.0 / t - 1.0;
         }
-        let events = f64::from(self.way.events(depth));
-        let nats = self.delta.nats() + f64::from(share).ln() + events.ln();
-        let error = self.way.change(self.architecture.widths(), &steps(&(t * q), &t, &nats));
+        let mut account = Account::rough(self.delta.nats(), &plan(self.way, depth, share));
+        let region = steps(&(t * q), &t);
+        let (error, _) = self.way.change(self.architecture.widths(), &region, &mut account);
         if error.is_nan() { f64::INFINITY } else { error - (1.0 - 1.0 / t) }
     }
 

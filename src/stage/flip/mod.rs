@@ -47,8 +47,8 @@ impl Stage for Flip {
                 prediction: predict::size(params),
                 ..Claim::new(&statement::FLIP_SIZE, Test::Law { cdf })
             },
-            Claim::new(&statement::FLIP_STEP, step_test(params)),
-            Claim::new(&statement::FLIP_LEAST, least_test(params)),
+            step_claim(params),
+            least_claim(params),
             measured(&statement::FLIP_PIECES, predict::pieces(params)),
             measured(&statement::FLIP_CHANGE, predict::change(params)),
             threshold(params),
@@ -63,18 +63,22 @@ impl Stage for Flip {
     }
 }
 
-fn step_test(params: &Params) -> Test {
+fn step_claim(params: &Params) -> Claim {
     let bound = bound::step(params);
-    Test::flip(bound.achieved, bound.flips, params.step().to_f64(), params.delta.clone())
+    let t = params.step().to_f64();
+    let test = Test::flip(bound.achieved, bound.flips, t, params.delta.clone());
+    Claim::new(&statement::FLIP_STEP, test).resting_on(bound.behind)
 }
 
-fn least_test(params: &Params) -> Test {
+fn least_claim(params: &Params) -> Claim {
     let direction = Direction::Upper;
-    if let Some(value) = bound::least_step(params) {
-        Test::Bound { direction, value, delta: params.delta.clone() }
+    let claim = |test| Claim::new(&statement::FLIP_LEAST, test);
+    let delta = params.delta.clone();
+    if let Some((value, behind)) = bound::least_step(params) {
+        claim(Test::Bound { direction, value, delta }).resting_on(behind)
     } else {
         let against = Magnitude::from_f64(params.step().to_f64());
-        Test::Outside { direction, value: None, against, delta: params.delta.clone() }
+        claim(Test::Outside { direction, value: None, against, delta })
     }
 }
 

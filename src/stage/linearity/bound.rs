@@ -1,10 +1,13 @@
 //! How much the gradient and the affine approximation change in the ball. `proofs/linearity.md`.
 
-use crate::ball::{Best, Control, Region, comparison, plain, sum, upper};
+use std::sync::Arc;
+
+use crate::account::{Account, Behind, Book, Events};
+use crate::ball::{Best, Control, Region, Way, comparison, joined, sum, upper};
 use crate::claim::{Direction, Variant};
 use crate::magnitude::Magnitude;
-use crate::num::Enclosure;
 use crate::num::search::argmin;
+use crate::num::Enclosure;
 use crate::params::Params;
 
 /// What is proved.
@@ -20,54 +23,54 @@ pub struct LinearityBound {
 /// All of it; every number is 0 without hidden layers.
 pub fn linearity(params: &Params) -> LinearityBound {
     let Some(control) = Control::new(params) else {
-        let nothing =
-            || Best { value: Magnitude::ZERO, delta: params.delta.clone(), variants: Vec::new() };
+        let nothing = || {
+            let book = Arc::new(Book::open(&params.delta));
+            let behind = Behind { book, events: Events::default() };
+            Best { value: Magnitude::ZERO, behind, variants: Vec::new() }
+        };
         return LinearityBound { terms: Vec::new(), gradient: nothing(), affine: nothing() };
     };
-    let depth = control.plain.len();
-    let terms = control
-        .plain
-        .iter()
-        .zip(&control.comparison)
-        .enumerate()
-        .map(|(i, (a, b))| {
-            let events = [plain::events_up_to(i + 1).term, comparison::events_up_to(i + 1).term];
-            control.better(params, [upper(&a.term), upper(&b.term)], events)
+    let pairs = control.plain.iter().zip(&control.comparison);
+    let terms = pairs
+        .map(|(plain, comparison)| {
+            let both = [plain, comparison];
+            let events = both.map(|layer| layer.rests.term.clone());
+            control.better(both.map(|layer| upper(&layer.term)), events)
         })
         .collect();
-    let segments =
-        [&control.plain, &control.comparison].map(|layers| sum(layers, |layer| Some(&layer.term)));
-    let events = [plain::events_up_to(depth).gradient, comparison::events_up_to(depth).gradient];
-    let gradient = control.better(params, segments, events);
-    let own_way = by_layers(params);
-    let values = [("affine", own_way), ("comparison", segments[1]), ("plain", segments[0])];
-    let all = comparison::events(depth, comparison::Want::Everything);
-    let affine = if own_way <= gradient.value {
-        let own = comparison::events(depth, comparison::Want::Affine);
-        Best { value: own_way, delta: params.delta.portion(own, all), variants: Vec::new() }
+    let both = [&control.plain, &control.comparison];
+    let segments = both.map(|layers| sum(layers, |layer| Some(&layer.term)));
+    let gradient =
+        control.better(segments, both.map(|layers| joined(layers, |rests| &rests.term)));
+    let (own, behind) = by_layers(params);
+    let values = [("affine", own), ("comparison", segments[1]), ("plain", segments[0])];
+    let variants = Variant::ranked(Direction::Upper, &values);
+    let affine = if own <= gradient.value {
+        Best { value: own, behind, variants }
     } else {
-        Best { value: gradient.value, delta: gradient.delta.clone(), variants: Vec::new() }
+        Best { value: gradient.value, behind: gradient.behind.clone(), variants }
     };
-    let affine = Best { variants: Variant::ranked(Direction::Upper, &values), ..affine };
     LinearityBound { terms, gradient, affine }
 }
 
-/// The affine bound at R, or at a larger radius if that gives a smaller one: what holds on a larger
-/// ball holds on this one.
-fn by_layers(params: &Params) -> Magnitude {
+/// The affine bound at R, or at a larger radius if that gives a smaller one: what holds on a larger ball holds on
+/// this one. It has δ to itself, because the events of another radius are others.
+fn by_layers(params: &Params) -> (Magnitude, Behind) {
     let (widths, precision) = (params.architecture.widths(), params.precision());
-    let everything = comparison::events(widths.len() - 1, comparison::Want::Everything);
-    let share = params.delta.share(everything).enclosure(precision);
-    let nats = -share.ln();
-    let rough = |radius: f64| -> f64 {
-        let region = Region { radius, drop: None, nats: nats.to_f64() };
-        let layers = comparison::control(widths, &region, comparison::Want::Affine);
-        layers.iter().map(|layer| layer.affine.unwrap_or(f64::INFINITY)).sum()
+    let plan = Way::Affine.plan(params.architecture.depth());
+    let nats = params.delta.nats();
+    let rough = |radius: f64| {
+        let mut account = Account::rough(nats, &plan);
+        Way::Affine.change(widths, &Region { radius, drop: None }, &mut account).0
     };
     let exact = |radius: Enclosure| {
-        let region = Region { radius, drop: None, nats: nats.clone() };
-        let layers = comparison::control(widths, &region, comparison::Want::Affine);
-        sum(&layers, |layer| layer.affine.as_ref())
+        let mut account = Account::open(&radius, &params.delta, &plan, precision);
+        let region = Region { radius, drop: None };
+        let want = comparison::Want::Affine;
+        let layers = comparison::control(widths, &region, &mut account, want);
+        let error = sum(&layers, |layer| layer.affine.as_ref());
+        let events = joined(&layers, |rests| &rests.affine);
+        (error, Behind { book: account.close(), events })
     };
     let radius = params.relative_radius(precision);
     let here = exact(radius.clone());
@@ -76,5 +79,6 @@ fn by_layers(params: &Params) -> Magnitude {
         return here;
     }
     let larger = argmin(from.ln(), 0.0, 14, rough).max(from);
-    here.min(exact(Enclosure::point(precision, larger)))
+    let there = exact(Enclosure::point(precision, larger));
+    if there.0 < here.0 { there } else { here }
 }

@@ -1,0 +1,70 @@
+//! The names of events.
+
+/// What an event is about: with its layer and its size it is one event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Kind {
+    /// As in the proofs: the list of events at the end of a section.
+    pub name: &'static str,
+    /// What holds but on the event.
+    pub meaning: &'static str,
+}
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $constant:ident = $name:literal: $meaning:literal;)*) => {
+        $(
+            #[doc = $meaning]
+            pub const $constant: Kind = Kind { name: $name, meaning: $meaning };
+        )*
+        /// Every kind of event.
+        pub const ALL: &[Kind] = &[$($constant),*];
+    };
+}
+
+kinds! {
+    RATIO = "ratio": "|f(x)|/(‖∇f(x)‖‖x‖) ≤ q";
+    GAUSSIAN = "gaussian": "the output's normal variable is at most q in absolute value";
+    CHI_BELOW = "chi-below": "the squared norm of the lowest backward row is not below dχ⁻";
+    CHI_ABOVE = "chi-above": "the squared norm of the lowest backward row is not above dχ⁺";
+    SUM_BELOW = "sum-below": "S_i, the squares of the active pre-activations, is not below d_i s⁻";
+    SUM_ABOVE = "sum-above": "S_i is not above d_i s⁺";
+    BACK_BELOW = "back-below": "S′_i, the same of the backward row, is not below d_i s⁻";
+    CUT = "cut": "at least so many neurons are active";
+    PRODUCT = "product": "the product over all layers, by a moment";
+    ACTIVE = "active": "at most a_i neurons are active";
+    ROWS = "rows": "few rows times the difference quotients are at most κ_i";
+    NORM = "norm": "few rows have small norms on all subspaces: the plain way's rows and heavy";
+    LIGHTEST = "lightest": "no few pre-activations are all small";
+    JOINING = "joining": "the inactive neurons that may join carry little of the radius";
+    RADIUS = "radius": "the radius of the next difference quotients is near its mean";
+    FLIPPING = "flipping": "the neurons that may flip carry little of the Gaussian width";
+    WIDTH = "width": "the Gaussian width of the next difference quotients is near its mean";
+    JACOBIAN = "jacobian": "the norm of the next Jacobian is near its mean";
+    SPREAD = "spread": "the Gaussian width of the next Jacobians' images is near its mean";
+    CHOSEN = "chosen": "the fresh weights of neurons that may flip are small";
+    HEAVY = "heavy": "few rows times the Jacobians are at most K_i";
+    WEIGHTS = "weights": "the backward weights of neurons that may flip are at most g_i";
+    AFFINE = "affine": "the output of neurons that flip is at most C_i: six events";
+    GAIN = "gain": "the active rows and few others have norm at most K_i on all subspaces";
+    BACK_CUT = "back-cut": "at least so many neurons count in S′_i";
+    FRESH_CUT = "fresh-cut": "at least so many neurons count in V_i";
+    PRODUCTS_BELOW = "products-below": "Π S_j/d_j, in all layers";
+    BACK_PRODUCTS_BELOW = "back-products-below": "Π S′_j/d_j from below, in all layers";
+    BACK_PRODUCTS_ABOVE = "back-products-above": "Π S′_j/d_j from above, in all layers";
+    FRESH_PRODUCTS_BELOW = "fresh-products-below": "Π V_j/d_j from below, in all layers";
+    FRESH_PRODUCTS_ABOVE = "fresh-products-above": "Π V_j/d_j from above, in all layers";
+    SWING_BELOW = "swing-below": "the martingale in α from below, in all layers";
+    SWING_ABOVE = "swing-above": "the martingale in α from above, in all layers";
+    COHERENT = "coherent": "p_i ≤ π_i, for both signs";
+    NOISE = "noise": "|N_i|/|f| ≤ N̄_i";
+    ANGLE = "angle": "s_i = 1 − cos θ_i is at most T_i";
+    DIFFERENCE = "difference": "the squared distance of the two layers is at most d_i ψ";
+    FIRST_BELOW = "first-below": "the first of two squared norms is not below d_i s⁻";
+    SECOND_BELOW = "second-below": "the second of two squared norms is not below d_i s⁻";
+    BOTH_BELOW = "both-below": "the sum of two squared norms is not below 2 d_i s⁻";
+    RATIO_ABOVE = "ratio-above": "the first of two squared norms exceeds the second by little";
+    RATIO_BELOW = "ratio-below": "the second of two squared norms exceeds the first by little";
+    NORMS_ABOVE = "norms-above": "log ‖h_i(x)‖/‖h_i(y)‖ is at most N_i, in all layers";
+    NORMS_BELOW = "norms-below": "log ‖h_i(y)‖/‖h_i(x)‖ is at most N_i, in all layers";
+    OPERATOR = "operator": "the operator norm of W_i is near its mean";
+    LINKS = "links": "all links of this level of the chain are short";
+}

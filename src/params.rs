@@ -185,11 +185,6 @@ impl Probability {
             })
     }
 
-    /// That of nothing.
-    pub fn none() -> Self {
-        Probability::exactly(Rational::new())
-    }
-
     /// A probability that was computed, as the fraction that it is.
     pub fn exactly(value: Rational) -> Self {
         Probability { text: value.to_string(), value }

@@ -7,6 +7,7 @@ use common::{judged, params, sample, searched};
 use ndarray::{Array2, ArrayView2};
 use proptest::prelude::*;
 use relubound::Magnitude;
+use relubound::account::Account;
 use relubound::ball::{self, Control, Region, Way, comparison, plain, upper};
 use relubound::claim::Test;
 use relubound::network::{Network, Scaled, backward, forward};
@@ -65,9 +66,10 @@ fn the_first_layer_at_even_odds() {
     let (config, sampling) = searched(widths, "0.1", "0.05", 400, 31);
     let claims = config.claims();
     let records = sample(&config, sampling);
-    let region = Region { radius, drop: None, nats: 2f64.ln() };
+    let region = Region { radius, drop: None };
+    let mut account = Account::flat(2f64.ln());
     let want = comparison::Want::Everything;
-    let layer = &comparison::control(&[200, 200], &region, want)[0];
+    let layer = &comparison::control(&[200, 200], &region, &mut account, want)[0];
     let observed = |label: &str| judged(&claims, &records, label).observed.unwrap().median.to_f64();
     for (label, bound, tightness) in [
         ("bottleneck.rows[1]", layer.rows, 2.0),
@@ -155,11 +157,13 @@ fn every_refinement_buys_something() {
         let nats = 7.0;
         let architecture = &params.architecture;
         let radius = params.relative_radius(64).to_f64();
-        let region = Region { radius, drop: None, nats };
-        let direct = Way::Affine.change(architecture.widths(), &region);
-        assert!(direct < Way::Comparison.change(architecture.widths(), &region));
-        let steps = Region { drop: Some(radius * radius / 2.0), ..region };
-        assert!(Way::Affine.change(architecture.widths(), &steps) < direct);
+        let change = |way: Way, drop: Option<f64>| {
+            let region = Region { radius, drop };
+            way.change(architecture.widths(), &region, &mut Account::flat(nats)).0
+        };
+        let direct = change(Way::Affine, None);
+        assert!(direct < change(Way::Comparison, None));
+        assert!(change(Way::Affine, Some(radius * radius / 2.0)) < direct);
     }
 }
 
@@ -245,16 +249,14 @@ fn the_linear_case_is_exact() {
 #[test]
 fn searches_and_certificates_agree() {
     for (widths, radius) in [(vec![50u128, 70, 30], 0.01), (vec![10u128.pow(9); 5], 1e-5)] {
-        let rough = Region { radius, drop: None, nats: 6.0 };
-        let exact = Region {
-            radius: Enclosure::point(256, radius),
-            drop: None,
-            nats: Enclosure::point(256, 6.0),
-        };
+        let rough = Region { radius, drop: None };
+        let exact = Region { radius: Enclosure::point(256, radius), drop: None };
+        let at_six = || Account::flat(6.0);
+        let exactly_six = || Account::flat(Enclosure::point(256, 6.0));
         let want = comparison::Want::Everything;
-        let pairs = comparison::control(&widths, &rough, want)
+        let pairs = comparison::control(&widths, &rough, &mut at_six(), want)
             .into_iter()
-            .zip(comparison::control(&widths, &exact, want));
+            .zip(comparison::control(&widths, &exact, &mut exactly_six(), want));
         for (a, b) in pairs {
             assert_eq!(a.flips, b.flips);
             // The search takes leading orders where differences would cancel.
@@ -265,8 +267,9 @@ fn searches_and_certificates_agree() {
                 assert!((x / y.to_f64() - 1.0).abs() < 1e-4, "{x} {y:?}");
             }
         }
-        let pairs =
-            plain::control(&widths, &rough).into_iter().zip(plain::control(&widths, &exact));
+        let pairs = plain::control(&widths, &rough, &mut at_six(), want)
+            .into_iter()
+            .zip(plain::control(&widths, &exact, &mut exactly_six(), want));
         for (a, b) in pairs {
             assert_eq!(a.flips, b.flips);
             assert!((a.term / b.term.to_f64() - 1.0).abs() < 1e-8);
@@ -275,7 +278,7 @@ fn searches_and_certificates_agree() {
 }
 
 fn epsilon(widths: &[u128], radius: f64, nats: f64, way: Way) -> f64 {
-    way.change(widths, &Region { radius, drop: None, nats })
+    way.change(widths, &Region { radius, drop: None }, &mut Account::flat(nats)).0
 }
 
 proptest! {

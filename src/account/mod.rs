@@ -24,9 +24,17 @@ struct Family {
     layers: RangeInclusive<u64>,
     /// The part of δ that one of them may cost.
     part: Rational,
+    /// Its logarithm.
+    log_part: f64,
 }
 
 impl Family {
+    fn new(kind: Kind, layers: RangeInclusive<u64>, part: Rational) -> Self {
+        // Parts may be far below what `f64` holds, their logarithms are not.
+        let log_part = Enclosure::rational(64, &part).ln().to_f64();
+        Family { kind, layers, part, log_part }
+    }
+
     fn count(&self) -> u64 {
         count(&self.layers)
     }
@@ -54,10 +62,8 @@ impl Plan {
             .iter()
             .map(|(_, layers, weight)| u128::from(count(layers)) * u128::from(*weight))
             .sum();
-        let family = |(kind, layers, weight): &(Kind, RangeInclusive<u64>, u32)| Family {
-            kind: *kind,
-            layers: layers.clone(),
-            part: Rational::from((*weight, units.max(1))),
+        let family = |(kind, layers, weight): &(Kind, RangeInclusive<u64>, u32)| {
+            Family::new(*kind, layers.clone(), Rational::from((*weight, units.max(1))))
         };
         let present = families.iter().filter(|(_, layers, _)| count(layers) > 0);
         Plan(present.map(family).collect())
@@ -65,12 +71,15 @@ impl Plan {
 
     /// The same events out of so many of so many parts of δ.
     #[must_use]
-    pub fn portion(mut self, count: u32, parts: u32) -> Self {
+    pub fn portion(self, count: u32, parts: u32) -> Self {
         let portion = Rational::from((count, parts));
-        for family in &mut self.0 {
-            family.part *= &portion;
-        }
-        self
+        let less = |f: Family| Family::new(f.kind, f.layers, f.part * &portion);
+        Plan(self.0.into_iter().map(less).collect())
+    }
+
+    /// One event that has all of δ.
+    pub fn whole(kind: Kind) -> Self {
+        Plan::equal(&[(kind, WHOLE)])
     }
 
     /// The events of both.
@@ -88,7 +97,17 @@ pub struct Account<N> {
     nats: Vec<(Kind, N)>,
     /// ℓ of every kind, where that is all there is.
     flat: Option<N>,
+    /// Bits of what is exact.
+    precision: u32,
     book: Option<Book>,
+}
+
+/// log(1/part) of an event's part of an account.
+fn nats<N: Number>(like: &N, family: &Family, precision: u32) -> N {
+    if N::ROUGH {
+        return like.like(-family.log_part);
+    }
+    like.near(&-Enclosure::rational(precision, &family.part).ln())
 }
 
 impl<N: Number> Account<N> {
@@ -101,13 +120,39 @@ impl<N: Number> Account<N> {
         Account {
             nats: plan.0.iter().map(price).collect(),
             flat: None,
-            book: (!N::ROUGH).then(|| Book::new(delta, plan)),
+            precision,
+            book: (!N::ROUGH).then(|| Book::new(delta.value(), plan)),
         }
+    }
+
+    /// An account of its own for what makes up one event of this one, which is drawn: it has that event's share.
+    pub fn open_within(
+        &mut self,
+        (kind, layer): (Kind, usize),
+        plan: &Plan,
+        behind: &mut Events,
+    ) -> Self {
+        let whole = self.draw(kind, layer, None, behind);
+        let price = |family: &Family| {
+            (family.kind, whole.clone() + nats(&whole, family, self.precision))
+        };
+        let book = self.book.as_ref().map(|book| Book::new(&book.each(kind), plan));
+        Account {
+            nats: plan.0.iter().map(price).collect(),
+            flat: None,
+            precision: self.precision,
+            book,
+        }
+    }
+
+    /// Why this account is overdrawn, if it is.
+    pub fn overdrawn(&self) -> Option<&str> {
+        self.book.as_ref()?.overdrawn()
     }
 
     /// The same ℓ for every event, and no book.
     pub fn flat(nats: N) -> Self {
-        Account { nats: Vec::new(), flat: Some(nats), book: None }
+        Account { nats: Vec::new(), flat: Some(nats), precision: 64, book: None }
     }
 
     /// ℓ of an event of this kind, before it is drawn; infinite where nothing was set aside for it.
@@ -159,17 +204,20 @@ impl<N: Number> Account<N> {
 impl Account<f64> {
     /// For searches, from log(1/δ).
     pub fn rough(nats: f64, plan: &Plan) -> Self {
-        let price = |family: &Family| (family.kind, nats - family.part.to_f64().ln());
-        Account { nats: plan.0.iter().map(price).collect(), flat: None, book: None }
+        let price = |family: &Family| (family.kind, nats - family.log_part);
+        Account {
+            nats: plan.0.iter().map(price).collect(),
+            flat: None,
+            precision: 64,
+            book: None,
+        }
     }
 }
 
 impl Account<Enclosure> {
     /// The probability that was set aside for one event of this kind; 0 where there is none.
     pub fn share(&self, kind: Kind) -> Probability {
-        let lines = self.book.iter().flat_map(|book| &book.lines);
-        let planned = lines.filter(|line| line.kind == kind).find_map(|line| line.planned.as_ref());
-        planned.map_or_else(Probability::none, |(_, each)| Probability::exactly(each.clone()))
+        Probability::exactly(self.book.as_ref().map_or_else(Rational::new, |b| b.each(kind)))
     }
 
     /// What was drawn.
@@ -238,22 +286,25 @@ struct Line {
 #[derive(Clone, Debug, Default)]
 pub struct Book {
     delta: Rational,
+    /// What was paid for events as they came.
+    paid: Rational,
     lines: Vec<Line>,
     overdrawn: Option<String>,
 }
 
 impl Book {
-    fn new(delta: &Probability, plan: &Plan) -> Self {
+    fn new(delta: &Rational, plan: &Plan) -> Self {
         let line = |family: &Family| Line {
             kind: family.kind,
-            planned: Some((family.layers.clone(), Rational::from(delta.value() * &family.part))),
+            planned: Some((family.layers.clone(), Rational::from(delta * &family.part))),
             drawn: Vec::new(),
         };
         let planned = plan.0.iter().fold(Rational::new(), |sum, family| {
             sum + Rational::from(&family.part * family.count())
         });
         Book {
-            delta: delta.value().clone(),
+            delta: delta.clone(),
+            paid: Rational::new(),
             lines: plan.0.iter().map(line).collect(),
             overdrawn: (planned > 1).then(|| "more is set aside than there is".into()),
         }
@@ -261,7 +312,14 @@ impl Book {
 
     /// A book in which every event is paid as it comes.
     pub fn open(delta: &Probability) -> Self {
-        Book::new(delta, &Plan::default())
+        Book::new(delta.value(), &Plan::default())
+    }
+
+    /// What was set aside for one event of this kind; 0 where there is none.
+    fn each(&self, kind: Kind) -> Rational {
+        let lines = self.lines.iter().filter(|line| line.kind == kind);
+        let planned = lines.filter_map(|line| line.planned.as_ref()).next();
+        planned.map_or_else(Rational::new, |(_, each)| each.clone())
     }
 
     /// Pays `each` for an event in each of these layers, and adds them to those `behind` a bound; false where so
@@ -277,8 +335,9 @@ impl Book {
             return true;
         }
         let price = Rational::from(each * count(&layers));
-        if self.paid() + price > self.delta {
-            self.refuse(kind, &layers, "is not paid for");
+        self.paid += price;
+        if self.paid > self.delta {
+            self.refuse(kind, &layers, "costs more than there is");
             return false;
         }
         let line = self.lines.iter().position(|line| line.kind == kind).unwrap_or_else(|| {
@@ -290,14 +349,14 @@ impl Book {
         true
     }
 
-    /// What is left of δ.
-    pub fn rest(&self) -> Rational {
-        Rational::from(&self.delta - self.paid())
+    /// Is there enough for so many events at this price?
+    pub fn affords(&self, each: &Rational, events: u64) -> bool {
+        Rational::from(each * events) <= self.rest()
     }
 
-    fn paid(&self) -> Rational {
-        let drawn = self.lines.iter().flat_map(|line| &line.drawn);
-        drawn.fold(Rational::new(), |sum, d| sum + Rational::from(&d.each * count(&d.layers)))
+    /// What is left of δ.
+    pub fn rest(&self) -> Rational {
+        Rational::from(&self.delta - &self.paid)
     }
 
     fn draw(
@@ -308,13 +367,12 @@ impl Book {
     ) -> Option<usize> {
         let found = self.lines.iter().position(|line| line.kind == kind);
         let set_aside = found.and_then(|at| Some((at, self.lines[at].planned.clone()?)));
-        let Some((at, (range, each))) = set_aside.filter(|(_, (range, _))| {
+        let Some((at, (_, each))) = set_aside.filter(|(_, (range, _))| {
             range.contains(layers.start()) && range.contains(layers.end())
         }) else {
             self.refuse(kind, layers, "was not set aside");
             return None;
         };
-        debug_assert!(range.contains(layers.start()));
         let drawn = &mut self.lines[at].drawn;
         let place = drawn.partition_point(|d| d.layers.end() < layers.start());
         match drawn.get(place) {
@@ -478,16 +536,11 @@ mod tests {
 
     #[test]
     fn another_event_is_not_paid_by_the_first() {
-        for planted in [
-            |account: &mut Account<Enclosure>, events: &mut Events| {
-                account.draw(ROWS, 1, Some(8), events)
-            },
-            |account, events| account.draw(ROWS, 4, Some(7), events),
-            |account, events| account.draw(CUT, 1, None, events),
-        ] {
+        // Of another size, in another layer, of another kind.
+        for (kind, layer, size) in [(ROWS, 1, Some(8)), (ROWS, 4, Some(7)), (CUT, 1, None)] {
             let (mut account, mut events) = (account(), Events::default());
             account.draw(ROWS, 1, Some(7), &mut events);
-            let nats = planted(&mut account, &mut events);
+            let nats = account.draw(kind, layer, size, &mut events);
             assert!(!nats.is_finite());
             let book = account.close();
             assert!(book.overdrawn().is_some());
@@ -505,7 +558,7 @@ mod tests {
         assert!(book.overdrawn().is_some() && book.sum(&events) == Rational::from((6, 100)));
         // More set aside than there is.
         let plan = Plan::equal(&[(ROWS, 1..=3)]).and(Plan::equal(&[(RATIO, WHOLE)]));
-        assert!(Book::new(&delta(), &plan).overdrawn().is_some());
+        assert!(Book::new(delta().value(), &plan).overdrawn().is_some());
     }
 
     #[test]

@@ -10,7 +10,6 @@ use crate::account::kind::{
 };
 use crate::account::{Account, Events};
 use crate::num::{Enclosure, Number};
-use crate::params::Probability;
 use crate::tail::{BinomialCut, rectified_log_negative_moment};
 
 /// log Π_{j≤i} S_j/d_j for i = 0, 1, …, where S_j ~ S(d_j) are independent.
@@ -134,8 +133,8 @@ impl Curves<Enclosure> {
         }
         let mut rests = Events::default();
         let [below, above] = draw(widths.len() as u64, account, &mut rests);
-        let cuts = [CUT, BACK_CUT, FRESH_CUT].map(|kind| account.share(kind));
-        let cut = cuts.into_iter().min().unwrap_or_else(Probability::none);
+        let [a, b, c] = [CUT, BACK_CUT, FRESH_CUT].map(|kind| account.share(kind));
+        let cut = a.min(b).min(c);
         let p = order(widths, below.to_f64(), account.price(CUT).to_f64());
         let exact = like.like(p);
         let negative = |n: u128| {

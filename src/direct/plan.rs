@@ -30,7 +30,7 @@ const FINE: u32 = 9;
 
 /// The events of `proofs/direct.md#events` at depth L: one of so many `parts` of δ is for everything but κ ≤ q.
 fn plan(depth: usize, parts: u32) -> Plan {
-    let size = Plan::equal(&[(RATIO, WHOLE)]);
+    let size = Plan::whole(RATIO);
     if depth == 0 {
         return size;
     }

@@ -136,6 +136,11 @@ impl Enclosure {
         self.lo.to_f64_round(Round::Down)
     }
 
+    /// The upper end, exactly; `None` where it is infinite.
+    pub fn hi_rational(&self) -> Option<Rational> {
+        self.hi.to_rational()
+    }
+
     /// The smallest `f64` that is ≥ every point.
     pub fn hi_f64(&self) -> f64 {
         self.hi.to_f64_round(Round::Up)

@@ -1,11 +1,18 @@
 //! Layer by layer: bounds on the angle and on the ratio of the norms that hold together with
 //! probability at least 1 − δ. `proofs/collapse.md`.
 
+use std::sync::Arc;
+
 use super::sums::{
     excess_mean_square, largest_excess_exponent, largest_norms_exponent, log_mgf_excess,
     log_mgf_norms, norms_mean_square,
 };
 use super::{Angle, lightest};
+use crate::account::kind::{
+    ANGLE, BOTH_BELOW, DIFFERENCE, FIRST_BELOW, GAUSSIAN, NORMS_ABOVE, NORMS_BELOW, RATIO_ABOVE,
+    RATIO_BELOW, SECOND_BELOW,
+};
+use crate::account::{Account, Behind, Book, Events, Kind, Plan, WHOLE};
 use crate::num::search::{argmin, certified};
 use crate::num::{Enclosure, Number, Upper};
 use crate::params::Probability;
@@ -34,11 +41,11 @@ impl Way {
         }
     }
 
-    /// Events of one layer.
-    fn events(self) -> u32 {
+    /// The events of one layer.
+    fn events(self) -> &'static [Kind] {
         match self {
-            Way::Chernoff => 1,
-            Way::Bernstein => 3,
+            Way::Chernoff => &[ANGLE],
+            Way::Bernstein => &[DIFFERENCE, FIRST_BELOW, SECOND_BELOW],
         }
     }
 }
@@ -50,6 +57,8 @@ pub struct Layer {
     pub s: Option<Enclosure>,
     /// |log ‖h_i(x)‖/‖h_i(y)‖|, for inputs of equal norms.
     pub log_ratio: Option<Enclosure>,
+    /// The events behind both, and those of the layers before.
+    pub rests: Events,
 }
 
 /// The layers i = 1 … L.
@@ -57,48 +66,68 @@ pub struct Layer {
 pub struct Path {
     /// One for each hidden layer.
     pub layers: Vec<Layer>,
+    book: Arc<Book>,
+}
+
+/// Everything on angles and norms: `proofs/collapse.md#norms`.
+fn plan(depth: u64) -> Vec<(Kind, std::ops::RangeInclusive<u64>)> {
+    let mut families = vec![(NORMS_ABOVE, WHOLE), (NORMS_BELOW, WHOLE)];
+    families.extend([ANGLE, BOTH_BELOW, RATIO_ABOVE, RATIO_BELOW].map(|kind| (kind, 1..=depth)));
+    families
 }
 
 impl Path {
     /// Bounds on the angles of all layers at once, with probability at least 1 − δ; nothing on norms.
     pub fn angles(hidden: &[u128], s0: &Enclosure, delta: &Probability, way: Way) -> Path {
-        let events = way.events() * hidden.len().max(1) as u32;
-        let nats = nats(delta, events, s0.precision());
-        let layers = follow(hidden, s0, &nats, way)
-            .into_iter()
-            .map(|s| Layer { s, log_ratio: None })
-            .collect();
-        Path { layers }
+        let depth = hidden.len() as u64;
+        let families: Vec<_> = way.events().iter().map(|&kind| (kind, 1..=depth)).collect();
+        let mut account = Account::open(s0, delta, &Plan::equal(&families), s0.precision());
+        let layers = follow(hidden, s0, &mut account, way);
+        Path { layers, book: account.close() }
     }
 
-    /// Bounds on the angles and on the ratios of the norms in all layers at once, each event at a
-    /// share of δ as if there were `more` others.
-    pub fn with_norms(hidden: &[u128], s0: &Enclosure, delta: &Probability, more: u32) -> Path {
-        let events = 4 * hidden.len() as u32 + 2 + more;
-        let nats = nats(delta, events, s0.precision());
-        let s = follow(hidden, s0, &nats, Way::Chernoff);
-        let ratios = norms(hidden, s0, &s, &nats);
-        let layers = s.into_iter().zip(ratios).map(|(s, log_ratio)| Layer { s, log_ratio });
-        Path { layers: layers.collect() }
+    /// Bounds on the angles and on the ratios of the norms in all layers at once.
+    pub fn with_norms(hidden: &[u128], s0: &Enclosure, delta: &Probability) -> Path {
+        let plan = Plan::equal(&plan(hidden.len() as u64));
+        let mut account = Account::open(s0, delta, &plan, s0.precision());
+        let layers = both(hidden, s0, &mut account);
+        Path { layers, book: account.close() }
+    }
+
+    /// The events behind what is proved of a layer.
+    pub fn behind(&self, layer: &Layer) -> Behind {
+        Behind { book: Arc::clone(&self.book), events: layer.rests.clone() }
     }
 }
 
-/// log(events/δ).
-fn nats(delta: &Probability, events: u32, precision: u32) -> Enclosure {
-    -delta.share(events).enclosure(precision).ln()
+/// Angles and norms, from one account.
+fn both(hidden: &[u128], s0: &Enclosure, account: &mut Account<Enclosure>) -> Vec<Layer> {
+    let mut layers = follow(hidden, s0, account, Way::Chernoff);
+    norms(hidden, s0, &mut layers, account);
+    layers
 }
 
-/// s_1, …, s_L, each from the one before with probability at least 1 − e^{−nats} an event.
-fn follow(hidden: &[u128], s0: &Enclosure, nats: &Enclosure, way: Way) -> Vec<Option<Enclosure>> {
+/// s_1, …, s_L, each from the one before.
+fn follow(
+    hidden: &[u128],
+    s0: &Enclosure,
+    account: &mut Account<Enclosure>,
+    way: Way,
+) -> Vec<Layer> {
     let mut current = Some(s0.hi());
-    let step = |&width: &u128| {
-        current = current.take().and_then(|s| match way {
-            Way::Chernoff => chernoff(width, nats, &s),
-            Way::Bernstein => bernstein(width, nats, &s),
+    let mut rests = Events::default();
+    let step = |(i, &width): (usize, &u128)| {
+        current = current.take().and_then(|s| {
+            let nats = way.events().iter().map(|&k| account.draw(k, i + 1, None, &mut rests));
+            let nats = nats.reduce(|a, b| a.max(&b))?;
+            match way {
+                Way::Chernoff => chernoff(width, &nats, &s),
+                Way::Bernstein => bernstein(width, &nats, &s),
+            }
         });
-        current.clone()
+        Layer { s: current.clone(), log_ratio: None, rests: rests.clone() }
     };
-    hidden.iter().map(step).collect()
+    hidden.iter().enumerate().map(step).collect()
 }
 
 /// T with P(s_i > T, or a silent layer) ≤ e^{−nats}, given any s_{i−1} ≤ s. `proofs/collapse.md#pair`.
@@ -197,19 +226,22 @@ fn bernstein(width: u128, nats: &Enclosure, s: &Enclosure) -> Option<Enclosure> 
 fn norms(
     hidden: &[u128],
     s0: &Enclosure,
-    s: &[Option<Enclosure>],
-    nats: &Enclosure,
-) -> Vec<Option<Enclosure>> {
-    let before = std::iter::once(Some(s0.hi())).chain(s.iter().cloned());
-    let parts: Vec<Part> = hidden
-        .iter()
-        .zip(before)
-        .zip(s)
-        .map_while(|((&width, before), after)| {
-            after.as_ref()?;
-            Part::new(width, before.as_ref()?, nats)
-        })
-        .collect();
+    layers: &mut [Layer],
+    account: &mut Account<Enclosure>,
+) {
+    let mut parts: Vec<Part> = Vec::new();
+    let mut rests = Events::default();
+    let mut before = s0.hi();
+    for (i, (&width, layer)) in hidden.iter().zip(layers.iter_mut()).enumerate() {
+        let mut draw = |kind| account.draw(kind, i + 1, None, &mut rests);
+        let (least, apart) = (draw(BOTH_BELOW), draw(RATIO_ABOVE).max(&draw(RATIO_BELOW)));
+        let Some(after) = layer.s.clone() else { break };
+        let Some(part) = Part::new(width, &before, &least, &apart) else { break };
+        parts.push(part);
+        before = after;
+    }
+    let nats = [NORMS_ABOVE, NORMS_BELOW].map(|kind| account.draw_once(kind, &mut rests));
+    let nats = nats[0].max(&nats[1]);
     let spread: f64 =
         parts.iter().map(|p| p.width as f64 * p.spread * p.scale.to_f64().powi(2)).sum();
     let limit = |p: &Part| 0.9 * p.limit / p.scale.to_f64();
@@ -220,20 +252,18 @@ fn norms(
     let zero = Enclosure::integer(s0.precision(), 0);
     // All layers together, or layer by layer: both hold on the same events.
     let (mut together, mut apart) = (nats.clone(), zero.clone());
-    let mut proved: Vec<Option<Enclosure>> = parts
-        .iter()
-        .map(|part| {
-            if part.scale.is_positive() {
-                let n = Enclosure::integer(s0.precision(), part.width);
-                let log_mgf = log_mgf_norms(&part.angle, &zero, &(&part.scale * &t));
-                together = (&together + log_mgf * n).hi();
-            }
-            apart = (&apart + &part.log_ratio).hi();
-            Some((&together / &t).hi().min(&apart))
-        })
-        .collect();
-    proved.resize(hidden.len(), None);
-    proved
+    for (part, layer) in parts.iter().zip(layers.iter_mut()) {
+        if part.scale.is_positive() {
+            let n = Enclosure::integer(s0.precision(), part.width);
+            let log_mgf = log_mgf_norms(&part.angle, &zero, &(&part.scale * &t));
+            together = (&together + log_mgf * n).hi();
+        }
+        apart = (&apart + &part.log_ratio).hi();
+        layer.log_ratio = Some((&together / &t).hi().min(&apart));
+    }
+    for layer in layers {
+        layer.rests.join(&rests);
+    }
 }
 
 /// One layer's part in the ratio of the norms.
@@ -251,11 +281,16 @@ struct Part {
 }
 
 impl Part {
-    /// For the angle before the layer; `None` where nothing is proved.
-    fn new(width: u128, before: &Enclosure, nats: &Enclosure) -> Option<Self> {
+    /// For the angle before the layer, from ℓ of the norms' sum and of their ratio; `None` where nothing is proved.
+    fn new(
+        width: u128,
+        before: &Enclosure,
+        nats_sum: &Enclosure,
+        nats: &Enclosure,
+    ) -> Option<Self> {
         let precision = before.precision();
         let (one, zero) = (Enclosure::integer(precision, 1), Enclosure::integer(precision, 0));
-        let least = lightest(width, nats)?.lo() * 2;
+        let least = lightest(width, nats_sum)?.lo() * 2;
         let n = Enclosure::integer(precision, width);
         let positive = before.is_positive();
         let angle = Angle::new(before.max(&Enclosure::point(precision, LEAST)).hi());
@@ -297,20 +332,24 @@ fn widest(width: u128, nats: f64, theta: f64) -> Option<(f64, f64)> {
 
 /// o with |f(x) − f(y)| ≤ o ‖h_L(x)‖/√d_L with probability at least 1 − δ, for inputs of equal norms;
 /// infinite where nothing is proved. `proofs/collapse.md#output`.
-pub fn output(hidden: &[u128], s0: &Enclosure, delta: &Probability) -> Upper {
+pub fn output(hidden: &[u128], s0: &Enclosure, delta: &Probability) -> (Upper, Behind) {
     let precision = s0.precision();
-    if hidden.is_empty() {
-        let q = tail::gaussian_upper(delta, precision);
-        return (s0 * 2).upper().sqrt() * q;
-    }
-    let q = tail::gaussian_upper(&delta.share(4 * hidden.len() as u32 + 3), precision);
-    let path = Path::with_norms(hidden, s0, delta, 1);
-    match path.layers.last() {
-        Some(Layer { s: Some(s), log_ratio: Some(log_ratio) }) => {
-            apart(s, log_ratio).upper().sqrt() * q
-        }
-        _ => Upper::infinite(),
-    }
+    let mut families = if hidden.is_empty() { Vec::new() } else { plan(hidden.len() as u64) };
+    families.push((GAUSSIAN, WHOLE));
+    let mut account = Account::open(s0, delta, &Plan::equal(&families), precision);
+    let mut events = Events::default();
+    account.draw_once(GAUSSIAN, &mut events);
+    let q = tail::gaussian_upper(&account.share(GAUSSIAN), precision);
+    let apart = if hidden.is_empty() {
+        Some(s0 * 2)
+    } else {
+        both(hidden, s0, &mut account).pop().and_then(|last| {
+            events.join(&last.rests);
+            Some(apart(&last.s?, &last.log_ratio?))
+        })
+    };
+    let bound = apart.map_or(Upper::infinite(), |square| square.upper().sqrt() * q);
+    (bound, Behind { book: account.close(), events })
 }
 
 /// ‖h_L(x) − h_L(y)‖²/‖h_L(x)‖², at most.
@@ -348,7 +387,7 @@ mod tests {
     fn large_widths_give_the_recurrence() {
         for width in [10u128.pow(20), 10u128.pow(36)] {
             for s0 in [2.0, 1.0, 1e-3] {
-                let path = Path::with_norms(&vec![width; 30], &start(s0), &delta("1e-9"), 0);
+                let path = Path::with_norms(&vec![width; 30], &start(s0), &delta("1e-9"));
                 let mut limit = start(s0);
                 for layer in &path.layers {
                     limit = angle::next(&limit);
@@ -366,7 +405,7 @@ mod tests {
     fn where_nothing_is_proved_nothing_is_said() {
         // A silent layer has probability 1/4 a layer and input: more than δ.
         for widths in [&[2u128, 100, 100][..], &[1000, 1, 1000]] {
-            let path = Path::with_norms(widths, &start(1.0), &delta("0.1"), 0);
+            let path = Path::with_norms(widths, &start(1.0), &delta("0.1"));
             let silent = widths.iter().position(|&n| n < 10).unwrap();
             for (i, layer) in path.layers.iter().enumerate() {
                 assert_eq!(layer.s.is_none(), i >= silent);
@@ -374,7 +413,7 @@ mod tests {
             }
         }
         // One and the same input stays one.
-        let path = Path::with_norms(&[50, 60], &start(0.0), &delta("0.1"), 0);
+        let path = Path::with_norms(&[50, 60], &start(0.0), &delta("0.1"));
         let same = |layer: &Layer| layer.s.as_ref().unwrap().to_f64() == 0.0;
         assert!(path.layers.iter().all(same));
         assert!(path.layers[1].log_ratio.as_ref().unwrap().to_f64() == 0.0);
@@ -389,7 +428,7 @@ mod tests {
             width in 20u128..5000, more in 1u128..5000, s in 1e-3f64..2.0, further in 0f64..1.0,
         ) {
             let bounds = |width: u128, s: f64, text: &str| {
-                let path = Path::with_norms(&[width; 4], &start(s), &delta(text), 0);
+                let path = Path::with_norms(&[width; 4], &start(s), &delta(text));
                 path.layers
                     .iter()
                     .flat_map(|l| [&l.s, &l.log_ratio])

@@ -8,6 +8,11 @@
 
 use super::lightest;
 use super::path::apart;
+use crate::account::kind::{
+    DIFFERENCE, FIRST_BELOW, GAUSSIAN, LINKS, NORMS_ABOVE, NORMS_BELOW, OPERATOR, RATIO_ABOVE,
+    RATIO_BELOW, SECOND_BELOW, SUM_BELOW,
+};
+use crate::account::{Account, Behind, Events, Kind, Plan, WHOLE};
 use crate::num::search::argmin;
 use crate::num::{Enclosure, Number};
 use crate::params::{Architecture, MAX_WIDTH, Probability};
@@ -28,6 +33,19 @@ pub struct Shape {
     narrowest: u128,
     /// (d_{i−1}, d_i, how often) for i = 1 … L+1.
     steps: Vec<(u128, u128, u64)>,
+    /// The events of a coarse link.
+    link: Plan,
+}
+
+/// The events of a link that is bounded by collapse, in each layer.
+const IN_LAYERS: [Kind; 5] = [DIFFERENCE, FIRST_BELOW, SECOND_BELOW, RATIO_ABOVE, RATIO_BELOW];
+/// Those of all layers.
+const OF_ALL: [Kind; 3] = [NORMS_ABOVE, NORMS_BELOW, GAUSSIAN];
+
+fn link(depth: u64) -> Plan {
+    let mut families: Vec<_> = OF_ALL.iter().map(|&kind| (kind, WHOLE)).collect();
+    families.extend(IN_LAYERS.map(|kind| (kind, 1..=depth)));
+    Plan::equal(&families)
 }
 
 impl Shape {
@@ -47,13 +65,23 @@ impl Shape {
             depth: architecture.depth() as u64,
             narrowest: architecture.hidden().iter().copied().min().unwrap_or(1),
             steps,
+            link: link(architecture.depth() as u64),
         }
     }
 
     /// `depth` ≥ 1 hidden layers of one width.
     pub fn equal(dimension: u128, depth: u64, width: u128) -> Self {
         let steps = vec![(dimension, width, 1), (width, width, depth - 1), (width, 1, 1)];
-        Shape { dimension, depth, narrowest: width, steps }
+        Shape { dimension, depth, narrowest: width, steps, link: link(depth) }
+    }
+
+    /// Equal parts of δ for the norm at x₀, for the Lipschitz constant, and for each of so many levels of links.
+    fn plan(&self, levels: usize) -> Plan {
+        let parts = levels as u32 + 2;
+        let norm = Plan::equal(&[(SUM_BELOW, 1..=self.depth)]).portion(1, parts);
+        let lipschitz = Plan::equal(&[(OPERATOR, 1..=self.depth + 1)]).portion(1, parts);
+        let links = Plan::equal(&[(LINKS, 1..=levels as u64)]).portion(levels as u32, parts);
+        norm.and(lipschitz).and(links)
     }
 }
 
@@ -72,7 +100,11 @@ pub fn search(shape: &Shape, nats: f64) -> Option<(Chain, f64)> {
         for growth in GROWTH {
             let value = |first: f64| {
                 let chain = chain(shape, nats, -first.ln(), growth, coarse);
-                chain.and_then(|c| oscillation(shape, &nats, &c)).unwrap_or(f64::INFINITY)
+                let of = |chain: Chain| {
+                    let mut account = Account::rough(nats, &shape.plan(chain.log_radii.len()));
+                    oscillation(shape, &mut account, &chain, &mut Events::default())
+                };
+                chain.and_then(of).unwrap_or(f64::INFINITY)
             };
             // ε_1 = 1/`first`.
             let first = argmin(0.1, 60.0, STEPS, value);
@@ -89,7 +121,8 @@ pub fn search(shape: &Shape, nats: f64) -> Option<(Chain, f64)> {
 
 /// From ε_1 on, each radius a power of the one before, until what is left is small.
 fn chain(shape: &Shape, nats: f64, first: f64, growth: f64, coarse: usize) -> Option<Chain> {
-    let links = Links::new(shape, &nats, MOST_LEVELS);
+    let mut account = Account::rough(nats, &shape.plan(MOST_LEVELS));
+    let links = Links::new(shape, &0.0, &mut account, &mut Events::default());
     let end = -links.log_rest? - 9.0;
     let mut log_radii = vec![first];
     while log_radii[log_radii.len() - 1] > end {
@@ -102,22 +135,49 @@ fn chain(shape: &Shape, nats: f64, first: f64, growth: f64, coarse: usize) -> Op
     (coarse <= log_radii.len()).then_some(Chain { log_radii, coarse })
 }
 
-/// Ω with sup_x |f(x) − f(x₀)| ≤ Ω ‖h_L(x₀)‖/√d_L over the sphere through x₀, with probability at least
-/// 1 − e^{−nats}; `None` where nothing is proved.
-pub fn oscillation<N: Number>(shape: &Shape, nats: &N, chain: &Chain) -> Option<N> {
-    let links = Links::new(shape, nats, chain.log_radii.len());
+/// Ω with sup_x |f(x) − f(x₀)| ≤ Ω ‖h_L(x₀)‖/√d_L over the sphere through x₀, with probability at least 1 − δ, and
+/// what it rests on; nothing is where there is no chain. `proofs/collapse.md#sphere`.
+pub fn certified(
+    shape: &Shape,
+    delta: &Probability,
+    precision: u32,
+    chain: Option<&Chain>,
+) -> (Option<Enclosure>, Behind) {
+    let levels = chain.map_or(0, |chain| chain.log_radii.len());
+    let like = Enclosure::integer(precision, 0);
+    let mut account = Account::open(&like, delta, &shape.plan(levels), precision);
+    let mut events = Events::default();
+    let found = chain.and_then(|chain| oscillation(shape, &mut account, chain, &mut events));
+    (found, Behind { book: account.close(), events })
+}
+
+/// The same in either arithmetic.
+fn oscillation<N: Number>(
+    shape: &Shape,
+    account: &mut Account<N>,
+    chain: &Chain,
+    behind: &mut Events,
+) -> Option<N> {
+    let like = account.price(OPERATOR);
+    let links = Links::new(shape, &like, account, behind);
     let log_rest = links.log_rest.clone()?;
-    let mut sum = nats.like(0.0);
-    let mut ratio = nats.like(0.0);
-    let mut log_distance = nats.like(2.0).ln();
+    let mut sum = like.like(0.0);
+    let mut ratio = like.like(0.0);
+    let mut log_distance = like.like(2.0).ln();
     for (k, &log_radius) in chain.log_radii.iter().enumerate() {
-        let log_radius = nats.like(log_radius);
+        let log_radius = like.like(log_radius);
+        let points = links.points(&log_radius);
         if k < chain.coarse {
-            let link = links.coarse(&log_distance, &log_radius)?;
-            sum = sum + link.size * ratio.exp();
-            ratio = ratio + link.log_ratio;
+            let mut link = account.open_within((LINKS, k + 1), &shape.link, behind);
+            let found = links.coarse(&log_distance, &points, &mut link)?;
+            if link.overdrawn().is_some() {
+                return None;
+            }
+            sum = sum + found.size * ratio.exp();
+            ratio = ratio + found.log_ratio;
         } else {
-            sum = sum + links.fine(&log_distance, &log_radius);
+            let nats = account.draw(LINKS, k + 1, None, behind) + points;
+            sum = sum + links.fine(&log_distance, &nats);
         }
         log_distance = log_radius;
     }
@@ -142,16 +202,15 @@ const DEEPEST: u64 = 1 << 40;
 /// width; then the least width found at twice that depth. Both are proved.
 pub fn least(dimension: u128, target: &Enclosure, delta: &Probability) -> Option<[Size; 2]> {
     let precision = target.precision();
-    let nats = -delta.enclosure(precision).ln();
-    let (rough, aim) = (nats.to_f64(), target.to_f64() * (1.0 - 1e-6));
+    let (rough, aim) = (delta.nats(), target.to_f64() * (1.0 - 1e-6));
     let enough = |depth: u64, width: u128| {
         search(&Shape::equal(dimension, depth, width), rough).is_some_and(|(_, found)| found <= aim)
     };
     let proved = |depth: u64, width: u128| {
         let shape = Shape::equal(dimension, depth, width);
         let (chain, _) = search(&shape, rough)?;
-        let found = oscillation(&shape, &nats, &chain)?;
-        found.certainly_le(target).then_some(Size { depth, width })
+        let (found, _) = certified(&shape, delta, precision, Some(&chain));
+        found?.certainly_le(target).then_some(Size { depth, width })
     };
     let mut high = 1;
     while !enough(high, MAX_WIDTH) {
@@ -182,8 +241,6 @@ pub fn least(dimension: u128, target: &Enclosure, delta: &Probability) -> Option
 /// What the links of a chain have in common.
 struct Links<'a, N> {
     shape: &'a Shape,
-    /// log 1/share of δ that each link has.
-    nats: N,
     /// log of √(d/α) with A ≥ α at x₀.
     log_scale: Option<N>,
     /// log of √(d/α) times the bound on the Lipschitz constant.
@@ -196,40 +253,49 @@ struct Coarse<N> {
 }
 
 impl<'a, N: Number> Links<'a, N> {
-    fn new(shape: &'a Shape, nats: &N, levels: usize) -> Self {
-        let one = nats.like(1.0);
-        let nats = nats.clone() + nats.like((levels + 2) as f64).ln();
-        let depth = nats.like(shape.depth as f64);
-        let dimension = nats.whole(shape.dimension);
+    fn new(
+        shape: &'a Shape,
+        like: &N,
+        account: &mut Account<N>,
+        behind: &mut Events,
+    ) -> Self {
+        let depth = like.like(shape.depth as f64);
+        let dimension = like.whole(shape.dimension);
         // At x₀: A ≥ Π s⁻.
         let log_scale = if shape.depth == 0 {
-            Some(dimension.ln() / nats.like(2.0))
+            Some(dimension.ln() / like.like(2.0))
         } else {
-            let share = nats.clone() + depth.ln();
-            lightest(shape.narrowest, &share)
-                .map(|s| (dimension.ln() - depth.clone() * s.ln()) / nats.like(2.0))
+            let nats = account.draw_all(SUM_BELOW, 1..=shape.depth, None, behind);
+            lightest(shape.narrowest, &nats)
+                .map(|s| (dimension.ln() - depth.clone() * s.ln()) / like.like(2.0))
         };
         // Davidson and Szarek for every matrix, the output row included.
-        let share = nats.clone() + (depth + one.clone()).ln();
-        let tail = (nats.like(2.0) * share).sqrt();
-        let log_norms = shape.steps.iter().fold(nats.like(0.0), |sum, &(from, to, count)| {
-            let root = nats.whole(from).sqrt();
-            let norm = (nats.whole(to).sqrt() + tail.clone()) / root;
-            sum + norm.ln_1p() * nats.like(count as f64)
+        let nats = account.draw_all(OPERATOR, 1..=shape.depth + 1, None, behind);
+        let tail = (like.like(2.0) * nats).sqrt();
+        let log_norms = shape.steps.iter().fold(like.like(0.0), |sum, &(from, to, count)| {
+            let root = like.whole(from).sqrt();
+            let norm = (like.whole(to).sqrt() + tail.clone()) / root;
+            sum + norm.ln_1p() * like.like(count as f64)
         });
         let log_rest = log_scale.clone().map(|scale| scale + log_norms);
-        Links { shape, nats, log_scale, log_rest }
+        Links { shape, log_scale, log_rest }
     }
 
-    /// log 1/probability that each of the links to a net of this radius may fail.
-    fn of_net(&self, log_radius: &N) -> N {
-        // At most (1 + 2/ε)^d points.
-        let points = (self.nats.like(2.0) + log_radius.exp()).ln() - log_radius.clone();
-        self.nats.clone() + self.nats.whole(self.shape.dimension) * points
+    /// log of a bound on the number of points of a net of this radius: at most (1 + 2/ε)^d.
+    fn points(&self, log_radius: &N) -> N {
+        let two = log_radius.like(2.0);
+        let log_points = (two + log_radius.exp()).ln() - log_radius.clone();
+        log_radius.whole(self.shape.dimension) * log_points
     }
 
-    /// A link no longer than e^{log_distance}, by the collapse of the angle between its ends.
-    fn coarse(&self, log_distance: &N, log_radius: &N) -> Option<Coarse<N>> {
+    /// A link no longer than e^{log_distance}, by the collapse of the angle between its ends: each event at its
+    /// share of the level's, over e^{log_points} links.
+    fn coarse(
+        &self,
+        log_distance: &N,
+        log_points: &N,
+        account: &mut Account<N>,
+    ) -> Option<Coarse<N>> {
         if self.shape.depth == 0 {
             return None;
         }
@@ -237,7 +303,14 @@ impl<'a, N: Number> Links<'a, N> {
         let (one, two) = (like(1.0), like(2.0));
         let depth = like(self.shape.depth as f64);
         let n = like(1.0).whole(self.shape.narrowest);
-        let nats = self.of_net(log_radius) + (like(5.0) * depth.clone() + like(3.0)).ln();
+        // All at one price, the dearest of them.
+        let mut events = Events::default();
+        let layers = 1..=self.shape.depth;
+        let in_layers =
+            IN_LAYERS.map(|kind| account.draw_all(kind, layers.clone(), None, &mut events));
+        let of_all = OF_ALL.map(|kind| account.draw_once(kind, &mut events));
+        let dearest = in_layers.into_iter().chain(of_all).reduce(|a, b| largest(&a, &b))?;
+        let nats = dearest + log_points.clone();
         let per = nats.clone() / n.clone();
         let least = lightest(self.shape.narrowest, &nats)?;
         // One layer: s' ≤ (1 + ε) φ(s), and φ(s) ≤ s (1 + a√s)^{−2}.
@@ -287,19 +360,23 @@ impl<'a, N: Number> Links<'a, N> {
     }
 
     /// A link no longer than e^{log_distance}, by the law of a difference: moments of order p ≥ 1.
-    fn fine(&self, log_distance: &N, log_radius: &N) -> N {
-        let nats = self.of_net(log_radius);
+    fn fine(&self, log_distance: &N, nats: &N) -> N {
         let rough = (nats.to_f64(), self.shape.depth as f64, self.shape.narrowest);
         let p = 1.0
             + argmin(-20.0, rough.0.ln() + 2.0, STEPS, |p| {
                 log_square(&rough.0, &rough.1, rough.2, &(1.0 + p))
             });
         let depth = nats.like(rough.1);
-        let log_size = log_square(&nats, &depth, rough.2, &nats.like(p)) / nats.like(2.0);
+        let log_size = log_square(nats, &depth, rough.2, &nats.like(p)) / nats.like(2.0);
         let scale = self.log_scale.clone().unwrap_or_else(|| nats.like(f64::INFINITY));
         let half_dimension = nats.whole(self.shape.dimension).ln() / nats.like(2.0);
         (log_size + scale - half_dimension + log_distance.clone()).exp()
     }
+}
+
+/// The larger.
+fn largest<N: Number>(a: &N, b: &N) -> N {
+    -(-a.clone()).min(&-b.clone())
 }
 
 /// log u² with P(A Z² ≥ u²) ≤ e^{−nats}, A a product of `depth` rectified sums over n neurons, for any
@@ -353,7 +430,10 @@ mod tests {
             let shape = Shape::new(&widths.parse().unwrap());
             let nats = -delta().enclosure(512).ln();
             let (chain, rough) = search(&shape, nats.to_f64()).unwrap();
-            let exact = oscillation(&shape, &nats, &chain).unwrap().to_f64();
+            let (exact, behind) = certified(&shape, &delta(), 512, Some(&chain));
+            let exact = exact.unwrap().to_f64();
+            assert_eq!(behind.book.overdrawn(), None);
+            assert!(behind.delta().value() <= delta().value());
             assert!((rough / exact - 1.0).abs() < 1e-6, "{widths}: {rough} {exact}");
         }
     }

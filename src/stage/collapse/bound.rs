@@ -1,6 +1,7 @@
 //! The angle between two inputs, the ratio of their norms and the change of f, from above.
 //! `proofs/collapse.md`.
 
+use crate::account::Behind;
 use crate::angle::envelopes;
 use crate::claim::{Direction, Variant};
 use crate::magnitude::Magnitude;
@@ -14,25 +15,27 @@ pub struct AngleBound {
     pub best: Magnitude,
     /// `chernoff` and `bernstein`, best first.
     pub variants: Vec<Variant>,
+    /// The events with which `best` may fail.
+    pub behind: Behind,
 }
 
 /// For θ_1, …, θ_L: of each layer the smaller of two bounds, each of which holds in all layers at once.
 pub fn angles(params: &Params) -> Vec<AngleBound> {
     let start = params.start.one_minus_cos(params.precision());
     let (hidden, delta) = (params.architecture.hidden(), params.delta.capped());
-    let by = |way: Way| Path::angles(hidden, &start, &delta, way).layers;
-    let pairs = by(Way::Chernoff).into_iter().zip(by(Way::Bernstein));
-    pairs
-        .map(|(chernoff, bernstein)| {
-            let values =
-                [(Way::Chernoff, chernoff), (Way::Bernstein, bernstein)].map(|(way, layer)| {
-                    (way.name(), layer.s.as_ref().map_or(Magnitude::INFINITY, theta))
-                });
-            let variants = Variant::ranked(Direction::Upper, &values);
-            let best = variants.first().map_or(Magnitude::INFINITY, |v| v.value);
-            AngleBound { best, variants }
-        })
-        .collect()
+    let paths = [Way::Chernoff, Way::Bernstein]
+        .map(|way| (way.name(), Path::angles(hidden, &start, &delta, way)));
+    let layer = |i: usize| {
+        let value = |path: &Path| path.layers[i].s.as_ref().map_or(Magnitude::INFINITY, theta);
+        let values = [0, 1].map(|way| (paths[way].0, value(&paths[way].1)));
+        let (_, path) = &paths[usize::from(values[1].1 < values[0].1)];
+        AngleBound {
+            best: values[0].1.min(values[1].1),
+            variants: Variant::ranked(Direction::Upper, &values),
+            behind: path.behind(&path.layers[i]),
+        }
+    };
+    (0..hidden.len()).map(layer).collect()
 }
 
 /// θ, rounded up; ∞ for what no angle between hidden layers exceeds.
@@ -55,26 +58,34 @@ pub fn envelope(params: &Params) -> Magnitude {
     crate::angle::theta(&bound).upper().to_magnitude()
 }
 
+/// A bound with the events behind it.
+pub type Resting = (Magnitude, Behind);
+
 /// For |log ‖h_i(x)‖/‖h_i(y)‖|, i = 1, …, L, in all layers at once.
-pub fn norms(params: &Params) -> Vec<Magnitude> {
+pub fn norms(params: &Params) -> Vec<Resting> {
     let start = params.start.one_minus_cos(params.precision());
     let (hidden, delta) = (params.architecture.hidden(), params.delta.capped());
-    let path = Path::with_norms(hidden, &start, &delta, 0);
+    let path = Path::with_norms(hidden, &start, &delta);
     let value = |ratio: &Enclosure| ratio.upper().to_magnitude();
-    path.layers.iter().map(|l| l.log_ratio.as_ref().map_or(Magnitude::INFINITY, value)).collect()
+    let bound = |layer: &pair::Layer| {
+        (layer.log_ratio.as_ref().map_or(Magnitude::INFINITY, value), path.behind(layer))
+    };
+    path.layers.iter().map(bound).collect()
 }
 
 /// For |f(x) − f(y)| √d_L/‖h_L(x)‖.
-pub fn output(params: &Params) -> Magnitude {
+pub fn output(params: &Params) -> Resting {
     let start = params.start.one_minus_cos(params.precision());
-    pair::output(params.architecture.hidden(), &start, &params.delta.capped()).to_magnitude()
+    let hidden = params.architecture.hidden();
+    let (bound, behind) = pair::output(hidden, &start, &params.delta.capped());
+    (bound.to_magnitude(), behind)
 }
 
 /// For sup |f(y) − f(x)| √d_L/‖h_L(x)‖ over the sphere through x.
-pub fn sphere(params: &Params) -> Magnitude {
+pub fn sphere(params: &Params) -> Resting {
+    let (delta, precision) = (params.delta.capped(), params.precision());
     let shape = sphere::Shape::new(&params.architecture);
-    let nats = -params.delta.capped().enclosure(params.precision()).ln();
-    let chain = sphere::search(&shape, Enclosure::to_f64(&nats));
-    let value = chain.and_then(|(chain, _)| sphere::oscillation(&shape, &nats, &chain));
-    value.map_or(Upper::infinite(), |v| v.upper()).to_magnitude()
+    let chain = sphere::search(&shape, delta.nats()).map(|found| found.0);
+    let (value, behind) = sphere::certified(&shape, &delta, precision, chain.as_ref());
+    (value.map_or(Upper::infinite(), |v| v.upper()).to_magnitude(), behind)
 }

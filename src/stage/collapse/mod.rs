@@ -4,6 +4,7 @@ pub mod bound;
 pub mod observe;
 pub mod predict;
 
+use self::bound::Resting;
 use super::{Draw, Needs, Outcome, Stage, Trial};
 use crate::claim::{Claim, Direction, Test};
 use crate::magnitude::Magnitude;
@@ -45,16 +46,17 @@ impl Stage for Collapse {
 
     fn claims(&self, params: &Params) -> Vec<Claim> {
         let depth = params.architecture.depth();
-        let upper = |statement, value: Magnitude, prediction: Option<Magnitude>| {
+        let upper = |statement, (value, behind): Resting, prediction: Option<Magnitude>| {
             let (direction, delta) = (Direction::Upper, params.delta.clone());
-            Claim { prediction, ..Claim::new(statement, Test::Bound { direction, value, delta }) }
+            let claim = Claim::new(statement, Test::Bound { direction, value, delta });
+            Claim { prediction, ..claim.resting_on(behind) }
         };
         // On a line there are no two inputs at another angle.
         let line = params.architecture.input() == 1 && !params.start.is_parallel();
         let of_pair = |claim: Claim| match claim.test {
             Test::Bound { direction, delta, .. } if line => {
                 let test = Test::Outside { direction, value: None, against: None, delta };
-                Claim { test, variants: Vec::new(), ..claim }
+                Claim { test, variants: Vec::new(), behind: None, ..claim }
             }
             _ => claim,
         };
@@ -72,7 +74,7 @@ impl Stage for Collapse {
         let angles = bound::angles(params);
         for (i, (bound, seen)) in angles.into_iter().zip(&predicted).enumerate() {
             let prediction = seen.quantile.and_then(Magnitude::from_f64);
-            let claim = upper(&statement::COLLAPSE_PAIR, bound.best, prediction);
+            let claim = upper(&statement::COLLAPSE_PAIR, (bound.best, bound.behind), prediction);
             claims.push(of_pair(Claim { layer: Some(i + 1), variants: bound.variants, ..claim }));
         }
         for (i, (bound, seen)) in bound::norms(params).into_iter().zip(&predicted).enumerate() {

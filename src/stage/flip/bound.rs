@@ -1,7 +1,7 @@
 //! The step that flips the sign. `proofs/flip.md`.
 
 use crate::account::kind::RATIO;
-use crate::account::{Account, Behind, Events, Plan, WHOLE};
+use crate::account::{Account, Behind, Events, Plan};
 use crate::ball::{Region, Way};
 use crate::distribution::ratio::RatioLaw;
 use crate::magnitude::Magnitude;
@@ -98,7 +98,7 @@ fn steps<N: Number>(radius: &N, t: &N) -> Region<N> {
 
 /// One `share`-th of δ for the events of the control, the rest for the step's size.
 fn plan(way: Way, depth: usize, share: u32) -> Plan {
-    let size = Plan::equal(&[(RATIO, WHOLE)]);
+    let size = Plan::whole(RATIO);
     match depth {
         0 => size,
         _ => size.portion(share - 1, share).and(way.plan(depth).portion(1, share)),

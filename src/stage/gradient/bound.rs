@@ -1,5 +1,11 @@
 //! Lower bounds on ‖∇f(x)‖ that fail with probability at most δ. `proofs/gradient.md#lower`.
 
+use std::collections::HashMap;
+
+use rug::Rational;
+
+use crate::account::kind::{BACK_BELOW, CHI_BELOW, CUT, PRODUCT};
+use crate::account::{Account, Behind, Book, Events, Plan, WHOLE};
 use crate::claim::{Direction, Variant};
 use crate::magnitude::Magnitude;
 use crate::num::search::minimise;
@@ -13,37 +19,55 @@ pub struct GradientBound {
     pub best: Magnitude,
     /// `moment` and `split`, best first.
     pub variants: Vec<Variant>,
+    /// The events with which `best` may fail.
+    pub behind: Behind,
+}
+
+/// A bound with the events behind it.
+type Resting = (Lower, Behind);
+
+/// The larger.
+fn better(a: Resting, b: Resting) -> Resting {
+    if b.0.to_magnitude() > a.0.to_magnitude() { b } else { a }
 }
 
 /// All variants, and the best of them.
 pub fn lower(params: &Params) -> GradientBound {
     let (mut moment, mut split) = (moment(params), split(params));
     if let Some(tuned) = params.tuned() {
-        moment = moment.best(self::moment(&tuned));
-        split = split.best(self::split(&tuned));
+        moment = better(moment, self::moment(&tuned));
+        split = better(split, self::split(&tuned));
     }
-    let values = [("moment", moment.to_magnitude()), ("split", split.to_magnitude())];
+    let values = [("moment", moment.0.to_magnitude()), ("split", split.0.to_magnitude())];
     let variants = Variant::ranked(Direction::Lower, &values);
-    GradientBound { best: moment.best(split).to_magnitude(), variants }
+    let (best, behind) = better(moment, split);
+    GradientBound { best: best.to_magnitude(), variants, behind }
 }
 
 /// δ shared equally over the L layers and the χ² factor.
-pub fn split(params: &Params) -> Lower {
+pub fn split(params: &Params) -> Resting {
     let (architecture, precision) = (&params.architecture, params.precision());
-    let share = params.delta.share(architecture.depth() as u32 + 1);
+    let depth = architecture.depth() as u64;
+    let plan = Plan::equal(&[(BACK_BELOW, 1..=depth), (CHI_BELOW, WHOLE)]);
+    let like = Enclosure::integer(precision, 0);
+    let mut account = Account::open(&like, &params.delta, &plan, precision);
+    let mut events = Events::default();
+    account.draw_once(CHI_BELOW, &mut events);
+    account.draw_all(BACK_BELOW, 1..=depth, None, &mut events);
+    let share = account.share(CHI_BELOW);
     let mut square = tail::chi_square_lower(architecture.input(), &share, precision);
     for (width, count) in architecture.hidden_counts() {
-        let factor = tail::rectified_lower(width, &share, precision);
+        let factor = tail::rectified_lower(width, &account.share(BACK_BELOW), precision);
         for _ in 0..count {
             square = square * &factor;
         }
     }
-    square.sqrt()
+    (square.sqrt(), Behind { book: account.close(), events })
 }
 
 /// All layers at once. Few active neurons are cut off layer by layer, at a share of δ; on the
 /// rest P(A·C ≤ v²) ≤ v^{2p} · E[A^{−p}] · sup_c c^{−p} P(C ≤ c), best over p.
-pub fn moment(params: &Params) -> Lower {
+pub fn moment(params: &Params) -> Resting {
     // How much of δ to spend on the cut: little where layers are wide, up to half where not.
     let depth = params.architecture.depth() as u32;
     let shares: &[u32] = match params.architecture.hidden().iter().min() {
@@ -51,36 +75,50 @@ pub fn moment(params: &Params) -> Lower {
         Some(&least) if least > 1000 => &[1000],
         Some(_) => &[2, 6, 50, 1000],
     };
-    shares
-        .iter()
-        .fold(Lower::zero(), |best, part| best.best(moment_with_cut(params, part * depth.max(1))))
+    let nothing = Behind { book: Book::open(&params.delta).into(), events: Events::default() };
+    shares.iter().fold((Lower::zero(), nothing), |best, part| {
+        better(best, moment_with_cut(params, part * depth.max(1)))
+    })
 }
 
 /// The moment bound where each layer's cut may fail with probability δ/`parts`, or with that of
 /// silence if it is larger.
-fn moment_with_cut(params: &Params, parts: u32) -> Lower {
+fn moment_with_cut(params: &Params, parts: u32) -> Resting {
     let (architecture, precision) = (&params.architecture, params.precision());
     let share = params.delta.share(parts);
-    let mut rest = params.delta.enclosure(precision);
-    let mut layers = Vec::new();
-    for (width, count) in architecture.hidden_counts() {
-        let cut = BinomialCut::new(width, &share, precision);
-        rest = rest - &cut.failure * count;
-        layers.push((width, count, cut.at));
+    let (mut book, mut events) = (Book::open(&params.delta), Events::default());
+    let cuts: HashMap<u128, BinomialCut> = architecture
+        .hidden_counts()
+        .into_keys()
+        .map(|width| (width, BinomialCut::new(width, &share, precision)))
+        .collect();
+    let mut layer = 1;
+    for run in architecture.hidden().chunk_by(|a, b| a == b) {
+        let next = layer + run.len() as u64;
+        let each = cuts[&run[0]].failure.hi_rational().unwrap_or_else(|| Rational::from(1));
+        if !book.affords(&each, run.len() as u64) {
+            return (Lower::zero(), Behind { book: book.into(), events });
+        }
+        book.pay(CUT, layer..=next - 1, &each, &mut events);
+        layer = next;
     }
-    if !rest.is_positive() {
-        return Lower::zero();
+    let rest = book.rest();
+    if rest <= 0 {
+        return (Lower::zero(), Behind { book: book.into(), events });
     }
+    book.pay(PRODUCT, WHOLE, &rest, &mut events);
+    let nats = -Enclosure::rational(precision, &rest).ln();
     let dimension = architecture.input();
+    let counts = architecture.hidden_counts();
     let log_inverse_square = |p: &Enclosure| {
-        let tail = tail::chi_square_log_lower_moment(dimension, p) - rest.ln();
-        let sum = layers.iter().fold(tail, |sum, &(width, count, cut)| {
-            sum + tail::rectified_log_negative_moment(width, p, cut) * count
+        let tail = tail::chi_square_log_lower_moment(dimension, p) + &nats;
+        let sum = counts.iter().fold(tail, |sum, (&width, &count)| {
+            sum + tail::rectified_log_negative_moment(width, p, cuts[&width].at) * count
         });
         sum / p
     };
     // Moments of order p exist below half of the degrees of freedom left everywhere.
-    let degrees = layers.iter().map(|&(_, _, cut)| cut).chain([dimension]).min().unwrap_or(1);
+    let degrees = cuts.values().map(|cut| cut.at).chain([dimension]).min().unwrap_or(1);
     let largest = (0.5 * degrees as f64 * (1.0 - 1e-6)).ln();
     let variance: f64 =
         architecture.hidden().iter().map(|&d| 5.0 / d as f64).sum::<f64>() + 2.0 / dimension as f64;
@@ -88,5 +126,5 @@ fn moment_with_cut(params: &Params, parts: u32) -> Lower {
     let centre = (2.0 * params.delta.nats() / variance).sqrt().ln().min(largest);
     let (_, best) =
         minimise(precision, centre - 4.0, (centre + 2.0).min(largest), 18, log_inverse_square);
-    (-(best / 2)).exp().lower()
+    ((-(best / 2)).exp().lower(), Behind { book: book.into(), events })
 }

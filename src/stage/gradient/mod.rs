@@ -54,6 +54,7 @@ impl Stage for Gradient {
                     &statement::GRADIENT_LOWER,
                     Test::Bound { direction, value: bound.best, delta },
                 )
+                .resting_on(bound.behind)
             },
             Claim {
                 prediction: ratio.median(),

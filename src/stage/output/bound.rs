@@ -1,5 +1,7 @@
 //! Upper bounds on |f(x)| √d/‖x‖ that fail with probability at most δ. `proofs/output.md#upper`.
 
+use crate::account::kind::{GAUSSIAN, PRODUCT, SUM_ABOVE};
+use crate::account::{Account, Behind, Events, Plan, WHOLE};
 use crate::claim::{Direction, Variant};
 use crate::magnitude::Magnitude;
 use crate::num::search::minimise;
@@ -15,45 +17,66 @@ pub struct OutputBound {
     pub constant: Magnitude,
     /// `moment` and `split`, best first.
     pub variants: Vec<Variant>,
+    /// The events with which `best` may fail.
+    pub behind: Behind,
+}
+
+/// A bound with the events behind it.
+type Resting = (Upper, Behind);
+
+/// The smaller.
+fn better(a: Resting, b: Resting) -> Resting {
+    if b.0.to_magnitude() < a.0.to_magnitude() { b } else { a }
 }
 
 /// All variants, and the best of them.
 pub fn upper(params: &Params) -> OutputBound {
     let (mut moment, mut split) = (moment(params), split(params));
     if let Some(tuned) = params.tuned() {
-        moment = moment.best(self::moment(&tuned));
-        split = split.best(self::split(&tuned));
+        moment = better(moment, self::moment(&tuned));
+        split = better(split, self::split(&tuned));
     }
-    let values = [("moment", moment.to_magnitude()), ("split", split.to_magnitude())];
+    let values = [("moment", moment.0.to_magnitude()), ("split", split.0.to_magnitude())];
     let variants = Variant::ranked(Direction::Upper, &values);
-    let best = moment.best(split);
+    let (best, behind) = better(moment, split);
     let nats = -params.delta.enclosure(params.precision()).ln();
     OutputBound {
         best: best.to_magnitude(),
         constant: (best / nats.sqrt().lower()).to_magnitude(),
         variants,
+        behind,
     }
 }
 
 /// δ shared equally over the L layers and the Gaussian output weights.
-pub fn split(params: &Params) -> Upper {
+pub fn split(params: &Params) -> Resting {
     let (architecture, precision) = (&params.architecture, params.precision());
-    let share = params.delta.share(architecture.depth() as u32 + 1);
-    let q = tail::gaussian_upper(&share, precision);
+    let depth = architecture.depth() as u64;
+    let plan = Plan::equal(&[(SUM_ABOVE, 1..=depth), (GAUSSIAN, WHOLE)]);
+    let like = Enclosure::integer(precision, 0);
+    let mut account = Account::open(&like, &params.delta, &plan, precision);
+    let mut events = Events::default();
+    account.draw_once(GAUSSIAN, &mut events);
+    account.draw_all(SUM_ABOVE, 1..=depth, None, &mut events);
+    let q = tail::gaussian_upper(&account.share(GAUSSIAN), precision);
     let mut square = q.clone() * q;
     for (width, count) in architecture.hidden_counts() {
-        let factor = tail::rectified_upper(width, &share, precision);
+        let factor = tail::rectified_upper(width, &account.share(SUM_ABOVE), precision);
         for _ in 0..count {
             square = square * &factor;
         }
     }
-    square.sqrt()
+    (square.sqrt(), Behind { book: account.close(), events })
 }
 
 /// All layers at once: P(A·Z² ≥ u²) ≤ u^{−2p} · E Aᵖ · sup_t tᵖ P(Z² ≥ t), best over p.
-pub fn moment(params: &Params) -> Upper {
+pub fn moment(params: &Params) -> Resting {
     let (architecture, precision) = (&params.architecture, params.precision());
-    let nats = -params.delta.enclosure(precision).ln();
+    let plan = Plan::whole(PRODUCT);
+    let like = Enclosure::integer(precision, 0);
+    let mut account = Account::open(&like, &params.delta, &plan, precision);
+    let mut events = Events::default();
+    let nats = account.draw_once(PRODUCT, &mut events);
     let layers = architecture.hidden_counts();
     let log_square = |p: &Enclosure| {
         let tail = tail::gaussian_log_tail_moment(p) + &nats;
@@ -67,5 +90,5 @@ pub fn moment(params: &Params) -> Upper {
     let smallest = params.delta.log_complement() - 5.0;
     let steps = 20 + (-smallest / 2.0) as u32;
     let (_, best) = minimise(precision, smallest, largest, steps, log_square);
-    (best / 2).exp().upper()
+    ((best / 2).exp().upper(), Behind { book: account.close(), events })
 }

@@ -52,6 +52,7 @@ impl Stage for Output {
                     &statement::OUTPUT_UPPER,
                     Test::Bound { direction, value: bound.best, delta },
                 )
+                .resting_on(bound.behind)
             },
         ]
     }

@@ -26,6 +26,14 @@ impl Direction {
         }
     }
 
+    /// Is `value` not even at a limit of this direction, but on its good side?
+    pub fn spared(self, value: Magnitude, limit: Magnitude) -> bool {
+        match self {
+            Direction::Upper => value < limit,
+            Direction::Lower => value > limit,
+        }
+    }
+
     /// The bound of this direction that nothing exceeds.
     pub fn nothing(self) -> Magnitude {
         match self {
@@ -70,7 +78,8 @@ pub enum Test {
         direction: Direction,
         /// For example the width from which on the hypotheses are met.
         value: Option<Magnitude>,
-        /// What the observations are counted against all the same, without a verdict.
+        /// What the observations are counted against all the same, without a verdict: those that are not
+        /// strictly on the good side.
         against: Option<Magnitude>,
         /// The probability of failure that the statement would allow.
         delta: Probability,
@@ -117,7 +126,8 @@ impl Test {
     /// often it does not flip is of interest without a theorem, too.
     pub fn flip(achieved: Magnitude, flips: bool, t: f64, delta: Probability) -> Self {
         let direction = Direction::Lower;
-        if flips {
+        // As printed, too: a step that ends on f = 0 achieves 1/t.
+        if flips && Magnitude::from_f64(1.0 / t).is_some_and(|level| achieved > level) {
             Test::Bound { direction, value: achieved, delta }
         } else {
             let against = Magnitude::from_f64(1.0 / t);
@@ -217,6 +227,14 @@ impl Claim {
     /// `label`, or `label[layer]`: unique within a run.
     pub fn key(&self) -> String {
         key(self.statement.label, self.layer)
+    }
+
+    /// The probability with which a bound may fail, where one is claimed.
+    pub fn delta(&self) -> Option<&Probability> {
+        match &self.test {
+            Test::Bound { delta, .. } | Test::Reached { delta, .. } => Some(delta),
+            _ => None,
+        }
     }
 
     /// Can chance lead to a wrong verdict on it?

@@ -169,6 +169,9 @@ pub struct Bounds {
     /// Ω = 1/√d of its deviation over the whole sphere
     #[arg(long)]
     pub sphere: bool,
+    /// Also list the events that each bound rests on, with their shares of δ
+    #[arg(long)]
+    pub events: bool,
     /// Ω for --sphere, from 1e-6 to 1e6; 1/√d by default
     #[arg(long, value_name = "X", requires = "sphere", allow_hyphen_values = true)]
     pub oscillation: Option<String>,

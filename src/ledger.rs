@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::account::{self, Behind, Entry};
 use crate::attribution::Attribution;
 use crate::claim::{self, Claim, Direction, Test, Variant};
 use crate::magnitude::Magnitude;
@@ -318,10 +319,50 @@ pub struct Row {
     pub variants: Vec<Variant>,
     /// The constant of the paper's form.
     pub constant: Option<PaperConstant>,
+    /// The probability with which the bound may fail, rounded up; absent where nothing is claimed of one.
+    #[serde(default)]
+    pub delta: Option<Magnitude>,
+    /// The events that it rests on, where they were asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<Event>,
     /// What is assumed.
     pub hypotheses: String,
     /// Where it is proved.
     pub proof: String,
+}
+
+/// Events of one kind and probability, in a row of layers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Their name, as in the proofs.
+    pub name: String,
+    /// What holds but on them.
+    pub meaning: String,
+    /// The first layer and the last; absent for an event of the network as a whole.
+    pub layers: Option<[u64; 2]>,
+    /// The size in each layer, for events that have one; as text, which may be too large for JSON numbers.
+    pub sizes: Vec<String>,
+    /// How many they are.
+    pub count: u64,
+    /// The probability of each, rounded up.
+    pub each: Magnitude,
+    /// All of them, rounded up.
+    pub together: Magnitude,
+}
+
+impl Event {
+    fn new(entry: &Entry) -> Self {
+        let (first, last) = (*entry.layers.start(), *entry.layers.end());
+        Event {
+            name: entry.kind.name.into(),
+            meaning: entry.kind.meaning.into(),
+            layers: (last > 0).then_some([first, last]),
+            sizes: entry.sizes.iter().map(ToString::to_string).collect(),
+            count: entry.count(),
+            each: account::printed(&entry.each),
+            together: account::printed(&entry.sum()),
+        }
+    }
 }
 
 impl Row {
@@ -360,9 +401,18 @@ impl Row {
             observed: judgement.observed,
             variants: claim.variants.clone(),
             constant: claim.constant.as_ref().map(|c| paper_constant(c, quantile, depth, toward)),
+            delta: claim.delta().map(|delta| account::printed(delta.value())),
+            events: Vec::new(),
             hypotheses: claim.statement.hypotheses.into(),
             proof: claim.statement.proof.into(),
         }
+    }
+
+    /// The same row with the events behind its claim.
+    #[must_use]
+    pub fn with_events(self, claim: &Claim) -> Self {
+        let list = claim.behind.iter().flat_map(Behind::list);
+        Row { events: list.map(|entry| Event::new(&entry)).collect(), ..self }
     }
 
     /// The rounding that keeps the row's numbers true.

@@ -168,8 +168,12 @@ fn bounds(args: &Bounds) -> Result<u8> {
     if args.sphere {
         ledger.spheres = constants::spheres(oscillation.as_ref(), &config.params.delta);
     }
+    if args.events {
+        let rows = ledger.rows.into_iter().zip(&claims);
+        ledger.rows = rows.map(|(row, claim)| row.with_events(claim)).collect();
+    }
     print(&render(args.format, &ledger, &claims, &[]))?;
-    Ok(0)
+    Ok(exit_status(&ledger, false))
 }
 
 fn angle(args: &Angle) -> Result<u8> {

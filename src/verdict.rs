@@ -143,7 +143,7 @@ pub fn judge(
         settled_by: None,
         undefined,
     };
-    if failed > 0 {
+    if failed > 0 || claim.overdrawn().is_some() {
         judgement.verdict = Some(Verdict::NumericalFailure);
         return judgement;
     }
@@ -178,7 +178,7 @@ pub fn judge(
         Test::Outside { direction, value, against, .. } => {
             if let Some(limit) = against {
                 let exceedances =
-                    values.iter().filter(|&&v| direction.exceeded(v, *limit)).count() as u64;
+                    values.iter().filter(|&&v| !direction.spared(v, *limit)).count() as u64;
                 judgement.count(claim, exceedances, alpha);
             }
             let seen = value.filter(|_| observed.quantile.is_finite());

@@ -133,9 +133,8 @@ impl<N: Number> Account<N> {
         behind: &mut Events,
     ) -> Self {
         let whole = self.draw(kind, layer, None, behind);
-        let price = |family: &Family| {
-            (family.kind, whole.clone() + nats(&whole, family, self.precision))
-        };
+        let price =
+            |family: &Family| (family.kind, whole.clone() + nats(&whole, family, self.precision));
         let book = self.book.as_ref().map(|book| Book::new(&book.each(kind), plan));
         Account {
             nats: plan.0.iter().map(price).collect(),
@@ -205,12 +204,7 @@ impl Account<f64> {
     /// For searches, from log(1/δ).
     pub fn rough(nats: f64, plan: &Plan) -> Self {
         let price = |family: &Family| (family.kind, nats - family.log_part);
-        Account {
-            nats: plan.0.iter().map(price).collect(),
-            flat: None,
-            precision: 64,
-            book: None,
-        }
+        Account { nats: plan.0.iter().map(price).collect(), flat: None, precision: 64, book: None }
     }
 }
 
@@ -251,7 +245,8 @@ impl Events {
             !meet
         });
         let span = Span { line: new.line, layers: from..=to };
-        let place = self.0.partition_point(|old| (old.line, *old.layers.start()) < (span.line, from));
+        let place =
+            self.0.partition_point(|old| (old.line, *old.layers.start()) < (span.line, from));
         self.0.insert(place, span);
     }
 
@@ -344,7 +339,11 @@ impl Book {
             self.lines.push(Line { kind, planned: None, drawn: Vec::new() });
             self.lines.len() - 1
         });
-        self.lines[line].drawn.push(Drawn { layers: layers.clone(), size: None, each: each.clone() });
+        self.lines[line].drawn.push(Drawn {
+            layers: layers.clone(),
+            size: None,
+            each: each.clone(),
+        });
         behind.add(Span { line, layers });
         true
     }

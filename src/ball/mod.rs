@@ -193,8 +193,8 @@ impl Control {
         let everything = comparison::Want::Everything;
         let region = Region { radius: params.relative_radius(precision), drop: None };
         let account = |plan: &Plan| Account::open(&region.radius, &params.delta, plan, precision);
-        let mut accounts =
-            [plain::plan(depth, everything), comparison::plan(depth, everything)].map(|p| account(&p));
+        let mut accounts = [plain::plan(depth, everything), comparison::plan(depth, everything)]
+            .map(|p| account(&p));
         Some(Control {
             plain: plain::control(widths, &region, &mut accounts[0], everything),
             comparison: comparison::control(widths, &region, &mut accounts[1], everything),

@@ -79,8 +79,7 @@ pub fn control<N: Number>(
             turned: &turned,
         };
         let moves_on = want == Want::Everything || j + 1 < widths.len();
-        let mut layer =
-            step.take(&mut quantiles, account, (&backward.sqrt(), &back), moves_on);
+        let mut layer = step.take(&mut quantiles, account, (&backward.sqrt(), &back), moves_on);
         layer.family = Some(log_count.clone());
         (drift, lipschitz) = (layer.drift.clone(), layer.lipschitz.clone());
         (moved, turned) = (layer.rests.drift.clone(), layer.rests.lipschitz.clone());

@@ -32,7 +32,7 @@ fn order(widths: &[u128], nats: f64, cut: f64) -> f64 {
     let free = (2.0 * nats / fluctuation).sqrt();
     let narrowest = widths.iter().copied().min().unwrap_or(1);
     // Negative moments exist up to half of the neurons that are active for certain.
-    free.min(0.35 * least_active(narrowest, cut) as f64)
+    free.min(0.45 * least_active(narrowest, cut) as f64)
 }
 
 /// Widths up to which the binomial law is summed in searches.

@@ -153,11 +153,7 @@ struct Walk<'a, N> {
 impl<'a, N: Number> Walk<'a, N> {
     /// `None` where ‖G₀‖ or some S′ has no positive bound. A dead network belongs to the event of its first silent
     /// layer, so there must be such a bound in all layers before anything is said of any.
-    fn new(
-        widths: &'a [u128],
-        setup: &'a Setup<N>,
-        account: &'a mut Account<N>,
-    ) -> Option<Self> {
+    fn new(widths: &'a [u128], setup: &'a Setup<N>, account: &'a mut Account<N>) -> Option<Self> {
         let t = &setup.step;
         let number = |value: f64| t.like(value);
         let mut rests = setup.rests.clone();

@@ -223,12 +223,7 @@ fn bernstein(width: u128, nats: &Enclosure, s: &Enclosure) -> Option<Enclosure> 
 }
 
 /// N_1, …, N_L. `proofs/collapse.md#norms`.
-fn norms(
-    hidden: &[u128],
-    s0: &Enclosure,
-    layers: &mut [Layer],
-    account: &mut Account<Enclosure>,
-) {
+fn norms(hidden: &[u128], s0: &Enclosure, layers: &mut [Layer], account: &mut Account<Enclosure>) {
     let mut parts: Vec<Part> = Vec::new();
     let mut rests = Events::default();
     let mut before = s0.hi();

@@ -253,12 +253,7 @@ struct Coarse<N> {
 }
 
 impl<'a, N: Number> Links<'a, N> {
-    fn new(
-        shape: &'a Shape,
-        like: &N,
-        account: &mut Account<N>,
-        behind: &mut Events,
-    ) -> Self {
+    fn new(shape: &'a Shape, like: &N, account: &mut Account<N>, behind: &mut Events) -> Self {
         let depth = like.like(shape.depth as f64);
         let dimension = like.whole(shape.dimension);
         // At x₀: A ≥ Π s⁻.

@@ -5,11 +5,11 @@ use std::collections::{BTreeSet, HashSet};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::{
-    ANGLES_LEGEND, Grid, LAYERS_LEGEND, SPHERES_LEGEND, THRESHOLDS_LEGEND, angles, angles_title,
-    assumed, attribution, bound, chart, conclusion, constant, dead, depth_chart, engine, evidence,
-    followed, headline, layers, limits, loosest, narrow_verdict, observed, omitted, plot,
-    prediction, proofs, radii, sampled, settled_by, shown, slack, sphere_growth, spheres,
-    thresholds, typeset, unsearched, variants, verdict, warning,
+    ANGLES_LEGEND, EVENTS_LEGEND, Grid, LAYERS_LEGEND, SPHERES_LEGEND, THRESHOLDS_LEGEND, angles,
+    angles_title, assumed, attribution, bound, chart, conclusion, constant, dead, depth_chart,
+    engine, events, evidence, followed, headline, layers, limits, loosest, narrow_verdict,
+    observed, omitted, plot, prediction, proofs, radii, sampled, settled_by, shown, slack,
+    sphere_growth, spheres, thresholds, typeset, unsearched, variants, verdict, warning,
 };
 use crate::claim::Claim;
 use crate::ledger::{Ledger, Row};
@@ -51,6 +51,11 @@ pub fn render(ledger: &Ledger, claims: &[Claim], records: &[Record]) -> String {
                 h2 id="thresholds" { "Widths at which the step is proved to flip the sign" }
                 (grid_table(&grid))
                 p.legend { (THRESHOLDS_LEGEND) "." }
+            }
+            @if let Some(grid) = events(ledger) {
+                h2 id="events" { "The events behind each bound" }
+                (grid_table(&grid))
+                p.legend { (EVENTS_LEGEND) "." }
             }
             (step(ledger))
             (bottleneck(ledger))

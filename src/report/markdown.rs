@@ -1,10 +1,10 @@
 //! The ledger as a Markdown table.
 
 use super::{
-    ANGLES_LEGEND, Grid, LAYERS_LEGEND, SPHERES_LEGEND, THRESHOLDS_LEGEND, angles, angles_title,
-    assumed, attribution, bound, conclusion, constant, dead, engine, evidence, followed, headline,
-    layers, limits, loosest, observed, omitted, prediction, radii, sampled, shown, slack, spheres,
-    thresholds, unsearched, variants, verdict, warning,
+    ANGLES_LEGEND, EVENTS_LEGEND, Grid, LAYERS_LEGEND, SPHERES_LEGEND, THRESHOLDS_LEGEND, angles,
+    angles_title, assumed, attribution, bound, conclusion, constant, dead, engine, events,
+    evidence, followed, headline, layers, limits, loosest, observed, omitted, prediction, radii,
+    sampled, shown, slack, spheres, thresholds, unsearched, variants, verdict, warning,
 };
 use crate::ledger::Ledger;
 
@@ -63,6 +63,10 @@ pub fn render(ledger: &Ledger) -> String {
     if let Some(grid) = thresholds(ledger) {
         let table = grid_table(&grid);
         out += &format!("\n## Widths at which the sign flips\n\n{table}\n{THRESHOLDS_LEGEND}.\n");
+    }
+    if let Some(grid) = events(ledger) {
+        let table = grid_table(&grid);
+        out += &format!("\n## The events behind each bound\n\n{table}\n{EVENTS_LEGEND}.\n");
     }
     if let Some(grid) = angles(ledger) {
         let table = grid_table(&grid);

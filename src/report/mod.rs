@@ -20,7 +20,7 @@ pub mod uses;
 use std::collections::HashMap;
 
 use crate::Magnitude;
-use crate::ledger::{Dead, Ledger, Row, Status, Threshold};
+use crate::ledger::{Dead, Event, Ledger, Row, Status, Threshold};
 use crate::network::Engine;
 use crate::num::{Toward, decimal, is_round};
 use crate::statement::Kind;
@@ -456,6 +456,34 @@ fn threshold_grid(thresholds: &[Threshold]) -> Option<Grid> {
     });
     let names = ["depth", "δ", "direct", "t", "affine", "comparison", "plain", "expected"];
     Some(Grid { headings: names.map(str::to_owned).into(), rows: rows.collect() })
+}
+
+/// What the columns of [`events`] mean.
+const EVENTS_LEGEND: &str = "each: the probability of each event, rounded up; together: of all of them in these layers; \
+     the last line of a row adds up what its bound may fail with. relubound proofs show LABEL has the lists";
+
+/// The events behind the bounds.
+fn events(ledger: &Ledger) -> Option<Grid> {
+    let up = |value: Magnitude| decimal(value, DIGITS, Toward::Up);
+    let of_row = |row: &&Row| {
+        let line = |event: &Event| {
+            let layers = match event.layers {
+                None => "all".into(),
+                Some([first, last]) if first == last => first.to_string(),
+                Some([first, last]) => format!("{first}–{last}"),
+            };
+            [event.name.clone(), layers, up(event.each), up(event.together)]
+        };
+        let mut lines: Vec<_> = row.events.iter().map(line).collect();
+        lines.push(["together", "", "", &row.delta.map_or("–".into(), up)].map(str::to_owned));
+        let key = |i: usize| if i == 0 { row.key() } else { String::new() };
+        let lines = lines.into_iter().enumerate();
+        lines.map(|(i, cells)| std::iter::once(key(i)).chain(cells).collect()).collect::<Vec<_>>()
+    };
+    let listed = shown(ledger).into_iter().filter(|row| !row.events.is_empty());
+    let rows: Vec<Vec<String>> = listed.collect::<Vec<_>>().iter().flat_map(of_row).collect();
+    let names = ["statement", "event", "layers", "each", "together"];
+    (!rows.is_empty()).then(|| Grid { headings: names.map(str::to_owned).into(), rows })
 }
 
 /// A number of a few digits.

@@ -3,11 +3,11 @@
 use anstyle::{AnsiColor, Style};
 
 use super::{
-    ANGLES_LEGEND, Grid, LAYERS_LEGEND, SLACK_LEGEND, SPHERES_LEGEND, THRESHOLDS_LEGEND, angles,
-    angles_title, assumed, attribution, bound, conclusion, constant, dead, engine, evidence,
-    followed, headline, layers, limits, loosest, narrow_verdict, observed, omitted, prediction,
-    radii, sampled, settled_by, shown, slack, sphere_growth, spheres, thresholds, unsearched,
-    variants, verdict, warning,
+    ANGLES_LEGEND, EVENTS_LEGEND, Grid, LAYERS_LEGEND, SLACK_LEGEND, SPHERES_LEGEND,
+    THRESHOLDS_LEGEND, angles, angles_title, assumed, attribution, bound, conclusion, constant,
+    dead, engine, events, evidence, followed, headline, layers, limits, loosest, narrow_verdict,
+    observed, omitted, prediction, radii, sampled, settled_by, shown, slack, sphere_growth,
+    spheres, thresholds, unsearched, variants, verdict, warning,
 };
 use crate::ledger::{Ledger, Row, Status};
 use crate::verdict::Verdict;
@@ -123,6 +123,7 @@ fn tables(ledger: &Ledger, width: usize) -> String {
     let angles_title = angles_title(ledger);
     let sections = [
         ("the bottleneck, layer by layer", layers(ledger), LAYERS_LEGEND, None),
+        ("the events behind each bound", events(ledger), EVENTS_LEGEND, None),
         (
             "where the slack of ε comes from, in factors of ten",
             attribution(ledger),

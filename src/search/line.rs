@@ -37,10 +37,11 @@ impl Line {
         self.breaks.len() - 1
     }
 
-    /// The least s at which f is 0 or has changed its sign.
-    pub fn first_zero(&self) -> Option<f64> {
-        let start = *self.values.first()?;
-        let i = self.values.iter().position(|v| v * start <= 0.0)?;
+    /// The least s beyond which f has the sign opposite to `sign`: where it only reaches 0, and stays there, it has
+    /// not.
+    pub fn first_change(&self, sign: f64) -> Option<f64> {
+        let opposite = |v: &f64| *v != 0.0 && (*v > 0.0) != (sign > 0.0);
+        let i = self.values.iter().position(opposite)?;
         if i == 0 {
             return Some(0.0);
         }
@@ -183,7 +184,11 @@ mod tests {
         let line = Line::new(&mut network, &x, &u);
         assert_eq!(line.pieces(), 3);
         assert_eq!(line.values[1..3], [0.0, 0.0]);
-        assert!((line.first_zero().unwrap() - 1.0 / 3.0).abs() < 1e-15);
+        // f is positive up to 1/3, then 0, and positive again from 2/3: its sign never changes.
+        assert_eq!(line.first_change(1.0), None);
+        let flipped = Line { values: vec![1.0, 0.0, 0.0, -1.0], ..line };
+        assert!((flipped.first_change(1.0).unwrap() - 2.0 / 3.0).abs() < 1e-15);
+        assert_eq!(flipped.first_change(-1.0), Some(0.0));
     }
 
     /// More pieces than a batch holds: as many as there are changes of the activation pattern along the segment, and f

@@ -49,16 +49,48 @@ pub fn adversarial(forward: &Forward, backward: &Backward, t: f64) -> Result<Ste
     Ok(Step { size, u, end })
 }
 
-/// (f(x) − f(y))/(t f(x)), 0 if negative, as far as it is a number; and does f(y) have the other sign?
+/// (f(x) − f(y))/(t f(x)), 0 if negative, as far as it is a number; and does f(y) have the other sign? The two tell
+/// the same story, whatever the rounding: the share is above 1/t if and only if the sign flipped, and 1/t if f(y) = 0.
 pub fn achieved(at: &Forward, there: &Forward, t: f64) -> (Option<Magnitude>, bool) {
     let (before, after) = (at.output(), there.output());
     let drop = before.minus(after);
-    let flipped = after.mantissa * before.mantissa < 0.0;
+    let (same, other) =
+        (after.mantissa * before.mantissa > 0.0, after.mantissa * before.mantissa < 0.0);
     let toward = drop.mantissa * before.mantissa > 0.0;
     let value = || {
         let whole = before.abs()? * Magnitude::from_f64(t)?;
-        let share = drop.abs()? / whole;
-        if toward { share } else { Some(Magnitude::ZERO) }
+        let share = if toward { (drop.abs()? / whole)? } else { Magnitude::ZERO };
+        let level = 1.0 / t;
+        let limit = Magnitude::from_f64;
+        Some(match (same, other) {
+            (true, _) => share.min(limit(level.next_down())?),
+            (_, true) => share.max(limit(level.next_up())?),
+            _ => limit(level)?,
+        })
     };
-    (value(), flipped)
+    (value().filter(|_| after.abs().is_some()), other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::{Dense, backward, forward};
+    use ndarray::{Array1, array};
+
+    /// A layer that falls silent on the way: f is 0 at the end, and its sign has not flipped.
+    #[test]
+    fn a_step_onto_zero_does_not_flip() {
+        let mut network =
+            Dense::<f64>::with_weights(vec![array![[3.0, 0.0], [0.0, 1.0]], array![[0.7, 0.0]]]);
+        let x = Scaled::new(Array1::from(vec![1.0, -1.0]), 0);
+        let at = forward(&mut network, std::slice::from_ref(&x));
+        let back = backward(&mut network, &at);
+        for t in [1.1, 2.0, 3.0, 7.7] {
+            let step = adversarial(&at[0], &back[0], t).unwrap();
+            let there = forward(&mut network, std::slice::from_ref(&step.end));
+            let (share, flipped) = achieved(&at[0], &there[0], t);
+            assert!(there[0].output().mantissa == 0.0 && !flipped);
+            assert_eq!(share, Magnitude::from_f64(1.0 / t));
+        }
+    }
 }

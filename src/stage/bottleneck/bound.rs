@@ -24,7 +24,8 @@ pub fn layers(params: &Params) -> Vec<LayerBound> {
         .map(|((plain, comparison), &width)| {
             let both = [plain, comparison];
             // All neurons: nothing could exceed that.
-            let flips = |flips: u128| if flips >= width { Magnitude::INFINITY } else { count(flips) };
+            let flips =
+                |flips: u128| if flips >= width { Magnitude::INFINITY } else { count(flips) };
             LayerBound {
                 rows: control.better(
                     both.map(|layer| upper(&layer.rows)),

@@ -16,7 +16,7 @@ pub struct Step {
     pub size: Outcome,
     /// (f(x) − f(x + u))/(t f(x)), 0 if negative.
     pub achieved: Outcome,
-    /// The least t at which the ray meets the zero set; ∞ if it does not up to 8 times the step.
+    /// The least t beyond which f has the other sign; ∞ if it has not up to 8 times the step.
     pub least: Outcome,
     /// Pieces from x to x + u with one activation pattern each.
     pub pieces: Outcome,
@@ -91,16 +91,17 @@ pub fn step(trial: &mut Trial<'_>) -> Step {
     }
 }
 
-/// Pieces up to the step's end, and the least t that meets a zero.
+/// Pieces up to the step's end, and the least t beyond which the sign has changed.
 fn follow(network: &mut dyn Network, x: &Scaled, u: &Scaled, t: f64) -> (Outcome, Outcome) {
     let mut line = Line::new(network, x, u);
     let pieces = Outcome::of(Magnitude::from_f64(line.pieces() as f64));
+    let sign = line.values[0];
     let (mut low, mut high) = (0.0, 1.0);
     loop {
         if line.values.iter().any(|v| v.is_nan()) {
             return (pieces, Outcome::Failed);
         }
-        if let Some(s) = line.first_zero() {
+        if let Some(s) = line.first_change(sign) {
             let least = Magnitude::from_f64((low + s * (high - low)) * t);
             return (pieces, Outcome::Value(least.unwrap_or(Magnitude::INFINITY)));
         }
@@ -167,14 +168,14 @@ fn along(
     };
     let mut low = (0.0, 1.0);
     let mut high = (t, value(t));
-    while high.1 > 0.0 && high.0 < f64::from(FURTHEST) * t {
+    while high.1 >= 0.0 && high.0 < f64::from(FURTHEST) * t {
         low = high;
         high = (2.0 * high.0, value(2.0 * high.0));
     }
     if high.1.is_nan() {
         return Outcome::Failed;
     }
-    if high.1 > 0.0 {
+    if high.1 >= 0.0 {
         return Outcome::Value(Magnitude::INFINITY);
     }
     let found = Bracket { low, high }.narrowed(ACCURACY, points, value);

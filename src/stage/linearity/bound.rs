@@ -6,8 +6,8 @@ use crate::account::{Account, Behind, Book, Events};
 use crate::ball::{Best, Control, Region, Way, comparison, joined, sum, upper};
 use crate::claim::{Direction, Variant};
 use crate::magnitude::Magnitude;
-use crate::num::search::argmin;
 use crate::num::Enclosure;
+use crate::num::search::argmin;
 use crate::params::Params;
 
 /// What is proved.
@@ -40,8 +40,7 @@ pub fn linearity(params: &Params) -> LinearityBound {
         .collect();
     let both = [&control.plain, &control.comparison];
     let segments = both.map(|layers| sum(layers, |layer| Some(&layer.term)));
-    let gradient =
-        control.better(segments, both.map(|layers| joined(layers, |rests| &rests.term)));
+    let gradient = control.better(segments, both.map(|layers| joined(layers, |rests| &rests.term)));
     let (own, behind) = by_layers(params);
     let values = [("affine", own), ("comparison", segments[1]), ("plain", segments[0])];
     let variants = Variant::ranked(Direction::Upper, &values);

@@ -408,10 +408,11 @@ impl Row {
         }
     }
 
-    /// The same row with the events behind its claim.
+    /// The same row with the events behind its bound, if it claims one.
     #[must_use]
     pub fn with_events(self, claim: &Claim) -> Self {
-        let list = claim.behind.iter().flat_map(Behind::list);
+        let behind = claim.behind.iter().filter(|_| claim.delta().is_some());
+        let list = behind.flat_map(Behind::list);
         Row { events: list.map(|entry| Event::new(&entry)).collect(), ..self }
     }
 

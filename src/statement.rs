@@ -253,7 +253,7 @@ pub const BOTTLENECK_LIPSCHITZ: Statement = Statement {
     uses: &["bottleneck.rows", "bottleneck.flips"],
     before: &["bottleneck.lipschitz"],
     status: Status::Certified,
-    code: &["ball/comparison.rs::lipschitz_and_spread"],
+    code: &["ball/comparison.rs::lipschitz", "ball/comparison.rs::spread"],
     certificates: &["tools.bernstein", "tools.entropy"],
     coq: &[],
     broken_by: "broken::bottleneck_lipschitz",

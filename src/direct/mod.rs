@@ -146,6 +146,9 @@ struct Walk<'a, N> {
     sums: HashMap<u128, N>,
     /// θ.
     tilt: N,
+    /// ℓ of the martingale in α from below and from above, and of Ξ from above.
+    swing: [N; 2],
+    fresh: N,
     /// log 2/β, β the probability that the free normal is where it is taken.
     signs: N,
 }
@@ -168,7 +171,14 @@ impl<'a, N: Number> Walk<'a, N> {
         for &n in &widths[1..] {
             sums.entry(n).or_insert_with(|| sets::rectified_lower(n, &nats) * t.whole(n));
         }
-        let swing = account.price(SWING_BELOW).to_f64();
+        let several = widths.len() > 2;
+        let once = [SWING_BELOW, SWING_ABOVE, FRESH_PRODUCTS_ABOVE];
+        let [down, up, fresh] = match several {
+            true => once.map(|kind| account.draw_once(kind, &mut rests)),
+            // Nothing of the kind is used.
+            false => [(); 3].map(|()| number(0.0)),
+        };
+        let tilt = martingale_tilt(widths, t.to_f64(), down.to_f64());
         let positive = |bound: &N| number(0.0).below(bound);
         (positive(&gradient[0]) && sums.values().all(positive)).then(|| Walk {
             widths,
@@ -177,7 +187,9 @@ impl<'a, N: Number> Walk<'a, N> {
             rests,
             gradient,
             sums,
-            tilt: number(martingale_tilt(widths, t.to_f64(), swing)),
+            tilt: number(tilt),
+            swing: [down, up],
+            fresh,
             signs: (number(4.0) / (number(FREE) / number(2.0).sqrt()).erf()).ln(),
         })
     }
@@ -194,7 +206,7 @@ impl<'a, N: Number> Walk<'a, N> {
         State {
             growth: t.square(),
             log_fresh: zero.clone(),
-            fresh_moments: self.account.price(FRESH_PRODUCTS_ABOVE),
+            fresh_moments: self.fresh.clone(),
             fallen: zero.clone(),
             variance: zero.clone(),
             risen: zero,
@@ -261,7 +273,7 @@ impl<'a, N: Number> Walk<'a, N> {
 
     /// What the next layer receives; `None` after the last.
     fn next(
-        &mut self,
+        &self,
         state: &State<N>,
         received: &Received<N>,
         moved: &Moved<N>,
@@ -269,9 +281,6 @@ impl<'a, N: Number> Walk<'a, N> {
     ) -> Option<State<N>> {
         let Setup { step: t, quantile: q, curves, .. } = self.setup;
         let below = curves.lower.get(i)?;
-        let mut rests = moved.rests.clone();
-        let swing = [SWING_BELOW, SWING_ABOVE].map(|k| self.account.draw_once(k, &mut rests));
-        self.account.draw_once(FRESH_PRODUCTS_ABOVE, &mut rests);
         let (one, two) = (self.number(1.0), self.number(2.0));
         let p = self.number(curves.order);
         // Only differences of logarithms: the products themselves leave the range of `f64` in deep networks.
@@ -287,7 +296,7 @@ impl<'a, N: Number> Walk<'a, N> {
         let variance = state.variance.clone() + state.growth.clone() * relative / n;
         let square = growth.clone() * (log_fresh.clone() - below.clone()).exp();
         let risen = state.risen.clone() + square / (self.number(4.0) * state.along[0].clone());
-        let [down, up] = swing.map(|nats| {
+        let [down, up] = self.swing.clone().map(|nats| {
             let tilt = self.tilt.clone();
             q.clone() * (nats / tilt.clone() + tilt * variance.clone() / two.clone())
         });
@@ -303,7 +312,7 @@ impl<'a, N: Number> Walk<'a, N> {
             risen,
             along: [one - lost, most],
             output: [state.output[0].clone() - moved.noise.clone(), moved.output.clone()],
-            rests,
+            rests: moved.rests.clone(),
         })
     }
 }

@@ -459,12 +459,13 @@ fn threshold_grid(thresholds: &[Threshold]) -> Option<Grid> {
 }
 
 /// What the columns of [`events`] mean.
-const EVENTS_LEGEND: &str = "each: the probability of each event, rounded up; together: of all of them in these layers; \
-     the last line of a row adds up what its bound may fail with. relubound proofs show LABEL has the lists";
+const EVENTS_LEGEND: &str = "each: the probability of each event; together: of all of them in these layers, and in the \
+     last line of a row of all that its bound may fail with; relubound proofs show LABEL says what they are";
 
 /// The events behind the bounds.
 fn events(ledger: &Ledger) -> Option<Grid> {
-    let up = |value: Magnitude| decimal(value, DIGITS, Toward::Up);
+    // δ itself, as 0.1, is not on the safe side of its binary form.
+    let near = |value: Magnitude| decimal(value, DIGITS, Toward::Nearest);
     let of_row = |row: &&Row| {
         let line = |event: &Event| {
             let layers = match event.layers {
@@ -472,10 +473,10 @@ fn events(ledger: &Ledger) -> Option<Grid> {
                 Some([first, last]) if first == last => first.to_string(),
                 Some([first, last]) => format!("{first}–{last}"),
             };
-            [event.name.clone(), layers, up(event.each), up(event.together)]
+            [event.name.clone(), layers, near(event.each), near(event.together)]
         };
         let mut lines: Vec<_> = row.events.iter().map(line).collect();
-        lines.push(["together", "", "", &row.delta.map_or("–".into(), up)].map(str::to_owned));
+        lines.push(["together", "", "", &row.delta.map_or("–".into(), near)].map(str::to_owned));
         let key = |i: usize| if i == 0 { row.key() } else { String::new() };
         let lines = lines.into_iter().enumerate();
         lines.map(|(i, cells)| std::iter::once(key(i)).chain(cells).collect()).collect::<Vec<_>>()

@@ -1,0 +1,320 @@
+//! The events behind every bound: no more than δ, and those of its proof.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use relubound::account::{Account, Behind, Entry, Events, kind};
+use relubound::ball::comparison::Want;
+use relubound::ball::{self, Region, plain};
+use relubound::claim::{Claim, Direction, Test};
+use relubound::magnitude::Magnitude;
+use relubound::num::Enclosure;
+use relubound::pair;
+use relubound::params::{Amount, Architecture, Params, Probability};
+use relubound::proof::section;
+use relubound::stage::{self, Outcome, gradient, output};
+use relubound::statement::{self, Statement};
+use relubound::verdict::{self, Verdict};
+use rug::Rational;
+
+fn claims(params: &Params, stages: &[&str]) -> Vec<Claim> {
+    let wanted = stage::ALL.iter().filter(|stage| stages.contains(&stage.name()));
+    wanted.flat_map(|stage| stage.claims(params)).collect()
+}
+
+const ALL: &[&str] =
+    &["output", "gradient", "bottleneck", "linearity", "flip", "direct", "collapse"];
+
+fn holds_always(claim: &Claim) -> bool {
+    matches!(&claim.test, Test::Bound { value, direction, .. }
+        if value.is_zero() || *value == direction.nothing())
+}
+
+/// Why the events of a claim do not carry it, if so.
+fn unpaid(claim: &Claim, delta: &Probability) -> Option<String> {
+    let Test::Bound { delta: allowed, .. } = &claim.test else { return None };
+    let Some(behind) = &claim.behind else { return Some("no events".into()) };
+    if let Some(why) = behind.book.overdrawn() {
+        return Some(why.into());
+    }
+    if behind.list().is_empty() {
+        // What holds always needs none, and what says nothing.
+        return (!holds_always(claim)).then(|| "no events".into());
+    }
+    let sum = behind.list().iter().fold(Rational::new(), |sum, entry| sum + entry.sum());
+    let exceeded = sum > *allowed.value() || allowed.value() > delta.value();
+    exceeded.then(|| format!("{} of {} of {}", sum.to_f64(), allowed.to_f64(), delta.to_f64()))
+}
+
+/// A generator of test cases, not of statistics.
+struct Cases(u64);
+
+impl Cases {
+    fn uniform(&mut self) -> f64 {
+        self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (self.0 >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    fn between(&mut self, low: f64, high: f64) -> f64 {
+        low + (high - low) * self.uniform()
+    }
+
+    fn params(&mut self) -> Params {
+        let depth = self.between(0.0, 7.0) as usize;
+        let largest = self.between(0.5, 20.0);
+        let widths = (0..=depth).map(|_| 10f64.powf(self.between(0.0, largest)) as u128).collect();
+        let delta = match self.between(0.0, 3.0) as u32 {
+            0 => format!("{:.4}", self.between(0.01, 0.999)),
+            _ => format!("1e-{}", self.between(1.0, 60.0) as u32),
+        };
+        let radius = format!("1e-{}", self.between(0.0, 14.0) as u32);
+        Params {
+            radius: Some(Amount::radius(&radius).unwrap()),
+            ..Params::new(
+                Architecture::new(widths).unwrap(),
+                Probability::parse("--delta", &delta).unwrap(),
+            )
+        }
+    }
+}
+
+#[test]
+fn no_bound_spends_more_than_delta() {
+    let mut cases = Cases(5);
+    // Thresholds, which take longest, have no events of their own.
+    let stages = &["output", "gradient", "bottleneck", "linearity", "collapse"];
+    for case in 0..300 {
+        let params = cases.params();
+        let mut found = claims(&params, stages);
+        let behind = stage::flip::bound::step(&params).behind;
+        let test = |value, delta| Test::Bound { direction: Direction::Lower, value, delta };
+        let value = Magnitude::ONE;
+        let claim = |behind| {
+            let test = test(value, params.delta.clone());
+            Claim::new(&statement::FLIP_STEP, test).resting_on(behind)
+        };
+        found.push(claim(behind));
+        let direct = stage::direct::bound::bound(&params);
+        found.extend(direct.layers.into_iter().flat_map(|layer| layer.behind).map(claim));
+        found.push(claim(direct.behind));
+        for one in &found {
+            let why = unpaid(one, &params.delta);
+            let widths = &params.architecture;
+            assert_eq!(why, None, "{case}: {} at {widths}, δ = {}", one.key(), params.delta);
+        }
+    }
+}
+
+/// Two events where one is paid for: the claim says nothing, and is a failure of the program.
+#[test]
+fn a_planted_second_event_is_an_error() {
+    let delta = Probability::parse("--delta", "0.1").unwrap();
+    let claim = |sizes: &[u128]| {
+        let like = Enclosure::integer(64, 0);
+        let mut account = Account::open(&like, &delta, &plain::plan(3, Want::Everything), 64);
+        let mut events = Events::default();
+        for &size in sizes {
+            account.draw(kind::NORM, 2, Some(size), &mut events);
+        }
+        let behind = Behind { book: account.close(), events };
+        let test = Test::Bound {
+            direction: Direction::Upper,
+            value: Magnitude::ONE,
+            delta: delta.clone(),
+        };
+        Claim::new(&statement::LINEARITY_TERM, test).resting_on(behind)
+    };
+    let judged = |claim: &Claim| {
+        let outcomes = std::iter::once(Outcome::Value(Magnitude::ONE));
+        verdict::judge(claim, outcomes, &delta, 0.0).verdict
+    };
+    // The norm of the flipped rows, in both places that use it, at one size more than there are flips.
+    let right = claim(&[8, 8]);
+    assert_eq!((unpaid(&right, &delta), right.overdrawn()), (None, None));
+    assert_eq!(judged(&right), Some(Verdict::NotViolated));
+    // At two sizes.
+    let wrong = claim(&[8, 7]);
+    assert!(unpaid(&wrong, &delta).unwrap().contains("another size"));
+    assert!(matches!(&wrong.test, Test::Bound { value, .. } if !value.is_finite()));
+    assert_eq!(judged(&wrong), Some(Verdict::NumericalFailure));
+}
+
+#[test]
+fn no_preset_spends_more_than_delta() {
+    for (name, _) in relubound::params::PRESETS {
+        let params = Params::new(
+            relubound::params::preset(name).unwrap(),
+            Probability::parse("--delta", "0.1").unwrap(),
+        );
+        for claim in claims(&params, ALL) {
+            assert_eq!(unpaid(&claim, &params.delta), None, "{name}: {}", claim.key());
+        }
+    }
+}
+
+/// Layers of a network of depth L, of the row about layer j.
+fn layers(text: &str, depth: u64, j: u64) -> Option<[u64; 2]> {
+    let text = text.replace('$', "");
+    let last = |name: &str| match name {
+        "j" => j,
+        "L" => depth,
+        "L+1" => depth + 1,
+        _ => panic!("no layer {name}"),
+    };
+    match text.trim().split_once(' ') {
+        None => Some([0, 0]).filter(|_| text.trim() == "once"),
+        Some(("to", "K")) => Some([1, u64::MAX]),
+        Some(("to", name)) => Some([1, last(name)]),
+        Some(("at", name)) => Some([last(name); 2]),
+        Some(("below", name)) => Some([1, last(name) - 1]),
+        _ => panic!("no layers: {text}"),
+    }
+}
+
+type Listed = BTreeSet<(String, [u64; 2])>;
+
+/// By way (nameless where there is but one), the events that a section lists.
+fn proved(section: &str, depth: u64, j: u64) -> BTreeMap<String, Listed> {
+    let line = section.lines().find_map(|line| line.strip_prefix("Events: ")).expect("events");
+    let line = line.trim_end_matches('.').replace(", and for $L\\ge2$ ", ", ");
+    let mut ways = BTreeMap::new();
+    for way in line.split("; ") {
+        let (name, list) = match way.split_once(": ") {
+            Some((name, list)) if !name.contains('`') => (name, list),
+            _ => ("", way),
+        };
+        let mut listed = Listed::new();
+        let mut waiting = Vec::new();
+        for item in list.split(", ") {
+            let mut parts = item.trim().splitn(3, '`').skip(1);
+            waiting.push(parts.next().expect("a name").to_owned());
+            let place = parts.next().unwrap_or_default();
+            if place.is_empty() {
+                continue;
+            }
+            let place = layers(place, depth, j).expect(place);
+            let names = waiting.drain(..);
+            if place[0] <= place[1] {
+                listed.extend(names.map(|name| (name, place)));
+            }
+        }
+        assert!(waiting.is_empty(), "{waiting:?} stand nowhere");
+        ways.insert(name.to_owned(), listed);
+    }
+    ways
+}
+
+fn drawn(entries: &[Entry]) -> Listed {
+    let mut by_kind: BTreeMap<&str, [u64; 2]> = BTreeMap::new();
+    for entry in entries {
+        let (first, last) = (*entry.layers.start(), *entry.layers.end());
+        let span = by_kind.entry(entry.kind.name).or_insert([first, last]);
+        *span = [span[0].min(first), span[1].max(last)];
+    }
+    let of = |(name, span): (&str, [u64; 2])| {
+        // As many levels of links as the search finds best.
+        (name.to_owned(), if name == "links" { [1, u64::MAX] } else { span })
+    };
+    by_kind.into_iter().map(of).collect()
+}
+
+/// What one way to a bound of layer j rests on.
+struct Way {
+    label: &'static str,
+    name: &'static str,
+    layer: u64,
+    events: Vec<Entry>,
+}
+
+/// The ways that are hardly ever the best.
+fn others(params: &Params) -> Vec<Way> {
+    let mut ways = Vec::new();
+    let (widths, precision) = (params.architecture.widths(), params.precision());
+    let depth = params.architecture.depth();
+    let whole = |label, name, behind: Behind| Way {
+        label,
+        name,
+        layer: depth as u64,
+        events: behind.list(),
+    };
+    ways.push(whole("output.upper", "split", output::bound::split(params).1));
+    ways.push(whole("gradient.lower", "split", gradient::bound::split(params).1));
+    let start = params.start.one_minus_cos(precision);
+    let hidden = params.architecture.hidden();
+    let path = pair::Path::angles(hidden, &start, &params.delta, pair::Way::Bernstein);
+    let region = Region { radius: params.relative_radius(precision), drop: None };
+    let want = Want::Everything;
+    let mut account =
+        Account::open(&region.radius, &params.delta, &plain::plan(depth, want), precision);
+    let layers = plain::control(widths, &region, &mut account, want);
+    let book = account.close();
+    for j in 1..=depth {
+        let mut push = |label, name, events: Vec<Entry>| {
+            ways.push(Way { label, name, layer: j as u64, events });
+        };
+        push("collapse.pair", "bernstein", path.behind(&path.layers[j - 1]).list());
+        let rests = &layers[j - 1].rests;
+        push("bottleneck.rows", "plain", book.list(&rests.rows));
+        push("bottleneck.flips", "plain", book.list(&rests.flips));
+        push("bottleneck.lipschitz", "plain", book.list(&rests.lipschitz));
+        push("linearity.term", "plain", book.list(&rests.term));
+    }
+    let gradient = book.list(&ball::joined(&layers, |rests| &rests.term));
+    for label in ["linearity.gradient", "linearity.affine"] {
+        let (layer, events) = (depth as u64, gradient.clone());
+        ways.push(Way { label, name: "plain", layer, events });
+    }
+    ways
+}
+
+/// Every way of every statement, at networks where all of its events are needed.
+#[test]
+fn proofs_list_the_events_that_are_drawn() {
+    let networks =
+        [("784,512,600,512", "1e-3"), ("1e7x3", "1e-5"), ("1e4,3000,1e4", "1e-9"), ("9x3", "0.1")];
+    let (mut seen, mut all) = (BTreeSet::new(), BTreeSet::new());
+    for (widths, radius) in networks {
+        let params = Params {
+            radius: Some(Amount::radius(radius).unwrap()),
+            step: Some(Amount::step("2.6").unwrap()),
+            ..Params::new(widths.parse().unwrap(), Probability::parse("--delta", "0.1").unwrap())
+        };
+        let depth = params.architecture.depth() as u64;
+        let mut ways = others(&params);
+        for claim in claims(&params, ALL) {
+            let Test::Bound { value, direction, .. } = &claim.test else { continue };
+            let label = claim.statement.label;
+            let listed = proved(section(claim.statement.proof).unwrap(), depth, depth);
+            all.extend(listed.keys().map(|way| (label, way.clone())));
+            if *value != direction.nothing() {
+                let best = claim.variants.first().map_or("", |variant| variant.name.as_str());
+                let name = listed.keys().find(|way| *way == best).map_or("", |_| best);
+                let events = claim.behind.as_ref().expect("events").list();
+                let layer = claim.layer.map_or(depth, |layer| layer as u64);
+                ways.push(Way { label, name: name.to_owned().leak(), layer, events });
+            }
+        }
+        for way in ways {
+            let text = section(Statement::named(way.label).unwrap().proof).unwrap();
+            let listed = &proved(text, depth, way.layer)[way.name];
+            let found = drawn(&way.events);
+            // A bound that is capped needs fewer of them.
+            let within = |(name, span): &(String, [u64; 2])| {
+                listed
+                    .iter()
+                    .any(|(n, whole)| n == name && span[0] >= whole[0] && span[1] <= whole[1])
+            };
+            let Way { label, name, layer, .. } = way;
+            assert!(found.iter().all(within), "{label}[{layer}] by {name}: {found:?} {listed:?}");
+            if found == *listed {
+                seen.insert((label, name.to_owned()));
+            }
+        }
+    }
+    let unseen: Vec<_> = all.difference(&seen).collect();
+    assert!(unseen.is_empty(), "never all drawn: {unseen:?}");
+    // A list that lacks an event, and one with an event too many, are seen.
+    let text = section("proofs/bottleneck.md#flips").unwrap();
+    let lists = |text: &str| proved(text, 3, 2)["comparison"].clone();
+    assert_ne!(lists(&text.replace("`radius`, ", "")), lists(text));
+    assert_ne!(lists(&text.replace("`rows`, ", "`rows`, `noise`, ")), lists(text));
+}

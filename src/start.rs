@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use rug::Rational;
+use rug::ops::Pow;
+use rug::{Integer, Rational};
 
 use crate::error::{Error, Result};
 use crate::num::{Enclosure, fraction};
@@ -30,8 +31,9 @@ impl Start {
     /// An angle between 0 and 10⁻⁵⁰.
     pub fn for_networks(self) -> Result<Self> {
         let s = self.one_minus_cos(256);
-        let least = Enclosure::point(256, 5e-101);
-        if s.is_positive() && s.certainly_lt(&least) {
+        // 10⁻⁵⁰ itself is allowed: both go through the same roundings.
+        let least = Start::Radians(Rational::from((1, Integer::from(10).pow(50))));
+        if s.is_positive() && s.certainly_lt(&least.one_minus_cos(256)) {
             let permitted = "for networks 0, or an angle of at least 1e-50";
             return Err(Error::new("--theta0", self.record(), permitted));
         }

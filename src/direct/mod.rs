@@ -8,7 +8,7 @@ mod curves;
 mod plan;
 mod terms;
 
-pub use plan::{Found, Threshold, certify, exact_step, step, threshold};
+pub use plan::{Found, Threshold, certify, exact_step, printed_share, step, threshold};
 
 use std::collections::HashMap;
 

@@ -1,5 +1,7 @@
 //! How δ is shared, and which step is taken: searched in `f64`, then certified.
 
+use rug::Rational;
+
 use super::curves::Curves;
 use super::terms::Power;
 use super::{Layer, Setup, follow};
@@ -135,20 +137,27 @@ fn best_parts(architecture: &Architecture, delta: &Probability, law: &RatioLaw, 
     ranked.min_by(|a, b| a.1.total_cmp(&b.1)).map_or(PARTS[2], |best| best.0)
 }
 
-/// The t with the most to spare, as a part of t, for the widths and δ of `params`, as found; 2 in the linear case, where every
-/// t > 1 serves, and where nothing is proved.
-fn best_step(params: &Params) -> f64 {
+/// The t with the most to spare, as a part of t, for the widths and δ of `params`, as found; 2 in the linear case,
+/// where every t > 1 serves, and where nothing is proved.
+fn best_step(params: &Params) -> Rational {
     let delta = params.delta.capped();
-    let Some((t, parts)) = choose(&params.architecture, &delta) else { return 2.0 };
+    let usual = || Rational::from(2);
+    let Some((t, parts)) = choose(&params.architecture, &delta) else { return usual() };
     let law = RatioLaw::new(params.architecture.input());
-    // Few digits, which a reader can type in again.
-    let t = (t * 1000.0).round() / 1000.0;
-    if Rough::new(&params.architecture, &delta, &law, parts).output(t) < 0.0 { t } else { 2.0 }
+    let t = with_decimals(t, 3);
+    let output = Rough::new(&params.architecture, &delta, &law, parts).output(t.to_f64());
+    if output < 0.0 { t } else { usual() }
+}
+
+/// Near t, with so many decimals, which a reader can type in again: what is proved is proved of just that number.
+fn with_decimals(t: f64, decimals: u32) -> Rational {
+    let unit = 10u32.pow(decimals);
+    Rational::from(((t * f64::from(unit)).round() as u64, unit))
 }
 
 /// The step that is followed: the one asked for, or the best.
 pub fn step(params: &Params) -> f64 {
-    params.step.as_ref().map_or_else(|| best_step(params), Amount::to_f64)
+    params.step.as_ref().map_or_else(|| best_step(params).to_f64(), Amount::to_f64)
 }
 
 /// The same, exactly.
@@ -156,8 +165,16 @@ pub fn exact_step(params: &Params) -> Enclosure {
     let precision = params.precision();
     match &params.step {
         Some(step) => step.enclosure(precision),
-        None => Enclosure::point(precision, best_step(params)),
+        None => Enclosure::rational(precision, &best_step(params)),
     }
+}
+
+/// The share of the linear change that is printed for one that is proved: never quite 1, which the observation of a
+/// linear function misses by its rounding, but above 1/t where that is.
+pub fn printed_share(proved: &Enclosure, t: &Enclosure) -> Enclosure {
+    let one = Enclosure::integer(t.precision(), 1);
+    let nearly = (&one + &one / t).lo() / 2;
+    proved.min(&Enclosure::point(t.precision(), 0.999).max(&nearly))
 }
 
 /// What is proved about one step.
@@ -216,8 +233,7 @@ pub fn certify(params: &Params, t: &Enclosure) -> Found {
     if let Some(last) = layers.last() {
         events.join(last.moved.as_ref().map_or(&last.rests, |moved| &moved.rests));
     }
-    // Never quite 1, which the observation of a linear function misses by its rounding.
-    let achieved = achieved.map(|share| share.min(&Enclosure::point(precision, 0.999)));
+    let achieved = achieved.map(|share| printed_share(&share, t));
     Found {
         flips: achieved.as_ref().is_some_and(|share| (&one / t).certainly_lt(share)),
         achieved: achieved.map_or(Magnitude::ZERO, |share| share.lower().to_magnitude()),
@@ -232,7 +248,7 @@ pub fn certify(params: &Params, t: &Enclosure) -> Found {
 pub struct Threshold {
     /// The widths at which it is proved.
     pub architecture: Architecture,
-    /// The step t for which.
+    /// The step t for which, with two decimals.
     pub step: f64,
     /// ‖u‖/‖x‖ there, at most.
     pub size: Magnitude,
@@ -252,8 +268,9 @@ pub fn threshold(architecture: &Architecture, delta: &Probability) -> Option<Thr
     let high = scaling::between(architecture, [0.7 * first, first], |wide| enough(wide, choice));
     scaling::certified(architecture, high, |wide| {
         let (t, _) = choose(wide, delta).unwrap_or(choice);
-        let params = Params::new(wide.clone(), delta.clone());
-        let found = certify(&params, &Enclosure::point(params.precision(), t));
-        found.flips.then(|| Threshold { architecture: wide.clone(), step: t, size: found.size })
+        let (t, params) = (with_decimals(t, 2), Params::new(wide.clone(), delta.clone()));
+        let found = certify(&params, &Enclosure::rational(params.precision(), &t));
+        let (architecture, step) = (wide.clone(), t.to_f64());
+        found.flips.then(|| Threshold { architecture, step, size: found.size })
     })
 }

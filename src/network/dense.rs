@@ -72,10 +72,11 @@ pub fn bytes_needed(architecture: &Architecture, precision: Precision) -> Option
 }
 
 /// A network whose weight matrices are stored as standard normals, with their scale 1/√d_{i−1}
-/// applied to products. Each is drawn with its first product.
+/// applied to products. Each is drawn with its first product, or was given and stays.
 pub struct Dense<T> {
     widths: Vec<usize>,
-    seed: u64,
+    /// Absent where the weights were given: there is nothing to draw.
+    seed: Option<u64>,
     trial: u64,
     weights: Vec<Array2<T>>,
     /// ‖W_i‖_F; absent until it is drawn.
@@ -105,10 +106,12 @@ impl<T: Real> Dense<T> {
             .then(|| rayon::ThreadPoolBuilder::new().num_threads(threads).build())
             .transpose()
             .map_err(|why| Error::new("--threads", threads, why.to_string()))?;
-        Ok(Dense { frobenius: vec![None; weights.len()], widths, seed, trial: 0, weights, pool })
+        let (frobenius, seed) = (vec![None; weights.len()], Some(seed));
+        Ok(Dense { frobenius, widths, seed, trial: 0, weights, pool })
     }
 
-    /// A network with given weights, W_i of shape d_i × d_{i−1}: for tests and small examples.
+    /// A network with given weights, W_i of shape d_i × d_{i−1}, the same in every trial: for tests and small
+    /// examples.
     pub fn with_weights(weights: Vec<Array2<f64>>) -> Self {
         let widths: Vec<usize> = weights.iter().map(ndarray::ArrayBase::ncols).collect();
         let frobenius =
@@ -121,7 +124,7 @@ impl<T: Real> Dense<T> {
                 w.mapv(|v| T::round(v * root))
             })
             .collect();
-        Dense { widths, seed: 0, trial: 0, weights, frobenius, pool: None }
+        Dense { widths, seed: None, trial: 0, weights, frobenius, pool: None }
     }
 
     fn scale(&self, layer: usize) -> f64 {
@@ -134,10 +137,11 @@ impl<T: Real> Dense<T> {
         let Dense { seed, trial, weights, frobenius, pool, .. } = self;
         let (matrix, frobenius) = (&mut weights[layer - 1], &mut frobenius[layer - 1]);
         let columns = matrix.ncols();
-        let (seed, trial, fresh) = (*seed, *trial, frobenius.is_none());
+        let (trial, layer) = (*trial, layer as u64);
+        let seed = seed.filter(|_| frobenius.is_none());
         let work = |(block, part): (usize, &mut [T])| {
-            let address = Address { seed, trial, layer: layer as u64, block: block as u64 };
-            let squares = if fresh { Stream::new(address).fill(part) } else { 0.0 };
+            let address = |seed| Address { seed, trial, layer, block: block as u64 };
+            let squares = seed.map_or(0.0, |seed| Stream::new(address(seed)).fill(part));
             let mut products = vec![0.0; part.len() / columns * points.len()];
             vector::run(Rows { entries: part, columns, points, scale, products: &mut products });
             (squares, products)
@@ -150,7 +154,7 @@ impl<T: Real> Dense<T> {
             }
             None => entries.chunks_mut(block).enumerate().map(work).collect(),
         };
-        if fresh {
+        if seed.is_some() {
             *frobenius = Some(done.iter().map(|(squares, _)| squares).sum::<f64>().sqrt() * scale);
         }
         done.into_iter().map(|(_, products)| products).collect()
@@ -231,7 +235,9 @@ impl<T: Real> Network for Dense<T> {
 
     fn draw(&mut self, trial: u64) {
         self.trial = trial;
-        self.frobenius.fill(None);
+        if self.seed.is_some() {
+            self.frobenius.fill(None);
+        }
     }
 
     fn apply(&mut self, layer: usize, points: ArrayView2<'_, f64>) -> Array2<f64> {
@@ -341,6 +347,10 @@ mod tests {
         let gradient = back.gradient();
         let entry = |i: usize| gradient.values()[i] * 2f64.powi(gradient.exponent() as i32);
         assert!((entry(0) + 1.0).abs() < 1e-14 && (entry(1) + 5.0).abs() < 1e-14);
+        // Weights that were given stay, in every trial.
+        network.draw(7);
+        assert!((value(&mut network, &x) + 9.0).abs() < 1e-14);
+        assert!(network.rounding(1).is_finite());
     }
 
     proptest! {

@@ -98,6 +98,9 @@ fn excess<N: Number>(q: &N) -> N {
 /// t(n, m): the mean sum of the m heaviest squares of n standard normals is at most this.
 /// `proofs/tools.md#heaviest`.
 pub fn heaviest<N: Number>(n: &N, m: &N) -> N {
+    if m.to_f64() == 0.0 {
+        return m.clone();
+    }
     let q = n.like(tune_heaviest(n.to_f64(), m.to_f64()));
     m.clone() * q.square() + n.clone() * excess(&q)
 }

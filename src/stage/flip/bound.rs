@@ -3,6 +3,7 @@
 use crate::account::kind::RATIO;
 use crate::account::{Account, Behind, Events, Plan};
 use crate::ball::{Region, Way};
+use crate::direct::printed_share;
 use crate::distribution::ratio::RatioLaw;
 use crate::magnitude::Magnitude;
 use crate::num::search::argmin;
@@ -124,8 +125,7 @@ fn certified(params: &Params, way: Way, t: &Enclosure, share: u32) -> StepBound 
         events.join(&others);
         &one - change
     };
-    // Never quite 1, which the observation of a linear function misses by its rounding.
-    let achieved = achieved.min(&Enclosure::point(precision, 0.999));
+    let achieved = printed_share(&achieved, t);
     StepBound {
         flips: (one / t).certainly_lt(&achieved),
         achieved: achieved.lower().to_magnitude(),

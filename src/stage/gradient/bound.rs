@@ -124,7 +124,9 @@ fn moment_with_cut(params: &Params, parts: u32) -> Resting {
         architecture.hidden().iter().map(|&d| 5.0 / d as f64).sum::<f64>() + 2.0 / dimension as f64;
     // The best p for a Gaussian logarithm of this variance.
     let centre = (2.0 * params.delta.nats() / variance).sqrt().ln().min(largest);
-    let (_, best) =
-        minimise(precision, centre - 4.0, (centre + 2.0).min(largest), 18, log_inverse_square);
+    // That of a logarithm which is not may be far above it where δ is close to 1.
+    let to = (centre + 2.0).max(0.0).min(largest);
+    let steps = 18 + (to - centre - 2.0).max(0.0) as u32;
+    let (_, best) = minimise(precision, centre - 4.0, to, steps, log_inverse_square);
     ((-(best / 2)).exp().lower(), Behind { book: book.into(), events })
 }

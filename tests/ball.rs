@@ -66,7 +66,7 @@ fn the_first_layer_at_even_odds() {
     let (config, sampling) = searched(widths, "0.1", "0.05", 400, 31);
     let claims = config.claims();
     let records = sample(&config, sampling);
-    let region = Region { radius, drop: None };
+    let region = Region::ball(radius);
     let mut account = Account::flat(2f64.ln());
     let want = comparison::Want::Everything;
     let layer = &comparison::control(&[200, 200], &region, &mut account, want)[0];
@@ -158,7 +158,7 @@ fn every_refinement_buys_something() {
         let architecture = &params.architecture;
         let radius = params.relative_radius(64).to_f64();
         let change = |way: Way, drop: Option<f64>| {
-            let region = Region { radius, drop };
+            let region = Region { drop, ..Region::ball(radius) };
             way.change(architecture.widths(), &region, &mut Account::flat(nats)).0
         };
         let direct = change(Way::Affine, None);
@@ -249,8 +249,8 @@ fn the_linear_case_is_exact() {
 #[test]
 fn searches_and_certificates_agree() {
     for (widths, radius) in [(vec![50u128, 70, 30], 0.01), (vec![10u128.pow(9); 5], 1e-5)] {
-        let rough = Region { radius, drop: None };
-        let exact = Region { radius: Enclosure::point(256, radius), drop: None };
+        let rough = Region::ball(radius);
+        let exact = Region::ball(Enclosure::point(256, radius));
         let at_six = || Account::flat(6.0);
         let exactly_six = || Account::flat(Enclosure::point(256, 6.0));
         let want = comparison::Want::Everything;
@@ -278,7 +278,7 @@ fn searches_and_certificates_agree() {
 }
 
 fn epsilon(widths: &[u128], radius: f64, nats: f64, way: Way) -> f64 {
-    way.change(widths, &Region { radius, drop: None }, &mut Account::flat(nats)).0
+    way.change(widths, &Region::ball(radius), &mut Account::flat(nats)).0
 }
 
 proptest! {

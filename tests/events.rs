@@ -241,7 +241,7 @@ fn others(params: &Params) -> Vec<Way> {
     let start = params.start.one_minus_cos(precision);
     let hidden = params.architecture.hidden();
     let path = pair::Path::angles(hidden, &start, &params.delta, pair::Way::Bernstein);
-    let region = Region { radius: params.relative_radius(precision), drop: None };
+    let region = Region::ball(params.relative_radius(precision));
     let want = Want::Everything;
     let mut account =
         Account::open(&region.radius, &params.delta, &plain::plan(depth, want), precision);

@@ -81,21 +81,36 @@ pub fn table(
         return Err(Error::new("--digits", digits, format!("from 1 to {MOST_DIGITS}")));
     }
     let needed = (digits as f64 * std::f64::consts::LOG2_10).ceil() as u32;
+    let rows = |way: Way, precision: u32| {
+        let steps = attempt(start, depth, digits, &keep, (way, precision))?;
+        let config = Config { start: start.to_string(), depth, digits, precision };
+        Some(Table { config, steps })
+    };
     // Angles of about 3π/i cost three times their smallness in cancelled bits.
     let lost = 4 * (usize::BITS - depth.leading_zeros());
+    if let Some(table) = rows(Way::Envelopes, needed + lost + 32) {
+        return Ok(table);
+    }
     // And those by which the start is below 1.
     let start_log = start.one_minus_cos(64).ln().to_f64() / std::f64::consts::LN_2;
     let small = if start_log.is_finite() { (-start_log).max(0.0) as u32 } else { 0 };
     let mut extra = 32 + lost + small;
     while extra <= MOST_EXTRA_BITS + 2 * small {
-        let precision = needed + extra;
-        if let Some(steps) = attempt(start, depth, digits, &keep, precision) {
-            let config = Config { start: start.to_string(), depth, digits, precision };
-            return Ok(Table { config, steps });
+        if let Some(table) = rows(Way::Steps, needed + extra) {
+            return Ok(table);
         }
         extra *= 2;
     }
     Err(Error::new("--digits", digits, "a digit lies too near a boundary to be settled"))
+}
+
+/// How s_i is enclosed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// Between its envelopes: enough for a small start, which hardly moves, and no layer costs more than another.
+    Envelopes,
+    /// Step by step.
+    Steps,
 }
 
 fn attempt(
@@ -103,34 +118,46 @@ fn attempt(
     depth: usize,
     digits: usize,
     keep: &impl Fn(usize) -> bool,
-    precision: u32,
+    (way, precision): (Way, u32),
 ) -> Option<Vec<Row>> {
     let first = start.one_minus_cos(precision);
     let moving = first.is_positive();
-    let mut run = Recurrence::new(&first);
-    (0..=depth)
-        .filter_map(|layer| {
-            if layer > 0 {
-                run.step();
-            }
-            keep(layer).then(|| (layer, run.enclosure()))
+    let row = |layer: usize, s: Enclosure| {
+        let cos = Enclosure::integer(precision, 1) - &s;
+        let angle = theta(&s);
+        let scaled = &angle * layer as u32;
+        let digits_of = |x: &Enclosure| x.decimal_digits(digits);
+        let envelope = moving.then(|| theta(&envelopes(&first, layer as u32)));
+        Some(Row {
+            layer,
+            digits: [digits_of(&cos)?, digits_of(&angle)?, digits_of(&scaled)?],
+            cos: interval(&cos, digits),
+            theta: interval(&angle, digits),
+            scaled: interval(&scaled, digits),
+            envelope: envelope.map(|e| interval(&e, digits.min(12))),
         })
-        .map(|(layer, s)| {
-            let cos = Enclosure::integer(precision, 1) - &s;
-            let angle = theta(&s);
-            let scaled = &angle * layer as u32;
-            let digits_of = |x: &Enclosure| x.decimal_digits(digits);
-            let envelope = moving.then(|| theta(&envelopes(&first, layer as u32)));
-            Some(Row {
-                layer,
-                digits: [digits_of(&cos)?, digits_of(&angle)?, digits_of(&scaled)?],
-                cos: interval(&cos, digits),
-                theta: interval(&angle, digits),
-                scaled: interval(&scaled, digits),
-                envelope: envelope.map(|e| interval(&e, digits.min(12))),
+    };
+    let kept = (0..=depth).filter(|&layer| keep(layer));
+    match way {
+        // The last first: it is the least certain.
+        Way::Envelopes if moving => {
+            row(depth, envelopes(&first, depth as u32))?;
+            kept.map(|layer| row(layer, envelopes(&first, layer as u32))).collect()
+        }
+        Way::Envelopes => None,
+        Way::Steps => {
+            let mut run = Recurrence::new(&first);
+            let mut at = 0;
+            kept.map(|layer| {
+                while at < layer {
+                    run.step();
+                    at += 1;
+                }
+                row(layer, run.enclosure())
             })
-        })
-        .collect()
+            .collect()
+        }
+    }
 }
 
 fn interval(x: &Enclosure, digits: usize) -> Interval {

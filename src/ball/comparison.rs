@@ -101,6 +101,7 @@ pub fn control<N: Number>(
     let mut back = Events::default();
     let mut backward = chi_square(widths[0], account, &mut back);
     let mut layers = Vec::new();
+    let mut change = 0.0;
     for (j, pair) in (1..).zip(widths.windows(2)) {
         let (before, n) = (pair[0], pair[1]);
         let last = j + 1 == widths.len();
@@ -130,8 +131,9 @@ pub fn control<N: Number>(
         if let Some((error, behind)) = affine {
             (layer.affine, layer.rests.affine) = (Some(error), behind);
         }
+        change += layer.change(want == Want::Affine);
         layers.push(layer);
-        let Some(next) = next else { break };
+        let Some(next) = next.filter(|_| change <= region.limit) else { break };
         if want == Want::Affine {
             forward = forward * quantiles.draw(SUM_ABOVE, (j, n), account, &mut above);
         }

@@ -62,12 +62,12 @@ impl Way {
         (change, behind)
     }
 
-    /// The change over a ball, with the whole of δ for the events of this way.
-    fn over_ball<N: Number>(self, params: &Params, radius: &N) -> N {
+    /// The change over a ball, with the whole of δ for the events of this way; more than ε where it is more than 2ε.
+    fn over_ball<N: Number>(self, params: &Params, radius: &N, epsilon: f64) -> N {
         let architecture = &params.architecture;
         let plan = self.plan(architecture.depth());
         let mut account = Account::open(radius, &params.delta, &plan, params.precision());
-        let region = Region { radius: radius.clone(), drop: None };
+        let region = Region { limit: 2.0 * epsilon, ..Region::ball(radius.clone()) };
         self.change(architecture.widths(), &region, &mut account).0
     }
 }
@@ -78,7 +78,7 @@ pub fn radius(params: &Params, epsilon: f64, way: Way) -> Option<Magnitude> {
     if params.architecture.depth() == 0 {
         return None;
     }
-    let enough = |log: f64| way.over_ball(params, &log.exp()) <= epsilon;
+    let enough = |log: f64| way.over_ball(params, &log.exp(), epsilon) <= epsilon;
     // From above: for very small R the affine way gets worse again.
     let mut high = 4.0;
     while !enough(high - 2.0) {
@@ -96,7 +96,7 @@ pub fn radius(params: &Params, epsilon: f64, way: Way) -> Option<Magnitude> {
     let certified = [0.0, 1e-4, 1e-3, 1e-2, 0.1, 1.0].into_iter().find_map(|margin: f64| {
         let at = f64::exp(low - margin);
         let exact = Enclosure::point(params.precision(), at);
-        way.over_ball(params, &exact)
+        way.over_ball(params, &exact, epsilon)
             .certainly_le(&limit)
             .then(|| Magnitude::from_f64(at))
             .flatten()

@@ -31,6 +31,15 @@ pub struct Region<N> {
     pub radius: N,
     /// A number c with ⟨x, u⟩ ≥ −c‖x‖² on the set, if better than R/‖x‖.
     pub drop: Option<N>,
+    /// Layers are followed only while the change that is looked for is at most this: searches need no more.
+    pub limit: f64,
+}
+
+impl<N> Region<N> {
+    /// All displacements up to a radius R/‖x‖, through all layers.
+    pub fn ball(radius: N) -> Self {
+        Region { radius, drop: None, limit: f64::INFINITY }
+    }
 }
 
 /// What is proved about one hidden layer j. Numbers are upper bounds; infinite (or not a number)
@@ -85,6 +94,14 @@ impl<N: Number> Layer<N> {
             affine: None,
             rests: Rests::default(),
         }
+    }
+}
+
+impl<N: Number> Layer<N> {
+    /// Near its part of the change: of the affine error, or of the gradient's; 0 where it is not known.
+    fn change(&self, affine: bool) -> f64 {
+        let part = if affine { self.affine.as_ref() } else { Some(&self.term) };
+        part.map_or(0.0, N::to_f64)
     }
 }
 
@@ -191,7 +208,7 @@ impl Control {
             return None;
         }
         let everything = comparison::Want::Everything;
-        let region = Region { radius: params.relative_radius(precision), drop: None };
+        let region = Region::ball(params.relative_radius(precision));
         let account = |plan: &Plan| Account::open(&region.radius, &params.delta, plan, precision);
         let mut accounts = [plain::plan(depth, everything), comparison::plan(depth, everything)]
             .map(|p| account(&p));

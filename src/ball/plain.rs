@@ -52,6 +52,7 @@ pub fn control<N: Number>(
     // The family that starts at the bottleneck grows until a narrower layer comes.
     let mut start = 0;
     let mut log_count = number(0.0);
+    let mut change = 0.0;
     for j in 1..widths.len() {
         let (n, before) = (widths[j], widths[j - 1]);
         if bottleneck(widths, j) != start {
@@ -83,7 +84,11 @@ pub fn control<N: Number>(
         layer.family = Some(log_count.clone());
         (drift, lipschitz) = (layer.drift.clone(), layer.lipschitz.clone());
         (moved, turned) = (layer.rests.drift.clone(), layer.rests.lipschitz.clone());
+        change += layer.change(false);
         layers.push(layer);
+        if change > region.limit {
+            break;
+        }
     }
     layers
 }

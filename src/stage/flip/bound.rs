@@ -94,7 +94,9 @@ pub fn threshold(architecture: &Architecture, delta: &Probability, way: Way) -> 
 
 /// The steps of size t up to ‖u‖ ≤ R.
 fn steps<N: Number>(radius: &N, t: &N) -> Region<N> {
-    Region { radius: radius.clone(), drop: Some(radius.square() / t.clone()) }
+    // An error above 1 proves nothing; how far above is of use to the search of a step.
+    let limit = 3.0;
+    Region { radius: radius.clone(), drop: Some(radius.square() / t.clone()), limit }
 }
 
 /// One `share`-th of δ for the events of the control, the rest for the step's size.

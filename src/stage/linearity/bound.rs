@@ -60,11 +60,11 @@ fn by_layers(params: &Params) -> (Magnitude, Behind) {
     let nats = params.delta.nats();
     let rough = |radius: f64| {
         let mut account = Account::rough(nats, &plan);
-        Way::Affine.change(widths, &Region { radius, drop: None }, &mut account).0
+        Way::Affine.change(widths, &Region::ball(radius), &mut account).0
     };
     let exact = |radius: Enclosure| {
         let mut account = Account::open(&radius, &params.delta, &plan, precision);
-        let region = Region { radius, drop: None };
+        let region = Region::ball(radius);
         let want = comparison::Want::Affine;
         let layers = comparison::control(widths, &region, &mut account, want);
         let error = sum(&layers, |layer| layer.affine.as_ref());

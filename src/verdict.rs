@@ -52,9 +52,43 @@ impl Verdict {
         }
     }
 
+    /// As in data.
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::Holds => "holds",
+            Verdict::NotViolated => "not-violated",
+            Verdict::OutsideHypotheses => "outside-hypotheses",
+            Verdict::NotRejected => "not-rejected",
+            Verdict::Assumed => "assumed",
+            Verdict::Inconclusive => "inconclusive",
+            Verdict::Vacuous => "vacuous",
+            Verdict::Violated => "violated",
+            Verdict::NumericalFailure => "numerical-failure",
+        }
+    }
+
     /// Is this a failure of the claim or of the computation?
     pub fn is_failure(self) -> bool {
         matches!(self, Verdict::Violated | Verdict::NumericalFailure)
+    }
+
+    /// The one that decides for all of them.
+    pub fn worst(verdicts: impl IntoIterator<Item = Verdict>) -> Option<Verdict> {
+        verdicts.into_iter().max_by_key(|verdict| verdict.severity())
+    }
+
+    fn severity(self) -> u8 {
+        match self {
+            Verdict::Assumed => 0,
+            Verdict::NotRejected => 1,
+            Verdict::Holds => 2,
+            Verdict::NotViolated => 3,
+            Verdict::OutsideHypotheses => 4,
+            Verdict::Vacuous => 5,
+            Verdict::Inconclusive => 6,
+            Verdict::Violated => 7,
+            Verdict::NumericalFailure => 8,
+        }
     }
 }
 

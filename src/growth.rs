@@ -343,13 +343,14 @@ mod tests {
         };
         let first = || array![[1.0, 0.5], [-0.7, 1.0]];
         assert_eq!(seen([first(), array![[1.0, 1.0]]], 1.0), Some(false));
-        // The second neuron falls silent on the way down the first.
-        assert_eq!(seen([array![[1.0, 0.0], [-9.0, 9.1]], array![[1.0, 0.01]]], 1.0), Some(true));
+        let both = || array![[1.0, 0.0], [0.0, 1.0]];
+        // f = 1 − 1/2, and −1/2 at the end of the step, (0.2, 1.4).
+        assert_eq!(seen([both(), array![[1.0, -0.5]]], 1.0), Some(true));
         assert_eq!(seen([first(), array![[1.0, 1.0]]], f64::NAN), None);
         assert_eq!(seen([first(), array![[1.0, 1.0]]], f64::INFINITY), None);
         // Constantly 0, and on the boundary: there is no step, and it is known why.
         assert_eq!(seen([-first().mapv(f64::abs), array![[1.0, 1.0]]], 1.0), Some(false));
-        assert_eq!(seen([array![[1.0, 0.0], [0.0, 1.0]], array![[1.0, -1.0]]], 1.0), Some(false));
+        assert_eq!(seen([both(), array![[1.0, -1.0]]], 1.0), Some(false));
     }
 
     #[test]

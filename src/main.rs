@@ -217,6 +217,11 @@ fn growth(args: &Growth) -> Result<u8> {
         })?,
         GrowthFormat::Html => growth_report::page(&config, &rows),
     })?;
+    let failed: u64 = rows.iter().map(growth::Row::failures).sum();
+    if failed > 0 {
+        // Also where only a picture is printed.
+        eprintln!("relubound: the step is not a number in {failed} of the networks sampled");
+    }
     // What was finished before an interrupt is shown.
     Ok(exit::of_growth(&config, &rows))
 }

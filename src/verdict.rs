@@ -386,6 +386,29 @@ mod tests {
         })
     }
 
+    /// In the order in which they decide for a run.
+    const ALL: [Verdict; 9] = [
+        Verdict::Assumed,
+        Verdict::NotRejected,
+        Verdict::Holds,
+        Verdict::NotViolated,
+        Verdict::OutsideHypotheses,
+        Verdict::Vacuous,
+        Verdict::Inconclusive,
+        Verdict::Violated,
+        Verdict::NumericalFailure,
+    ];
+
+    #[test]
+    fn the_worst_verdict_decides_and_has_one_name() {
+        for (i, worst) in ALL.into_iter().enumerate() {
+            assert_eq!(Verdict::worst(ALL[..=i].iter().rev().copied()), Some(worst));
+            assert_eq!(serde_json::json!(worst), worst.name());
+            assert_eq!(worst.is_failure(), i >= 7);
+        }
+        assert_eq!(Verdict::worst([]), None);
+    }
+
     fn verdict(claim: &Claim, values: &[f64]) -> Judgement {
         judge(claim, values.iter().map(|&v| Outcome::of(Magnitude::from_f64(v))), &p("1e-6"), 1e-10)
     }

@@ -307,8 +307,16 @@ mod tests {
     use crate::network::Dense;
     use ndarray::{Array2, ArrayView2, array};
 
-    /// Fixed weights, whose products are multiplied by a number, or by none.
-    struct Fixed(Dense<f64>, f64);
+    /// Fixed weights, whose products after so many are multiplied by a number, or by none.
+    struct Fixed(Dense<f64>, usize, f64);
+
+    impl Fixed {
+        fn factor(&mut self) -> f64 {
+            let spoilt = self.1 == 0;
+            self.1 = self.1.saturating_sub(1);
+            if spoilt { self.2 } else { 1.0 }
+        }
+    }
 
     impl Network for Fixed {
         fn widths(&self) -> &[usize] {
@@ -318,11 +326,11 @@ mod tests {
         fn draw(&mut self, _: u64) {}
 
         fn apply(&mut self, layer: usize, points: ArrayView2<'_, f64>) -> Array2<f64> {
-            self.0.apply(layer, points) * self.1
+            self.0.apply(layer, points) * self.factor()
         }
 
         fn apply_transposed(&mut self, layer: usize, rows: ArrayView2<'_, f64>) -> Array2<f64> {
-            self.0.apply_transposed(layer, rows) * self.1
+            self.0.apply_transposed(layer, rows) * self.factor()
         }
 
         fn rounding(&self, layer: usize) -> f64 {
@@ -337,15 +345,22 @@ mod tests {
     #[test]
     fn what_is_not_a_number_is_no_step_that_fails() {
         let x = Scaled::new(array![1.0, 1.0], 0);
-        let seen = |weights: [Array2<f64>; 2], factor: f64| {
-            let mut network = Fixed(Dense::with_weights(weights.into()), factor);
+        let after = |products: usize, weights: [Array2<f64>; 2], factor: f64| {
+            let mut network = Fixed(Dense::with_weights(weights.into()), products, factor);
             flips(&mut network, &x, 0, 2.0)
         };
+        let seen = |weights, factor| after(0, weights, factor);
         let first = || array![[1.0, 0.5], [-0.7, 1.0]];
         assert_eq!(seen([first(), array![[1.0, 1.0]]], 1.0), Some(false));
         let both = || array![[1.0, 0.0], [0.0, 1.0]];
         // f = 1 − 1/2, and −1/2 at the end of the step, (0.2, 1.4).
-        assert_eq!(seen([both(), array![[1.0, -0.5]]], 1.0), Some(true));
+        let flipping = || [both(), array![[1.0, -0.5]]];
+        assert_eq!(seen(flipping(), 1.0), Some(true));
+        // At x, on the way back from there, and at the end of the step; then all is done.
+        for products in 0..6 {
+            assert_eq!(after(products, flipping(), f64::NAN), None, "{products}");
+        }
+        assert_eq!(after(6, flipping(), f64::NAN), Some(true));
         assert_eq!(seen([first(), array![[1.0, 1.0]]], f64::NAN), None);
         assert_eq!(seen([first(), array![[1.0, 1.0]]], f64::INFINITY), None);
         // Constantly 0, and on the boundary: there is no step, and it is known why.

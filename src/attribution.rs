@@ -44,8 +44,8 @@ struct Compared {
 }
 
 impl Attribution {
-    /// From the rows of the stage `slack`; `None` where there are none, nothing was observed, or something
-    /// is not a number.
+    /// From the rows of the stage `slack`; `None` where there are none, nothing was observed, or
+    /// something is not a number.
     pub fn new(rows: &[Row], architecture: &Architecture) -> Option<Self> {
         let mut own = rows.iter().filter(|row| row.statement.starts_with("slack."));
         if own.any(|row| row.verdict == Some(Verdict::NumericalFailure)) {

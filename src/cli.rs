@@ -58,18 +58,19 @@ the factor between bound and observation; beyond, the share of networks beyond t
 confidence limits, or the Kolmogorov-Smirnov distance from a law, with the distance allowed.
 'By moment, split' names the two ways to a bound: all layers at once, or δ shared over layers.
 
-A row that looks violated at its share of --alpha is judged again on as many fresh networks, at level
---alpha. It is VIOLATED if they say so, too, and inconclusive otherwise: something true is called
+A row that looks violated at its share of --alpha is judged again on as many fresh networks, at
+level --alpha. It is VIOLATED if they say so, too, and inconclusive otherwise: something true is called
 VIOLATED in a share of at most alpha^2 of all runs, by default one in a million.
 
 Exit status: 0 nothing is violated; 1 a row is violated or failed numerically; 2 bad input;
 3 with --strict, a row is inconclusive; 130 interrupted.";
 
 const STUDY_EXIT_STATUS: &str = "\
-Every cell is judged as by 'relubound check --alpha 0.001'. Cells in which something is violated or not
-a number are named first; something true is called violated in at most one cell in a million.
+Every cell is judged as by 'relubound check --alpha 0.001'. Cells in which something is violated or
+not a number are named first; something true is called violated in at most one cell in a million.
 
-Exit status: 0 no cell failed; 1 some cell did, measured now or before; 2 bad input; 130 interrupted.";
+Exit status: 0 no cell failed; 1 some cell did, measured now or before; 2 bad input;
+130 interrupted.";
 
 const GROWTH_EXIT_STATUS: &str = "\
 Exit status: 0 done; 1 in some network the step is not a number; 2 bad input; 130 interrupted.";

@@ -153,8 +153,8 @@ pub fn run_by(
     Ok(rows)
 }
 
-/// Samples at widths around `start` until the rate of the step t has been seen on both sides of `level`, or a trial
-/// failed.
+/// Samples at widths around `start` until the rate of the step t has been seen on both sides of
+/// `level`, or a trial failed.
 fn crossing(
     rate: Sampler<'_>,
     config: &Config,

@@ -399,7 +399,8 @@ fn slack_factors() {
     let split = |rows: &[relubound::ledger::Row]| {
         relubound::attribution::Attribution::new(rows, &config.params.architecture).unwrap()
     };
-    // Flips are seen in all layers, so that the factors of all are there, and give the bound on the whole.
+    // Flips are seen in all layers, so that the factors of all are there, and give the bound on the
+    // whole.
     let whole = split(&ledger.rows);
     let layers: f64 = whole.layers.iter().flat_map(|l| &l.parts).sum();
     assert_eq!(whole.layers.len(), 3);

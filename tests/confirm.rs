@@ -1,5 +1,5 @@
-//! Rows that look violated are judged again on fresh networks: what is wrong is found all the same, and what was
-//! chance is cleared, at the rate that is stated.
+//! Rows that look violated are judged again on fresh networks: what is wrong is found all the same,
+//! and what was chance is cleared, at the rate that is stated.
 
 mod common;
 
@@ -117,7 +117,8 @@ fn what_is_interrupted_is_not_confirmed() {
     assert!(partial == before && run::suspects(&config, &partial).is_empty());
 }
 
-/// Runs of a true theory at α = 0.2 in which some row looked violated, and in which one was at the end.
+/// Runs of a true theory at α = 0.2 in which some row looked violated, and in which one was at the
+/// end.
 fn alarms(runs: u64) -> Vec<[bool; 2]> {
     let claims = output("2", "0.2", 1, 1).0.claims();
     let alarm = |seed| {
@@ -129,8 +130,8 @@ fn alarms(runs: u64) -> Vec<[bool; 2]> {
     (1..=runs).map(alarm).collect()
 }
 
-/// At most α² = 0.04 of all runs say that something true is violated: of 2,000 more than 142 with probability below
-/// 1e-9, by Chernoff's bound. Single looks alarm more often than that.
+/// At most α² = 0.04 of all runs say that something true is violated: of 2,000 more than 142 with
+/// probability below 1e-9, by Chernoff's bound. Single looks alarm more often than that.
 #[test]
 fn false_alarms_are_as_rare_as_stated() {
     let alarms = alarms(2000);

@@ -1,4 +1,5 @@
-//! What is violated or not a number in a study or in the growth of widths is said first, and decides the exit status.
+//! What is violated or not a number in a study or in the growth of widths is said first, and
+//! decides the exit status.
 
 use std::fs;
 use std::path::Path;
@@ -141,7 +142,8 @@ fn the_program_ends_with_1_where_a_stored_cell_failed() {
     assert!(again.status.code() == Some(0) && !said(&again).contains("FAILED"), "{}", said(&again));
 }
 
-/// A cell whose values or verdict are not there to be read is damaged: it must not pass for one that is fine.
+/// A cell whose values or verdict are not there to be read is damaged: it must not pass for one
+/// that is fine.
 #[test]
 fn cells_without_a_readable_verdict_are_refused() {
     let study = study("6");

@@ -143,8 +143,8 @@ impl Study {
         self.measure_against(&self.claims(cell)?, cell, threads, available, stop, said)
     }
 
-    /// The same, held against claims on the same statements that need not be what is proved: one that is wrong must
-    /// not go unseen.
+    /// The same, held against claims on the same statements that need not be what is proved: one
+    /// that is wrong must not go unseen.
     ///
     /// # Errors
     /// Those of [`Study::measure`].

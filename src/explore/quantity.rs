@@ -31,8 +31,8 @@ pub struct Measured<'a> {
 }
 
 impl Measured<'_> {
-    /// The outcomes of the claim of this label about the last layer, or of the only one, sorted; without networks in
-    /// which it was not looked at or is not defined.
+    /// The outcomes of the claim of this label about the last layer, or of the only one, sorted;
+    /// without networks in which it was not looked at or is not defined.
     ///
     /// # Errors
     /// One of them is not a number.

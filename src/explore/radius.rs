@@ -20,9 +20,10 @@ const EXPONENTS: [f64; 2] = [-4.0, 0.0];
 /// Halvings of that interval.
 const HALVINGS: u32 = 9;
 
-/// The least R/‖x‖ found, to about one percent, at which the median over a few networks of the largest change found
-/// is one half or more, and how many networks those are: so is the median of the true one there, because searches see a
-/// supremum from below. Nothing where no network is searched, or the change does not pass one half between 10⁻⁴ and 1.
+/// The least R/‖x‖ found, to about one percent, at which the median over a few networks of the
+/// largest change found is one half or more, and how many networks those are: so is the median of
+/// the true one there, because searches see a supremum from below. Nothing where no network is
+/// searched, or the change does not pass one half between 10⁻⁴ and 1.
 pub fn observed(
     config: &Config,
     sampling: Sampling,

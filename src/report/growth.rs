@@ -30,9 +30,8 @@ fn failures(rows: &[Row]) -> Vec<String> {
         let rates = row.rates().filter(|rate| rate.failed > 0);
         let texts = rates.map(move |Rate { width, failed, trials, .. }| {
             let networks = super::count(*trials, "network");
-            format!(
-                "NUMERICAL FAILURE: depth {depth}, width {width}: not a number in {failed} of {networks}"
-            )
+            let place = format!("depth {depth}, width {width}");
+            format!("NUMERICAL FAILURE: {place}: not a number in {failed} of {networks}")
         });
         texts.collect::<Vec<_>>()
     };

@@ -18,10 +18,10 @@ pub fn suspects(config: &Config, ledger: &Ledger) -> Vec<String> {
     rows.map(Row::key).collect()
 }
 
-/// Judges every row that looks violated again, on as many fresh networks as the run has, at the level α of the whole
-/// run: it is violated if these say so, too, and inconclusive otherwise. Without such rows nothing is drawn. Where
-/// `stop` is set before all are drawn, the rows stay as they are and the ledger is partial. `drawn` is called for
-/// every network.
+/// Judges every row that looks violated again, on as many fresh networks as the run has, at the
+/// level α of the whole run: it is violated if these say so, too, and inconclusive otherwise.
+/// Without such rows nothing is drawn. Where `stop` is set before all are drawn, the rows stay as
+/// they are and the ledger is partial. `drawn` is called for every network.
 ///
 /// # Errors
 /// Widths that this machine cannot address.
@@ -103,8 +103,8 @@ mod tests {
         judge(claim, values.iter().map(|&value| Outcome::of(number(value))), &alpha, 0.0)
     }
 
-    /// Fresh networks may be the first to show what may happen in none, but a bound that they alone exceed was not
-    /// tested on them.
+    /// Fresh networks may be the first to show what may happen in none, but a bound that they alone
+    /// exceed was not tested on them.
     #[test]
     fn what_may_happen_in_no_network_is_seen_in_fresh_ones_too() {
         let limit = Magnitude::ONE;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::ledger::Row;
 use crate::params::Architecture;
 use crate::stage::slack::FACTORS;
+use crate::verdict::Verdict;
 
 /// The whole slack of ε, in factors of ten, and its parts, which add up to it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,8 +44,14 @@ struct Compared {
 }
 
 impl Attribution {
-    /// From the rows of the stage `slack`; `None` where there are none, or nothing was observed.
+    /// From the rows of the stage `slack`; `None` where there are none, nothing was observed, or
+    /// something is not a number.
     pub fn new(rows: &[Row], architecture: &Architecture) -> Option<Self> {
+        let mut own = rows.iter().filter(|row| row.statement.starts_with("slack."));
+        if own.any(|row| row.verdict == Some(Verdict::NumericalFailure)) {
+            // What is left of the observations is no share of anything.
+            return None;
+        }
         let total = rows.iter().find(|row| row.statement == "slack.total")?;
         let log = |row: &Row| -> Option<(f64, f64)> {
             let bound = row.bound?.value;

@@ -36,10 +36,13 @@ pub enum Command {
     /// Follow the angle between two inputs through the layers of an infinitely wide network
     Angle(Angle),
     /// Show how the width at which the step flips the sign grows with depth: proved, expected, observed
+    #[command(after_help = GROWTH_EXIT_STATUS)]
     Growth(Growth),
     /// Measure the constants of the proof over a grid of depths and widths, cell by cell
+    #[command(after_help = STUDY_EXIT_STATUS)]
     Explore(Explore),
     /// Join the parts of a study that was divided with explore --shard
+    #[command(after_help = STUDY_EXIT_STATUS)]
     Merge(Merge),
     /// Render a stored run again
     Report(Report),
@@ -55,8 +58,22 @@ the factor between bound and observation; beyond, the share of networks beyond t
 confidence limits, or the Kolmogorov-Smirnov distance from a law, with the distance allowed.
 'By moment, split' names the two ways to a bound: all layers at once, or δ shared over layers.
 
+A row that looks violated at its share of --alpha is judged again on as many fresh networks, at
+level --alpha. It is VIOLATED if they say so, too, and inconclusive otherwise: something true is called
+VIOLATED in a share of at most alpha^2 of all runs, by default one in a million.
+
 Exit status: 0 nothing is violated; 1 a row is violated or failed numerically; 2 bad input;
 3 with --strict, a row is inconclusive; 130 interrupted.";
+
+const STUDY_EXIT_STATUS: &str = "\
+Every cell is judged as by 'relubound check --alpha 0.001'. Cells in which something is violated or
+not a number are named first; something true is called violated in at most one cell in a million.
+
+Exit status: 0 no cell failed; 1 some cell did, measured now or before; 2 bad input;
+130 interrupted.";
+
+const GROWTH_EXIT_STATUS: &str = "\
+Exit status: 0 done; 1 in some network the step is not a number; 2 bad input; 130 interrupted.";
 
 /// What the statements are about.
 #[derive(Args, Debug)]

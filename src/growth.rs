@@ -13,7 +13,7 @@ use crate::ledger::Threshold;
 use crate::network::{Conditioned, Network, Scaled, backward, forward};
 use crate::params::{Architecture, Probability};
 use crate::sample::{Address, Stream};
-use crate::search::step::{achieved, adversarial};
+use crate::search::step::{Standing, achieved, adversarial};
 use crate::stage::direct::predict;
 
 /// The step of the widths at which half of the steps flip.
@@ -59,8 +59,8 @@ pub struct Row {
 pub struct Crossing {
     /// t.
     pub step: f64,
-    /// By interpolation between the widths sampled.
-    pub width: f64,
+    /// By interpolation between the widths sampled; absent where a trial failed.
+    pub width: Option<f64>,
     /// What was sampled, by increasing width.
     pub rates: Vec<Rate>,
 }
@@ -72,8 +72,23 @@ pub struct Rate {
     pub width: u64,
     /// Networks in which the sign flipped.
     pub flips: u64,
+    /// Networks in which something was not a number, so that it cannot be told whether it flipped.
+    pub failed: u64,
     /// Networks sampled.
     pub trials: u64,
+}
+
+impl Row {
+    /// The rates sampled.
+    pub fn rates(&self) -> impl Iterator<Item = &Rate> {
+        let crossings = [&self.observed, &self.half_observed].into_iter().flatten();
+        crossings.flat_map(|crossing| &crossing.rates)
+    }
+
+    /// Networks in which something was not a number.
+    pub fn failures(&self) -> u64 {
+        self.rates().map(|rate| rate.failed).sum()
+    }
 }
 
 impl Rate {
@@ -87,6 +102,22 @@ impl Rate {
 /// # Errors
 /// Widths that this machine cannot address; what `done` returns, at once.
 pub fn run(
+    config: &Config,
+    stop: &AtomicBool,
+    done: impl FnMut(&Row) -> Result<()>,
+) -> Result<Vec<Row>> {
+    run_by(&rate, config, stop, done)
+}
+
+/// How often the step t flips the sign, by depth and width.
+pub type Sampler<'a> = &'a dyn Fn(&Config, usize, u64, f64) -> Result<Rate>;
+
+/// The same with rates by another sampler than [`rate`].
+///
+/// # Errors
+/// Those of [`run`] and of the sampler.
+pub fn run_by(
+    rate: Sampler<'_>,
     config: &Config,
     stop: &AtomicBool,
     mut done: impl FnMut(&Row) -> Result<()>,
@@ -107,12 +138,12 @@ pub fn run(
         let observed = match expected.filter(|_| shown) {
             Some(wide) => {
                 let (t, _) = predict::best_step(&wide);
-                Some(crossing(config, depth, wide.input(), t, level)?)
+                Some(crossing(rate, config, depth, wide.input(), [t, level])?)
             }
             None => None,
         };
         let half_observed = match half.filter(|_| sampled && enough(0.5)) {
-            Some(width) => Some(crossing(config, depth, width, HALF_STEP, 0.5)?),
+            Some(width) => Some(crossing(rate, config, depth, width, [HALF_STEP, 0.5])?),
             None => None,
         };
         let row = Row { threshold, observed, half_expected: half, half_observed };
@@ -122,8 +153,15 @@ pub fn run(
     Ok(rows)
 }
 
-/// Samples at widths around `start` until the rate has been seen on both sides of `level`.
-fn crossing(config: &Config, depth: usize, start: u128, t: f64, level: f64) -> Result<Crossing> {
+/// Samples at widths around `start` until the rate of the step t has been seen on both sides of
+/// `level`, or a trial failed.
+fn crossing(
+    rate: Sampler<'_>,
+    config: &Config,
+    depth: usize,
+    start: u128,
+    [t, level]: [f64; 2],
+) -> Result<Crossing> {
     let start = u64::try_from(start)
         .map_err(|_| Error::new("--depths", depth, "the width to be sampled fits no machine"))?;
     let first = rate(config, depth, start.max(1), t)?;
@@ -131,7 +169,7 @@ fn crossing(config: &Config, depth: usize, start: u128, t: f64, level: f64) -> R
     let mut rates = vec![first];
     while rates.len() < WIDTHS {
         let last = rates[rates.len() - 1];
-        if (last.value() < level) != up || (!up && last.width == 1) {
+        if last.failed > 0 || (last.value() < level) != up || (!up && last.width == 1) {
             break;
         }
         let width = last.width as f64;
@@ -143,6 +181,9 @@ fn crossing(config: &Config, depth: usize, start: u128, t: f64, level: f64) -> R
         rates.push(rate(config, depth, next as u64, t)?);
     }
     rates.sort_by_key(|rate| rate.width);
+    if rates.iter().any(|rate| rate.failed > 0) {
+        return Ok(Crossing { step: t, width: None, rates });
+    }
     let (low, high) = match rates.iter().position(|rate| rate.value() >= level) {
         Some(0) => (rates[0], rates[0]),
         Some(i) => (rates[i - 1], rates[i]),
@@ -154,7 +195,7 @@ fn crossing(config: &Config, depth: usize, start: u128, t: f64, level: f64) -> R
         1.0
     };
     let (from, to) = ((low.width as f64).ln(), (high.width as f64).ln());
-    Ok(Crossing { step: t, width: (from + share * (to - from)).exp(), rates })
+    Ok(Crossing { step: t, width: Some((from + share * (to - from)).exp()), rates })
 }
 
 /// How often the step t flips the sign in networks without weights, of one law with all others.
@@ -172,19 +213,26 @@ pub fn rate(config: &Config, depth: usize, width: u64, t: f64) -> Result<Rate> {
         let network = network.as_mut().map_err(|error| error.clone())?;
         Ok(flips(network, &x, trial, t))
     });
-    let flips: Result<Vec<bool>> = flips.collect();
-    let flips = flips?.into_iter().filter(|&flip| flip).count() as u64;
-    Ok(Rate { width, flips, trials: config.trials })
+    let seen = flips.collect::<Result<Vec<Option<bool>>>>()?;
+    let count = |what| seen.iter().filter(|&&flip| flip == what).count() as u64;
+    Ok(Rate { width, flips: count(Some(true)), failed: count(None), trials: config.trials })
 }
 
-fn flips(network: &mut Conditioned, x: &Scaled, trial: u64, t: f64) -> bool {
+/// Does the step flip the sign? `None` where something is not a number.
+fn flips(network: &mut dyn Network, x: &Scaled, trial: u64, t: f64) -> Option<bool> {
     network.draw(trial);
     let at = forward(network, std::slice::from_ref(x));
     let back = backward(network, &at);
-    adversarial(&at[0], &back[0], t).is_ok_and(|step| {
-        let there = forward(network, std::slice::from_ref(&step.end));
-        achieved(&at[0], &there[0], t).1
-    })
+    match adversarial(&at[0], &back[0], t) {
+        Ok(step) => {
+            let there = forward(network, std::slice::from_ref(&step.end));
+            let (share, flipped) = achieved(&at[0], &there[0], t);
+            share.map(|_| flipped)
+        }
+        Err(Standing::Failed) => None,
+        // There is no step that could flip it.
+        Err(Standing::Dead | Standing::Boundary) => Some(false),
+    }
 }
 
 /// Depths fitted at least: the deeper half, but not fewer.
@@ -233,13 +281,15 @@ pub fn sentence(rows: &[Row]) -> String {
             fitted(&growths)
         )
     });
+    // Growth through the depths that are left would hide those that are not.
+    let failed = rows.iter().any(|row| row.failures() > 0);
     let parts = [
         power(
             "the width at which the flip is proved",
             of(&|row| input(row.threshold.direct.as_ref())),
         ),
         power("that expected", of(&|row| input(row.threshold.expected.as_ref()))),
-        power("that observed", of(&|row| row.observed.as_ref().map(|seen| seen.width))),
+        power("that observed", of(&|row| row.observed.as_ref()?.width)).filter(|_| !failed),
         plain,
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
@@ -254,6 +304,69 @@ pub fn sentence(rows: &[Row]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::network::Dense;
+    use ndarray::{Array2, ArrayView2, array};
+
+    /// Fixed weights, whose products after so many are multiplied by a number, or by none.
+    struct Fixed(Dense<f64>, usize, f64);
+
+    impl Fixed {
+        fn factor(&mut self) -> f64 {
+            let spoilt = self.1 == 0;
+            self.1 = self.1.saturating_sub(1);
+            if spoilt { self.2 } else { 1.0 }
+        }
+    }
+
+    impl Network for Fixed {
+        fn widths(&self) -> &[usize] {
+            self.0.widths()
+        }
+
+        fn draw(&mut self, _: u64) {}
+
+        fn apply(&mut self, layer: usize, points: ArrayView2<'_, f64>) -> Array2<f64> {
+            self.0.apply(layer, points) * self.factor()
+        }
+
+        fn apply_transposed(&mut self, layer: usize, rows: ArrayView2<'_, f64>) -> Array2<f64> {
+            self.0.apply_transposed(layer, rows) * self.factor()
+        }
+
+        fn rounding(&self, layer: usize) -> f64 {
+            self.0.rounding(layer)
+        }
+
+        fn roundoff(&self) -> f64 {
+            self.0.roundoff()
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_number_is_no_step_that_fails() {
+        let x = Scaled::new(array![1.0, 1.0], 0);
+        let after = |products: usize, weights: [Array2<f64>; 2], factor: f64| {
+            let mut network = Fixed(Dense::with_weights(weights.into()), products, factor);
+            flips(&mut network, &x, 0, 2.0)
+        };
+        let seen = |weights, factor| after(0, weights, factor);
+        let first = || array![[1.0, 0.5], [-0.7, 1.0]];
+        assert_eq!(seen([first(), array![[1.0, 1.0]]], 1.0), Some(false));
+        let both = || array![[1.0, 0.0], [0.0, 1.0]];
+        // f = 1 − 1/2, and −1/2 at the end of the step, (0.2, 1.4).
+        let flipping = || [both(), array![[1.0, -0.5]]];
+        assert_eq!(seen(flipping(), 1.0), Some(true));
+        // At x, on the way back from there, and at the end of the step; then all is done.
+        for products in 0..6 {
+            assert_eq!(after(products, flipping(), f64::NAN), None, "{products}");
+        }
+        assert_eq!(after(6, flipping(), f64::NAN), Some(true));
+        assert_eq!(seen([first(), array![[1.0, 1.0]]], f64::NAN), None);
+        assert_eq!(seen([first(), array![[1.0, 1.0]]], f64::INFINITY), None);
+        // Constantly 0, and on the boundary: there is no step, and it is known why.
+        assert_eq!(seen([-first().mapv(f64::abs), array![[1.0, 1.0]]], 1.0), Some(false));
+        assert_eq!(seen([both(), array![[1.0, -1.0]]], 1.0), Some(false));
+    }
 
     #[test]
     fn the_deeper_half_is_fitted() {

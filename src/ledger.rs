@@ -226,8 +226,26 @@ pub enum Status {
     Bounds,
     /// Fewer trials than asked for: still running, interrupted, or killed.
     Partial,
-    /// All trials.
+    /// All trials, and the fresh networks that some rows were judged again on.
     Complete,
+}
+
+/// What networks that the run itself does not show say of a row: of one that looked violated, or of
+/// one that they are the first to refute.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Fresh {
+    /// Networks drawn.
+    pub networks: u64,
+    /// What they say, at the level α of the whole run; absent until all are drawn.
+    pub verdict: Option<Verdict>,
+    /// Values observed in them.
+    pub n: u64,
+    /// Values beyond the bound.
+    pub exceedances: Option<u64>,
+    /// Clopper–Pearson limits of the probability of an exceedance.
+    pub interval: Option<[f64; 2]>,
+    /// Kolmogorov–Smirnov, for laws.
+    pub distance: Option<Distance>,
 }
 
 /// Networks that are constantly 0 near the input.
@@ -309,6 +327,8 @@ pub struct Row {
     pub distance: Option<Distance>,
     /// The verdict.
     pub verdict: Option<Verdict>,
+    /// What fresh networks said, where they were asked.
+    pub fresh: Option<Fresh>,
     /// About how many trials would settle an inconclusive row.
     pub settled_by: Option<u64>,
     /// Trials in which the quantity is not defined.
@@ -395,6 +415,7 @@ impl Row {
             slack: judgement.slack.map(|value| Value::new(value, Toward::Nearest)),
             distance: judgement.distance,
             verdict: judgement.verdict,
+            fresh: None,
             settled_by: judgement.settled_by,
             undefined: judgement.undefined,
             engine: None,
@@ -414,6 +435,11 @@ impl Row {
         let behind = claim.behind.iter().filter(|_| claim.delta().is_some());
         let list = behind.flat_map(Behind::list);
         Row { events: list.map(|entry| Event::new(&entry)).collect(), ..self }
+    }
+
+    /// Does it look violated without having been judged on fresh networks?
+    pub fn is_suspect(&self) -> bool {
+        self.fresh.as_ref().is_some_and(|fresh| fresh.verdict.is_none())
     }
 
     /// The rounding that keeps the row's numbers true.

@@ -14,6 +14,7 @@ pub mod constants;
 pub mod direct;
 pub mod distribution;
 pub mod error;
+pub mod exit;
 pub mod explore;
 pub mod fit;
 pub mod growth;

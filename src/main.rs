@@ -17,9 +17,10 @@ use relubound::cli::{
 };
 use relubound::constants;
 use relubound::error::{Error, Result};
-use relubound::explore::{self, Cell, Directory, Shard, Study};
+use relubound::exit;
+use relubound::explore::{self, Cell, Directory, Event, Shard, Study};
 use relubound::growth;
-use relubound::ledger::{Ledger, Status};
+use relubound::ledger::Ledger;
 use relubound::network::{Engine, Precision};
 use relubound::report::{
     Format, angles, csv, explore as explore_report, growth as growth_report, html, json, markdown,
@@ -27,11 +28,9 @@ use relubound::report::{
 };
 use relubound::run::{self, Config, Engines, Plan, Record, Sampling};
 use relubound::store::{self, RunDir};
-use relubound::verdict::Verdict;
 
 /// How often a run directory is brought up to date, or less often where that takes long.
 const CHECKPOINT: Duration = Duration::from_secs(2);
-const INTERRUPTED: u8 = 130;
 /// Interrupts closer than this are one.
 const SAME_INTERRUPT: Duration = Duration::from_secs(1);
 
@@ -45,7 +44,7 @@ fn main() -> ExitCode {
         {
             // A reader that closes the pipe has read enough.
             let _ = help.print();
-            return ExitCode::from(if help.use_stderr() { 2 } else { 0 });
+            return ExitCode::from(if help.use_stderr() { exit::REFUSED } else { exit::DONE });
         }
         Err(error) => return refuse(&one_line(&error.render().to_string())),
     };
@@ -67,7 +66,7 @@ fn main() -> ExitCode {
 
 fn refuse(message: &str) -> ExitCode {
     let _ = writeln!(std::io::stderr(), "relubound: {message}");
-    ExitCode::from(2)
+    ExitCode::from(exit::REFUSED)
 }
 
 /// clap's message on one line, without usage and general tips.
@@ -121,10 +120,12 @@ fn check(args: &Check) -> Result<u8> {
         Ok(())
     });
     bar.finish_and_clear();
-    let ledger = run::ledger(&config, &claims, &records);
-    let stored = sampled.and_then(|()| {
-        store.as_mut().map_or(Ok(()), |store| finish(store, &ledger, &claims, &records))
-    });
+    let mut ledger = run::ledger(&config, &claims, &records);
+    let stored = sampled
+        .and_then(|()| confirm(&config, &claims, &mut ledger, plan, &stop, store.as_mut()))
+        .and_then(|()| {
+            store.as_mut().map_or(Ok(()), |store| finish(store, &ledger, &claims, &records))
+        });
     // What was computed is shown, also where it could not be stored.
     print(&render(args.format, &ledger, &claims, &records))?;
     stored?;
@@ -139,23 +140,39 @@ fn check(args: &Check) -> Result<u8> {
         );
         let _ = writeln!(std::io::stderr(), "{seconds:.1} s, {peak}");
     }
-    Ok(exit_status(&ledger, args.strict))
+    Ok(exit::of_run(&ledger, args.strict))
+}
+
+/// Judges rows that look violated once more, and says so.
+fn confirm(
+    config: &Config,
+    claims: &[Claim],
+    ledger: &mut Ledger,
+    plan: Plan,
+    stop: &AtomicBool,
+    store: Option<&mut RunDir>,
+) -> Result<()> {
+    let suspects = run::suspects(config, ledger);
+    if suspects.is_empty() || stop.load(Ordering::Relaxed) {
+        return Ok(());
+    }
+    // Whatever happens now, the trials are kept.
+    store.map_or(Ok(()), |store| store.checkpoint(ledger))?;
+    eprintln!("relubound: {}", confirming(&suspects, ledger.trials));
+    let bar = progress(ledger.trials, "fresh networks");
+    let confirmed = run::confirm(config, claims, ledger, plan, stop, || bar.inc(1));
+    bar.finish_and_clear();
+    confirmed
+}
+
+fn confirming(suspects: &[String], networks: u64) -> String {
+    let rows = suspects.join(", ");
+    format!("{rows} looked violated: {networks} fresh networks are drawn to confirm it")
 }
 
 fn finish(store: &mut RunDir, ledger: &Ledger, claims: &[Claim], records: &[Record]) -> Result<()> {
     store.checkpoint(ledger)?;
     files(ledger, claims, records).iter().try_for_each(|(name, text)| store.write(name, text))
-}
-
-fn exit_status(ledger: &Ledger, strict: bool) -> u8 {
-    match ledger.verdict {
-        Some(verdict) if verdict.is_failure() => 1,
-        _ if ledger.status == Status::Partial => INTERRUPTED,
-        _ if strict && ledger.rows.iter().any(|row| row.verdict == Some(Verdict::Inconclusive)) => {
-            3
-        }
-        _ => 0,
-    }
 }
 
 fn bounds(args: &Bounds) -> Result<u8> {
@@ -173,7 +190,7 @@ fn bounds(args: &Bounds) -> Result<u8> {
         ledger.rows = rows.map(|(row, claim)| row.with_events(claim)).collect();
     }
     print(&render(args.format, &ledger, &claims, &[]))?;
-    Ok(exit_status(&ledger, false))
+    Ok(exit::of_run(&ledger, false))
 }
 
 fn angle(args: &Angle) -> Result<u8> {
@@ -204,8 +221,13 @@ fn growth(args: &Growth) -> Result<u8> {
         })?,
         GrowthFormat::Html => growth_report::page(&config, &rows),
     })?;
+    let failed: u64 = rows.iter().map(growth::Row::failures).sum();
+    if failed > 0 {
+        // Also where only a picture is printed.
+        eprintln!("relubound: the step is not a number in {failed} of the networks sampled");
+    }
     // What was finished before an interrupt is shown.
-    Ok(if rows.len() < config.depths.len() { INTERRUPTED } else { 0 })
+    Ok(exit::of_growth(&config, &rows))
 }
 
 fn explore(args: &Explore) -> Result<u8> {
@@ -228,8 +250,14 @@ fn explore(args: &Explore) -> Result<u8> {
     bar.reset_eta();
     let stop = stop_on_interrupt();
     for cell in cells.iter().skip(directory.lines.len()) {
-        let done = || bar.inc(u64::from(study.networks() > 0));
-        let Some(line) = study.measure(cell, threads, memory, &stop, done)? else { break };
+        let said = |event: Event| match event {
+            Event::Network => bar.inc(1),
+            Event::Confirming(rows) => {
+                let what = confirming(&rows, study.networks());
+                bar.suspend(|| eprintln!("relubound: widths {}: {what}", cell.params.architecture));
+            }
+        };
+        let Some(line) = study.measure(cell, threads, memory, &stop, said)? else { break };
         directory.append(line)?;
         bar.set_position(each * directory.lines.len() as u64);
     }
@@ -240,12 +268,11 @@ fn explore(args: &Explore) -> Result<u8> {
         summarise(&study, &summary, &directory)?;
     }
     print(&explore_report::text(&summary, cells.len(), shard, terminal_width()))?;
-    if finished {
-        return Ok(0);
+    if !finished {
+        let (done, all) = (directory.lines.len(), cells.len());
+        eprintln!("relubound: interrupted after {done} of {all} cells; the same command goes on");
     }
-    let (done, all) = (directory.lines.len(), cells.len());
-    eprintln!("relubound: interrupted after {done} of {all} cells; the same command goes on");
-    Ok(INTERRUPTED)
+    Ok(exit::of_study(&directory.lines, cells.len()))
 }
 
 fn merge(args: &Merge) -> Result<u8> {
@@ -255,7 +282,7 @@ fn merge(args: &Merge) -> Result<u8> {
     summarise(&study, &summary, &directory)?;
     let all = study.cells.len();
     print(&explore_report::text(&summary, all, Shard::WHOLE, terminal_width()))?;
-    Ok(0)
+    Ok(exit::of_study(&directory.lines, all))
 }
 
 /// The renderings that the directory of a finished study holds.
@@ -317,7 +344,7 @@ fn proofs(args: &Proofs) -> Result<u8> {
         }
         Proofs::Graph => uses::svg(),
     })?;
-    Ok(u8::from(failed))
+    Ok(if failed { exit::FAILED } else { exit::DONE })
 }
 
 /// The renderings that a run directory holds.
@@ -376,7 +403,7 @@ fn stop_on_interrupt() -> Arc<AtomicBool> {
                 std::io::stderr(),
                 "relubound: interrupted before the trials under way were finished"
             );
-            std::process::exit(i32::from(INTERRUPTED));
+            std::process::exit(i32::from(exit::INTERRUPTED));
         }
         Some(_) => {}
     });

@@ -198,7 +198,9 @@ fn trial_line(keys: &[String], record: &Record) -> String {
         .zip(&record.outcomes)
         .map(|(key, outcome)| {
             let value = match outcome {
-                Outcome::Value(value) => serde_json::to_value(value).unwrap_or(Value::Null),
+                Outcome::Value(value) => {
+                    serde_json::to_value(value).unwrap_or_else(|_| "failed".into())
+                }
                 Outcome::Found(value, search) => json!([value, search.name()]),
                 Outcome::NotSearched => Value::Null,
                 Outcome::Undefined => "undefined".into(),

@@ -52,9 +52,43 @@ impl Verdict {
         }
     }
 
+    /// As in data.
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::Holds => "holds",
+            Verdict::NotViolated => "not-violated",
+            Verdict::OutsideHypotheses => "outside-hypotheses",
+            Verdict::NotRejected => "not-rejected",
+            Verdict::Assumed => "assumed",
+            Verdict::Inconclusive => "inconclusive",
+            Verdict::Vacuous => "vacuous",
+            Verdict::Violated => "violated",
+            Verdict::NumericalFailure => "numerical-failure",
+        }
+    }
+
     /// Is this a failure of the claim or of the computation?
     pub fn is_failure(self) -> bool {
         matches!(self, Verdict::Violated | Verdict::NumericalFailure)
+    }
+
+    /// The one that decides for all of them.
+    pub fn worst(verdicts: impl IntoIterator<Item = Verdict>) -> Option<Verdict> {
+        verdicts.into_iter().max_by_key(|verdict| verdict.severity())
+    }
+
+    fn severity(self) -> u8 {
+        match self {
+            Verdict::Assumed => 0,
+            Verdict::NotRejected => 1,
+            Verdict::Holds => 2,
+            Verdict::NotViolated => 3,
+            Verdict::OutsideHypotheses => 4,
+            Verdict::Vacuous => 5,
+            Verdict::Inconclusive => 6,
+            Verdict::Violated => 7,
+            Verdict::NumericalFailure => 8,
+        }
     }
 }
 
@@ -350,6 +384,29 @@ mod tests {
             value: Magnitude::from_f64(value).unwrap(),
             delta: p(delta),
         })
+    }
+
+    /// In the order in which they decide for a run.
+    const ALL: [Verdict; 9] = [
+        Verdict::Assumed,
+        Verdict::NotRejected,
+        Verdict::Holds,
+        Verdict::NotViolated,
+        Verdict::OutsideHypotheses,
+        Verdict::Vacuous,
+        Verdict::Inconclusive,
+        Verdict::Violated,
+        Verdict::NumericalFailure,
+    ];
+
+    #[test]
+    fn the_worst_verdict_decides_and_has_one_name() {
+        for (i, worst) in ALL.into_iter().enumerate() {
+            assert_eq!(Verdict::worst(ALL[..=i].iter().rev().copied()), Some(worst));
+            assert_eq!(serde_json::json!(worst), worst.name());
+            assert_eq!(worst.is_failure(), i >= 7);
+        }
+        assert_eq!(Verdict::worst([]), None);
     }
 
     fn verdict(claim: &Claim, values: &[f64]) -> Judgement {

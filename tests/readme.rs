@@ -59,6 +59,12 @@ fn the_line_that_installs_coq_is_the_one_that_continuous_integration_runs() {
     }
 }
 
+/// Does a help text have this flag at the beginning of an entry?
+fn lists(help: &str, flag: &str) -> bool {
+    let entries = help.lines().map(|line| line.trim_start().trim_start_matches("-h, "));
+    entries.filter_map(|line| line.split_whitespace().next()).any(|word| word == flag)
+}
+
 #[test]
 fn every_flag_that_the_readme_names_exists() {
     let commands: [&[&str]; 10] = [
@@ -81,10 +87,15 @@ fn every_flag_that_the_readme_names_exists() {
     let words = readme.split(['`', ' ', '\n', '|']);
     let is_flag =
         |w: &&str| w.strip_prefix("--").is_some_and(|name| name.starts_with(char::is_alphabetic));
-    for word in words.filter(is_flag) {
-        let cargo = ["--release", "--features", "--path"].contains(&word);
-        assert!(cargo || help.iter().any(|h| h.contains(word)), "no flag {word}");
+    let cargo = ["--release", "--features", "--path"];
+    let exists = |flag: &str| cargo.contains(&flag) || help.iter().any(|h| lists(h, flag));
+    let named: Vec<&str> = words.filter(is_flag).collect();
+    assert!(named.len() > 20);
+    for flag in named {
+        assert!(exists(flag), "no flag {flag}");
     }
+    // A part of a flag is none.
+    assert!(exists("--trials") && !exists("--trial") && !exists("--trials-of"));
     for (name, _) in relubound::params::PRESETS {
         assert!(
             read("README.md").contains(&format!("`{name}`")) && help[0].contains(name),

@@ -40,6 +40,8 @@ pub struct Crossover {
     /// Where the lower confidence limits of the share at single depths first fall below one half, and where the
     /// upper ones do for good.
     pub limits: [Option<Crossing>; 2],
+    /// At some depth the share is not a number, so that nothing is observed between its neighbours.
+    pub failed: bool,
 }
 
 impl Crossover {
@@ -66,17 +68,21 @@ impl Crossover {
                 Some((depth, *least))
             })
             .collect();
+        let failed = values.iter().any(|(_, value)| value.failed);
+        let seen = |crossing: Option<Crossing>| crossing.filter(|_| !failed);
         (!values.is_empty()).then_some(Crossover {
             input: lines.first()?.input.parse().ok()?,
             expected: rate(|value| value.expected.map(Magnitude::to_f64)),
-            observed: rate(|value| value.observed.map(Magnitude::to_f64)),
-            limits: [crossing(&low), crossing(&limit(1))],
+            observed: seen(rate(|value| value.observed.map(Magnitude::to_f64))),
+            limits: [crossing(&low), crossing(&limit(1))].map(seen),
+            failed,
         })
     }
 
-    /// Is it seen or expected between two depths?
+    /// Is there something to say: is it seen or expected between two depths, or did that fail?
     pub fn is_known(&self) -> bool {
-        [self.expected, self.observed].into_iter().flatten().any(|c| c.depth().is_some())
+        self.failed
+            || [self.expected, self.observed].into_iter().flatten().any(|c| c.depth().is_some())
     }
 }
 
@@ -156,6 +162,7 @@ mod tests {
             expected: Some(Crossing::At(2.0 * input.sqrt())),
             observed: None,
             limits: [None, None],
+            failed: false,
         };
         let crossovers: Vec<Crossover> = [16.0, 64.0, 256.0, 1024.0].map(at).into();
         let (way, growth) = exponent(&crossovers, 0.05).unwrap();

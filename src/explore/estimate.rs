@@ -56,7 +56,7 @@ fn seconds(study: &Study, cell: &Cell, threads: usize, available: u64) -> Result
             return Ok(0.0);
         }
         let started = Instant::now();
-        few.measure(cell, threads, available, &AtomicBool::new(false), || {})?;
+        few.measure(cell, threads, available, &AtomicBool::new(false), |_| {})?;
         Ok(started.elapsed().as_secs_f64())
     };
     // These are not looked for in each network.

@@ -18,18 +18,28 @@ use sha2::{Digest, Sha256};
 
 pub use crossover::{Crossing, Crossover, exponent};
 pub use grid::{Cell, PRESETS, Plan, Shape, depths};
-pub use quantity::{Measured, QUANTITIES, Quantity, Value};
+pub use quantity::{Measured, QUANTITIES, Quantity, Seen, Value};
 pub use store::{Directory, Line, Shard, merge};
 
+use crate::claim::Claim;
 use crate::error::Result;
 use crate::network::{Engine, Precision};
 use crate::params::Probability;
 use crate::run::{self, Config, Engines, Sampling};
 
-/// Verdicts are not shown in a study; each cell is judged as a run of its own would be.
+/// Each cell is judged as a run of its own would be.
 const ALPHA: &str = "0.001";
 /// Networks larger than this are followed without their weights.
 const STORED_BYTES: u64 = 2 << 30;
+
+/// What is done on the way to a cell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// One of the cell's networks is finished.
+    Network,
+    /// These rows look violated, and fresh networks are drawn to confirm it.
+    Confirming(Vec<String>),
+}
 
 /// A study, validated.
 #[derive(Clone)]
@@ -110,6 +120,14 @@ impl Study {
         Ok(spread.map_or(0, |(plan, _)| plan.bytes.saturating_mul(plan.workers as u64)))
     }
 
+    /// What is proved of a cell.
+    ///
+    /// # Errors
+    /// Not to be expected of a study that was validated.
+    pub fn claims(&self, cell: &Cell) -> Result<Vec<Claim>> {
+        Ok(self.config(cell)?.claims())
+    }
+
     /// Measures one cell; `None` if `stop` was set before it was finished.
     ///
     /// # Errors
@@ -120,17 +138,34 @@ impl Study {
         threads: usize,
         available: u64,
         stop: &AtomicBool,
-        mut network_done: impl FnMut(),
+        said: impl FnMut(Event),
+    ) -> Result<Option<Line>> {
+        self.measure_against(&self.claims(cell)?, cell, threads, available, stop, said)
+    }
+
+    /// The same, held against claims on the same statements that need not be what is proved: one
+    /// that is wrong must not go unseen.
+    ///
+    /// # Errors
+    /// Those of [`Study::measure`].
+    pub fn measure_against(
+        &self,
+        claims: &[Claim],
+        cell: &Cell,
+        threads: usize,
+        available: u64,
+        stop: &AtomicBool,
+        mut said: impl FnMut(Event),
     ) -> Result<Option<Line>> {
         let mut config = self.config(cell)?;
-        let claims = config.claims();
         let mut records = Vec::new();
-        let mut radius = None;
-        if let Some((plan, sampling)) = spread(&config, self.whole, threads, available)? {
+        let mut radius = Seen::Nothing;
+        let spread = spread(&config, self.whole, threads, available)?;
+        if let Some((plan, sampling)) = spread {
             config.sampling = Some(sampling);
             run::sample(&config, sampling, plan, stop, |record| {
                 records.push(record);
-                network_done();
+                said(Event::Network);
                 Ok(())
             })?;
             if self.quantities.iter().any(|quantity| quantity.name == "radius") {
@@ -140,9 +175,17 @@ impl Study {
                 return Ok(None);
             }
         }
-        let ledger = run::ledger(&config, &claims, &records);
+        let mut ledger = run::ledger(&config, claims, &records);
+        let suspects = run::suspects(&config, &ledger);
+        if let (Some((plan, _)), false) = (spread, suspects.is_empty()) {
+            said(Event::Confirming(suspects));
+            run::confirm(&config, claims, &mut ledger, plan, stop, || {})?;
+            if stop.load(Ordering::Relaxed) {
+                return Ok(None);
+            }
+        }
         let measured =
-            Measured { params: &cell.params, claims: &claims, records: &records, ledger: &ledger };
+            Measured { params: &cell.params, claims, records: &records, ledger: &ledger };
         let values: Vec<(&str, Value)> = self
             .quantities
             .par_iter()

@@ -31,27 +31,28 @@ pub struct Measured<'a> {
 }
 
 impl Measured<'_> {
-    /// The outcomes of the claim of this label about the last layer, or of the only one; without networks in which
-    /// it was not looked at or is not defined. `None` where one of them is not a number.
-    fn outcomes(&self, label: &str) -> Option<Vec<Magnitude>> {
-        let place = self.claims.iter().rposition(|claim| claim.statement.label == label)?;
-        let outcomes = self.records.iter().map(|record| record.outcomes[place]);
-        let looked = outcomes.filter(|o| !matches!(o, Outcome::NotSearched | Outcome::Undefined));
-        let mut values: Vec<Magnitude> = looked.map(Outcome::value).collect::<Option<_>>()?;
-        values.sort_unstable();
-        Some(values)
+    /// The outcomes of the claim of this label about the last layer, or of the only one, sorted;
+    /// without networks in which it was not looked at or is not defined.
+    ///
+    /// # Errors
+    /// One of them is not a number.
+    fn outcomes(&self, label: &str) -> Result<Vec<Magnitude>, NotANumber> {
+        let place = self.claims.iter().rposition(|claim| claim.statement.label == label);
+        let outcomes = self.records.iter().filter_map(|record| record.outcomes.get(place?));
+        numbers(outcomes.copied())
     }
 
     /// Their quantile, and how many there are, if there are enough of them. All cells of a study are seen at the same
     /// levels, whatever the levels of the claims.
     fn seen(&self, label: &str, level: f64) -> Value {
-        let values = self.outcomes(label).unwrap_or_default();
+        let engine = self.engine(label);
+        let Ok(values) = self.outcomes(label) else { return Value::failed(engine) };
         let n = values.len();
         if !enough(n as u64, level) {
             return Value::default();
         }
         let observed = Some(values[quantile(level, n)]);
-        Value { observed, n: Some(n as u64), engine: self.engine(label), ..Value::default() }
+        Value { observed, n: Some(n as u64), engine, ..Value::default() }
     }
 
     /// The engine that shows a statement.
@@ -68,6 +69,36 @@ impl Measured<'_> {
     fn low(&self) -> f64 {
         self.params.delta.to_f64()
     }
+}
+
+/// An observation that is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotANumber;
+
+/// The numbers among outcomes, sorted; without those of networks in which there was nothing to see.
+///
+/// # Errors
+/// One of them is not a number.
+pub fn numbers(outcomes: impl IntoIterator<Item = Outcome>) -> Result<Vec<Magnitude>, NotANumber> {
+    let seen = outcomes.into_iter().filter_map(|outcome| match outcome {
+        Outcome::Value(value) | Outcome::Found(value, _) => Some(Ok(value)),
+        Outcome::NotSearched | Outcome::Undefined => None,
+        Outcome::Failed => Some(Err(NotANumber)),
+    });
+    let mut values = seen.collect::<Result<Vec<Magnitude>, _>>()?;
+    values.sort_unstable();
+    Ok(values)
+}
+
+/// What was observed of a quantity in networks of its own.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Seen {
+    /// A number, and how many networks are behind it.
+    Value(Magnitude, u64),
+    /// There was nothing to see.
+    Nothing,
+    /// Something was not a number.
+    Failed,
 }
 
 /// Is at least one of n values expected beyond the quantile at this level?
@@ -115,6 +146,16 @@ pub struct Value {
     pub limits: Option<[f64; 2]>,
     /// How those networks were made.
     pub engine: Option<Engine>,
+    /// An observation is not a number: a failure, and nothing that was merely not observed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub failed: bool,
+}
+
+impl Value {
+    /// In networks of this engine something was not a number.
+    fn failed(engine: Option<Engine>) -> Self {
+        Value { failed: true, engine, ..Value::default() }
+    }
 }
 
 /// Every quantity, in the order of the proof.
@@ -268,9 +309,13 @@ fn constant(m: &Measured<'_>, label: &str) -> Value {
     let Some((row, constant)) = row.and_then(|row| Some((row, row.constant.as_ref()?))) else {
         return Value::default();
     };
+    let proved = constant.scale_free[0].filter(says_something);
+    if m.outcomes(label).is_err() {
+        return Value { proved, ..Value::failed(row.engine) };
+    }
     let seen = row.observed.as_ref().filter(|observed| enough(observed.n, m.low()));
     Value {
-        proved: constant.scale_free[0].filter(says_something),
+        proved,
         observed: seen.and(constant.scale_free[1]),
         n: seen.map(|observed| observed.n),
         engine: seen.and(row.engine),
@@ -285,7 +330,10 @@ fn flips(m: &Measured<'_>) -> Value {
         .then(|| predict::flip_probability(architecture, m.params.step().to_f64()))
         .and_then(Magnitude::from_f64);
     // It is ∞ where the sign did not flip.
-    let outcomes = m.outcomes("flip.threshold").unwrap_or_default();
+    let label = "flip.threshold";
+    let Ok(outcomes) = m.outcomes(label) else {
+        return Value { expected, ..Value::failed(m.engine(label)) };
+    };
     let (taken, flipped) = (outcomes.len(), outcomes.iter().filter(|o| o.is_finite()).count());
     if taken == 0 {
         return Value { expected, ..Value::default() };
@@ -297,7 +345,7 @@ fn flips(m: &Measured<'_>) -> Value {
         observed: Magnitude::from_f64(flipped as f64 / taken as f64),
         n: Some(taken),
         limits: Some([low, high]),
-        engine: m.engine("flip.threshold"),
+        engine: m.engine(label),
         ..Value::default()
     }
 }

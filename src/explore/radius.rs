@@ -2,10 +2,14 @@
 
 use std::sync::atomic::AtomicBool;
 
-use crate::error::Result;
+use super::quantity::{NotANumber, Seen, numbers};
+use crate::error::Error;
 use crate::magnitude::Magnitude;
 use crate::params::Amount;
 use crate::run::{self, Config, Plan, Sampling};
+use crate::stage::Outcome;
+
+type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// The change at the radius.
 const HALF: f64 = 0.5;
@@ -16,53 +20,100 @@ const EXPONENTS: [f64; 2] = [-4.0, 0.0];
 /// Halvings of that interval.
 const HALVINGS: u32 = 9;
 
-/// The least R/‖x‖ found, to about one percent, at which the median over a few networks of the largest change found
-/// is one half or more, and how many networks those are: so is the median of the true one there, because searches see a
-/// supremum from below. `None` where no network is searched, or the change does not pass one half between 10⁻⁴ and 1.
+/// The least R/‖x‖ found, to about one percent, at which the median over a few networks of the
+/// largest change found is one half or more, and how many networks those are: so is the median of
+/// the true one there, because searches see a supremum from below. Nothing where no network is
+/// searched, or the change does not pass one half between 10⁻⁴ and 1.
 pub fn observed(
     config: &Config,
     sampling: Sampling,
     plan: Plan,
     stop: &AtomicBool,
-) -> Result<Option<(Magnitude, u64)>> {
+) -> Result<Seen> {
     let networks = NETWORKS.min(sampling.searches);
     if networks == 0 || config.params.architecture.depth() == 0 {
-        return Ok(None);
+        return Ok(Seen::Nothing);
     }
-    let change = |exponent: f64| -> Result<Option<(f64, u64)>> {
-        let mut config = config.clone();
-        config.params.radius = Some(Amount::radius(&format!("{:e}", 10f64.powf(exponent)))?);
-        config.stages = run::stages(&["linearity".to_owned()])?;
-        let sampling = Sampling { trials: networks, searches: networks, ..sampling };
-        let claims = config.claims();
-        let mut records = Vec::new();
-        run::sample(&config, sampling, plan, stop, |record| {
-            records.push(record);
-            Ok(())
-        })?;
-        let place = claims.iter().position(|c| c.statement.label == "linearity.gradient");
-        let found = records.iter().filter_map(|record| record.outcomes[place?].value());
-        let mut found: Vec<f64> = found.map(Magnitude::to_f64).collect();
-        found.sort_by(f64::total_cmp);
-        // The lower of the two middle ones.
-        let middle = found.get(found.len().saturating_sub(1) / 2).copied();
-        Ok(middle.map(|change| (change, found.len() as u64)))
-    };
+    let sampling = Sampling { trials: networks, searches: networks, ..sampling };
+    halved(|exponent| changes(config, sampling, plan, stop, exponent))
+}
+
+/// What the searches in these networks find at the radius 10^`exponent`.
+fn changes(
+    config: &Config,
+    sampling: Sampling,
+    plan: Plan,
+    stop: &AtomicBool,
+    exponent: f64,
+) -> Result<Vec<Outcome>> {
+    let mut config = config.clone();
+    config.params.radius = Some(Amount::radius(&format!("{:e}", 10f64.powf(exponent)))?);
+    config.stages = run::stages(&["linearity".to_owned()])?;
+    let claims = config.claims();
+    let place = claims.iter().position(|c| c.statement.label == "linearity.gradient");
+    let mut outcomes = Vec::new();
+    run::sample(&config, sampling, plan, stop, |record| {
+        outcomes.extend(place.map(|place| record.outcomes[place]));
+        Ok(())
+    })?;
+    Ok(outcomes)
+}
+
+/// Where the median of what `changes` gives passes one half.
+fn halved(changes: impl Fn(f64) -> Result<Vec<Outcome>>) -> Result<Seen> {
     let [mut low, mut high] = EXPONENTS;
-    let (Some((least, _)), Some((most, mut alive))) = (change(low)?, change(high)?) else {
-        return Ok(None);
+    let mut alive = match [median(&changes(low)?), median(&changes(high)?)] {
+        [Ok(Some((least, _))), Ok(Some((most, n)))] if least < HALF && most >= HALF => n,
+        [Err(NotANumber), _] | [_, Err(NotANumber)] => return Ok(Seen::Failed),
+        _ => return Ok(Seen::Nothing),
     };
-    if least >= HALF || most < HALF {
-        return Ok(None);
-    }
     for _ in 0..HALVINGS {
         let middle = f64::midpoint(low, high);
-        match change(middle)? {
-            Some((value, _)) if value < HALF => low = middle,
-            Some((_, n)) => (high, alive) = (middle, n),
+        match median(&changes(middle)?) {
+            Ok(Some((value, _))) if value < HALF => low = middle,
+            Ok(Some((_, n))) => (high, alive) = (middle, n),
             // Interrupted, or no network in which it is defined.
-            None => return Ok(None),
+            Ok(None) => return Ok(Seen::Nothing),
+            Err(NotANumber) => return Ok(Seen::Failed),
         }
     }
-    Ok(Magnitude::from_f64(10f64.powf(high)).map(|radius| (radius, alive)))
+    Ok(Magnitude::from_f64(10f64.powf(high)).map_or(Seen::Failed, |r| Seen::Value(r, alive)))
+}
+
+/// The lower of the two middle ones, and how many there are.
+fn median(outcomes: &[Outcome]) -> Result<Option<(f64, u64)>, NotANumber> {
+    let found = numbers(outcomes.iter().copied())?;
+    let middle = found.get(found.len().saturating_sub(1) / 2);
+    Ok(middle.map(|change| (change.to_f64(), found.len() as u64)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A change of 10^(exponent + 1): one half is passed at 0.05.
+    fn change(exponent: f64) -> Vec<Outcome> {
+        vec![Outcome::of(Magnitude::from_f64(10f64.powf(exponent + 1.0))); 3]
+    }
+
+    #[test]
+    fn one_failure_anywhere_fails_the_radius() {
+        let Seen::Value(radius, 3) = halved(|exponent| Ok(change(exponent))).unwrap() else {
+            panic!("no radius");
+        };
+        assert!((radius.to_f64() / 0.05 - 1.0).abs() < 0.02);
+        let broken = |bad: fn(f64) -> bool, outcome: Outcome| {
+            let seen = halved(|exponent| {
+                let last = if bad(exponent) { vec![outcome] } else { Vec::new() };
+                Ok([change(exponent), last].concat())
+            });
+            seen.unwrap()
+        };
+        for bad in [|at| at == EXPONENTS[0], |at| at == EXPONENTS[1], |at| at == -2.0] {
+            assert_eq!(broken(bad, Outcome::Failed), Seen::Failed);
+            // A network that is dead fails nothing.
+            assert!(matches!(broken(bad, Outcome::Undefined), Seen::Value(_, 3)));
+        }
+        assert_eq!(halved(|_| Ok(vec![Outcome::Undefined])).unwrap(), Seen::Nothing);
+    }
 }

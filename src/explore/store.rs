@@ -12,13 +12,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
 use super::grid::{Cell, Plan};
-use super::quantity::Value;
+use super::quantity::{Seen, Value};
 use crate::error::{Error, Result};
-use crate::ledger::{Dead, Ledger, Tool};
-use crate::magnitude::Magnitude;
+use crate::ledger::{Dead, Ledger, Row, Tool};
 use crate::network::Engine;
 use crate::num::whole_number;
 use crate::store::{RUN, STUDY, tidy, write_whole};
+use crate::verdict::Verdict;
 
 const CELLS: &str = "cells.jsonl";
 
@@ -108,6 +108,10 @@ pub struct Line {
     pub seed: Option<u64>,
     /// Networks that are constantly 0 near the input.
     pub dead: Dead,
+    /// The worst verdict on what the cell's stages claim, as a run of its own would give it.
+    pub verdict: Option<Verdict>,
+    /// What is violated or not a number: rows of that run by their keys, quantities by name.
+    pub failed: Vec<String>,
     /// The quantities by name.
     pub values: Map<String, Json>,
 }
@@ -130,21 +134,32 @@ impl Line {
             trials: ledger.trials,
             seed: ledger.config.sampling.as_ref().map(|s| s.seed),
             dead: ledger.dead,
+            verdict: ledger.verdict,
+            failed: ledger.rows.iter().filter(|row| failed(row)).map(Row::key).collect(),
             values: values.collect(),
         }
     }
 
-    /// Adds what was observed of a quantity in another way than by its row, in so many networks of this engine.
-    pub fn observe(
-        &mut self,
-        name: &str,
-        observed: Option<(Magnitude, u64)>,
-        engine: Option<Engine>,
-    ) {
-        if let Some((value, (observed, n))) = self.value(name).zip(observed) {
-            let value = Value { observed: Some(observed), n: Some(n), engine, ..value };
-            self.values.insert(name.to_owned(), serde_json::to_value(value).unwrap_or(Json::Null));
-        }
+    /// Is something in this cell violated or not a number?
+    pub fn is_failure(&self) -> bool {
+        !self.failed.is_empty() || self.verdict.is_some_and(Verdict::is_failure)
+    }
+
+    /// Adds what was observed of a quantity in another way than by its row, by this engine.
+    pub fn observe(&mut self, name: &str, seen: Seen, engine: Option<Engine>) {
+        let Some(value) = self.value(name) else { return };
+        let value = match seen {
+            Seen::Nothing => return,
+            Seen::Value(observed, n) => {
+                Value { observed: Some(observed), n: Some(n), engine, ..value }
+            }
+            Seen::Failed => {
+                self.failed.push(name.to_owned());
+                self.verdict = Some(Verdict::NumericalFailure);
+                Value { failed: true, engine, ..value }
+            }
+        };
+        self.values.insert(name.to_owned(), serde_json::to_value(value).unwrap_or(Json::Null));
     }
 
     /// A quantity, if it was measured.
@@ -157,6 +172,10 @@ impl Line {
         text.push('\n');
         text
     }
+}
+
+fn failed(row: &Row) -> bool {
+    row.verdict.is_some_and(Verdict::is_failure)
 }
 
 /// A study directory open for writing, or read.
@@ -295,7 +314,10 @@ fn parse(path: &Path, text: &[u8]) -> Result<(Vec<Line>, usize)> {
     let whole = text.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
     let lines = text[..whole].split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
     let lines: std::result::Result<Vec<Line>, _> = lines.map(serde_json::from_slice).collect();
-    let lines = lines.map_err(|_| damaged(path, CELLS, "edited: not the cells of a study"))?;
+    // A value that cannot be read must not pass for one that is not there.
+    let readable = |line: &Line| line.values.keys().all(|name| line.value(name).is_some());
+    let lines = lines.ok().filter(|lines| lines.iter().all(readable));
+    let lines = lines.ok_or_else(|| damaged(path, CELLS, "edited: not the cells of a study"))?;
     Ok((lines, whole))
 }
 

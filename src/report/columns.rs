@@ -10,6 +10,7 @@ use parquet::schema::parser::parse_message_type;
 
 use crate::explore::{Line, Quantity, Study, Value};
 use crate::magnitude::Magnitude;
+use crate::verdict::Verdict;
 
 const SCHEMA: &str = "message cells {
     required int64 cell;
@@ -30,6 +31,8 @@ const SCHEMA: &str = "message cells {
     optional int64 n;
     optional double low;
     optional double high;
+    optional binary verdict (UTF8);
+    required binary failed (UTF8);
 }";
 
 /// The file's bytes; the same for the same study.
@@ -82,7 +85,8 @@ pub fn parquet(study: &Study, lines: &[Line]) -> Result<Vec<u8>> {
     }
     optional::<DoubleType>(&mut group, number(&|(_, v)| v.expected.map(Magnitude::to_f64)))?;
     let seen = |(quantity, value): (&Quantity, &Value)| {
-        value.observed.map(|seen| seen.to_f64_toward(quantity.seen_toward))
+        let seen = value.observed.map(|seen| seen.to_f64_toward(quantity.seen_toward));
+        if value.failed { Some(f64::NAN) } else { seen }
     };
     optional::<DoubleType>(&mut group, number(&seen))?;
     let behind = rows.iter().map(|(.., value)| value.n.map(|n| n as i64));
@@ -91,6 +95,8 @@ pub fn parquet(study: &Study, lines: &[Line]) -> Result<Vec<u8>> {
         let limit = |(_, value): (&Quantity, &Value)| value.limits.map(|limits| limits[end]);
         optional::<DoubleType>(&mut group, number(&limit))?;
     }
+    optional::<ByteArrayType>(&mut group, some(&|line| line.verdict.map(Verdict::name)))?;
+    required::<ByteArrayType>(&mut group, all(&|line, _| text(&line.failed.join(" "))))?;
     group.close()?;
     file.into_inner()
 }
@@ -136,7 +142,7 @@ mod tests {
             ..Plan::default()
         };
         let study = Study::new(plan).unwrap();
-        let measured = |cell| study.measure(cell, 1, u64::MAX, &AtomicBool::new(false), || {});
+        let measured = |cell| study.measure(cell, 1, u64::MAX, &AtomicBool::new(false), |_| {});
         let lines: Vec<Line> =
             study.cells.iter().map(|cell| measured(cell).unwrap().unwrap()).collect();
         let bytes = parquet(&study, &lines).unwrap();
@@ -151,6 +157,8 @@ mod tests {
         assert_eq!(rows[3].get_double(17).unwrap(), flips.limits.unwrap()[1]);
         assert_eq!(rows[3].get_long(15).unwrap(), 6);
         assert_eq!(rows[3].get_long(8).unwrap() as u64, lines[1].seed.unwrap());
+        assert_eq!(rows[3].get_string(18).unwrap(), lines[1].verdict.unwrap().name());
+        assert_eq!(rows[3].get_string(19).unwrap(), "");
         // Nothing is proved of this rate.
         assert!(rows[3].get_double(11).is_err());
     }

@@ -2,7 +2,7 @@
 
 use crate::ledger::{Ledger, Value};
 
-const COLUMNS: [&str; 21] = [
+const COLUMNS: [&str; 23] = [
     "statement",
     "stage",
     "layer",
@@ -24,6 +24,8 @@ const COLUMNS: [&str; 21] = [
     "ks_allowed",
     "verdict",
     "engine",
+    "fresh_networks",
+    "fresh_verdict",
 ];
 
 /// With a heading line.
@@ -55,6 +57,8 @@ pub fn render(ledger: &Ledger) -> String {
             text(row.distance.map(|d| d.allowed)),
             name(serde_json::json!(row.verdict)),
             name(serde_json::json!(row.engine)),
+            text(row.fresh.as_ref().map(|fresh| fresh.networks)),
+            name(serde_json::json!(row.fresh.as_ref().map(|fresh| fresh.verdict))),
         ]);
     }
     for line in lines {

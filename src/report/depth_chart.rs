@@ -345,7 +345,7 @@ pub fn growth(rows: &[Row]) -> Option<String> {
             of(&|r| input(r.threshold.direct.as_ref())),
         ),
         Line::new("expected", SEEN, of(&|r| input(r.threshold.expected.as_ref()))),
-        Line::new("observed", SEEN, of(&|r| r.observed.as_ref().map(|seen| seen.width))).dotted(),
+        Line::new("observed", SEEN, of(&|r| r.observed.as_ref()?.width)).dotted(),
     ];
     // Room for the legend above the lines.
     let beyond = |[left, right, low, high]: [f64; 4]| {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use anstyle::{AnsiColor, Style};
 use maud::html;
 
 use super::text::{grid_text, wrap};
@@ -12,6 +13,9 @@ use crate::magnitude::Magnitude;
 use crate::network::Engine;
 use crate::num::{Toward, decimal};
 use crate::params::short;
+use crate::verdict::Verdict;
+
+const BAD: Style = AnsiColor::Red.on_default().bold();
 
 /// One less the confidence of the intervals of growth.
 const ALPHA: f64 = 0.05;
@@ -22,7 +26,7 @@ const LEGEND: &str = "growth: b^L or L^p, whichever makes the values at least 20
      Undetermined: fewer than five depths, or within a factor of 3 of each other; neither law clearly better; a share that the better one \
      does not fit; observed values of which some are 0, ∞ or missing. Left out: depths at which it is 0 or ∞, or there is no value. \
      proved: what is absent is not proved; plain: by the union bounds of the paper's route; expected: without proof, for wide networks; \
-     observed: in the sampled networks, with their scatter (whether a bound holds is judged by relubound check)";
+     observed: in the sampled networks, with their scatter (each cell is judged as by relubound check: what is violated or not a number is named at the top)";
 
 /// One of the ways to a quantity.
 type Get = fn(&Value) -> Option<Magnitude>;
@@ -80,6 +84,8 @@ struct Way {
     points: Vec<(usize, Magnitude)>,
     /// Depths that no growth goes through.
     left_out: usize,
+    /// Depths at which something was not a number.
+    failed: usize,
     growth: Option<Comparison>,
 }
 
@@ -121,6 +127,8 @@ fn groups<'a>(study: &Study, lines: &'a [Line]) -> Vec<Group<'a>> {
 }
 
 fn curve(quantity: &'static Quantity, lines: &[&Line]) -> Curve {
+    let failures = lines.iter().filter(|line| line.value(quantity.name).is_some_and(|v| v.failed));
+    let failures = failures.count();
     let ways = WAYS.into_iter().filter_map(|(name, get)| {
         let values: Vec<(usize, Magnitude, Value)> = lines
             .iter()
@@ -141,11 +149,13 @@ fn curve(quantity: &'static Quantity, lines: &[&Line]) -> Curve {
             (counts.len(), Comparison::of_counts(&counts, ALPHA))
         };
         let left_out = lines.len() - usable;
+        let failed = if name == "observed" { failures } else { 0 };
         if let Some(growth) = growth.as_mut().filter(|_| name == "observed" && left_out > 0) {
             // What is seen only where it is neither too small nor too large grows differently.
             growth.preferred = None;
         }
-        (!points.is_empty()).then_some(Way { name, points, left_out, growth })
+        let something = failed > 0 || !points.is_empty();
+        something.then_some(Way { name, points, left_out, failed, growth })
     });
     let depths = [lines.first(), lines.last()].map(|line| line.map_or(1, |line| line.depth));
     Curve { quantity, depths, ways: ways.collect() }
@@ -175,6 +185,9 @@ impl Way {
     }
 
     fn growth(&self) -> String {
+        if self.failed > 0 {
+            return format!("FAILED at {}", count(self.failed as u64, "depth"));
+        }
         let best = self.growth.as_ref().and_then(Comparison::best);
         let shown = best.map_or_else(|| "undetermined".to_owned(), shown);
         match self.left_out {
@@ -220,7 +233,7 @@ fn table(group: &Group<'_>) -> Grid {
                 quantity.name.to_owned(),
                 way.name.to_owned(),
                 way.growth(),
-                at(&way.points[0]),
+                way.points.first().map_or_else(String::new, at),
                 last.map_or_else(String::new, at),
             ]);
         }
@@ -300,8 +313,9 @@ fn crossovers(found: &[Crossover]) -> Grid {
         Some(Crossing::After(depth)) => format!("> {depth}"),
     };
     let rows = found.iter().map(|c| {
-        let [low, high] = c.limits.map(depth);
-        vec![short(c.input as u128), depth(c.expected), depth(c.observed), low, high]
+        let seen = |crossing| if c.failed { "FAILED".to_owned() } else { depth(crossing) };
+        let [low, high] = c.limits.map(seen);
+        vec![short(c.input as u128), depth(c.expected), seen(c.observed), low, high]
     });
     let headings = ["d", "expected", "observed", "earliest", "latest"];
     Grid { headings: headings.map(str::to_owned).into(), rows: rows.collect() }
@@ -329,24 +343,54 @@ const CROSSOVER: &str = "The depth from which on the step fails in most networks
      levelled to fall with depth), and the earliest and latest by the 95 % limits of the shares at single depths; between depths that \
      were measured by interpolation, < and > where it is not between any. The exponent's limits are meant as those of growth";
 
+/// Cells in which something is violated or not a number: what a reader must know first.
+struct Failures {
+    title: String,
+    cells: Vec<String>,
+}
+
+fn failures(lines: &[Line]) -> Option<Failures> {
+    let failed: Vec<&Line> = lines.iter().filter(|line| line.is_failure()).collect();
+    let (some, all) = (failed.len() as u64, count(lines.len() as u64, "cell"));
+    let title = format!("FAILED: {} of {all}", grouped(some));
+    (some > 0).then(|| Failures { title, cells: failed.into_iter().map(failure).collect() })
+}
+
+/// `widths 8x3, δ = 0.1, seed 5: VIOLATED (output.law)`.
+fn failure(line: &Line) -> String {
+    let mut text = format!("widths {}, δ = {}", line.widths, line.delta);
+    for (name, value) in [("R/‖x‖", &line.radius), ("t", &line.step)] {
+        if let Some(value) = value {
+            text += &format!(", {name} = {value}");
+        }
+    }
+    if let Some(seed) = line.seed {
+        text += &format!(", seed {seed}");
+    }
+    let verdict = line.verdict.map_or("–", Verdict::text);
+    text + &format!(": {verdict} ({})", line.failed.join(", "))
+}
+
 /// What the finished cells of a study show, from which every rendering is made.
 pub struct Summary<'a> {
     study: &'a Study,
     lines: &'a [Line],
     groups: Vec<Group<'a>>,
     failing: Vec<Failing>,
+    failures: Option<Failures>,
 }
 
 impl<'a> Summary<'a> {
     /// Fits everything that can be fitted.
     pub fn new(study: &'a Study, lines: &'a [Line]) -> Self {
-        Summary { study, lines, groups: groups(study, lines), failing: failing(study, lines) }
+        let (groups, failing) = (groups(study, lines), failing(study, lines));
+        Summary { study, lines, groups, failing, failures: failures(lines) }
     }
 }
 
 /// The summary for people; `wanted` cells were asked for in this part of the study.
 pub fn text(summary: &Summary<'_>, wanted: usize, shard: Shard, width: usize) -> String {
-    let Summary { study, lines, groups, failing } = summary;
+    let Summary { study, lines, groups, failing, failures } = summary;
     let paragraph = |text: &str| wrap(text, width).join("\n") + "\n";
     let mut out = format!(
         "relubound explore: {}\n{} of {} with {}\n",
@@ -358,6 +402,12 @@ pub fn text(summary: &Summary<'_>, wanted: usize, shard: Shard, width: usize) ->
     if shard != Shard::WHOLE {
         out +=
             &format!("part {} of {}, to be joined by relubound merge\n", shard.part, shard.parts);
+    }
+    if let Some(Failures { title, cells }) = failures {
+        out += &format!("{BAD}{title}{BAD:#}\n");
+        for cell in cells {
+            out += &paragraph(cell);
+        }
     }
     for group in groups {
         let grid = table(group);
@@ -384,7 +434,7 @@ pub fn text(summary: &Summary<'_>, wanted: usize, shard: Shard, width: usize) ->
 
 /// One line for each cell and quantity.
 pub fn csv(study: &Study, lines: &[Line]) -> String {
-    let mut out = "cell,input,depth,widths,delta,radius,step,trials,seed,engine,quantity,proved,plain,expected,observed,n,low,high\n".to_owned();
+    let mut out = "cell,input,depth,widths,delta,radius,step,trials,seed,engine,quantity,proved,plain,expected,observed,n,low,high,verdict,failed\n".to_owned();
     for line in lines {
         for quantity in &study.quantities {
             let value = line.value(quantity.name).unwrap_or_default();
@@ -407,10 +457,12 @@ pub fn csv(study: &Study, lines: &[Line]) -> String {
                 number(value.proved),
                 number(value.plain),
                 number(value.expected),
-                number(value.observed),
+                if value.failed { "NaN".to_owned() } else { number(value.observed) },
                 value.n.map_or(String::new(), |n| n.to_string()),
                 limit(0),
                 limit(1),
+                line.verdict.map_or("", Verdict::name).to_owned(),
+                line.failed.join(" "),
             ];
             out += &format!("{}\n", cells.join(","));
         }
@@ -440,11 +492,15 @@ pub fn pictures(summary: &Summary<'_>) -> Vec<(String, String)> {
 
 /// The study as one self-contained page.
 pub fn page(summary: &Summary<'_>) -> String {
-    let Summary { study, lines, groups, failing } = summary;
+    let Summary { study, lines, groups, failing, failures } = summary;
     let body = html! {
         h1 { "How the constants depend on depth" }
         p { (headline(study)) }
         p.soft { (count(lines.len() as u64, "cell")) " with " (sampled(study)) }
+        @if let Some(Failures { title, cells }) = failures {
+            p.bad { (title) }
+            ul { @for cell in cells { li { (cell) } } }
+        }
         @if !failing.is_empty() {
             h2 { "Where the step fails" }
             @for Failing { step, grid, sentence } in failing {
@@ -474,13 +530,19 @@ pub fn page(summary: &Summary<'_>) -> String {
 
 /// The study in Markdown.
 pub fn document(summary: &Summary<'_>) -> String {
-    let Summary { study, lines, groups, failing } = summary;
+    let Summary { study, lines, groups, failing, failures } = summary;
     let cells = count(lines.len() as u64, "cell");
     let mut out = format!(
         "# How the constants depend on depth\n\n{}. {cells} with {}.\n",
         headline(study),
         sampled(study)
     );
+    if let Some(Failures { title, cells }) = failures {
+        out += &format!("\n**{title}**\n\n");
+        for cell in cells {
+            out += &format!("- {cell}\n");
+        }
+    }
     if !failing.is_empty() {
         out += &format!("\n## Where the step fails\n\n{CROSSOVER}.\n");
     }

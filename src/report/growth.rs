@@ -3,7 +3,7 @@
 use maud::html;
 
 use super::{Grid, THRESHOLDS_LEGEND, decimal_or_dash, depth_chart, html, text, threshold_grid};
-use crate::growth::{Config, Row, sentence};
+use crate::growth::{Config, Crossing, Rate, Row, sentence};
 use crate::ledger::Threshold;
 
 /// What the columns beyond those of thresholds mean.
@@ -23,6 +23,28 @@ fn headline(config: &Config, rows: &[Row]) -> String {
     line
 }
 
+/// Widths at which something was not a number: what a reader must know first.
+fn failures(rows: &[Row]) -> Vec<String> {
+    let failed = |row: &Row| {
+        let depth = row.threshold.depth;
+        let rates = row.rates().filter(|rate| rate.failed > 0);
+        let texts = rates.map(move |Rate { width, failed, trials, .. }| {
+            let networks = super::count(*trials, "network");
+            let place = format!("depth {depth}, width {width}");
+            format!("NUMERICAL FAILURE: {place}: not a number in {failed} of {networks}")
+        });
+        texts.collect::<Vec<_>>()
+    };
+    rows.iter().flat_map(failed).collect()
+}
+
+fn observed(seen: Option<&Crossing>) -> String {
+    match seen {
+        Some(Crossing { width: None, .. }) => "FAILED".into(),
+        seen => decimal_or_dash(seen.and_then(|seen| seen.width)),
+    }
+}
+
 fn grid(rows: &[Row]) -> Option<Grid> {
     let thresholds: Vec<Threshold> = rows.iter().map(|row| row.threshold.clone()).collect();
     let mut grid = threshold_grid(&thresholds)?;
@@ -35,9 +57,9 @@ fn grid(rows: &[Row]) -> Option<Grid> {
     without_delta(&mut grid.headings);
     for (cells, row) in grid.rows.iter_mut().zip(rows) {
         cells.extend([
-            decimal_or_dash(row.observed.as_ref().map(|seen| seen.width)),
+            observed(row.observed.as_ref()),
             decimal_or_dash(row.half_expected.map(|width| width as f64)),
-            decimal_or_dash(row.half_observed.as_ref().map(|seen| seen.width)),
+            observed(row.half_observed.as_ref()),
         ]);
         without_delta(cells);
         // "x5" at depth 5 says nothing new.
@@ -52,7 +74,11 @@ fn grid(rows: &[Row]) -> Option<Grid> {
 
 /// A table for people.
 pub fn text(config: &Config, rows: &[Row], width: usize) -> String {
-    let mut out = format!("relubound growth: {}\n\n", headline(config, rows));
+    let mut out = format!("relubound growth: {}\n", headline(config, rows));
+    for line in failures(rows).iter().flat_map(|text| text::wrap(text, width)) {
+        out += &format!("{line}\n");
+    }
+    out.push('\n');
     if let Some(grid) = grid(rows) {
         out += &text::grid_text(&grid, width);
     }
@@ -79,6 +105,7 @@ pub fn json(config: &Config, rows: &[Row]) -> String {
             "seed": config.seed,
         },
         "rows": rows,
+        "failures": rows.iter().map(Row::failures).sum::<u64>(),
         "finding": sentence(rows),
     });
     let mut text = serde_json::to_string_pretty(&value).unwrap_or_default();
@@ -100,6 +127,9 @@ pub fn csv(rows: &[Row]) -> String {
         let number = |value: Option<f64>| {
             value.map_or(String::new(), |value| ((1e4 * value).round() / 1e4).to_string())
         };
+        // A width that failed is NaN, and one that was not sampled is empty.
+        let seen =
+            |seen: Option<&Crossing>| number(seen.map(|seen| seen.width.unwrap_or(f64::NAN)));
         let cells = [
             threshold.depth.to_string(),
             width(&threshold.direct),
@@ -108,9 +138,9 @@ pub fn csv(rows: &[Row]) -> String {
             width(&threshold.comparison),
             width(&threshold.plain),
             width(&threshold.expected),
-            number(row.observed.as_ref().map(|seen| seen.width)),
+            seen(row.observed.as_ref()),
             row.half_expected.map_or(String::new(), |width| width.to_string()),
-            number(row.half_observed.as_ref().map(|seen| seen.width)),
+            seen(row.half_observed.as_ref()),
         ];
         out += &format!("{}\n", cells.join(","));
     }
@@ -127,6 +157,7 @@ pub fn page(config: &Config, rows: &[Row]) -> String {
     let body = html! {
         h1 { "How wide a network must be for one step to flip its sign" }
         p { (headline(config, rows)) }
+        @for failure in failures(rows) { p.bad { (failure) } }
         p { b { (sentence(rows)) "." } }
         @if let Some(svg) = svg(rows) { (html::figure(&svg)) }
         @if let Some(grid) = grid(rows) { (html::grid_table(&grid)) }

@@ -7,7 +7,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::{
     ANGLES_LEGEND, EVENTS_LEGEND, Grid, LAYERS_LEGEND, SPHERES_LEGEND, THRESHOLDS_LEGEND, angles,
     angles_title, assumed, attribution, bound, chart, conclusion, constant, dead, depth_chart,
-    engine, events, evidence, followed, headline, layers, limits, loosest, narrow_verdict,
+    engine, events, evidence, followed, fresh, headline, layers, limits, loosest, narrow_verdict,
     observed, omitted, plot, prediction, proofs, radii, sampled, settled_by, shown, slack,
     sphere_growth, spheres, thresholds, typeset, unsearched, variants, verdict, warning,
 };
@@ -250,6 +250,7 @@ fn section(row: &Row, claim: Option<&Claim>, index: usize, records: &[Record]) -
         p.soft { "For " (row.hypotheses) ". Proof: " (proof_link(&row.proof)) }
         @if let Some(text) = constant(row) { p { (text) } }
         @if let Some(text) = variants(row) { p.soft { "Bound by " (text) } }
+        @if let Some(text) = fresh(row) { p.doubt { (text) "." } }
         @if let Some(text) = settled_by(row) { p.doubt { (text) "." } }
         @let density = claim.and_then(|c| c.density.as_ref());
         @if values.is_empty() && density.is_none() { p.soft { "Nothing was observed." } }

@@ -3,8 +3,8 @@
 use super::{
     ANGLES_LEGEND, EVENTS_LEGEND, Grid, LAYERS_LEGEND, SPHERES_LEGEND, THRESHOLDS_LEGEND, angles,
     angles_title, assumed, attribution, bound, conclusion, constant, dead, engine, events,
-    evidence, followed, headline, layers, limits, loosest, observed, omitted, prediction, radii,
-    sampled, shown, slack, spheres, thresholds, unsearched, variants, verdict, warning,
+    evidence, followed, fresh, headline, layers, limits, loosest, observed, omitted, prediction,
+    radii, sampled, shown, slack, spheres, thresholds, unsearched, variants, verdict, warning,
 };
 use crate::ledger::Ledger;
 
@@ -40,6 +40,9 @@ pub fn render(ledger: &Ledger) -> String {
             }
             out.push('\n');
         }
+    }
+    for (row, text) in ledger.rows.iter().filter_map(|row| Some((row, fresh(row)?))) {
+        out += &format!("- {}: {text}\n", row.key());
     }
     let notes = [
         sampled(ledger),

@@ -50,11 +50,12 @@ fn shown(ledger: &Ledger) -> Vec<&Row> {
     let depth = depth(ledger);
     let tightest = if depth > LAYERS { tightest(ledger) } else { HashMap::new() };
     let keep = |row: &&Row| match row.layer {
+        // What failed, or looked as if it had, is never left out.
+        _ if row.verdict.is_some_and(Verdict::is_failure) || row.fresh.is_some() => true,
         _ if row.kind == Kind::Factor => false,
         Some(layer) if depth > LAYERS => {
             layer == 1
                 || layer == depth
-                || row.verdict.is_some_and(Verdict::is_failure)
                 || tightest.get(row.statement.as_str()).is_some_and(|(_, at)| *at == layer)
         }
         _ => true,
@@ -570,6 +571,30 @@ fn percent(probability: f64, toward: Toward) -> String {
     Magnitude::from_f64(outward).map_or(String::new(), |m| decimal(m, 3, toward))
 }
 
+/// What fresh networks said of a row that looked violated.
+fn fresh(row: &Row) -> Option<String> {
+    let fresh = row.fresh.as_ref()?;
+    let n = count(fresh.networks, "fresh network");
+    let shown = match (fresh.distance, fresh.interval) {
+        (Some(d), _) => {
+            let sign = if d.observed > d.allowed { ">" } else { "≤" };
+            format!(" (KS {:.4} {sign} {:.4})", d.observed, d.allowed)
+        }
+        (None, Some([low, high])) => {
+            let [low, high] = [percent(low, Toward::Down), percent(high, Toward::Up)];
+            format!(" (beyond in [{low}, {high}]%)")
+        }
+        (None, None) => String::new(),
+    };
+    Some(match (fresh.verdict, row.verdict) {
+        (None, _) => format!("looks violated, not yet confirmed on fresh networks ({n} drawn)"),
+        (Some(Verdict::NumericalFailure), _) => format!("not a number in {n}"),
+        (_, Some(Verdict::Violated)) if row.kind == Kind::Identity => format!("violated in {n}"),
+        (_, Some(Verdict::Violated)) => format!("looked violated, and does in {n}, too{shown}"),
+        _ => format!("looked violated, but not in {n}{shown}"),
+    })
+}
+
 fn verdict(row: &Row) -> &'static str {
     match row.verdict {
         Some(verdict) => verdict.text(),
@@ -663,7 +688,15 @@ fn engine(row: &Row) -> String {
 fn warning(ledger: &Ledger) -> Option<String> {
     let asked = ledger.config.sampling.as_ref()?.trials;
     (ledger.status == Status::Partial).then(|| {
-        format!("PARTIAL RUN: {} of {} trials are finished", grouped(ledger.trials), grouped(asked))
+        let (done, all) = (grouped(ledger.trials), grouped(asked));
+        if ledger.trials < asked {
+            return format!("PARTIAL RUN: {done} of {all} trials are finished");
+        }
+        let suspects = ledger.rows.iter().filter(|row| row.is_suspect()).map(Row::key);
+        let suspects = suspects.collect::<Vec<_>>().join(", ");
+        format!(
+            "PARTIAL RUN: all trials are finished, but not the fresh ones that confirm {suspects}"
+        )
     })
 }
 
@@ -726,9 +759,12 @@ fn grouped(n: u64) -> String {
     crate::num::grouped(u128::from(n))
 }
 
-/// Rows that claim something.
+/// Rows that claim something, and others that failed.
 fn claiming(ledger: &Ledger) -> impl Iterator<Item = &Row> {
-    let claims = |row: &&Row| !matches!(row.kind, Kind::Factor | Kind::Measurement);
+    let claims = |row: &&Row| {
+        let failed = row.verdict.is_some_and(Verdict::is_failure);
+        failed || !matches!(row.kind, Kind::Factor | Kind::Measurement)
+    };
     ledger.rows.iter().filter(claims)
 }
 
@@ -752,10 +788,14 @@ fn conclusion(ledger: &Ledger) -> String {
         return "no row claims anything".into();
     }
     let list: Vec<String> = counts.iter().map(|(text, count)| format!("{count} {text}")).collect();
+    let alpha = &ledger.config.alpha;
+    // Said where it matters.
+    let violated = ledger.rows.iter().any(|row| row.fresh.is_some());
+    let rare = format!("; something true is called VIOLATED with probability ≤ ({alpha})²");
     format!(
-        "{}: {}; all verdicts together err with probability ≤ {}",
+        "{}: {}; all verdicts together err with probability ≤ {alpha}{}",
         count(counts.iter().map(|c| c.1 as u64).sum(), "row"),
         list.join(", "),
-        ledger.config.alpha
+        if violated { rare.as_str() } else { "" }
     )
 }

@@ -5,9 +5,9 @@ use anstyle::{AnsiColor, Style};
 use super::{
     ANGLES_LEGEND, EVENTS_LEGEND, Grid, LAYERS_LEGEND, SLACK_LEGEND, SPHERES_LEGEND,
     THRESHOLDS_LEGEND, angles, angles_title, assumed, attribution, bound, conclusion, constant,
-    dead, engine, events, evidence, followed, headline, layers, limits, loosest, narrow_verdict,
-    observed, omitted, prediction, radii, sampled, settled_by, shown, slack, sphere_growth,
-    spheres, thresholds, unsearched, variants, verdict, warning,
+    dead, engine, events, evidence, followed, fresh, headline, layers, limits, loosest,
+    narrow_verdict, observed, omitted, prediction, radii, sampled, settled_by, shown, slack,
+    sphere_growth, spheres, thresholds, unsearched, variants, verdict, warning,
 };
 use crate::ledger::{Ledger, Row, Status};
 use crate::verdict::Verdict;
@@ -95,7 +95,7 @@ pub fn render(ledger: &Ledger, width: usize) -> String {
             let key = if row.constant.is_some() { String::new() } else { row.key() };
             notes.push((key, format!("by {variants}")));
         }
-        if let Some(text) = settled_by(row) {
+        for text in [fresh(row), settled_by(row)].into_iter().flatten() {
             notes.push((row.key(), text));
         }
     }

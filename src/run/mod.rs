@@ -1,9 +1,11 @@
 //! Runs stages: claims, sampled trials, ledger. No printing.
 
+mod confirm;
 mod engines;
 mod plan;
 mod sampling;
 
+pub use confirm::{confirm, suspects};
 pub use engines::Engines;
 pub use plan::Plan;
 pub use sampling::{Record, sample};
@@ -15,7 +17,7 @@ use crate::claim::{Claim, Test};
 use crate::constants;
 use crate::distribution::contour::dead_probability;
 use crate::error::{Error, Result};
-use crate::ledger::{self, Dead, Ledger, Row, Status, Tool};
+use crate::ledger::{self, Dead, Fresh, Ledger, Row, Status, Tool};
 use crate::network::{Engine, Precision};
 use crate::params::{Amount, Params, Probability};
 use crate::stage::{self, Outcome, Stage};
@@ -150,7 +152,8 @@ pub fn stages(names: &[String]) -> Result<Vec<&'static dyn Stage>> {
 }
 
 /// Judges all claims on the records so far. α is shared equally over the rows that
-/// chance could make look wrong.
+/// chance could make look wrong; one that looks violated is inconclusive until [`confirm`] has
+/// judged it on networks that these records do not show.
 pub fn ledger(config: &Config, claims: &[Claim], records: &[Record]) -> Ledger {
     let architecture = &config.params.architecture;
     let judged = claims.iter().filter(|claim| claim.is_judged()).count();
@@ -168,15 +171,15 @@ pub fn ledger(config: &Config, claims: &[Claim], records: &[Record]) -> Ledger {
             if drawn && judgement.verdict == Some(Verdict::NotRejected) {
                 (judgement.verdict, judgement.distance) = (Some(Verdict::Assumed), None);
             }
-            Row { engine, ..Row::new(claim, judgement, architecture.depth()) }
+            let suspect = claim.is_judged() && judgement.verdict == Some(Verdict::Violated);
+            let fresh = suspect.then(Fresh::default);
+            if suspect {
+                judgement.verdict = Some(Verdict::Inconclusive);
+            }
+            Row { fresh, engine, ..Row::new(claim, judgement, architecture.depth()) }
         })
         .collect();
     let drawn = records.iter().filter_map(|record| record.dead);
-    let status = match config.sampling {
-        None => Status::Bounds,
-        Some(sampling) if records.len() as u64 == sampling.trials => Status::Complete,
-        Some(_) => Status::Partial,
-    };
     let runs = |name: &str| config.stages.iter().any(|stage| stage.name() == name);
     Ledger {
         layers: if runs("bottleneck") { constants::layers(&config.params) } else { Vec::new() },
@@ -188,8 +191,8 @@ pub fn ledger(config: &Config, claims: &[Claim], records: &[Record]) -> Ledger {
         spheres: Vec::new(),
         tool: Tool::current(),
         config: config.record(),
-        status,
-        verdict: rows.iter().filter_map(|row| row.verdict).max_by_key(|v| severity(*v)),
+        status: status(config, records.len() as u64, &rows),
+        verdict: Verdict::worst(rows.iter().filter_map(|row| row.verdict)),
         trials: records.len() as u64,
         dead: Dead {
             probability: dead_probability(architecture.hidden()),
@@ -200,22 +203,13 @@ pub fn ledger(config: &Config, claims: &[Claim], records: &[Record]) -> Ledger {
     }
 }
 
-/// The order in which verdicts decide that of the run.
-fn severity(verdict: Verdict) -> u8 {
-    use Verdict::{
-        Assumed, Holds, Inconclusive, NotRejected, NotViolated, NumericalFailure,
-        OutsideHypotheses, Vacuous, Violated,
-    };
-    match verdict {
-        Assumed => 0,
-        NotRejected => 1,
-        Holds => 2,
-        NotViolated => 3,
-        OutsideHypotheses => 4,
-        Vacuous => 5,
-        Inconclusive => 6,
-        Violated => 7,
-        NumericalFailure => 8,
+/// Complete where all trials are done and every row that looked violated was judged again.
+fn status(config: &Config, trials: u64, rows: &[Row]) -> Status {
+    let settled = rows.iter().all(|row| !row.is_suspect());
+    match config.sampling {
+        None => Status::Bounds,
+        Some(sampling) if trials == sampling.trials && settled => Status::Complete,
+        Some(_) => Status::Partial,
     }
 }
 

@@ -37,6 +37,21 @@ pub fn sample(
     sampling: Sampling,
     plan: Plan,
     stop: &AtomicBool,
+    finished: impl FnMut(Record) -> Result<()>,
+) -> Result<()> {
+    sample_from(0, config, sampling, plan, stop, finished)
+}
+
+/// The same number of trials, of which as many are searched, from the trial `first` on.
+///
+/// # Errors
+/// Those of [`sample`].
+pub(super) fn sample_from(
+    first: u64,
+    config: &Config,
+    sampling: Sampling,
+    plan: Plan,
+    stop: &AtomicBool,
     mut finished: impl FnMut(Record) -> Result<()>,
 ) -> Result<()> {
     let next = AtomicU64::new(0);
@@ -55,11 +70,12 @@ pub fn sample(
                     }
                 };
                 while !stop.load(Ordering::Relaxed) {
-                    let trial = next.fetch_add(1, Ordering::Relaxed);
-                    if trial >= sampling.trials {
+                    let place = next.fetch_add(1, Ordering::Relaxed);
+                    if place >= sampling.trials {
                         break;
                     }
-                    let record = observe(config, sampling, &mut networks, frame, trial);
+                    let (trial, searched) = (first + place, place < sampling.searches);
+                    let record = observe(config, sampling, &mut networks, frame, trial, searched);
                     if sender.send(Ok(record)).is_err() {
                         break;
                     }
@@ -67,7 +83,7 @@ pub fn sample(
             });
         }
         drop(sender);
-        let (mut waiting, mut expected) = (BTreeMap::new(), 0);
+        let (mut waiting, mut expected) = (BTreeMap::new(), first);
         // Leaving the loop early drops the receiver, at which the workers stop.
         for record in receiver {
             let record = record?;
@@ -146,8 +162,8 @@ fn observe(
     networks: &mut Networks,
     frame: &Frame,
     trial: u64,
+    searched: bool,
 ) -> Record {
-    let searched = trial < sampling.searches;
     let draw = Draw {
         widths: &frame.widths,
         one_minus_cos: frame.one_minus_cos,

@@ -17,6 +17,10 @@ pub fn factors(trial: &mut Trial<'_>) -> Vec<Outcome> {
     if explored.norms.is_empty() {
         return vec![Outcome::NotSearched; 5 * depth + 1];
     }
+    // The point of largest change is not known where one change is not a number.
+    if explored.visited.iter().any(|visited| visited.gradient_change.is_none()) {
+        return vec![Outcome::Failed; 5 * depth + 1];
+    }
     let Some(steepest) = explored.steepest else { return vec![Outcome::Undefined; 5 * depth + 1] };
     let mut outcomes: Vec<Outcome> =
         (1..=depth).flat_map(|layer| layer_factors(trial, &explored, steepest, layer)).collect();

@@ -96,7 +96,7 @@ fn gradient() -> Vec<(&'static str, f64)> {
 }
 
 fn lipschitz() -> Vec<(&'static str, f64)> {
-    let s = (2.0 * 90f64.ln()).sqrt();
+    let s = (2.0 * 340f64.ln()).sqrt();
     vec![("$s$", s), ("$2+s/8$", 2.0 + s / 8.0)]
 }
 

@@ -401,8 +401,8 @@ pub const FLIP_STEP: Statement = Statement {
 pub const FLIP_LEAST: Statement = Statement {
     label: "flip.least",
     kind: Kind::Bound,
-    claim: "the ray against the gradient meets f = 0 by step t with probability ≥ 1−δ",
-    observed: "the least t at which the ray meets f = 0 (beyond: not by the step)",
+    claim: "on the ray against the gradient f has the opposite sign before step t, with probability ≥ 1−δ",
+    observed: "the least t beyond which f has the opposite sign (beyond: not by the step)",
     hypotheses: "fixed input x ≠ 0; independent N(0, 1/d_{i−1}) weights; widths so large that some 1 − ϵ > 1/t",
     proof: "proofs/flip.md#least",
     uses: &["flip.step"],

@@ -581,7 +581,9 @@ impl Affine<f64> {
         };
         let centre =
             ((self.omega * self.omega * self.beta / n).ln() / 3.0).max(self.rho.ln() - 2.0);
-        let e = argmin(centre - 1.5, centre + 1.5, 12, |e| self.value(&e, &best_lambda(e)));
+        // Below the leading order, down to about ρ, where deviations are most of ω.
+        let low = (centre - 1.5).min(self.rho.ln());
+        let e = argmin(low, centre + 1.5, 16, |e| self.value(&e, &best_lambda(e)));
         (e, best_lambda(e))
     }
 }

@@ -6,8 +6,6 @@ use crate::account::{Account, Behind, Book, Events};
 use crate::ball::{Best, Control, Region, Way, comparison, joined, sum, upper};
 use crate::claim::{Direction, Variant};
 use crate::magnitude::Magnitude;
-use crate::num::Enclosure;
-use crate::num::search::argmin;
 use crate::params::Params;
 
 /// What is proved.
@@ -52,32 +50,14 @@ pub fn linearity(params: &Params) -> LinearityBound {
     LinearityBound { terms, gradient, affine }
 }
 
-/// The affine bound at R, or at a larger radius if that gives a smaller one: what holds on a larger ball holds on
-/// this one. It has δ to itself, because the events of another radius are others.
+/// The affine error, which has δ to itself.
 fn by_layers(params: &Params) -> (Magnitude, Behind) {
     let (widths, precision) = (params.architecture.widths(), params.precision());
     let plan = Way::Affine.plan(params.architecture.depth());
-    let nats = params.delta.nats();
-    let rough = |radius: f64| {
-        let mut account = Account::rough(nats, &plan);
-        Way::Affine.change(widths, &Region::ball(radius), &mut account).0
-    };
-    let exact = |radius: Enclosure| {
-        let mut account = Account::open(&radius, &params.delta, &plan, precision);
-        let region = Region::ball(radius);
-        let want = comparison::Want::Affine;
-        let layers = comparison::control(widths, &region, &mut account, want);
-        let error = sum(&layers, |layer| layer.affine.as_ref());
-        let events = joined(&layers, |rests| &rests.affine);
-        (error, Behind { book: account.close(), events })
-    };
-    let radius = params.relative_radius(precision);
-    let here = exact(radius.clone());
-    let from = radius.hi_f64().max(1e-200);
-    if from >= 1.0 {
-        return here;
-    }
-    let larger = argmin(from.ln(), 0.0, 14, rough).max(from);
-    let there = exact(Enclosure::point(precision, larger));
-    if there.0 < here.0 { there } else { here }
+    let region = Region::ball(params.relative_radius(precision));
+    let mut account = Account::open(&region.radius, &params.delta, &plan, precision);
+    let layers = comparison::control(widths, &region, &mut account, comparison::Want::Affine);
+    let error = sum(&layers, |layer| layer.affine.as_ref());
+    let events = joined(&layers, |rests| &rests.affine);
+    (error, Behind { book: account.close(), events })
 }

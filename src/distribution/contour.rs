@@ -76,7 +76,7 @@ impl Level {
     }
 
     /// ½.
-    pub const HALF: Level = Level { log_probability: -LN_2, log_complement: -LN_2 };
+    const HALF: Level = Level { log_probability: -LN_2, log_complement: -LN_2 };
 
     fn swapped(self) -> Self {
         Level { log_probability: self.log_complement, log_complement: self.log_probability }
@@ -119,6 +119,14 @@ impl ProductLaw {
         } else {
             self.solve(Tail::Above, level.log_complement)
         }
+    }
+
+    /// log of the median. One neuron alone is silent in half of the networks: then it is −∞.
+    pub fn log_median(&self) -> Option<f64> {
+        if self.layers.first().is_some_and(|&(width, _)| width == 1) {
+            return Some(f64::NEG_INFINITY);
+        }
+        self.log_lower_quantile(Level::HALF)
     }
 
     /// log of what the atom leaves of a probability, from above or below, where fewer digits cancel; −∞ if it

@@ -77,12 +77,13 @@ impl Mixed {
     }
 }
 
-/// The root of an increasing function near `start`, in steps of at most `limit`.
+/// The root of an increasing function, from `start` in steps of at most `limit` or half of the way so far.
 fn secants(start: f64, limit: f64, gap: impl Fn(f64) -> Option<f64>) -> Option<f64> {
     let (mut before, mut y) = (start + 0.01 * limit, start);
     let mut last = gap(before)?;
     for _ in 0..200 {
         let here = gap(y)?;
+        let limit = limit.max(0.5 * (y - start).abs());
         let step = (-here * (y - before) / (here - last)).clamp(-limit, limit);
         if here.abs() < 1e-12 * (1.0 + step.abs()) || step.abs() < 1e-13 * (1.0 + y.abs()) {
             return Some(y);

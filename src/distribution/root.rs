@@ -34,7 +34,7 @@ impl RootLaw {
 
     /// The median; `None` where it is not resolved, as of the others.
     pub fn median(&self) -> Option<Magnitude> {
-        Magnitude::from_ln(0.5 * self.square.log_upper_quantile(Level::HALF)?)
+        Magnitude::from_ln(0.5 * self.square.log_median()?)
     }
 
     /// The value exceeded with this probability.

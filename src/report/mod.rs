@@ -428,7 +428,7 @@ fn followed(ledger: &Ledger) -> Option<String> {
 const THRESHOLDS_LEGEND: &str = "least widths found at which a step is proved to flip the sign with probability 1 − δ. direct: the step \
      followed through the layers, at the t shown; affine: by the affine error in a region around the input; comparison and plain: by the \
      gradient's change in a ball, by Gaussian comparison and by the union bounds of the paper's proof; expected: without proof, \
-     where that share of steps flips";
+     where that share of steps flips (– below 48, from which width on it is meant)";
 
 /// The table of thresholds.
 fn thresholds(ledger: &Ledger) -> Option<Grid> {

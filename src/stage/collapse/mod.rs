@@ -47,7 +47,7 @@ impl Stage for Collapse {
         let depth = params.architecture.depth();
         let upper = |statement, value: Magnitude, prediction: Option<Magnitude>| {
             let (direction, delta) = (Direction::Upper, params.delta.clone());
-            Claim { prediction, ..Claim::new(statement, Test::Bound { direction, value, delta }) }
+            Claim::new(statement, Test::Bound { direction, value, delta }).expecting(prediction)
         };
         // On a line there are no two inputs at another angle.
         let line = params.architecture.input() == 1 && !params.start.is_parallel();

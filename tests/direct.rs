@@ -348,8 +348,8 @@ fn expectations_begin_where_they_are_meant() {
             assert!(off(narrowest, depth, t) < margin + error, "depth {depth}, t = {t}");
         }
     }
-    assert!(off(8, 1, 4.0) > margin + error && off(12, 4, 4.0) > margin + error);
-    for narrow in ["1,50", "47x3", "1000,47,1000"] {
+    assert!(off(6, 1, 4.0) > margin + error && off(8, 4, 4.0) > margin + error);
+    for narrow in ["1,50", "31x3", "1000,31,1000"] {
         let narrow: Architecture = narrow.parse().unwrap();
         assert!(!predict::wide_enough(&narrow));
         assert_eq!(predict::flip_probability(&narrow, 2.0), None);

@@ -13,9 +13,9 @@ const NODES: usize = 128;
 const RESOLVED: f64 = 1e-8;
 /// Of networks with a narrower layer nothing is expected: from this width on, the share of steps that flip the
 /// sign is within [`MARGIN`] of what is expected. `proofs/direct.md#expected`.
-pub const NARROWEST: u128 = 48;
+pub const NARROWEST: u128 = 32;
 /// How far the share of steps that flip the sign is from what is expected, at most, where anything is.
-pub const MARGIN: f64 = 0.1;
+pub const MARGIN: f64 = 0.12;
 
 /// What one hidden layer receives and does.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -157,12 +157,17 @@ pub fn quantiles(params: &Params, t: f64) -> Option<Quantiles> {
 /// The least multiple of a shape at which the step is expected to flip the sign with probability 1 − δ, at the
 /// best t; `None` where that is not resolved or too narrow for anything to be expected.
 pub fn least(shape: &Architecture, delta: f64) -> Option<Architecture> {
+    leading_least(shape, delta).filter(wide_enough)
+}
+
+/// The same also where it is too narrow to be meant: to look from there.
+pub fn leading_least(shape: &Architecture, delta: f64) -> Option<Architecture> {
     multiple(shape, delta, |wide| best_step(wide).1)
 }
 
 /// The same for the step t.
 pub fn least_for(shape: &Architecture, t: f64, delta: f64) -> Option<Architecture> {
-    multiple(shape, delta, |wide| leading_flip_probability(wide, t))
+    multiple(shape, delta, |wide| leading_flip_probability(wide, t)).filter(wide_enough)
 }
 
 fn multiple(
@@ -174,6 +179,5 @@ fn multiple(
         return None;
     }
     let factor = scaling::least(shape, |wide| rate(wide) >= 1.0 - delta)?;
-    let found = scaling::scaled(shape, factor)?;
-    wide_enough(&found).then_some(found)
+    scaling::scaled(shape, factor)
 }

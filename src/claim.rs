@@ -180,7 +180,8 @@ pub struct Claim {
     pub layer: Option<usize>,
     /// The number or law to test.
     pub test: Test,
-    /// What theory without proof expects of the observed quantile (of the median, for a law).
+    /// What theory without proof expects of the observed quantile (of the median, for a law): exact, or a leading
+    /// order where that is meant. Never beyond a proved bound.
     pub prediction: Option<Magnitude>,
     /// The ways to the bound, best first; empty where there is only one.
     pub variants: Vec<Variant>,
@@ -222,6 +223,18 @@ impl Claim {
     /// Why its probability is not what it says, if so: an error of the program.
     pub fn overdrawn(&self) -> Option<&str> {
         self.behind.as_ref()?.book.overdrawn()
+    }
+
+    /// Beside what a leading order in wide layers expects, which is meant where it is on the possible side of what
+    /// is proved: beyond a bound it is outside its range, and nothing is expected.
+    #[must_use]
+    pub fn expecting(self, leading: Option<Magnitude>) -> Self {
+        let possible = |value: &Magnitude| match &self.test {
+            Test::Bound { direction, value: bound, .. } => !direction.exceeded(*value, *bound),
+            _ => true,
+        };
+        let prediction = leading.filter(|value| value.is_finite()).filter(possible);
+        Claim { prediction, ..self }
     }
 
     /// `label`, or `label[layer]`: unique within a run.

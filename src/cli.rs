@@ -53,7 +53,7 @@ pub enum Command {
 
 const EXIT_STATUS: &str = "\
 Columns: bound, proved; predicted, without proof: the exact quantile at the same level, or a leading
-order in wide layers; observed, that quantile of the sampled networks (the median for a law, the maximum for an identity); slack,
+order in wide layers (none where that is beyond the bound, or, for a step, where a layer is narrower than 32); observed, that quantile of the sampled networks (the median for a law, the maximum for an identity); slack,
 the factor between bound and observation; beyond, the share of networks beyond the bound, with
 confidence limits, or the Kolmogorov-Smirnov distance from a law, with the distance allowed.
 'By moment, split' names the two ways to a bound: all layers at once, or δ shared over layers.

@@ -48,7 +48,8 @@ pub struct Row {
     pub threshold: Threshold,
     /// The same, observed.
     pub observed: Option<Crossing>,
-    /// The width at which half of the steps t = 2 are expected to flip the sign.
+    /// The width at which half of the steps t = 2 are expected to flip the sign; absent where that is narrower than
+    /// expectations are meant.
     pub half_expected: Option<u128>,
     /// The same, observed.
     pub half_observed: Option<Crossing>,
@@ -132,10 +133,10 @@ pub fn run_by(
         let threshold = threshold_row(&shape, &config.delta);
         let half = predict::least_for(&shape, HALF_STEP, 0.5).map(|a| a.input());
         let sampled = config.trials > 0 && depth <= config.deepest;
-        let expected = threshold.expected.as_deref().map(str::parse::<Architecture>).transpose()?;
         let enough = |failures: f64| config.trials as f64 * failures >= FAILURES;
         let shown = sampled && enough(config.delta.to_f64().min(level));
-        let observed = match expected.filter(|_| shown) {
+        let start = shown.then(|| predict::leading_least(&shape, config.delta.to_f64())).flatten();
+        let observed = match start {
             Some(wide) => {
                 let (t, _) = predict::best_step(&wide);
                 Some(crossing(rate, config, depth, wide.input(), [t, level])?)

@@ -126,6 +126,7 @@ impl<N: Number> Account<N> {
     }
 
     /// An account of its own for what makes up one event of this one, which is drawn: it has that event's share.
+    #[must_use]
     pub fn open_within(
         &mut self,
         (kind, layer): (Kind, usize),
@@ -192,7 +193,7 @@ impl<N: Number> Account<N> {
         let Some(book) = &mut self.book else { return price };
         match book.draw(kind, &layers, size) {
             Some(line) => {
-                behind.add(Span { line, layers });
+                behind.add(&Span { line, layers });
                 price
             }
             None => price.like(f64::INFINITY),
@@ -232,7 +233,7 @@ struct Span {
 pub struct Events(Vec<Span>);
 
 impl Events {
-    fn add(&mut self, new: Span) {
+    fn add(&mut self, new: &Span) {
         let (mut from, mut to) = (*new.layers.start(), *new.layers.end());
         // Spans that meet become one.
         self.0.retain(|old| {
@@ -253,7 +254,7 @@ impl Events {
     /// And those behind another bound.
     pub fn join(&mut self, other: &Events) {
         for span in &other.0 {
-            self.add(span.clone());
+            self.add(span);
         }
     }
 }
@@ -312,8 +313,8 @@ impl Book {
 
     /// What was set aside for one event of this kind; 0 where there is none.
     fn each(&self, kind: Kind) -> Rational {
-        let lines = self.lines.iter().filter(|line| line.kind == kind);
-        let planned = lines.filter_map(|line| line.planned.as_ref()).next();
+        let mut lines = self.lines.iter().filter(|line| line.kind == kind);
+        let planned = lines.find_map(|line| line.planned.as_ref());
         planned.map_or_else(Rational::new, |(_, each)| each.clone())
     }
 
@@ -344,7 +345,7 @@ impl Book {
             size: None,
             each: each.clone(),
         });
-        behind.add(Span { line, layers });
+        behind.add(&Span { line, layers });
         true
     }
 

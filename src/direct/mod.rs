@@ -173,11 +173,9 @@ impl<'a, N: Number> Walk<'a, N> {
         }
         let several = widths.len() > 2;
         let once = [SWING_BELOW, SWING_ABOVE, FRESH_PRODUCTS_ABOVE];
-        let [down, up, fresh] = match several {
-            true => once.map(|kind| account.draw_once(kind, &mut rests)),
-            // Nothing of the kind is used.
-            false => [(); 3].map(|()| number(0.0)),
-        };
+        // With one hidden layer nothing of the kind is used.
+        let [down, up, fresh] = once
+            .map(|kind| if several { account.draw_once(kind, &mut rests) } else { number(0.0) });
         let tilt = martingale_tilt(widths, t.to_f64(), down.to_f64());
         let positive = |bound: &N| number(0.0).below(bound);
         (positive(&gradient[0]) && sums.values().all(positive)).then(|| Walk {

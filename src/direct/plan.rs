@@ -271,6 +271,6 @@ pub fn threshold(architecture: &Architecture, delta: &Probability) -> Option<Thr
         let (t, params) = (with_decimals(t, 2), Params::new(wide.clone(), delta.clone()));
         let found = certify(&params, &Enclosure::rational(params.precision(), &t));
         let (architecture, step) = (wide.clone(), t.to_f64());
-        found.flips.then(|| Threshold { architecture, step, size: found.size })
+        found.flips.then_some(Threshold { architecture, step, size: found.size })
     })
 }

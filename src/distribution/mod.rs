@@ -3,6 +3,11 @@
 pub mod beta;
 pub mod chi_square;
 pub mod contour;
+pub mod gamma;
+pub mod mixed;
+pub mod mixture;
+pub mod narrow;
 pub mod normal;
 pub mod ratio;
 pub mod root;
+pub mod transform;

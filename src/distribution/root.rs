@@ -32,18 +32,18 @@ impl RootLaw {
         move |t| 2.0 * LN_10 * table.density(2.0 * t * LN_10)
     }
 
-    /// The median.
+    /// The median; `None` where it is not resolved, as of the others.
     pub fn median(&self) -> Option<Magnitude> {
-        Magnitude::from_ln(0.5 * self.square.log_upper_quantile(Level::HALF))
+        Magnitude::from_ln(0.5 * self.square.log_median()?)
     }
 
-    /// The value exceeded with this probability; `None` if that is beyond the range of `f64`.
+    /// The value exceeded with this probability.
     pub fn exceeded_with(&self, probability: &Probability) -> Option<Magnitude> {
-        Magnitude::from_ln(0.5 * self.square.log_upper_quantile(Level::of(probability)?))
+        Magnitude::from_ln(0.5 * self.square.log_upper_quantile(Level::of(probability))?)
     }
 
-    /// The value undercut with this probability; `None` if that is beyond the range of `f64`.
+    /// The value undercut with this probability.
     pub fn undercut_with(&self, probability: &Probability) -> Option<Magnitude> {
-        Magnitude::from_ln(0.5 * self.square.log_lower_quantile(Level::of(probability)?))
+        Magnitude::from_ln(0.5 * self.square.log_lower_quantile(Level::of(probability))?)
     }
 }

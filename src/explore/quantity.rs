@@ -326,8 +326,7 @@ fn constant(m: &Measured<'_>, label: &str) -> Value {
 /// How often the step flipped the sign, of the networks in which it was taken.
 fn flips(m: &Measured<'_>) -> Value {
     let architecture = &m.params.architecture;
-    let expected = predict::wide_enough(architecture)
-        .then(|| predict::flip_probability(architecture, m.params.step().to_f64()))
+    let expected = predict::flip_probability(architecture, m.params.step().to_f64())
         .and_then(Magnitude::from_f64);
     // It is ∞ where the sign did not flip.
     let label = "flip.threshold";

@@ -30,18 +30,18 @@ impl Stage for Bottleneck {
         let claims = bounds.into_iter().enumerate().flat_map(|(i, bound)| {
             let layer = i + 1;
             [
-                Claim {
-                    prediction: predict::rows(params),
-                    ..bound.rows.claim(&statement::BOTTLENECK_ROWS, Some(layer))
-                },
-                Claim {
-                    prediction: predict::flips(params, layer),
-                    ..bound.flips.claim(&statement::BOTTLENECK_FLIPS, Some(layer))
-                },
-                Claim {
-                    prediction: predict::lipschitz(params, layer),
-                    ..bound.lipschitz.claim(&statement::BOTTLENECK_LIPSCHITZ, Some(layer))
-                },
+                bound
+                    .rows
+                    .claim(&statement::BOTTLENECK_ROWS, Some(layer))
+                    .expecting(predict::rows(params)),
+                bound
+                    .flips
+                    .claim(&statement::BOTTLENECK_FLIPS, Some(layer))
+                    .expecting(predict::flips(params, layer)),
+                bound
+                    .lipschitz
+                    .claim(&statement::BOTTLENECK_LIPSCHITZ, Some(layer))
+                    .expecting(predict::lipschitz(params, layer)),
             ]
         });
         claims.collect()

@@ -49,7 +49,7 @@ impl Stage for Collapse {
         let upper = |statement, (value, behind): Resting, prediction: Option<Magnitude>| {
             let (direction, delta) = (Direction::Upper, params.delta.clone());
             let claim = Claim::new(statement, Test::Bound { direction, value, delta });
-            Claim { prediction, ..claim.resting_on(behind) }
+            claim.resting_on(behind).expecting(prediction)
         };
         // On a line there are no two inputs at another angle.
         let line = params.architecture.input() == 1 && !params.start.is_parallel();

@@ -31,10 +31,8 @@ pub struct Expected {
 /// variance that each layer adds to first order in 1/width.
 pub fn layers(params: &Params) -> Vec<Expected> {
     let start = params.start.one_minus_cos(64).to_f64();
-    let (z, two_sided) = (
-        normal::upper_quantile(params.delta.to_f64()),
-        normal::upper_quantile(params.delta.to_f64() / 2.0),
-    );
+    let (z, two_sided) =
+        (normal::exceeded_with(&params.delta), normal::exceeded_with(&params.delta.share(2)));
     // log s: in the limit, its mean, and its variance; then the variance of the log of the ratio.
     let (mut limit, mut mean, mut variance, mut ratio) = (start, start.ln(), 0.0, 0.0);
     let widths = params.architecture.hidden();
@@ -107,7 +105,7 @@ impl Moments {
 
 /// The (1−δ)-quantile of |f(x) − f(y)| √d_L/‖h_L(x)‖.
 pub fn output(params: &Params, layers: &[Expected]) -> Option<f64> {
-    let two_sided = normal::upper_quantile(params.delta.to_f64() / 2.0);
+    let two_sided = normal::exceeded_with(&params.delta.share(2));
     let (theta, spread) = match layers.last() {
         Some(last) => (last.median?, last.log_ratio / two_sided),
         None => (Angle::new(params.start.one_minus_cos(64).to_f64()).theta, 0.0),

@@ -41,28 +41,10 @@ impl Stage for Direct {
     }
 
     fn claims(&self, params: &Params) -> Vec<Claim> {
-        let (bound, least) = rayon::join(|| bound::bound(params), || bound::threshold(params));
-        let expected = predict::quantiles(params, bound.step);
-        let mut claims = Vec::new();
-        for (i, layer) in bound.layers.iter().enumerate() {
-            let values = [layer.along, layer.state, layer.coherent, layer.noise, layer.error];
-            for ((statement, value), k) in BY_LAYER.into_iter().zip(values).zip(0..) {
-                let direction = if k == 0 { Direction::Lower } else { Direction::Upper };
-                let test = Test::Bound { direction, value, delta: params.delta.clone() };
-                let prediction = Magnitude::from_f64(expected.layers[i][k]);
-                let behind = layer.behind[usize::from(k > 1)].clone();
-                let claim = Claim::new(statement, test).resting_on(behind);
-                claims.push(Claim { layer: Some(i + 1), prediction, ..claim });
-            }
-        }
-        let delta = || params.delta.clone();
-        let flip = Test::flip(bound.achieved, bound.flips, bound.step, delta());
+        let ((mut claims, flips), least) =
+            rayon::join(|| followed(params), || bound::threshold(params));
         let input = count(params.architecture.input());
-        let threshold = Test::threshold(Some(least), input, delta(), || bound.flips);
-        claims.push(Claim {
-            prediction: Magnitude::from_f64(expected.achieved),
-            ..Claim::new(&statement::DIRECT_FLIP, flip).resting_on(bound.behind)
-        });
+        let threshold = Test::threshold(Some(least), input, params.delta.clone(), || flips);
         claims.push(Claim::new(&statement::DIRECT_THRESHOLD, threshold));
         claims
     }
@@ -75,4 +57,28 @@ impl Stage for Direct {
         outcomes.push(Outcome::reached(seen.achieved, seen.flipped, width));
         outcomes
     }
+}
+
+/// The claims about the step itself, layer by layer and of the sign, and whether it is proved to flip.
+pub fn followed(params: &Params) -> (Vec<Claim>, bool) {
+    let bound = bound::bound(params);
+    let expected = predict::quantiles(params, bound.step);
+    let mut claims = Vec::new();
+    for (i, layer) in bound.layers.iter().enumerate() {
+        let values = [layer.along, layer.state, layer.coherent, layer.noise, layer.error];
+        for ((statement, value), k) in BY_LAYER.into_iter().zip(values).zip(0..) {
+            let direction = if k == 0 { Direction::Lower } else { Direction::Upper };
+            let test = Test::Bound { direction, value, delta: params.delta.clone() };
+            let leading = expected.as_ref().map(|expected| expected.layers[i][k]);
+            let behind = layer.behind[usize::from(k > 1)].clone();
+            let claim = Claim::new(statement, test).resting_on(behind);
+            let claim = Claim { layer: Some(i + 1), ..claim };
+            claims.push(claim.expecting(leading.and_then(Magnitude::from_f64)));
+        }
+    }
+    let flip = Test::flip(bound.achieved, bound.flips, bound.step, params.delta.clone());
+    let achieved = expected.and_then(|expected| Magnitude::from_f64(expected.achieved));
+    let claim = Claim::new(&statement::DIRECT_FLIP, flip).resting_on(bound.behind);
+    claims.push(claim.expecting(achieved));
+    (claims, bound.flips)
 }

@@ -11,8 +11,11 @@ use crate::scaling;
 const NODES: usize = 128;
 /// Smaller failure probabilities than this are not resolved.
 const RESOLVED: f64 = 1e-8;
-/// Of narrower networks nothing is expected: the limit of wide layers says nothing there.
-const NARROWEST: u128 = 4;
+/// Of networks with a narrower layer nothing is expected: from this width on, the share of steps that flip the
+/// sign is within [`MARGIN`] of what is expected. `proofs/direct.md#expected`.
+pub const NARROWEST: u128 = 32;
+/// How far the share of steps that flip the sign is from what is expected, at most, where anything is.
+pub const MARGIN: f64 = 0.12;
 
 /// What one hidden layer receives and does.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -91,13 +94,18 @@ fn kappas(input: u128) -> Vec<(f64, f64)> {
     (0..NODES).map(node).collect()
 }
 
-/// Is every layer wide enough for anything to be expected?
+/// Is every layer wide enough for anything to be expected? The one rule for all that is expected here.
 pub fn wide_enough(architecture: &Architecture) -> bool {
     architecture.widths().iter().all(|&width| width >= NARROWEST)
 }
 
-/// The probability with which the step of size t flips the sign, in networks that are wide enough.
-pub fn flip_probability(architecture: &Architecture, t: f64) -> f64 {
+/// The probability with which the step of size t flips the sign; `None` where a layer is too narrow.
+pub fn flip_probability(architecture: &Architecture, t: f64) -> Option<f64> {
+    wide_enough(architecture).then(|| leading_flip_probability(architecture, t))
+}
+
+/// The same for any widths: also where it is not meant.
+pub fn leading_flip_probability(architecture: &Architecture, t: f64) -> f64 {
     flip_rate(architecture.widths(), t, &kappas(architecture.input()))
 }
 
@@ -127,32 +135,39 @@ pub struct Quantiles {
     pub achieved: f64,
 }
 
-/// For the step t at the level δ: the state at the κ that is exceeded with probability δ, the noise of
+/// For the step t at the level δ, where every layer is wide enough: the state at the κ that is exceeded with probability δ, the noise of
 /// a typical κ at its own quantile.
-pub fn quantiles(params: &Params, t: f64) -> Quantiles {
+pub fn quantiles(params: &Params, t: f64) -> Option<Quantiles> {
+    if !wide_enough(&params.architecture) {
+        return None;
+    }
     let widths = params.architecture.widths();
     let law = RatioLaw::new(params.architecture.input());
-    let delta = params.delta.to_f64();
-    let (extreme, typical) = (law.rough_quantile(delta), law.rough_quantile(0.5));
-    let deviations = normal::upper_quantile(0.5 * delta);
+    let (extreme, typical) = (law.rough_bound(&params.delta), law.rough_quantile(0.5));
+    let deviations = normal::exceeded_with(&params.delta.share(2));
     let by_layer = layers(widths, t, extreme);
     let each = by_layer.iter().zip(layers(widths, t, typical)).map(|(layer, usual)| {
         [layer.along, layer.across, layer.coherent, usual.noise * deviations, layer.error]
     });
     let each = each.collect();
     let output = by_layer.last().map_or(1.0 - t, |layer| layer.output);
-    Quantiles { layers: each, achieved: (1.0 - output) / t }
+    Some(Quantiles { layers: each, achieved: (1.0 - output) / t })
 }
 
 /// The least multiple of a shape at which the step is expected to flip the sign with probability 1 − δ, at the
-/// best t; `None` where that is not resolved.
+/// best t; `None` where that is not resolved or too narrow for anything to be expected.
 pub fn least(shape: &Architecture, delta: f64) -> Option<Architecture> {
+    leading_least(shape, delta).filter(wide_enough)
+}
+
+/// The same also where it is too narrow to be meant: to look from there.
+pub fn leading_least(shape: &Architecture, delta: f64) -> Option<Architecture> {
     multiple(shape, delta, |wide| best_step(wide).1)
 }
 
 /// The same for the step t.
 pub fn least_for(shape: &Architecture, t: f64, delta: f64) -> Option<Architecture> {
-    multiple(shape, delta, |wide| flip_probability(wide, t))
+    multiple(shape, delta, |wide| leading_flip_probability(wide, t)).filter(wide_enough)
 }
 
 fn multiple(
@@ -164,6 +179,5 @@ fn multiple(
         return None;
     }
     let factor = scaling::least(shape, |wide| rate(wide) >= 1.0 - delta)?;
-    let found = scaling::scaled(shape, factor)?;
-    wide_enough(&found).then_some(found)
+    scaling::scaled(shape, factor)
 }

@@ -30,18 +30,14 @@ impl Stage for Linearity {
         let bound = bound::linearity(params);
         let limit = Magnitude::ONE;
         let mut claims = vec![Claim::new(&statement::DECOMPOSITION, Test::Identity { limit })];
-        claims.extend(bound.terms.into_iter().enumerate().map(|(i, term)| Claim {
-            prediction: predict::term(params, i + 1),
-            ..term.claim(&statement::LINEARITY_TERM, Some(i + 1))
+        claims.extend(bound.terms.into_iter().zip(1..).map(|(term, layer)| {
+            let claim = term.claim(&statement::LINEARITY_TERM, Some(layer));
+            claim.expecting(predict::term(params, layer))
         }));
-        claims.push(Claim {
-            prediction: predict::gradient(params),
-            ..bound.gradient.claim(&statement::LINEARITY_GRADIENT, None)
-        });
-        claims.push(Claim {
-            prediction: predict::affine(params),
-            ..bound.affine.claim(&statement::LINEARITY_AFFINE, None)
-        });
+        let gradient = bound.gradient.claim(&statement::LINEARITY_GRADIENT, None);
+        claims.push(gradient.expecting(predict::gradient(params)));
+        let affine = bound.affine.claim(&statement::LINEARITY_AFFINE, None);
+        claims.push(affine.expecting(predict::affine(params)));
         claims
     }
 

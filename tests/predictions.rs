@@ -33,7 +33,7 @@ fn random(draws: &mut Draws) -> Params {
     let depth = draws.below(11);
     let most = [2.0, 4.0, 9.0, 30.0][draws.below(4)];
     let mut width = || 10f64.powf(draws.uniform(0.0, most)).floor() as u128;
-    let widths: Vec<u128> = if depth % 3 == 0 {
+    let widths: Vec<u128> = if depth.is_multiple_of(3) {
         vec![width(); depth + 1]
     } else {
         (0..=depth).map(|_| width()).collect()
@@ -73,7 +73,9 @@ fn every(claims: impl Fn(&Params) -> Vec<Claim> + Sync, seed: u64, count: usize)
     let all: Vec<Params> = (0..count).map(|_| random(&mut draws)).collect();
     let counted = |params: &Params| {
         let claims = claims(params);
-        claims.iter().for_each(|claim| check(claim, params));
+        for claim in &claims {
+            check(claim, params);
+        }
         let is_bound = |claim: &&Claim| matches!(claim.test, Test::Bound { .. });
         let expected = claims.iter().filter(|claim| claim.prediction.is_some()).count();
         (claims.iter().filter(is_bound).count(), expected)

@@ -117,3 +117,23 @@ fn bad_input_gets_one_line() {
         assert!(words.iter().all(|word| message.contains(word)), "{message}");
     }
 }
+
+/// A start far below what the layers move: its envelopes settle the digits, and few bits are enough.
+#[test]
+fn a_tiny_start_takes_few_bits() {
+    let args = ["--theta0", "1e-2000", "--depth", "1000", "--digits", "20", "--format", "json"];
+    let table: serde_json::Value = serde_json::from_str(&text(&args)).unwrap();
+    assert!(table["config"]["precision"].as_u64().unwrap() < 200);
+    let last = table["steps"].as_array().unwrap().last().unwrap();
+    assert!(last["theta"]["lo"].as_str().unwrap().starts_with("9.9999999999999999999e-2001"));
+    // Where the layers do move it, both ways give the same digits.
+    let digits = |start: &str| {
+        let args = ["--theta0", start, "--depth", "3", "--digits", "12", "--format", "json"];
+        let table: serde_json::Value = serde_json::from_str(&text(&args)).unwrap();
+        let precision = table["config"]["precision"].as_u64().unwrap();
+        (precision, table["steps"][3]["theta"]["lo"].as_str().unwrap().to_owned())
+    };
+    // θ_3 ≈ θ₀(1 − θ₀/π): at 1e-12 envelopes are enough, at 1e-2 they are not.
+    assert!(digits("1e-12").0 < digits("1e-2").0);
+    assert!(digits("1e-2").1.starts_with("0.009968"));
+}

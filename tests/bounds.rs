@@ -39,6 +39,20 @@ fn bounds(widths: &str, delta: &str) -> (Magnitude, Magnitude) {
     (upper.best, lower.best)
 }
 
+/// What fails with a smaller probability serves for a larger one: also where δ is close to 1.
+#[test]
+fn more_delta_is_never_worse() {
+    let levels = ["0.5", "0.9", "0.99", "0.999", "0.99998", "0.9999907", "0.999999", "0.99999999"];
+    for widths in ["1e20,6,18,15,494957", "3,8", "64x5", "5,1000"] {
+        let found = levels.map(|delta| bounds(widths, delta));
+        for (pair, levels) in found.windows(2).zip(levels.windows(2)) {
+            // Up to the searches' tolerance.
+            assert!(pair[1].0 <= close(pair[0].0, 1.0 + 1e-9), "{widths} {levels:?}");
+            assert!(pair[1].1 >= close(pair[0].1, 1.0 - 1e-9), "{widths} {levels:?}");
+        }
+    }
+}
+
 #[test]
 fn never_beyond_the_exact_quantile() {
     for widths in [

@@ -102,6 +102,11 @@ fn a_limit_of_the_shell_is_kept() {
 fn angles_are_not_guessed_at() {
     refused(&["angle", "--cos", "1/3/2"], &["--cos 1/3/2"]);
     refused(&["angle", "--cos", "-1/-3"], &["--cos -1/-3"]);
+    assert!(
+        relubound(&["bounds", "--widths", "3,2", "--theta0", "1e-50", "--stages", "collapse"])
+            .status
+            .success()
+    );
     refused(&["check", "--theta0", "1e-60", "--stages", "collapse"], &["--theta0", "1e-50"]);
     refused(&["angle", "--digits", "1000000"], &["--digits 1000000", "1 to 100000, such as 50"]);
     refused(&["bounds", "--oscillation", "0", "--sphere"], &["--oscillation 0", "1e-6"]);

@@ -205,11 +205,12 @@ fn thresholds_are_small() {
         let shape = Architecture::new(vec![64; depth + 1]).unwrap();
         let found = direct::threshold(&shape, &delta("0.1")).unwrap();
         assert!(found.architecture.input() <= most, "{depth}: {:?}", found.architecture);
-        // Proved there by enclosures, not at half of it.
+        // Proved there by enclosures at the t that the table prints, not at half of it.
+        let printed = Amount::step(&format!("{:.2}", found.step)).unwrap();
         let at = |width: u128| {
-            let params =
-                Params::new(Architecture::new(vec![width; depth + 1]).unwrap(), delta("0.1"));
-            direct::certify(&params, &Enclosure::point(params.precision(), found.step)).flips
+            let architecture = Architecture::new(vec![width; depth + 1]).unwrap();
+            let params = Params::new(architecture, delta("0.1"));
+            direct::certify(&params, &printed.enclosure(params.precision())).flips
         };
         assert!(at(found.architecture.input()) && !at(found.architecture.input() / 2));
     }
@@ -236,6 +237,8 @@ fn extremes() {
     for (widths, level, t, flips) in [
         ("1x3", "0.1", "2", false),
         ("1000", "0.1", "1.01", true),
+        ("50", "0.1", "1.0005", true),
+        ("50", "0.1", "1.000001", true),
         ("1,1000000", "0.1", "2", false),
         ("1e30x3", "0.1", "2", true),
         ("1e36x2", "1e-300", "1.1", true),
@@ -423,4 +426,18 @@ fn thresholds_of_very_deep_networks_are_found() {
     let shape = Architecture::new(vec![64; 1201]).unwrap();
     let found = direct::threshold(&shape, &delta("0.1")).unwrap();
     assert!(found.architecture.input() < 8_000_000_000, "{:?}", found.architecture);
+}
+
+/// A narrow layer between wide ones, down to where it may be silent: what the layers before it and it do is bounded.
+#[test]
+fn a_layer_of_a_few_dozen_neurons_is_followed() {
+    for (width, beyond) in [(100, true), (60, true), (40, true), (20, true), (12, false)] {
+        let widths = Architecture::new(vec![100_000, width, 100_000]).unwrap();
+        let mut params = Params::new(widths, delta("0.1"));
+        params.step = Some(Amount::step("3").unwrap());
+        let found = direct::certify(&params, &direct::exact_step(&params));
+        // What the layer behind it receives.
+        let bounded = found.layers.get(1).is_some_and(|layer| layer.across.is_finite());
+        assert_eq!(bounded, beyond, "{width}");
+    }
 }

@@ -180,8 +180,8 @@ pub struct Claim {
     pub layer: Option<usize>,
     /// The number or law to test.
     pub test: Test,
-    /// What theory without proof expects of the observed quantile (of the median, for a law): exact, or a leading
-    /// order where that is meant. Never beyond a proved bound.
+    /// What theory without proof expects of the observed quantile (of the median, for a law):
+    /// exact, or a leading order where that is meant. Never beyond a proved bound.
     pub prediction: Option<Magnitude>,
     /// The ways to the bound, best first; empty where there is only one.
     pub variants: Vec<Variant>,
@@ -225,8 +225,9 @@ impl Claim {
         self.behind.as_ref()?.book.overdrawn()
     }
 
-    /// Beside what a leading order in wide layers expects, which is meant where it is on the possible side of what
-    /// is proved: beyond a bound it is outside its range, and nothing is expected.
+    /// Beside what a leading order in wide layers expects, which is meant where it is on the
+    /// possible side of what is proved: beyond a bound it is outside its range, and nothing is
+    /// expected.
     #[must_use]
     pub fn expecting(self, leading: Option<Magnitude>) -> Self {
         let possible = |value: &Magnitude| match &self.test {

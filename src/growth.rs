@@ -48,8 +48,8 @@ pub struct Row {
     pub threshold: Threshold,
     /// The same, observed.
     pub observed: Option<Crossing>,
-    /// The width at which half of the steps t = 2 are expected to flip the sign; absent where that is narrower than
-    /// expectations are meant.
+    /// The width at which half of the steps t = 2 are expected to flip the sign; absent where that
+    /// is narrower than expectations are meant.
     pub half_expected: Option<u128>,
     /// The same, observed.
     pub half_observed: Option<Crossing>,

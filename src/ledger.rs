@@ -161,8 +161,8 @@ pub struct Threshold {
     pub comparison: Option<String>,
     /// Proved from the gradient change in a ball, by union bounds.
     pub plain: Option<String>,
-    /// Expected, without proof: where the share 1 − δ of steps flips the sign; absent where that is narrower than it is
-    /// meant, or not resolved.
+    /// Expected, without proof: where the share 1 − δ of steps flips the sign; absent where that is
+    /// narrower than it is meant, or not resolved.
     pub expected: Option<String>,
 }
 

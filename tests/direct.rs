@@ -324,9 +324,9 @@ fn flip_rates_are_as_expected() {
     assert!(rate.flips as f64 / rate.trials as f64 > deep + 0.3);
 }
 
-/// At the least width of which anything is expected, the share of steps that flip is as near as is said: best steps
-/// and others, at several depths (false alarms below 1e-9 by Hoeffding's inequality). In narrower networks it is
-/// not, and nothing is expected.
+/// At the least width of which anything is expected, the share of steps that flip is as near as is
+/// said: best steps and others, at several depths (false alarms below 1e-9 by Hoeffding's
+/// inequality). In narrower networks it is not, and nothing is expected.
 #[test]
 fn expectations_begin_where_they_are_meant() {
     let (trials, depths) = (4000u32, [1usize, 2, 3, 4, 6, 8, 12]);
@@ -358,7 +358,8 @@ fn expectations_begin_where_they_are_meant() {
         assert_eq!(predict::flip_probability(&narrow, 2.0), None);
         assert!(predict::quantiles(&Params::new(narrow, delta("0.1")), 2.0).is_none());
     }
-    // A threshold below that width is none, either: at depth 1 a tenth of the steps fails at 16, not at 8.
+    // A threshold below that width is none, either: at depth 1 a tenth of the steps fails at 16,
+    // not at 8.
     for depth in [1, 2] {
         let shape = Architecture::new(vec![64; depth + 1]).unwrap();
         assert_eq!(predict::least(&shape, 0.1), None);

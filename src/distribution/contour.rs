@@ -1,11 +1,11 @@
 //! The exact law of A·χ²_m/m, A = Π S(d_i)/d_i, by inverting its Mellin transform.
 //!
-//! With Y = log(2^L · A · χ²_m/m) and M(z) = E e^{zY}, which has a closed form,
-//! P(Y > y) = (1/2πi) ∫ M(z) e^{−zy}/z dz along a vertical line to the right of 0, and the same
-//! with a minus sign to its left for P(Y ≤ y). On a line through the saddle point the trapezoidal
-//! rule converges geometrically and tails keep their *relative* accuracy. Results are `f64`
-//! predictions: accurate to about ten digits, not rigorous; a quantile at which two lines do not agree on
-//! the tail is none. `proofs/model.md#law-inversion`.
+//! With Y = log(2^L · A · χ²_m/m) and M(z) = E e^{zY}, which has a closed form, P(Y > y) = (1/2πi)
+//! ∫ M(z) e^{−zy}/z dz along a vertical line to the right of 0, and the same with a minus sign to
+//! its left for P(Y ≤ y). On a line through the saddle point the trapezoidal rule converges
+//! geometrically and tails keep their *relative* accuracy. Results are `f64` predictions: accurate
+//! to about ten digits, not rigorous; a quantile at which two lines do not agree on the tail is
+//! none. `proofs/model.md#law-inversion`.
 
 use num_complex::Complex64;
 use std::f64::consts::{LN_2, PI};
@@ -102,14 +102,14 @@ impl ProductLaw {
         self.log_dead.exp()
     }
 
-    /// log of the value x with P(A·χ²_m/m > x) = `level`; −∞ if the atom reaches that far; `None` where it is
-    /// not resolved.
+    /// log of the value x with P(A·χ²_m/m > x) = `level`; −∞ if the atom reaches that far; `None`
+    /// where it is not resolved.
     pub fn log_upper_quantile(&self, level: Level) -> Option<f64> {
         self.log_lower_quantile(level.swapped())
     }
 
-    /// log of the value x with P(A·χ²_m/m ≤ x) = `level`; −∞ if the atom alone has it; `None` where it is not
-    /// resolved.
+    /// log of the value x with P(A·χ²_m/m ≤ x) = `level`; −∞ if the atom alone has it; `None` where
+    /// it is not resolved.
     pub fn log_lower_quantile(&self, level: Level) -> Option<f64> {
         let rest = self.log_rest(level)?;
         if rest == f64::NEG_INFINITY {
@@ -129,8 +129,8 @@ impl ProductLaw {
         self.log_lower_quantile(Level::HALF)
     }
 
-    /// log of what the atom leaves of a probability, from above or below, where fewer digits cancel; −∞ if it
-    /// leaves nothing.
+    /// log of what the atom leaves of a probability, from above or below, where fewer digits
+    /// cancel; −∞ if it leaves nothing.
     fn log_rest(&self, level: Level) -> Option<f64> {
         let (total, taken) = if self.log_alive < level.log_probability {
             (self.log_alive, level.log_complement)
@@ -228,9 +228,10 @@ struct Line {
 impl Line {
     /// For a tail of e^{−nats}; `None` where it would take too many values.
     ///
-    /// Aliases come from both sides. Those from the bulk of the law are damped by e^{−|θ|T}; those from beyond
-    /// the tail by how much faster than e^{−|θ|y} it falls: at a distance of a few deviations for a Gaussian-like
-    /// tail, by the room left in the strip for one that is a pure exponential.
+    /// Aliases come from both sides. Those from the bulk of the law are damped by e^{−|θ|T}; those
+    /// from beyond the tail by how much faster than e^{−|θ|y} it falls: at a distance of a few
+    /// deviations for a Gaussian-like tail, by the room left in the strip for one that is a pure
+    /// exponential.
     fn through(transform: &Transform, theta: f64, nats: f64) -> Option<Self> {
         let bulk = 2.0 * (MARGIN + nats) / theta.abs();
         let line = Line::new(transform, theta, bulk.max(MARGIN / transform.room(theta)));
@@ -283,7 +284,8 @@ impl Line {
         self.sum(y, |_, value| value) * self.log_factor(y).exp()
     }
 
-    /// Where the tail has this logarithm: Newton's method for the logarithm, which is nearly straight.
+    /// Where the tail has this logarithm: Newton's method for the logarithm, which is nearly
+    /// straight.
     fn solve(&self, log_mass: f64, deviation: f64) -> Option<f64> {
         let mut y = self.slope;
         for _ in 0..50 {
@@ -459,8 +461,8 @@ mod tests {
         sum.ln().to_f64()
     }
 
-    /// A tail of 10^−274 owed to few active neurons, beside an input so wide that it hardly matters: χ²_m/m is
-    /// 1 + ε with E ε² = 2/m.
+    /// A tail of 10^−274 owed to few active neurons, beside an input so wide that it hardly
+    /// matters: χ²_m/m is 1 + ε with E ε² = 2/m.
     #[test]
     fn few_active_neurons_beside_a_wide_input() {
         let (n, m) = (1249u32, 322_498_681u128);
@@ -475,8 +477,8 @@ mod tests {
         assert!(gap.abs() < 1e-7, "{gap}");
     }
 
-    /// Two factors, both with few degrees of freedom, down to where three or four of a hundred neurons are active:
-    /// the integral over one of them, of enclosed sums for the other.
+    /// Two factors, both with few degrees of freedom, down to where three or four of a hundred
+    /// neurons are active: the integral over one of them, of enclosed sums for the other.
     #[test]
     fn far_tails_of_two_narrow_factors() {
         let (n, m) = (100u32, 100u32);

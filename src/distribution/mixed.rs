@@ -1,4 +1,5 @@
-//! Lower tails that are owed to few active neurons in narrow layers, or to a narrow input, beside wide ones.
+//! Lower tails that are owed to few active neurons in narrow layers, or to a narrow input, beside
+//! wide ones.
 
 use std::f64::consts::PI;
 
@@ -11,8 +12,8 @@ use super::transform::{Point, Transform};
 const NARROW: f64 = 10.0;
 /// Steps to where the tails of narrow and wide factors meet.
 const MEETINGS: usize = 12;
-/// A tilted law is followed over so many deviations to either side, as is its transform (beyond, rounding is all that
-/// is left),
+/// A tilted law is followed over so many deviations to either side, as is its transform (beyond,
+/// rounding is all that is left),
 const REACH: f64 = 8.5;
 /// in steps of so many,
 const APART: f64 = 0.2;
@@ -21,7 +22,8 @@ const PERIOD: f64 = 40.0;
 /// Points between which the logarithm of a tail is interpolated.
 const NODES: f64 = 25.0;
 
-/// A product of narrow factors, whose lower tail is a sum over a grid, and of wide ones, which are tilted.
+/// A product of narrow factors, whose lower tail is a sum over a grid, and of wide ones, which are
+/// tilted.
 pub struct Mixed {
     narrow: Narrow,
     wide: Option<Transform>,
@@ -30,8 +32,8 @@ pub struct Mixed {
 }
 
 impl Mixed {
-    /// For layers of these widths and multiplicities, and m, where masses below e^{−nats} do not matter; `None`
-    /// where nothing is narrow, or too many points are needed.
+    /// For layers of these widths and multiplicities, and m, where masses below e^{−nats} do not
+    /// matter; `None` where nothing is narrow, or too many points are needed.
     pub fn new(layers: &[(u128, u64)], chi_degrees: u128, nats: f64, finer: f64) -> Option<Self> {
         let is_narrow = |degrees: u128| (degrees as f64) < NARROW * nats;
         let (narrow, wide): (Vec<_>, Vec<_>) =
@@ -77,7 +79,8 @@ impl Mixed {
     }
 }
 
-/// The root of an increasing function, from `start` in steps of at most `limit` or half of the way so far.
+/// The root of an increasing function, from `start` in steps of at most `limit` or half of the way
+/// so far.
 fn secants(start: f64, limit: f64, gap: impl Fn(f64) -> Option<f64>) -> Option<f64> {
     let (mut before, mut y) = (start + 0.01 * limit, start);
     let mut last = gap(before)?;

@@ -1,5 +1,6 @@
 //! The square 2S(n)/n of one layer of n neurons: 2χ²_N/n with N ~ Bin(n, ½), N ≥ 1, its powers and
-//! its law tilted by them. Weights and powers are kept as logarithms: in far tails both leave `f64`.
+//! its law tilted by them. Weights and powers are kept as logarithms: in far tails both leave
+//! `f64`.
 
 use std::f64::consts::{LN_2, PI};
 
@@ -9,8 +10,8 @@ use super::gamma::{ln_gamma, log_ratio};
 
 /// Up to this width every N has a node; above, nodes are a fraction of a deviation apart.
 const SUM_LIMIT: u128 = 1 << 12;
-/// Distance of the nodes of wide layers in deviations of N. The error of that sum in place of the sum over
-/// integers is e^{−2π²/h²}.
+/// Distance of the nodes of wide layers in deviations of N. The error of that sum in place of the
+/// sum over integers is e^{−2π²/h²}.
 const SPACING: f64 = 0.2;
 /// Tilted weights below this share of the largest change no digit.
 const NEGLIGIBLE: f64 = -46.0;

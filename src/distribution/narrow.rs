@@ -1,16 +1,17 @@
 //! Lower tails of products of narrow factors, as sums of positive terms.
 //!
-//! Far down, a product of narrow layers is small because few neurons are active: its tail falls ever more slowly,
-//! and no tilt by a power brings it to the middle of a law. Here every factor but one is a law on a grid of equal
-//! steps of its logarithm; the last enters by its distribution function, which makes a smooth sum of the
-//! integral. All terms are positive and kept as logarithms, so nothing cancels and nothing underflows.
+//! Far down, a product of narrow layers is small because few neurons are active: its tail falls
+//! ever more slowly, and no tilt by a power brings it to the middle of a law. Here every factor but
+//! one is a law on a grid of equal steps of its logarithm; the last enters by its distribution
+//! function, which makes a smooth sum of the integral. All terms are positive and kept as
+//! logarithms, so nothing cancels and nothing underflows.
 
 use std::f64::consts::LN_2;
 
 use super::gamma::ln_gamma;
 
-/// Steps in units of √(1/n): the sum over a grid stands for the integral up to e^{−π²/(5h²)}, the spectrum of
-/// the logarithm of a χ² with n/2 degrees of freedom.
+/// Steps in units of √(1/n): the sum over a grid stands for the integral up to e^{−π²/(5h²)}, the
+/// spectrum of the logarithm of a χ² with n/2 degrees of freedom.
 const STEP: f64 = 0.28;
 /// The largest step: that of the logarithm of a χ² with one degree of freedom, up to e^{−π²/h}.
 const MOST_STEP: f64 = 0.16;
@@ -26,8 +27,9 @@ pub struct Narrow {
 }
 
 impl Narrow {
-    /// For layers of these widths and multiplicities, and m, where masses below e^{−nats} do not matter; `None`
-    /// without any, or where that takes too many points. The grid is finer by the factor `finer`.
+    /// For layers of these widths and multiplicities, and m, where masses below e^{−nats} do not
+    /// matter; `None` without any, or where that takes too many points. The grid is finer by the
+    /// factor `finer`.
     pub fn new(
         layers: &[(u128, u64)],
         chi_degrees: Option<u128>,
@@ -188,8 +190,8 @@ struct Family {
 }
 
 impl Family {
-    /// P(χ²_{2a} ≤ 2x) = Σ x^b e^{−x}/Γ(b+1) over b = a, a+1, …, so that in the mixture each such term has the
-    /// weight of all a up to b. They are kept as far as they matter for χ² ≤ 2n + 100.
+    /// P(χ²_{2a} ≤ 2x) = Σ x^b e^{−x}/Γ(b+1) over b = a, a+1, …, so that in the mixture each such
+    /// term has the weight of all a up to b. They are kept as far as they matter for χ² ≤ 2n + 100.
     fn new(from: f64, log_weights: &[f64], degrees: f64) -> Self {
         let half = |i: usize| from + i as f64;
         let log_gamma = |i: usize| ln_gamma(half(i) + 1.0);

@@ -1,4 +1,5 @@
-//! The Mellin transform M(z) = E e^{zY} of Y = log(2^L · A · χ²_m/m), A = Π S(d_i)/d_i, and the laws tilted by e^{θY}.
+//! The Mellin transform M(z) = E e^{zY} of Y = log(2^L · A · χ²_m/m), A = Π S(d_i)/d_i, and the
+//! laws tilted by e^{θY}.
 
 use std::f64::consts::LN_2;
 
@@ -42,7 +43,8 @@ pub struct Transform {
 }
 
 impl Transform {
-    /// For layers of these widths and multiplicities, and m, without components of probability below e^{−nats}.
+    /// For layers of these widths and multiplicities, and m, without components of probability
+    /// below e^{−nats}.
     pub fn new(layers: &[(u128, u64)], chi_degrees: Option<u128>, nats: f64) -> Self {
         let m = chi_degrees.map(|m| m as f64);
         let mixtures = layers.iter().map(|&(n, count)| (Mixture::new(n, nats), count as f64));

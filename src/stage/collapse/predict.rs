@@ -48,13 +48,16 @@ pub fn layers(params: &Params) -> Vec<Expected> {
             let added = here.variance / n;
             mean += here.log_growth + here.drift / n + 0.5 * (curvature * variance - added);
             variance = slope * slope * variance + added;
-            // Beyond this the logarithm of s is not nearly normal, and layers may be silent.
-            let expanded = |value: f64| (variance < MOST_VARIANCE).then_some(value);
-            let theta = |log: f64| Angle::new(log.exp().min(1.0)).theta;
+            // Beyond this the logarithm of s is not nearly normal, and layers may be silent; nor is it
+            // where it would leave the right angle behind, which no layer does.
+            let theta = |log: f64| {
+                let meant = variance < MOST_VARIANCE && log <= 0.0;
+                meant.then(|| Angle::new(log.exp()).theta)
+            };
             Expected {
                 limit: Angle::new(limit).theta,
-                median: expanded(theta(mean)),
-                quantile: expanded(theta(mean + z * variance.sqrt())),
+                median: theta(mean),
+                quantile: theta(mean + z * variance.sqrt()),
                 log_ratio: two_sided * ratio.sqrt(),
             }
         })

@@ -59,7 +59,8 @@ impl Stage for Direct {
     }
 }
 
-/// The claims about the step itself, layer by layer and of the sign, and whether it is proved to flip.
+/// The claims about the step itself, layer by layer and of the sign, and whether it is proved to
+/// flip.
 pub fn followed(params: &Params) -> (Vec<Claim>, bool) {
     let bound = bound::bound(params);
     let expected = predict::quantiles(params, bound.step);

@@ -11,10 +11,11 @@ use crate::scaling;
 const NODES: usize = 128;
 /// Smaller failure probabilities than this are not resolved.
 const RESOLVED: f64 = 1e-8;
-/// Of networks with a narrower layer nothing is expected: from this width on, the share of steps that flip the
-/// sign is within [`MARGIN`] of what is expected. `proofs/direct.md#expected`.
+/// Of networks with a narrower layer nothing is expected: from this width on, the share of steps
+/// that flip the sign is within [`MARGIN`] of what is expected. `proofs/direct.md#expected`.
 pub const NARROWEST: u128 = 32;
-/// How far the share of steps that flip the sign is from what is expected, at most, where anything is.
+/// How far the share of steps that flip the sign is from what is expected, at most, where anything
+/// is.
 pub const MARGIN: f64 = 0.12;
 
 /// What one hidden layer receives and does.
@@ -94,12 +95,14 @@ fn kappas(input: u128) -> Vec<(f64, f64)> {
     (0..NODES).map(node).collect()
 }
 
-/// Is every layer wide enough for anything to be expected? The one rule for all that is expected here.
+/// Is every layer wide enough for anything to be expected? The one rule for all that is expected
+/// here.
 pub fn wide_enough(architecture: &Architecture) -> bool {
     architecture.widths().iter().all(|&width| width >= NARROWEST)
 }
 
-/// The probability with which the step of size t flips the sign; `None` where a layer is too narrow.
+/// The probability with which the step of size t flips the sign; `None` where a layer is too
+/// narrow.
 pub fn flip_probability(architecture: &Architecture, t: f64) -> Option<f64> {
     wide_enough(architecture).then(|| leading_flip_probability(architecture, t))
 }
@@ -135,8 +138,8 @@ pub struct Quantiles {
     pub achieved: f64,
 }
 
-/// For the step t at the level δ, where every layer is wide enough: the state at the κ that is exceeded with probability δ, the noise of
-/// a typical κ at its own quantile.
+/// For the step t at the level δ, where every layer is wide enough: the state at the κ that is
+/// exceeded with probability δ, the noise of a typical κ at its own quantile.
 pub fn quantiles(params: &Params, t: f64) -> Option<Quantiles> {
     if !wide_enough(&params.architecture) {
         return None;

@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::Study;
 use super::cells;
@@ -50,9 +51,13 @@ impl Header {
             let what = format!("truncated or edited: not a study of this version: {why}");
             Error::new(parameter, path.display(), what)
         };
-        let header = value(&text).map_err(wrong)?;
-        let header: Header =
-            serde_json::from_value(header).map_err(|_| wrong("its entries are others".into()))?;
+        let content = value(&text).map_err(wrong)?;
+        let header: Header = serde_json::from_value(content.clone())
+            .map_err(|_| wrong("its entries are others".into()))?;
+        // An entry that is not there must not pass for the usual one.
+        if json!(header) != content {
+            return Err(wrong("entries are missing".into()));
+        }
         if header.tool != Tool::current().name || !header.shard.is_one() {
             return Err(wrong("it says that it is none".into()));
         }
@@ -127,13 +132,22 @@ impl Directory {
         if !begun {
             replace("--out", path, STUDY, header.text().as_bytes())?;
         }
-        Ok(Directory {
+        let mut directory = Directory {
             path: path.to_owned(),
             study: study.clone(),
             file: None,
             lines,
             _lock: lock,
-        })
+        };
+        if directory.lines.len() == wanted && directory.text(&directory.lines) != text {
+            // Another spelling of the same cells: a line that lacks its end, say.
+            directory.extend(Vec::new())?;
+        }
+        Ok(directory)
+    }
+
+    fn text(&self, lines: &[Line]) -> Vec<u8> {
+        lines.iter().flat_map(|line| cells::text(&self.study, line).into_bytes()).collect()
     }
 
     /// Adds a finished cell; it is on the disk when this returns.
@@ -149,17 +163,14 @@ impl Directory {
     /// # Errors
     /// Those of [`Directory::append`].
     pub fn extend(&mut self, lines: Vec<Line>) -> Result<()> {
-        let text = |lines: &[Line]| -> Vec<u8> {
-            lines.iter().flat_map(|line| cells::text(&self.study, line).into_bytes()).collect()
-        };
-        let added = text(&lines);
+        let added = self.text(&lines);
         match &mut self.file {
             Some(file) => {
                 file.append(&added)?;
                 file.sync()?;
             }
             None => {
-                let whole = [text(&self.lines), added].concat();
+                let whole = [self.text(&self.lines), added].concat();
                 self.file = Some(Growing::begin("--out", &self.path, CELLS, &whole)?);
             }
         }
@@ -172,7 +183,7 @@ impl Directory {
     /// # Errors
     /// A file cannot be written, or somebody else's is in its place.
     pub fn render(&self, files: &[Rendering]) -> Result<()> {
-        render("--out", &self.path, &self.path, files)
+        render("--out", &self.path, files)
     }
 }
 

@@ -92,16 +92,15 @@ fn same(stored: &Value, made: &Value) -> bool {
     if stored.is_u64() && made.is_u64() {
         return false;
     }
-    match (stored, made) {
-        (Value::Number(_), Value::Number(_)) => {
-            let [a, b] = [stored, made].map(|value| value.as_f64().unwrap_or(f64::NAN));
-            (a - b).abs() <= LAST_DIGITS * a.abs().max(b.abs()).max(1.0)
-        }
-        _ => {
-            // Numbers beyond double precision are text.
-            let number = |value: &Value| serde_json::from_value::<Magnitude>(value.clone()).ok();
-            let logs = number(stored).zip(number(made)).map(|(a, b)| (a.ln(), b.ln()));
-            logs.is_some_and(|(a, b)| (a - b).abs() <= LAST_DIGITS * a.abs().max(b.abs()).max(1.0))
-        }
+    let close = |a: f64, b: f64| {
+        let size = a.abs().max(b.abs()).max(1.0);
+        size.is_finite() && (a - b).abs() <= LAST_DIGITS * size
+    };
+    if let (Some(a), Some(b)) = (stored.as_f64(), made.as_f64()) {
+        return close(a, b);
     }
+    // Numbers beyond double precision are text.
+    let number = |value: &Value| serde_json::from_value::<Magnitude>(value.clone()).ok();
+    let logs = number(stored).zip(number(made)).map(|(a, b)| (a.ln(), b.ln()));
+    logs.is_some_and(|(a, b)| close(a, b))
 }

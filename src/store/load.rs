@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use serde_json::{Map, Value};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
 
 use super::file::{NO_SUCH_FILE, read};
-use super::json::{value, values};
+use super::json::{canonical, value, values};
 use super::lock::Lock;
-use super::renderings::{Rendering, render};
-use super::run::{RUN, TRIALS, TRIALS_FILE, current, settle_next};
+use super::renderings::{Rendering, is_current, render};
+use super::run::{RUN, TRIALS, TRIALS_FILE, current, settle_next, trials_file};
 use super::seal::{Chain, SEAL, seal};
 use crate::claim::Claim;
 use crate::error::{Error, Result};
@@ -57,9 +58,12 @@ pub fn open(dir: &Path, renderings: impl Fn(&Loaded) -> Vec<Rendering>) -> Resul
         settle_next("DIR", dir)?;
     }
     let loaded = load(dir)?;
-    if !matches!(lock, Ok(None)) {
-        // Where no lock can be had, nothing can be written; but there may be nothing to write.
-        render("DIR", dir, dir, &renderings(&loaded))?;
+    let files = renderings(&loaded);
+    match lock {
+        Ok(Some(_)) => render("DIR", dir, &files)?,
+        // Where nothing can be written there may be nothing to write.
+        Err(why) if !is_current("DIR", dir, &files)? => return Err(why),
+        _ => {}
     }
     Ok(loaded)
 }
@@ -98,16 +102,20 @@ fn trials_of(dir: &Path, text: &[u8]) -> Result<Loaded> {
         return Err(wrong("edited: the content does not match its sha256"));
     }
     let Value::Object(mut body) = body else { return Err(wrong("edited: not a ledger")) };
-    let sealed = body.shift_remove(TRIALS_FILE).unwrap_or(Value::Null)[SEAL].clone();
-    let ledger: Ledger = serde_json::from_value(Value::Object(body))
-        .map_err(|_| wrong("edited: not a ledger of this version"))?;
+    let trials = body.shift_remove(TRIALS_FILE).unwrap_or(Value::Null);
+    let sealed = trials[SEAL].as_str().unwrap_or_default();
+    let body = Value::Object(body);
+    let ledger = Ledger::deserialize(&body).ok().filter(|ledger| {
+        canonical(&json!(ledger)) == canonical(&body) && trials == trials_file(sealed)
+    });
+    let ledger = ledger.ok_or_else(|| wrong("edited: not a ledger of this version"))?;
     let config = Config::from_record(&ledger.config)
         .map_err(|why| wrong(&format!("edited: its configuration cannot be used: {why}")))?;
     if config.record() != ledger.config {
         return Err(wrong("edited: its configuration is not one that is written"));
     }
     let claims = config.claims();
-    let records = records(dir, &ledger, &claims, sealed.as_str().unwrap_or_default())?;
+    let records = records(dir, &ledger, &claims, sealed)?;
     match disagreement(&config, &claims, &ledger, &records) {
         Some(what) => Err(wrong(&format!("edited: {what}"))),
         None => Ok(Loaded { ledger, claims, records }),

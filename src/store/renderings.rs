@@ -15,25 +15,49 @@ const SUMS: &str = ".relubound.sums";
 /// A file's name and content.
 pub type Rendering = (String, Vec<u8>);
 
-/// Writes renderings to `place`, for the directory `root`, which may be the same. What is there already in
-/// the same bytes is not touched.
+/// Writes renderings. What is there already in the same bytes is not touched.
 ///
 /// # Errors
 /// A file of somebody else is in the way, or one cannot be written.
-pub fn render(parameter: &str, root: &Path, place: &Path, files: &[Rendering]) -> Result<()> {
+pub fn render(parameter: &str, root: &Path, files: &[Rendering]) -> Result<()> {
     let mut new = Vec::new();
     let mut sums = Sums::read(parameter, root)?;
     for (name, content) in files {
         match here(parameter, root, name)? {
-            Some(there) if there == *content && root == place => continue,
+            Some(there) if there == *content => continue,
             Some(there) => sums.refuse_foreign(parameter, root, name, &there)?,
             None => {}
         }
         new.push((name, content));
     }
     // First of all, so that no file is taken for another's after a crash.
-    sums.add(parameter, root, &new)?;
-    new.iter().try_for_each(|(name, content)| replace(parameter, place, name, content))
+    sums.add(parameter, root, new.iter().copied())?;
+    new.iter().try_for_each(|(name, content)| replace(parameter, root, name, content))
+}
+
+/// Writes renderings to `place`, from where they are going to be moved to `root`.
+///
+/// # Errors
+/// Those of [`render`].
+pub fn render_apart(parameter: &str, root: &Path, place: &Path, files: &[Rendering]) -> Result<()> {
+    files.iter().try_for_each(|(name, content)| replace(parameter, place, name, content))?;
+    let names: Vec<&String> = files.iter().map(|(name, _)| name).collect();
+    refuse_foreign(parameter, root, &names)?;
+    let files = files.iter().map(|(name, content)| (name, content));
+    Sums::read(parameter, root)?.add(parameter, root, files)
+}
+
+/// Is all of this there already?
+///
+/// # Errors
+/// Something else than a file is in the way.
+pub fn is_current(parameter: &str, root: &Path, files: &[Rendering]) -> Result<bool> {
+    for (name, content) in files {
+        if here(parameter, root, name)?.as_ref() != Some(content) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Refuses files of these names that are somebody else's.
@@ -82,7 +106,12 @@ impl Sums {
         Ok(Sums { text, known })
     }
 
-    fn add(&mut self, parameter: &str, root: &Path, files: &[(&String, &Vec<u8>)]) -> Result<()> {
+    fn add<'a>(
+        &mut self,
+        parameter: &str,
+        root: &Path,
+        files: impl Iterator<Item = (&'a String, &'a Vec<u8>)>,
+    ) -> Result<()> {
         let before = self.text.len();
         for (name, content) in files {
             let line = line(name, content);

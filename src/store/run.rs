@@ -14,7 +14,7 @@ use super::STUDY;
 use super::file::{owned, read, replace, settle, tidy, unfinished_dir};
 use super::growing::Growing;
 use super::lock::Lock;
-use super::renderings::{Rendering, refuse_foreign, render};
+use super::renderings::{Rendering, refuse_foreign, render, render_apart};
 use super::seal::{Chain, SEAL, seal};
 use crate::claim::Claim;
 use crate::error::{Error, Result};
@@ -102,7 +102,7 @@ impl RunDir {
     pub fn checkpoint(&mut self, ledger: &Ledger) -> Result<()> {
         self.trials.sync()?;
         let mut body = to_map(ledger);
-        body.insert(TRIALS_FILE.into(), json!({ "file": TRIALS, SEAL: self.chain.seal() }));
+        body.insert(TRIALS_FILE.into(), trials_file(&self.chain.seal()));
         let own = seal(&Value::Object(body.clone()));
         body.insert(SEAL.into(), own.into());
         replace("--out", self.place(), RUN, pretty(&body).as_bytes())
@@ -118,8 +118,10 @@ impl RunDir {
         if self.apart.is_some() && ledger.status == Status::Partial {
             return Ok(());
         }
-        render("--out", &self.path, self.place(), renderings)?;
-        let Some(apart) = self.apart.take() else { return Ok(()) };
+        let Some(apart) = self.apart.take() else {
+            return render("--out", &self.path, renderings);
+        };
+        render_apart("--out", &self.path, apart.path(), renderings)?;
         files().try_for_each(|name| owned("--out", &self.path.join(name)).map(drop))?;
         let next = self.path.join(NEXT);
         settle(apart.path());
@@ -206,6 +208,11 @@ pub(super) fn settle_next(parameter: &str, path: &Path) -> Result<()> {
     }
     settle(path);
     fs::remove_dir_all(&next).map_err(|why| Error::io(parameter, &next, "remove", &why))
+}
+
+/// What a ledger says of its trials.
+pub(super) fn trials_file(sealed: &str) -> Value {
+    json!({ "file": TRIALS, SEAL: sealed })
 }
 
 fn to_map(ledger: &Ledger) -> Map<String, Value> {

@@ -164,15 +164,12 @@ impl Directory {
     /// Those of [`Directory::append`].
     pub fn extend(&mut self, lines: Vec<Line>) -> Result<()> {
         let added = self.text(&lines);
-        match &mut self.file {
-            Some(file) => {
-                file.append(&added)?;
-                file.sync()?;
-            }
-            None => {
-                let whole = [self.text(&self.lines), added].concat();
-                self.file = Some(Growing::begin("--out", &self.path, CELLS, &whole)?);
-            }
+        if let Some(file) = &mut self.file {
+            file.append(&added)?;
+            file.sync()?;
+        } else {
+            let whole = [self.text(&self.lines), added].concat();
+            self.file = Some(Growing::begin("--out", &self.path, CELLS, &whole)?);
         }
         self.lines.extend(lines);
         Ok(())

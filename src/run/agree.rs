@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Config, Record, ledger, status};
 use crate::claim::{Claim, Test};
-use crate::ledger::{Fresh, Ledger, Row};
+use crate::ledger::{Ledger, Row};
 use crate::magnitude::Magnitude;
 use crate::verdict::Verdict;
 
@@ -31,11 +31,10 @@ pub fn disagreement(
     }
     let mut made = ledger(config, claims, records);
     for ((stored, made), claim) in stored.rows.iter().zip(&mut made.rows).zip(claims) {
-        let verdict = confirmed(stored.fresh.as_ref(), made, claim, asked);
-        if verdict != Some(stored.verdict) {
+        if !is_confirmed(stored, made, claim, asked) {
             return Some(format!("{} has another verdict than it must have", stored.key()));
         }
-        (made.fresh, made.verdict) = (stored.fresh.clone(), stored.verdict);
+        (made.fresh, made.verdict) = (stored.fresh, stored.verdict);
     }
     made.verdict = Verdict::worst(made.rows.iter().filter_map(|row| row.verdict));
     made.status = status(config, made.trials, &made.rows);
@@ -44,14 +43,11 @@ pub fn disagreement(
     Some(format!("{place} is not what its parameters and trials give"))
 }
 
-/// The verdict on a row with what fresh networks showed; `None` if they cannot have shown that.
-fn confirmed(
-    fresh: Option<&Fresh>,
-    made: &Row,
-    claim: &Claim,
-    networks: u64,
-) -> Option<Option<Verdict>> {
-    let Some(fresh) = fresh else { return made.fresh.is_none().then_some(made.verdict) };
+/// Does the verdict on a row go with what fresh networks showed, and can they have shown that?
+fn is_confirmed(stored: &Row, made: &Row, claim: &Claim, networks: u64) -> bool {
+    let Some(fresh) = stored.fresh else {
+        return made.fresh.is_none() && stored.verdict == made.verdict;
+    };
     let limits = fresh.interval.is_none_or(|[low, high]| 0.0 <= low && low <= high && high <= 1.0);
     let distance = fresh.distance.is_none_or(|d| d.observed >= 0.0 && d.allowed >= 0.0);
     let counts = fresh.networks <= networks
@@ -63,7 +59,7 @@ fn confirmed(
     };
     let possible = limits && distance && counts && (refuted || made.is_suspect());
     let refuting = fresh.verdict.filter(|_| refuted);
-    possible.then(|| Verdict::worst(made.verdict.into_iter().chain(refuting)))
+    possible && stored.verdict == Verdict::worst(made.verdict.into_iter().chain(refuting))
 }
 
 /// The path to the first place where two values differ.

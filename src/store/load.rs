@@ -135,7 +135,9 @@ fn records(dir: &Path, ledger: &Ledger, claims: &[Claim], sealed: &str) -> Resul
         return Err(wrong("edited: longer than the run"));
     }
     let mut chain = Chain::default();
-    trials.iter().for_each(|trial| chain.add(trial));
+    for trial in trials {
+        chain.add(trial);
+    }
     if chain.seal() != sealed {
         return Err(wrong("edited: the content does not match the sha256 in run.json"));
     }

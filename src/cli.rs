@@ -15,6 +15,7 @@ use crate::report::Format;
 use crate::run::{self, Config, Engines, Sampling};
 use crate::start::Start;
 use crate::statement::ALL;
+use crate::store::read_text;
 
 /// Proved bounds beside what random ReLU networks do.
 #[derive(Parser, Debug)]
@@ -367,8 +368,7 @@ impl Explore {
         let mut plan = match &self.config {
             None => self.preset.as_deref().map_or(Ok(StudyPlan::default()), StudyPlan::preset)?,
             Some(path) => {
-                let text = std::fs::read_to_string(path)
-                    .map_err(|why| Error::io("--config", path, "read", &why))?;
+                let text = read_text("--config", path)?;
                 StudyPlan::from_toml(&text).map_err(|what| {
                     Error::new("--config", path.display(), format!("not a study: {what}"))
                 })?

@@ -20,14 +20,14 @@ use relubound::error::{Error, Result};
 use relubound::exit;
 use relubound::explore::{self, Cell, Directory, Event, Shard, Study};
 use relubound::growth;
-use relubound::ledger::Ledger;
+use relubound::ledger::{Ledger, Status};
 use relubound::network::{Engine, Precision};
 use relubound::report::{
     Format, angles, csv, explore as explore_report, growth as growth_report, html, json, markdown,
     proofs as proofs_report, text, uses,
 };
 use relubound::run::{self, Config, Engines, Plan, Record, Sampling};
-use relubound::store::{self, RunDir};
+use relubound::store::{self, Loaded, Rendering, RunDir};
 
 /// How often a run directory is brought up to date, or less often where that takes long.
 const CHECKPOINT: Duration = Duration::from_secs(2);
@@ -121,16 +121,28 @@ fn check(args: &Check) -> Result<u8> {
     });
     bar.finish_and_clear();
     let mut ledger = run::ledger(&config, &claims, &records);
+    let replaces = store.as_ref().is_some_and(RunDir::replaces);
     let stored = sampled
         .and_then(|()| confirm(&config, &claims, &mut ledger, plan, &stop, store.as_mut()))
         .and_then(|()| {
-            store.as_mut().map_or(Ok(()), |store| finish(store, &ledger, &claims, &records))
+            let files = || files(&ledger, &claims, &records);
+            store.map_or(Ok(()), |store| store.finish(&ledger, &files()))
         });
     // What was computed is shown, also where it could not be stored.
     print(&render(args.format, &ledger, &claims, &records))?;
     stored?;
-    if let (Some(dir), true) = (&args.out, std::io::stderr().is_terminal()) {
-        let _ = writeln!(std::io::stderr(), "written to {}", dir.display());
+    match &args.out {
+        Some(dir) if replaces && ledger.status == Status::Partial => {
+            let _ = writeln!(
+                std::io::stderr(),
+                "relubound: interrupted: {} keeps the run that it held",
+                dir.display()
+            );
+        }
+        Some(dir) if std::io::stderr().is_terminal() => {
+            let _ = writeln!(std::io::stderr(), "written to {}", dir.display());
+        }
+        _ => {}
     }
     if args.usage {
         let seconds = started.elapsed().as_secs_f64();
@@ -168,11 +180,6 @@ fn confirm(
 fn confirming(suspects: &[String], networks: u64) -> String {
     let rows = suspects.join(", ");
     format!("{rows} looked violated: {networks} fresh networks are drawn to confirm it")
-}
-
-fn finish(store: &mut RunDir, ledger: &Ledger, claims: &[Claim], records: &[Record]) -> Result<()> {
-    store.checkpoint(ledger)?;
-    files(ledger, claims, records).iter().try_for_each(|(name, text)| store.write(name, text))
 }
 
 fn bounds(args: &Bounds) -> Result<u8> {
@@ -242,7 +249,7 @@ fn explore(args: &Explore) -> Result<u8> {
         print(&explore_report::dry_run(&study, cells.len(), bytes, time))?;
         return Ok(0);
     };
-    let mut directory = Directory::open(out, &study.plan, shard)?;
+    let mut directory = Directory::open(out, &study, shard)?;
     // Networks are counted, so that the time left is seen within a cell, too.
     let each = study.networks().max(1);
     let bar = progress(each * cells.len() as u64, "networks");
@@ -276,8 +283,7 @@ fn explore(args: &Explore) -> Result<u8> {
 }
 
 fn merge(args: &Merge) -> Result<u8> {
-    let (plan, directory) = explore::merge(&args.parts, &args.out)?;
-    let study = Study::new(plan)?;
+    let (study, directory) = explore::merge(&args.parts, &args.out)?;
     let summary = explore_report::Summary::new(&study, &directory.lines);
     summarise(&study, &summary, &directory)?;
     let all = study.cells.len();
@@ -292,28 +298,25 @@ fn summarise(
     directory: &Directory,
 ) -> Result<()> {
     let lines = &directory.lines;
-    directory.write("cells.csv", &explore_report::csv(study, lines))?;
-    for (name, svg) in explore_report::pictures(summary) {
-        directory.write(&name, &svg)?;
-    }
+    let mut files = vec![("cells.csv".to_owned(), explore_report::csv(study, lines).into_bytes())];
+    let pictures = explore_report::pictures(summary).into_iter();
+    files.extend(pictures.map(|(name, svg)| (name, svg.into_bytes())));
     #[cfg(feature = "parquet")]
     {
         let columns = relubound::report::columns::parquet(study, lines)
             .map_err(|why| Error::new("--out", "cells.parquet", why.to_string()))?;
-        directory.write("cells.parquet", &columns)?;
+        files.push(("cells.parquet".to_owned(), columns));
     }
-    directory.write("study.md", &explore_report::document(summary))?;
-    directory.write("index.html", &explore_report::page(summary))
+    files.push(("study.md".to_owned(), explore_report::document(summary).into_bytes()));
+    files.push(("index.html".to_owned(), explore_report::page(summary).into_bytes()));
+    directory.render(&files)
 }
 
 fn report(args: &Report) -> Result<u8> {
-    let (ledger, records) = store::load(&args.dir)?;
-    let claims = Config::from_record(&ledger.config)?.claims();
-    if args.format.is_none() {
-        for (name, text) in files(&ledger, &claims, &records) {
-            store::write_whole("DIR", &args.dir, name, text.as_bytes())?;
-        }
-    }
+    let Loaded { ledger, claims, records } = match args.format {
+        None => store::open(&args.dir, |run| files(&run.ledger, &run.claims, &run.records))?,
+        Some(_) => store::load(&args.dir)?,
+    };
     print(&render(args.format.unwrap_or(Format::Text), &ledger, &claims, &records))?;
     Ok(0)
 }
@@ -348,12 +351,13 @@ fn proofs(args: &Proofs) -> Result<u8> {
 }
 
 /// The renderings that a run directory holds.
-fn files(ledger: &Ledger, claims: &[Claim], records: &[Record]) -> [(&'static str, String); 3] {
-    [
+fn files(ledger: &Ledger, claims: &[Claim], records: &[Record]) -> Vec<Rendering> {
+    let files = [
         ("ledger.csv", csv::render(ledger)),
         ("ledger.md", markdown::render(ledger)),
         ("report.html", html::render(ledger, claims, records)),
-    ]
+    ];
+    files.map(|(name, text)| (name.to_owned(), text.into_bytes())).into()
 }
 
 fn render(format: Format, ledger: &Ledger, claims: &[Claim], records: &[Record]) -> String {

@@ -6,6 +6,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
 use assert_cmd::cargo::cargo_bin_cmd;
+use relubound::store::Lock;
 
 const STUDY: [&str; 12] = [
     "explore",
@@ -113,11 +114,11 @@ fn a_line_that_was_cut_off_is_measured_again_and_damage_is_recognised() {
     }
     // A line that is missing, and one that is none: refused, and kept.
     let lines: Vec<&str> = std::str::from_utf8(&text).unwrap().lines().collect();
-    let doubled = format!("{}\n{}\n", lines.join("\n"), lines[lines.len() - 1]);
     for (damage, said) in [
         (lines[1..].join("\n") + "\n", "missing"),
         (format!("{}\nnonsense\n", lines[0]), "edited"),
-        (doubled, "out of order"),
+        (format!("{}\nmy notes", lines[0]), "edited"),
+        ("my notes".into(), "edited"),
     ] {
         fs::write(cut.join("cells.jsonl"), &damage).unwrap();
         let output = study(&cut, &[]);
@@ -303,21 +304,25 @@ fn a_directory_that_cannot_be_written_is_refused_and_nothing_is_lost() {
 #[test]
 fn a_second_process_is_refused_and_the_first_unharmed() {
     let dir = tempfile::tempdir().unwrap();
-    let (whole, shared) = (dir.path().join("whole"), dir.path().join("shared"));
-    done(&study(&whole, &[]));
-    let mut first = spawn(&shared);
-    // As soon as a cell is there the first holds the directory, until it ends.
-    let cells = shared.join("cells.jsonl");
-    while fs::metadata(&cells).map_or(0, |file| file.len()) == 0 {
-        std::thread::sleep(Duration::from_millis(1));
-    }
-    let second = study(&shared, &[]);
-    let running = first.try_wait().unwrap().is_none();
-    assert!(first.wait().unwrap().success());
-    if running {
-        refused(&second, "another process");
-    }
-    same(&whole, &shared);
+    let out = dir.path().join("study");
+    done(&study(&out, &[]));
+    let before = files(&out);
+    let first = Lock::take("--out", &out).unwrap();
+    let (more, ran) = (study(&out, &[]), dir.path().join("run"));
+    refused(&more, "another process");
+    assert!(files(&out) == before);
+    drop(first);
+    done(&study(&out, &[]));
+    // A run is kept apart in the same way.
+    let check =
+        ["check", "--widths", "4", "--trials", "9", "--stages", "output", "--force", "--out"];
+    let check = || run(&[&check[..], &[ran.to_str().unwrap()]].concat());
+    done(&check());
+    let (before, first) = (files(&ran), Lock::take("--out", &ran).unwrap());
+    refused(&check(), "another process");
+    assert!(files(&ran) == before);
+    drop(first);
+    done(&check());
 }
 
 #[test]
@@ -351,7 +356,7 @@ fn a_full_disk_gives_one_line_and_loses_nothing() {
             .output()
             .unwrap();
         refused(&output, "write");
-        let cells = fs::read(full.join("cells.jsonl")).unwrap();
+        let cells = fs::read(full.join("cells.jsonl")).unwrap_or_default();
         let lines = cells.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
         assert!(lines >= kept && all.starts_with(&cells[..lines]));
         kept = lines;

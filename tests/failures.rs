@@ -116,7 +116,7 @@ fn the_program_ends_with_1_where_a_stored_cell_failed() {
     let parts = ["1/2", "2/2"].map(|part| dir.path().join(part.replace('/', "-")));
     for (i, (part, line)) in parts.iter().zip(&lines).enumerate() {
         let shard = Shard { part: i + 1, parts: 2 };
-        Directory::open(part, &study.plan, shard).unwrap().append(line.clone()).unwrap();
+        Directory::open(part, &study, shard).unwrap().append(line.clone()).unwrap();
     }
     let named = |output: &Output| {
         let text = said(output);
@@ -150,7 +150,7 @@ fn cells_without_a_readable_verdict_are_refused() {
     let line = measured(&study, 0, &study.claims(&study.cells[0]).unwrap(), |_| {});
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("study");
-    Directory::open(&out, &study.plan, Shard::WHOLE).unwrap().append(line).unwrap();
+    Directory::open(&out, &study, Shard::WHOLE).unwrap().append(line).unwrap();
     let good = fs::read_to_string(out.join("cells.jsonl")).unwrap();
     let broken = |from: &str, to: &str| {
         assert!(good.contains(from), "{good}");

@@ -1,6 +1,6 @@
 //! The depth from which on most steps fail, by input dimension.
 
-use super::store::Line;
+use super::line::Line;
 use crate::fit::Comparison;
 use crate::magnitude::Magnitude;
 

@@ -4,12 +4,16 @@
 //! file in TOML may hold. Its cells ([`Cell`]) are in a fixed order; each is sampled on its own, so that
 //! a study may be interrupted, continued and divided among machines without a byte of its results changing.
 
+mod cells;
 mod crossover;
+mod directory;
 pub mod estimate;
 mod grid;
+mod line;
+mod merge;
 mod quantity;
 mod radius;
-mod store;
+mod shard;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -17,9 +21,12 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 pub use crossover::{Crossing, Crossover, exponent};
+pub use directory::Directory;
 pub use grid::{Cell, PRESETS, Plan, Shape, depths};
+pub use line::Line;
+pub use merge::merge;
 pub use quantity::{Measured, QUANTITIES, Quantity, Seen, Value};
-pub use store::{Directory, Line, Shard, merge};
+pub use shard::Shard;
 
 use crate::claim::Claim;
 use crate::error::Result;
@@ -108,6 +115,11 @@ impl Study {
         let hash = Sha256::digest(text);
         // Any reader of JSON holds 53 bits.
         hash[..8].iter().fold(0u64, |bits, byte| bits << 8 | u64::from(*byte)) >> 11
+    }
+
+    /// What is known of a cell before it is measured.
+    fn blank(&self, cell: &Cell) -> Line {
+        Line::blank(cell, self.trials, (self.trials > 0).then(|| self.seed_of(cell)))
     }
 
     /// Bytes that the networks of a cell take at most, on `threads` threads.

@@ -1,10 +1,12 @@
 //! Runs stages: claims, sampled trials, ledger. No printing.
 
+mod agree;
 mod confirm;
 mod engines;
 mod plan;
 mod sampling;
 
+pub use agree::disagreement;
 pub use confirm::{confirm, suspects};
 pub use engines::Engines;
 pub use plan::Plan;
@@ -86,7 +88,7 @@ impl Config {
             params: Params {
                 radius: record.radius.as_deref().map(Amount::radius).transpose()?,
                 step: record.step.as_deref().map(Amount::step).transpose()?,
-                start: Start::from_record(&record.start)?,
+                start: Start::from_record(&record.start)?.for_networks()?,
                 ..Params::new(record.widths.parse()?, Probability::parse("--delta", &record.delta)?)
             },
             alpha: Probability::parse("--alpha", &record.alpha)?,

@@ -110,14 +110,17 @@ impl Study {
         hash[..8].iter().fold(0u64, |bits, byte| bits << 8 | u64::from(*byte)) >> 11
     }
 
-    /// Bytes that the networks of a cell take at most, on `threads` threads.
+    /// Bytes that the networks of a cell and what they show take at most, on `threads` threads.
     ///
     /// # Errors
-    /// A cell whose networks do not fit into `available` bytes.
+    /// A cell for which `available` bytes are not enough.
     pub fn bytes(&self, cell: &Cell, threads: usize, available: u64) -> Result<u64> {
         let config = self.config(cell)?;
         let spread = spread(&config, self.whole, threads, available)?;
-        Ok(spread.map_or(0, |(plan, _)| plan.bytes.saturating_mul(plan.workers as u64)))
+        Ok(spread.map_or(0, |(plan, sampling)| {
+            let networks = plan.bytes.saturating_mul(plan.workers as u64);
+            networks.saturating_add(run::kept(&config, sampling.trials))
+        }))
     }
 
     /// What is proved of a cell.
@@ -157,12 +160,16 @@ impl Study {
         stop: &AtomicBool,
         mut said: impl FnMut(Event),
     ) -> Result<Option<Line>> {
+        if stop.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
         let mut config = self.config(cell)?;
         let mut records = Vec::new();
         let mut radius = Seen::Nothing;
         let spread = spread(&config, self.whole, threads, available)?;
         if let Some((plan, sampling)) = spread {
             config.sampling = Some(sampling);
+            records.reserve_exact(sampling.trials as usize);
             run::sample(&config, sampling, plan, stop, |record| {
                 records.push(record);
                 said(Event::Network);

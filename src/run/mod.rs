@@ -7,7 +7,7 @@ mod sampling;
 
 pub use confirm::{confirm, suspects};
 pub use engines::Engines;
-pub use plan::Plan;
+pub use plan::{PASSES, Plan, kept, passes_bytes};
 pub use sampling::{Record, sample};
 
 use rayon::prelude::*;

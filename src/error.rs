@@ -50,7 +50,8 @@ impl Error {
     /// The system refused to start so many threads.
     pub fn threads(threads: usize, why: &impl fmt::Display) -> Self {
         let permitted = format!("the system gives no more threads: {why}");
-        Error::new("--threads", threads, permitted).hint("ask for fewer")
+        let error = Error::new("--threads", threads, permitted);
+        if threads > 1 { error.hint("ask for fewer") } else { error }
     }
 
     /// Adds what the user could do instead.

@@ -1,9 +1,8 @@
 //! How the widths at which the step flips the sign grow with depth: proved, expected and observed.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use ndarray::Array1;
-use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::constants::threshold_row;
@@ -13,7 +12,7 @@ use crate::ledger::Threshold;
 use crate::memory;
 use crate::network::{Conditioned, Network, Scaled, backward, forward};
 use crate::params::{Architecture, Probability, short};
-use crate::run::{PASSES, passes_bytes};
+use crate::run::{PASSES, interruptible, passes_bytes};
 use crate::sample::{Address, Stream};
 use crate::search::step::{Standing, achieved, adversarial};
 use crate::stage::direct::predict;
@@ -154,7 +153,7 @@ pub fn check(config: &Config, available: u64) -> Result<()> {
 /// Do as many networks without weights fit as there are threads?
 fn fits(depth: usize, width: u64, available: u64) -> Result<()> {
     let architecture = equal(u128::from(width), depth)?;
-    let threads = rayon::current_num_threads() as u64;
+    let threads = memory::processors() as u64;
     let bytes = passes_bytes(&architecture, PASSES + PRODUCTS);
     let bytes = bytes.and_then(|bytes| bytes.checked_mul(threads));
     if bytes.is_some_and(|bytes| bytes <= available) {
@@ -196,7 +195,9 @@ pub fn run_by(
         }
         let shape = equal(64, depth)?;
         let level = config.level();
-        let threshold = threshold_row(&shape, &config.delta);
+        let (bounds, delta) = (shape.clone(), config.delta.clone());
+        let proved = interruptible(stop, move || threshold_row(&bounds, &delta))?;
+        let Some(threshold) = proved else { break };
         let half = predict::least_for(&shape, HALF_STEP, 0.5).map(|a| a.input());
         let sampled = config.trials > 0 && depth <= config.deepest;
         let expected = threshold.expected.as_deref().map(str::parse::<Architecture>).transpose()?;
@@ -274,29 +275,43 @@ fn crossing(
 /// for where `stop` was set.
 ///
 /// # Errors
-/// Widths that this machine cannot address.
+/// Widths that this machine cannot address; a system that gives no threads.
 pub fn rate(config: &Config, depth: usize, width: u64, t: f64, stop: &AtomicBool) -> Result<Rate> {
     let architecture = equal(u128::from(width), depth)?;
     let mut values = vec![0.0; width as usize];
     let address = Address { seed: config.seed, trial: Address::INPUT, layer: 0, block: 0 };
     Stream::new(address).fill(&mut values);
     let x = Scaled::new(Array1::from(values), 0);
-    let network = || Conditioned::new(&architecture, config.seed, 1);
-    let none = || Rate { width, flips: 0, failed: 0, trials: 0 };
-    let one = |network: &mut Result<Conditioned>, trial| {
-        if stop.load(Ordering::Relaxed) {
-            return Ok(none());
-        }
-        let network = network.as_mut().map_err(|error| error.clone())?;
-        let flipped = flips(network, &x, trial, t);
-        let [flips, failed] = [flipped == Some(true), flipped.is_none()].map(u64::from);
-        Ok(Rate { width, flips, failed, trials: 1 })
-    };
+    let next = AtomicU64::new(0);
     // Counted as they come: nothing is kept of a trial.
-    (0..config.trials).into_par_iter().map_init(network, one).try_reduce(none, |a, b| {
-        let [flips, failed] = [a.flips + b.flips, a.failed + b.failed];
-        Ok(Rate { width, flips, failed, trials: a.trials + b.trials })
-    })
+    let work = || {
+        let mut network = Conditioned::new(&architecture, config.seed, 1)?;
+        let mut rate = Rate { width, flips: 0, failed: 0, trials: 0 };
+        while !stop.load(Ordering::Relaxed) {
+            let trial = next.fetch_add(1, Ordering::Relaxed);
+            if trial >= config.trials {
+                break;
+            }
+            let flipped = flips(&mut network, &x, trial, t);
+            rate.flips += u64::from(flipped == Some(true));
+            rate.failed += u64::from(flipped.is_none());
+            rate.trials += 1;
+        }
+        Ok(rate)
+    };
+    let threads = memory::processors().min(config.trials as usize).max(1);
+    let counted: Vec<Rate> = std::thread::scope(|scope| {
+        let start = |_| std::thread::Builder::new().spawn_scoped(scope, work);
+        let started: Vec<_> = (0..threads).map(start).collect();
+        let joined = started.into_iter().map(|worker| {
+            let worker = worker.map_err(|why| Error::threads(threads, &why))?;
+            worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        });
+        joined.collect::<Result<_>>()
+    })?;
+    let sum = |part: fn(&Rate) -> u64| counted.iter().map(part).sum();
+    let (flips, failed) = (sum(|rate| rate.flips), sum(|rate| rate.failed));
+    Ok(Rate { width, flips, failed, trials: sum(|rate| rate.trials) })
 }
 
 /// Does the step flip the sign? `None` where something is not a number.

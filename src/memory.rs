@@ -42,14 +42,16 @@ pub fn peak() -> Option<u64> {
     number(&status, "VmHWM:").map(|kilobytes| 1024 * kilobytes)
 }
 
-/// `8.3 GiB`, or in a unit in which it is not 0.0.
+/// `8.3 GiB`, or in another unit that fits.
 pub fn shown(bytes: u64) -> String {
-    let mebibytes = bytes as f64 / 2f64.powi(20);
-    if mebibytes < 102.4 {
-        format!("{mebibytes:.1} MiB")
-    } else {
-        format!("{:.1} GiB", mebibytes / 1024.0)
+    let mut size = bytes as f64 / 2f64.powi(20);
+    for unit in ["MiB", "GiB", "TiB", "PiB"] {
+        if size < 102.4 {
+            return format!("{size:.1} {unit}");
+        }
+        size /= 1024.0;
     }
+    format!("{size:.1} EiB")
 }
 
 /// What threads take of the address space before they have anything to hold: those that sample, those inside
@@ -119,8 +121,8 @@ mod tests {
     #[test]
     fn sizes_are_shown_in_a_unit_that_fits() {
         assert_eq!(
-            [0, 1 << 20, 300 << 20, 8 << 30].map(shown),
-            ["0.0 MiB", "1.0 MiB", "0.3 GiB", "8.0 GiB"]
+            [0, 1 << 20, 300 << 20, 8 << 30, 3 << 50, u64::MAX].map(shown),
+            ["0.0 MiB", "1.0 MiB", "0.3 GiB", "8.0 GiB", "3.0 PiB", "16.0 EiB"]
         );
     }
 }

@@ -143,7 +143,12 @@ impl Study {
         stop: &AtomicBool,
         said: impl FnMut(Event),
     ) -> Result<Option<Line>> {
-        self.measure_against(&self.claims(cell)?, cell, threads, available, stop, said)
+        let config = self.config(cell)?;
+        // Bounds of deep networks take a while.
+        match run::interruptible(stop, move || config.claims())? {
+            Some(claims) => self.measure_against(&claims, cell, threads, available, stop, said),
+            None => Ok(None),
+        }
     }
 
     /// The same, held against claims on the same statements that need not be what is proved: one

@@ -2,11 +2,13 @@
 
 mod confirm;
 mod engines;
+mod interruptible;
 mod plan;
 mod sampling;
 
 pub use confirm::{confirm, suspects};
 pub use engines::Engines;
+pub use interruptible::interruptible;
 pub use plan::{PASSES, Plan, kept, passes_bytes};
 pub use sampling::{Record, sample};
 

@@ -46,6 +46,7 @@ pub enum Command {
     #[command(after_help = STUDY_EXIT_STATUS)]
     Merge(Merge),
     /// Render a stored run again
+    #[command(after_help = REPORT_EXIT_STATUS)]
     Report(Report),
     /// The proofs: list them, show one, verify their numeric facts, draw which uses which
     #[command(subcommand)]
@@ -75,6 +76,10 @@ Exit status: 0 no cell failed; 1 some cell did, measured now or before; 2 bad in
 
 const GROWTH_EXIT_STATUS: &str = "\
 Exit status: 0 done; 1 in some network the step is not a number; 2 bad input; 130 interrupted.";
+
+const REPORT_EXIT_STATUS: &str = "\
+Exit status: 0 nothing in the stored run is violated, as far as it got; 1 a row is violated or failed
+numerically; 2 bad input, or files that are damaged.";
 
 /// What the statements are about.
 #[derive(Args, Debug)]
@@ -553,7 +558,7 @@ pub enum Engine {
 fn threads(text: Option<&str>) -> Result<usize> {
     match text {
         Some(text) => Ok(number("--threads", text, 1..=4096)? as usize),
-        None => Ok(std::thread::available_parallelism().map_or(1, usize::from)),
+        None => Ok(crate::memory::processors()),
     }
 }
 

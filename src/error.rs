@@ -2,6 +2,13 @@
 
 use std::fmt;
 
+use crate::clean;
+
+/// Characters of a value that are shown.
+const VALUE: usize = 120;
+/// Characters that are shown of what is permitted, and of a hint: they may quote files.
+const TEXT: usize = 600;
+
 /// An input that cannot be used.
 ///
 /// Displayed on one line, for example
@@ -40,6 +47,13 @@ impl Error {
         Error::new(parameter, path.display(), format!("cannot {action}: {why}"))
     }
 
+    /// The system refused to start so many threads.
+    pub fn threads(threads: usize, why: &impl fmt::Display) -> Self {
+        let permitted = format!("the system gives no more threads: {why}");
+        let error = Error::new("--threads", threads, permitted);
+        if threads > 1 { error.hint("ask for fewer") } else { error }
+    }
+
     /// Adds what the user could do instead.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -53,19 +67,33 @@ impl Error {
     }
 }
 
+/// On one line, however long and whatever the text is that was given or read.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // User text may hold line breaks; the promise is one line.
-        let value: String =
-            self.value.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        write!(f, "{}", self.parameter)?;
-        if !value.is_empty() {
-            write!(f, " {value}")?;
+        write!(f, "{}", clean::short(&self.parameter, VALUE))?;
+        if !self.value.is_empty() {
+            write!(f, " {}", clean::short(&self.value, VALUE))?;
         }
-        write!(f, ": {}", self.permitted)?;
+        write!(f, ": {}", clean::short(&self.permitted, TEXT))?;
         match &self.hint {
-            Some(hint) => write!(f, " ({hint})"),
+            Some(hint) => write!(f, " ({})", clean::short(hint, TEXT)),
             None => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_readable_line_is_shown_of_any_text() {
+        let text = "\u{1b}[31m\n".repeat(10_000);
+        let error = Error::new(&*text, &text, &*text).hint(&*text).to_string();
+        assert!(!error.contains(char::is_control), "{error}");
+        assert!(error.chars().count() < 2 * (VALUE + TEXT) + 10 && error.contains('…'));
+        assert!(error.starts_with("\\u{1b}[31m\\n"), "{error}");
+        let error = Error::new("--delta", "2", "less than 1").hint("0.1");
+        assert_eq!(error.to_string(), "--delta 2: less than 1 (0.1)");
     }
 }

@@ -27,6 +27,11 @@ pub fn of_run(ledger: &Ledger, strict: bool) -> u8 {
     }
 }
 
+/// Of `report`: what was interrupted or is inconclusive was so when it was stored.
+pub fn of_report(ledger: &Ledger) -> u8 {
+    of(ledger.verdict.is_some_and(Verdict::is_failure), false)
+}
+
 /// Of `explore` and `merge`, which were asked for so many cells.
 pub fn of_study(lines: &[Line], wanted: usize) -> u8 {
     of(lines.iter().any(Line::is_failure), lines.len() < wanted)

@@ -1,17 +1,18 @@
 //! How the widths at which the step flips the sign grow with depth: proved, expected and observed.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use ndarray::Array1;
-use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::constants::threshold_row;
 use crate::error::{Error, Result};
 use crate::fit::{Comparison, Fit};
 use crate::ledger::Threshold;
+use crate::memory;
 use crate::network::{Conditioned, Network, Scaled, backward, forward};
-use crate::params::{Architecture, Probability};
+use crate::params::{Architecture, Probability, short};
+use crate::run::{PASSES, interruptible, passes_bytes};
 use crate::sample::{Address, Stream};
 use crate::search::step::{Standing, achieved, adversarial};
 use crate::stage::direct::predict;
@@ -24,6 +25,9 @@ const FAILURES: f64 = 10.0;
 const RATIO: f64 = 1.4;
 /// Widths sampled at most to find one crossing.
 const WIDTHS: usize = 12;
+
+/// The pass at the end of the step, beside those at the input.
+const PRODUCTS: u128 = 1;
 
 /// What to compute.
 #[derive(Clone, Debug)]
@@ -38,6 +42,18 @@ pub struct Config {
     pub deepest: usize,
     /// Seed of all streams.
     pub seed: u64,
+}
+
+impl Config {
+    /// 1 − δ.
+    fn level(&self) -> f64 {
+        1.0 - self.delta.to_f64()
+    }
+
+    /// Are there enough networks to see a rate at this level?
+    fn shows(&self, level: f64) -> bool {
+        self.trials as f64 * level.min(1.0 - level) >= FAILURES
+    }
 }
 
 /// Networks of equal widths at one depth.
@@ -98,16 +114,66 @@ impl Rate {
     }
 }
 
-/// The rows, one by one as they are done, until all are or `stop` is set.
+/// The rows, one by one as they are done, until all are or `stop` is set: then without the depth under way.
 ///
 /// # Errors
-/// Widths that this machine cannot address; what `done` returns, at once.
+/// Networks that do not fit into `available` bytes; what `done` returns, at once.
 pub fn run(
     config: &Config,
+    available: u64,
     stop: &AtomicBool,
     done: impl FnMut(&Row) -> Result<()>,
 ) -> Result<Vec<Row>> {
-    run_by(&rate, config, stop, done)
+    let fitting = |config: &Config, depth: usize, width: u64, t: f64| {
+        fits(depth, width, available)?;
+        rate(config, depth, width, t, stop)
+    };
+    run_by(&fitting, config, stop, done)
+}
+
+/// Before anything is done: do the networks that are expected to be sampled fit into `available` bytes?
+///
+/// # Errors
+/// Those of a depth do not.
+pub fn check(config: &Config, available: u64) -> Result<()> {
+    if config.trials == 0 {
+        return Ok(());
+    }
+    for &depth in config.depths.iter().filter(|&&depth| depth <= config.deepest) {
+        let shape = equal(64, depth)?;
+        let half = predict::least_for(&shape, HALF_STEP, 0.5).filter(|_| config.shows(0.5));
+        let expected =
+            config.shows(config.level()).then(|| predict::least(&shape, config.delta.to_f64()));
+        for wide in half.into_iter().chain(expected.flatten()) {
+            fits(depth, address(depth, wide.input())?, available)?;
+        }
+    }
+    Ok(())
+}
+
+/// Do as many networks without weights fit as there are threads?
+fn fits(depth: usize, width: u64, available: u64) -> Result<()> {
+    let architecture = equal(u128::from(width), depth)?;
+    let threads = memory::processors() as u64;
+    let bytes = passes_bytes(&architecture, PASSES + PRODUCTS);
+    let bytes = bytes.and_then(|bytes| bytes.checked_mul(threads));
+    if bytes.is_some_and(|bytes| bytes <= available) {
+        return Ok(());
+    }
+    let needed = bytes.map_or("more than 2^64 bytes".to_owned(), memory::shown);
+    let networks = format!("networks of width {} take up to {needed}", short(width.into()));
+    let permitted = format!("{networks}, and {} of memory are free", memory::shown(available));
+    Err(Error::new("--depths", depth, permitted).hint("--deepest or --trials 0 leaves them out"))
+}
+
+fn equal(width: u128, depth: usize) -> Result<Architecture> {
+    Architecture::new(vec![width; depth + 1])
+}
+
+/// The width as a machine has it.
+fn address(depth: usize, width: u128) -> Result<u64> {
+    let width = u64::try_from(width).ok();
+    width.ok_or_else(|| Error::new("--depths", depth, "the width to be sampled fits no machine"))
 }
 
 /// How often the step t flips the sign, by depth and width.
@@ -128,13 +194,14 @@ pub fn run_by(
         if stop.load(Ordering::Relaxed) {
             break;
         }
-        let shape = Architecture::new(vec![64; depth + 1])?;
-        let level = 1.0 - config.delta.to_f64();
-        let threshold = threshold_row(&shape, &config.delta);
+        let shape = equal(64, depth)?;
+        let level = config.level();
+        let (bounds, delta) = (shape.clone(), config.delta.clone());
+        let proved = interruptible(stop, move || threshold_row(&bounds, &delta))?;
+        let Some(threshold) = proved else { break };
         let half = predict::least_for(&shape, HALF_STEP, 0.5).map(|a| a.input());
         let sampled = config.trials > 0 && depth <= config.deepest;
-        let enough = |failures: f64| config.trials as f64 * failures >= FAILURES;
-        let shown = sampled && enough(config.delta.to_f64().min(level));
+        let shown = sampled && config.shows(level);
         let start = shown.then(|| predict::leading_least(&shape, config.delta.to_f64())).flatten();
         let observed = match start {
             Some(wide) => {
@@ -143,10 +210,14 @@ pub fn run_by(
             }
             None => None,
         };
-        let half_observed = match half.filter(|_| sampled && enough(0.5)) {
+        let half_observed = match half.filter(|_| sampled && config.shows(0.5)) {
             Some(width) => Some(crossing(rate, config, depth, width, [HALF_STEP, 0.5])?),
             None => None,
         };
+        // What was sampled is not all that was asked for.
+        if stop.load(Ordering::Relaxed) {
+            break;
+        }
         let row = Row { threshold, observed, half_expected: half, half_observed };
         done(&row)?;
         rows.push(row);
@@ -163,13 +234,15 @@ fn crossing(
     start: u128,
     [t, level]: [f64; 2],
 ) -> Result<Crossing> {
-    let start = u64::try_from(start)
-        .map_err(|_| Error::new("--depths", depth, "the width to be sampled fits no machine"))?;
-    let first = rate(config, depth, start.max(1), t)?;
+    let first = rate(config, depth, address(depth, start)?.max(1), t)?;
     let up = first.value() < level;
     let mut rates = vec![first];
     while rates.len() < WIDTHS {
         let last = rates[rates.len() - 1];
+        if last.trials < config.trials {
+            // Interrupted.
+            break;
+        }
         if last.failed > 0 || (last.value() < level) != up || (!up && last.width == 1) {
             break;
         }
@@ -199,24 +272,47 @@ fn crossing(
     Ok(Crossing { step: t, width: Some((from + share * (to - from)).exp()), rates })
 }
 
-/// How often the step t flips the sign in networks without weights, of one law with all others.
+/// How often the step t flips the sign in networks without weights, of one law with all others: in fewer than asked
+/// for where `stop` was set.
 ///
 /// # Errors
-/// Widths that this machine cannot address.
-pub fn rate(config: &Config, depth: usize, width: u64, t: f64) -> Result<Rate> {
-    let architecture = Architecture::new(vec![u128::from(width); depth + 1])?;
+/// Widths that this machine cannot address; a system that gives no threads.
+pub fn rate(config: &Config, depth: usize, width: u64, t: f64, stop: &AtomicBool) -> Result<Rate> {
+    let architecture = equal(u128::from(width), depth)?;
     let mut values = vec![0.0; width as usize];
     let address = Address { seed: config.seed, trial: Address::INPUT, layer: 0, block: 0 };
     Stream::new(address).fill(&mut values);
     let x = Scaled::new(Array1::from(values), 0);
-    let network = || Conditioned::new(&architecture, config.seed, 1);
-    let flips = (0..config.trials).into_par_iter().map_init(network, |network, trial| {
-        let network = network.as_mut().map_err(|error| error.clone())?;
-        Ok(flips(network, &x, trial, t))
-    });
-    let seen = flips.collect::<Result<Vec<Option<bool>>>>()?;
-    let count = |what| seen.iter().filter(|&&flip| flip == what).count() as u64;
-    Ok(Rate { width, flips: count(Some(true)), failed: count(None), trials: config.trials })
+    let next = AtomicU64::new(0);
+    // Counted as they come: nothing is kept of a trial.
+    let work = || {
+        let mut network = Conditioned::new(&architecture, config.seed, 1)?;
+        let mut rate = Rate { width, flips: 0, failed: 0, trials: 0 };
+        while !stop.load(Ordering::Relaxed) {
+            let trial = next.fetch_add(1, Ordering::Relaxed);
+            if trial >= config.trials {
+                break;
+            }
+            let flipped = flips(&mut network, &x, trial, t);
+            rate.flips += u64::from(flipped == Some(true));
+            rate.failed += u64::from(flipped.is_none());
+            rate.trials += 1;
+        }
+        Ok(rate)
+    };
+    let threads = memory::processors().min(config.trials as usize).max(1);
+    let counted: Vec<Rate> = std::thread::scope(|scope| {
+        let start = |_| std::thread::Builder::new().spawn_scoped(scope, work);
+        let started: Vec<_> = (0..threads).map(start).collect();
+        let joined = started.into_iter().map(|worker| {
+            let worker = worker.map_err(|why| Error::threads(threads, &why))?;
+            worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        });
+        joined.collect::<Result<_>>()
+    })?;
+    let sum = |part: fn(&Rate) -> u64| counted.iter().map(part).sum();
+    let (flips, failed) = (sum(|rate| rate.flips), sum(|rate| rate.failed));
+    Ok(Rate { width, flips, failed, trials: sum(|rate| rate.trials) })
 }
 
 /// Does the step flip the sign? `None` where something is not a number.

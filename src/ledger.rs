@@ -13,6 +13,7 @@ use crate::verdict::{self, Distance, Judgement, Observed, Verdict};
 
 /// Everything a run shows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub struct Ledger {
     /// What made it.
     pub tool: Tool,
@@ -260,10 +261,12 @@ pub struct Dead {
     pub networks: u64,
 }
 
+crate::exact::written_beside!(Ledger);
+
 /// A number with its common logarithm, for numbers beyond the range of `f64`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Value {
-    /// The number; text `<mantissa>p<exponent of 2>` where `f64` does not hold it.
+    /// The number.
     pub value: Magnitude,
     /// log₁₀, rounded the same way; absent for 0 and ∞.
     pub log10: Option<f64>,

@@ -1,6 +1,7 @@
 //! Non-negative numbers far beyond the range of `f64`, exactly as computed in `f64`.
 
 use crate::error::Error;
+use crate::exact::Beyond;
 use crate::num::Toward;
 use std::cmp::Ordering;
 use std::fmt;
@@ -175,12 +176,15 @@ impl std::str::FromStr for Magnitude {
     }
 }
 
-/// A JSON number where `f64` holds the value exactly, otherwise the text of `Display`.
+/// A JSON number where `f64` holds the value exactly, otherwise its logarithm and the text of `Display`.
 impl serde::Serialize for Magnitude {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.as_exact_f64() {
             Some(value) if value.is_finite() => serializer.serialize_f64(value),
-            _ => serializer.collect_str(self),
+            _ => {
+                let log10 = self.is_finite().then(|| self.log10());
+                Beyond { log10, exact: self.to_string() }.serialize(serializer)
+            }
         }
     }
 }
@@ -192,11 +196,14 @@ impl<'de> serde::Deserialize<'de> for Magnitude {
         enum Form {
             Number(f64),
             Text(String),
+            Beyond(Beyond),
         }
         let wrong = || serde::de::Error::custom("not a non-negative number");
         match Form::deserialize(deserializer)? {
             Form::Number(value) => Magnitude::from_f64(value).ok_or_else(wrong),
-            Form::Text(text) => text.parse().map_err(serde::de::Error::custom),
+            Form::Text(text) | Form::Beyond(Beyond { exact: text, .. }) => {
+                text.parse().map_err(serde::de::Error::custom)
+            }
         }
     }
 }

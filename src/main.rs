@@ -11,6 +11,7 @@ use clap::error::ErrorKind;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use relubound::certificate;
 use relubound::claim::Claim;
+use relubound::clean;
 use relubound::cli::{
     Angle, AngleFormat, Bounds, Check, Cli, Command, Explore, Growth, GrowthFormat, Merge,
     PageFormat, Proofs, Report, TextFormat,
@@ -18,21 +19,24 @@ use relubound::cli::{
 use relubound::constants;
 use relubound::error::{Error, Result};
 use relubound::exit;
-use relubound::explore::{self, Cell, Directory, Event, Shard, Study};
+use relubound::explore::{self, Cell, Directory, Event, Line, Shard, Study};
 use relubound::growth;
 use relubound::ledger::{Ledger, Status};
+use relubound::memory;
 use relubound::network::{Engine, Precision};
+use relubound::refusal;
 use relubound::report::{
     Format, angles, csv, explore as explore_report, growth as growth_report, html, json, markdown,
     proofs as proofs_report, text, uses,
 };
 use relubound::run::{self, Config, Engines, Plan, Record, Sampling};
+use relubound::signals;
 use relubound::store::{self, Loaded, Rendering, RunDir};
 
 /// How often a run directory is brought up to date, or less often where that takes long.
 const CHECKPOINT: Duration = Duration::from_secs(2);
-/// Interrupts closer than this are one.
-const SAME_INTERRUPT: Duration = Duration::from_secs(1);
+/// Requests to end that are closer than this are one.
+const SAME_REQUEST: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -42,12 +46,19 @@ fn main() -> ExitCode {
             if !help.use_stderr()
                 || help.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand =>
         {
-            // A reader that closes the pipe has read enough.
-            let _ = help.print();
-            return ExitCode::from(if help.use_stderr() { exit::REFUSED } else { exit::DONE });
+            let code = if help.use_stderr() { exit::REFUSED } else { exit::DONE };
+            return match unless_closed(help.print()) {
+                Ok(()) => ExitCode::from(code),
+                Err(error) => refuse(&error.to_string()),
+            };
         }
-        Err(error) => return refuse(&one_line(&error.render().to_string())),
+        Err(error) => return refuse(&refusal::one_line(error)),
     };
+    // Before anything uses it, so that a system that gives no threads is told from a bug.
+    let threads = memory::processors();
+    if let Err(why) = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global() {
+        return refuse(&Error::threads(threads, &why).to_string());
+    }
     let outcome = match &cli.command {
         Command::Check(check) => self::check(check),
         Command::Bounds(bounds) => self::bounds(bounds),
@@ -65,44 +76,42 @@ fn main() -> ExitCode {
 }
 
 fn refuse(message: &str) -> ExitCode {
-    let _ = writeln!(std::io::stderr(), "relubound: {message}");
+    say(message);
     ExitCode::from(exit::REFUSED)
 }
 
-/// clap's message on one line, without usage and general tips.
-fn one_line(message: &str) -> String {
-    let kept = message
-        .lines()
-        .map(str::trim)
-        .take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"))
-        .filter(|line| !line.is_empty() && !line.starts_with("tip: to pass"));
-    let line = kept.collect::<Vec<_>>().join("; ").replace(":; ", ": ");
-    line.strip_prefix("error: ").unwrap_or(&line).to_owned()
+/// One line to stderr, which nobody need be listening to.
+fn say(message: &str) {
+    let _ = writeln!(std::io::stderr(), "relubound: {}", clean::visible(message));
 }
 
 fn check(args: &Check) -> Result<u8> {
     let started = Instant::now();
     let (mut config, sampling) = args.config()?;
-    let memory = available_memory();
+    let threads = args.threads()?;
+    let memory = memory::available(threads);
     let engines = match args.engine() {
         Some(engine) => Engines::asked(&config, engine)?,
-        None => Engines::cheapest(&config, sampling, memory),
+        None => {
+            let room = memory.saturating_sub(run::kept(&config, sampling.trials));
+            Engines::cheapest(&config, sampling, room)
+        }
     };
     let stored = config.stages.iter().any(|stage| engines.of(*stage) == Engine::Dense);
     // Without weights there is nothing to store in another format.
     let precision = if stored { sampling.precision } else { Precision::F64 };
     let sampling = Sampling { engines, precision, ..sampling };
     config.sampling = Some(sampling);
-    let plan = Plan::new(&config, sampling, args.threads()?, memory)?;
+    let plan = Plan::new(&config, sampling, threads, memory)?;
     let claims = config.claims();
     let mut store =
         args.out.as_deref().map(|dir| RunDir::create(dir, args.force, &claims)).transpose()?;
     if let Some(store) = &mut store {
         store.checkpoint(&run::ledger(&config, &claims, &[]))?;
     }
-    let stop = stop_on_interrupt();
+    let stop = stop_on_request();
     let bar = progress(sampling.trials, "trials");
-    let mut records: Vec<Record> = Vec::new();
+    let mut records: Vec<Record> = Vec::with_capacity(sampling.trials as usize);
     let (mut saved, mut pause) = (Instant::now(), CHECKPOINT);
     let sampled = run::sample(&config, sampling, plan, &stop, |record| {
         let stored = store.as_mut().map_or(Ok(()), |store| store.append(&record));
@@ -136,17 +145,18 @@ fn check(args: &Check) -> Result<u8> {
             let _ = writeln!(
                 std::io::stderr(),
                 "relubound: interrupted: {} keeps the run that it held",
-                dir.display()
+                clean::visible(&dir.display().to_string())
             );
         }
         Some(dir) if std::io::stderr().is_terminal() => {
-            let _ = writeln!(std::io::stderr(), "written to {}", dir.display());
+            let dir = dir.display().to_string();
+            let _ = writeln!(std::io::stderr(), "written to {}", clean::visible(&dir));
         }
         _ => {}
     }
     if args.usage {
         let seconds = started.elapsed().as_secs_f64();
-        let peak = peak_memory().map_or_else(
+        let peak = memory::peak().map_or_else(
             || "an unknown peak of memory".to_owned(),
             |bytes| format!("at most {:.1} MiB of memory", bytes as f64 / 2f64.powi(20)),
         );
@@ -170,7 +180,7 @@ fn confirm(
     }
     // Whatever happens now, the trials are kept.
     store.map_or(Ok(()), |store| store.checkpoint(ledger))?;
-    eprintln!("relubound: {}", confirming(&suspects, ledger.trials));
+    say(&confirming(&suspects, ledger.trials));
     let bar = progress(ledger.trials, "fresh networks");
     let confirmed = run::confirm(config, claims, ledger, plan, stop, || bar.inc(1));
     bar.finish_and_clear();
@@ -207,14 +217,16 @@ fn angle(args: &Angle) -> Result<u8> {
         AngleFormat::Json => angles::json(&table),
         AngleFormat::Csv => angles::csv(&table),
     })?;
-    Ok(0)
+    Ok(exit::DONE)
 }
 
 fn growth(args: &Growth) -> Result<u8> {
     let config = args.config()?;
+    let memory = memory::available(memory::processors());
+    growth::check(&config, memory)?;
     let bar = progress(config.depths.len() as u64, "depths");
-    let stop = stop_on_interrupt();
-    let rows = growth::run(&config, &stop, |_| {
+    let stop = stop_on_request();
+    let rows = growth::run(&config, memory, &stop, |_| {
         bar.inc(1);
         Ok(())
     })?;
@@ -231,15 +243,17 @@ fn growth(args: &Growth) -> Result<u8> {
     let failed: u64 = rows.iter().map(growth::Row::failures).sum();
     if failed > 0 {
         // Also where only a picture is printed.
-        eprintln!("relubound: the step is not a number in {failed} of the networks sampled");
+        say(&format!("the step is not a number in {failed} of the networks sampled"));
     }
     // What was finished before an interrupt is shown.
     Ok(exit::of_growth(&config, &rows))
 }
 
 fn explore(args: &Explore) -> Result<u8> {
-    let (study, shard) = (Study::new(args.plan()?)?, args.shard()?);
-    let (threads, memory) = (args.threads()?, available_memory());
+    let (plan, shard, threads) = (args.plan()?, args.shard()?, args.threads()?);
+    let memory = memory::available(threads);
+    plan.fits(memory)?;
+    let study = Study::new(plan)?;
     let cells: Vec<&Cell> = study.cells.iter().filter(|cell| shard.holds(cell.index)).collect();
     // Before anything is done, so that a study does not fail halfway.
     let bytes = cells.iter().map(|cell| study.bytes(cell, threads, memory));
@@ -247,7 +261,7 @@ fn explore(args: &Explore) -> Result<u8> {
     let Some(out) = args.out.as_deref().filter(|_| !args.dry_run) else {
         let time = explore::estimate::duration(&study, &cells, threads, memory)?;
         print(&explore_report::dry_run(&study, cells.len(), bytes, time))?;
-        return Ok(0);
+        return Ok(exit::DONE);
     };
     let mut directory = Directory::open(out, &study, shard)?;
     // Networks are counted, so that the time left is seen within a cell, too.
@@ -255,13 +269,13 @@ fn explore(args: &Explore) -> Result<u8> {
     let bar = progress(each * cells.len() as u64, "networks");
     bar.inc(each * directory.lines.len() as u64);
     bar.reset_eta();
-    let stop = stop_on_interrupt();
+    let stop = stop_on_request();
     for cell in cells.iter().skip(directory.lines.len()) {
         let said = |event: Event| match event {
             Event::Network => bar.inc(1),
             Event::Confirming(rows) => {
                 let what = confirming(&rows, study.networks());
-                bar.suspend(|| eprintln!("relubound: widths {}: {what}", cell.params.architecture));
+                bar.suspend(|| say(&format!("widths {}: {what}", cell.params.architecture)));
             }
         };
         let Some(line) = study.measure(cell, threads, memory, &stop, said)? else { break };
@@ -270,22 +284,24 @@ fn explore(args: &Explore) -> Result<u8> {
     }
     bar.finish_and_clear();
     let finished = directory.lines.len() == cells.len();
-    let summary = explore_report::Summary::new(&study, &directory.lines);
+    let lines = clean::texts(&directory.lines);
+    let summary = explore_report::Summary::new(&study, &lines);
     if finished && shard == Shard::WHOLE {
-        summarise(&study, &summary, &directory)?;
+        summarise(&study, &summary, &lines, &directory)?;
     }
     print(&explore_report::text(&summary, cells.len(), shard, terminal_width()))?;
     if !finished {
         let (done, all) = (directory.lines.len(), cells.len());
-        eprintln!("relubound: interrupted after {done} of {all} cells; the same command goes on");
+        say(&format!("interrupted after {done} of {all} cells; the same command goes on"));
     }
     Ok(exit::of_study(&directory.lines, cells.len()))
 }
 
 fn merge(args: &Merge) -> Result<u8> {
     let (study, directory) = explore::merge(&args.parts, &args.out)?;
-    let summary = explore_report::Summary::new(&study, &directory.lines);
-    summarise(&study, &summary, &directory)?;
+    let lines = clean::texts(&directory.lines);
+    let summary = explore_report::Summary::new(&study, &lines);
+    summarise(&study, &summary, &lines, &directory)?;
     let all = study.cells.len();
     print(&explore_report::text(&summary, all, Shard::WHOLE, terminal_width()))?;
     Ok(exit::of_study(&directory.lines, all))
@@ -295,9 +311,9 @@ fn merge(args: &Merge) -> Result<u8> {
 fn summarise(
     study: &Study,
     summary: &explore_report::Summary<'_>,
+    lines: &[Line],
     directory: &Directory,
 ) -> Result<()> {
-    let lines = &directory.lines;
     let mut files = vec![("cells.csv".to_owned(), explore_report::csv(study, lines).into_bytes())];
     let pictures = explore_report::pictures(summary).into_iter();
     files.extend(pictures.map(|(name, svg)| (name, svg.into_bytes())));
@@ -314,11 +330,14 @@ fn summarise(
 
 fn report(args: &Report) -> Result<u8> {
     let Loaded { ledger, claims, records } = match args.format {
-        None => store::open(&args.dir, |run| files(&run.ledger, &run.claims, &run.records))?,
+        None => store::open(&args.dir, |run| {
+            files(&clean::texts(&run.ledger), &run.claims, &run.records)
+        })?,
         Some(_) => store::load(&args.dir)?,
     };
+    let ledger = clean::texts(&ledger);
     print(&render(args.format.unwrap_or(Format::Text), &ledger, &claims, &records))?;
-    Ok(0)
+    Ok(exit::of_report(&ledger))
 }
 
 fn proofs(args: &Proofs) -> Result<u8> {
@@ -370,11 +389,16 @@ fn render(format: Format, ledger: &Ledger, claims: &[Claim], records: &[Record])
     }
 }
 
-/// Writes to stdout, without styles where they are not wanted. A closed pipe is no error: the
-/// reader has seen what it wanted.
+/// Writes to stdout, without styles where they are not wanted.
 fn print(text: &str) -> Result<()> {
     let mut out = anstream::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    let text = clean::printed(text);
+    unless_closed(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+}
+
+/// A closed pipe is no error: the reader has seen what it wanted.
+fn unless_closed(written: std::io::Result<()>) -> Result<()> {
+    match written {
         Err(why) if why.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(Error::new("stdout", "", format!("cannot write: {why}")))
         }
@@ -386,14 +410,13 @@ fn terminal_width() -> usize {
     terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0))
 }
 
-/// Set by the first Ctrl-C; a second one, after a moment, ends the program at once. (Terminals and
-/// supervisors may deliver one and the same twice.)
-fn stop_on_interrupt() -> Arc<AtomicBool> {
+/// Set by the first request to end, such as Ctrl-C; a second one, after a moment, ends the program at once.
+/// (Terminals and supervisors may deliver one and the same twice.)
+fn stop_on_request() -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
     let mut first: Option<Instant> = None;
-    // Without a handler Ctrl-C still ends the program, only less gently.
-    let _ = ctrlc::set_handler(move || match first {
+    signals::on_request(move || match first {
         None => {
             first = Some(Instant::now());
             flag.store(true, Ordering::Relaxed);
@@ -402,11 +425,8 @@ fn stop_on_interrupt() -> Arc<AtomicBool> {
                 let _ = writeln!(std::io::stderr(), "\n{note}");
             }
         }
-        Some(time) if time.elapsed() > SAME_INTERRUPT => {
-            let _ = writeln!(
-                std::io::stderr(),
-                "relubound: interrupted before the trials under way were finished"
-            );
+        Some(time) if time.elapsed() > SAME_REQUEST => {
+            say("interrupted before the trials under way were finished");
             std::process::exit(i32::from(exit::INTERRUPTED));
         }
         Some(_) => {}
@@ -424,33 +444,4 @@ fn progress(length: u64, what: &str) -> ProgressBar {
     let style = ProgressStyle::with_template(&template);
     ProgressBar::with_draw_target(Some(length), target)
         .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
-}
-
-/// Bytes that can still be used, by the machine, by the control group and by this process; no limit if unknown.
-fn available_memory() -> u64 {
-    let mut system = sysinfo::System::new();
-    system.refresh_memory();
-    let group = system.cgroup_limits().map_or(u64::MAX, |limits| limits.free_memory);
-    let free = match system.available_memory().min(group) {
-        0 => u64::MAX,
-        bytes => bytes,
-    };
-    free.min(address_space().unwrap_or(u64::MAX))
-}
-
-/// The limit that a shell has set for this process (`ulimit -v`), where the system tells.
-fn address_space() -> Option<u64> {
-    number_in("/proc/self/limits", "Max address space")
-}
-
-/// The most memory that this process has held, where the system tells.
-fn peak_memory() -> Option<u64> {
-    number_in("/proc/self/status", "VmHWM:").map(|kilobytes| 1024 * kilobytes)
-}
-
-/// The number behind a name that begins a line of a file.
-fn number_in(file: &str, name: &str) -> Option<u64> {
-    let text = std::fs::read_to_string(file).ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
-    line.split_whitespace().next()?.parse().ok()
 }

@@ -5,8 +5,9 @@ use rug::ops::Pow;
 use std::fmt;
 use std::str::FromStr;
 
+use crate::clean::{compact, short as short_text};
 use crate::error::{Error, Result};
-use crate::num::{Enclosure, fraction, grouped, whole_number};
+use crate::num::{Enclosure, fraction, grouped, nearest, whole_number};
 use crate::start::Start;
 
 /// The largest width: bounds are computed with numbers of this size, networks are not built.
@@ -100,6 +101,9 @@ impl Architecture {
     }
 }
 
+/// Characters shown of a list that cannot be used, and of the item that makes it so.
+const LIST: usize = 60;
+const ITEM: usize = 40;
 const PERMITTED_WIDTH: &str = "a width is a whole number from 1 to 1e36";
 const PERMITTED_DEPTH: &str =
     "between 1 and 10001 widths are needed: the input dimension, then the hidden layers";
@@ -113,6 +117,7 @@ impl FromStr for Architecture {
         for item in &items {
             let wrong = || {
                 let hint = "write 784,512,512 or 784,512x2, or 1024x6 for depth 6 at width 1024";
+                let (text, item) = (short_text(text, LIST), short_text(item, ITEM));
                 Error::new("--widths", format!("'{text}', at '{item}'"), PERMITTED_WIDTH).hint(hint)
             };
             let (width, count) = item.split_once('x').unwrap_or((item, "1"));
@@ -178,7 +183,7 @@ impl Probability {
         let least = Rational::from(10).pow(-(MIN_PROBABILITY_EXPONENT as i32));
         fraction(text)
             .filter(|value| *value >= least && *value < 1)
-            .map(|value| Probability { value, text: text.trim().to_owned() })
+            .map(|value| Probability { value, text: compact(text) })
             .ok_or_else(|| {
                 let permitted = "a probability strictly between 0 and 1 (and at least 1e-1000), such as 0.1, 1e-9 or 1/20";
                 Error::new(name, text, permitted)
@@ -228,7 +233,7 @@ impl Probability {
 
     /// The nearest `f64`.
     pub fn to_f64(&self) -> f64 {
-        self.value.to_f64()
+        nearest(&self.value)
     }
 
     /// log(1 − δ), for searches.
@@ -305,7 +310,7 @@ impl Amount {
     ) -> Result<Self> {
         fraction(text)
             .filter(allowed)
-            .map(|value| Amount { value, text: text.trim().to_owned() })
+            .map(|value| Amount { value, text: compact(text) })
             .ok_or_else(|| Error::new(name, text, permitted))
     }
 
@@ -321,7 +326,7 @@ impl Amount {
 
     /// The nearest `f64`.
     pub fn to_f64(&self) -> f64 {
-        self.value.to_f64()
+        nearest(&self.value)
     }
 }
 

@@ -6,7 +6,7 @@ use rug::ops::Pow;
 use rug::{Integer, Rational};
 
 use crate::error::{Error, Result};
-use crate::num::{Enclosure, fraction};
+use crate::num::{Enclosure, equals, fraction};
 
 /// θ₀, or its cosine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +55,15 @@ impl Start {
         }
     }
 
+    /// For titles: like `Display`, with long fractions cut to a few digits.
+    pub fn title(&self) -> String {
+        match self {
+            Start::Cos(cosine) => format!("cos θ₀ {}", equals(cosine)),
+            Start::Pi(share) => format!("θ₀ {} π", equals(share)),
+            Start::Radians(angle) => format!("θ₀ {}", equals(angle)),
+        }
+    }
+
     /// Reads what [`record`](Start::record) gives.
     ///
     /// # Errors
@@ -71,9 +80,15 @@ impl Start {
     /// # Errors
     /// Not a number from −1 to 1.
     pub fn cos(text: &str) -> Result<Self> {
-        fraction(text).filter(|c| (-1..=1).contains(c)).map(Start::Cos).ok_or_else(|| {
-            Error::new("--cos", text, "a number from -1 to 1, such as 0, -1/3 or 0.25")
-        })
+        let wrong = || Error::new("--cos", text, "a number from -1 to 1, such as 0, -1/3 or 0.25");
+        let cosine = fraction(text).ok_or_else(wrong)?;
+        let inside = |cosine: &Rational| (-1..=1).contains(cosine);
+        if inside(&cosine) {
+            return Ok(Start::Cos(cosine));
+        }
+        let limit = if cosine > 0 { 1 } else { -1 };
+        let close = inside(&(cosine - near() * limit));
+        Err(if close { meant(wrong(), &limit.to_string()) } else { wrong() })
     }
 
     /// An angle such as `pi`, `pi/3`, `2/3pi` or `1.5`.
@@ -87,10 +102,17 @@ impl Start {
         };
         let plain = text.trim().replace('π', "pi");
         let Some((before, after)) = plain.split_once("pi") else {
-            let angle = fraction(text).filter(|angle| *angle >= 0).ok_or_else(wrong)?;
+            let angle = fraction(text).ok_or_else(wrong)?;
             let limit = Enclosure::pi(4096);
-            let inside = Enclosure::rational(4096, &angle).certainly_lt(&limit);
-            return if inside { Ok(Start::Radians(angle)) } else { Err(wrong()) };
+            let inside = |angle: &Rational| {
+                *angle >= 0 && Enclosure::rational(4096, angle).certainly_lt(&limit)
+            };
+            if inside(&angle) {
+                return Ok(Start::Radians(angle));
+            }
+            let (end, name) = if angle > 0 { (1, "pi") } else { (-1, "0") };
+            let close = inside(&(angle - near() * end));
+            return Err(if close { meant(wrong(), name) } else { wrong() });
         };
         let factor = match before.trim_end_matches(['*', ' ']) {
             "" => Rational::from(1),
@@ -132,7 +154,16 @@ impl Start {
     }
 }
 
-/// For people.
+/// What lies no further beyond a limit was the limit before it was rounded: four units in the last place of 1.
+fn near() -> Rational {
+    Rational::from((1, Integer::from(1) << 50))
+}
+
+fn meant(wrong: Error, limit: &str) -> Error {
+    wrong.hint(format!("the nearest allowed is {limit}"))
+}
+
+/// Exactly.
 impl fmt::Display for Start {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -156,6 +187,34 @@ mod tests {
                 (start.into(), parsed)
             );
         }
+    }
+
+    /// What a computation rounded to just beyond a limit is refused with that limit as a hint.
+    #[test]
+    fn the_nearest_allowed_is_hinted_at() {
+        let hint = |refused: Result<Start>| {
+            let message = refused.unwrap_err().to_string();
+            message.split_once(" (the nearest allowed is ").map(|(_, hint)| hint.to_owned())
+        };
+        let of = |limit: &str| Some(format!("{limit})"));
+        assert_eq!(hint(Start::cos("1.0000000000000002")), of("1"));
+        assert_eq!(hint(Start::cos("-1.0000000000000004")), of("-1"));
+        assert_eq!(hint(Start::cos("1.00000000000001")), None);
+        assert_eq!(hint(Start::cos("-2")), None);
+        assert_eq!(hint(Start::theta("3.1415926535897936")), of("pi"));
+        assert_eq!(hint(Start::theta("-1e-17")), of("0"));
+        assert_eq!(hint(Start::theta("3.15")), None);
+        assert_eq!(hint(Start::theta("-0.1")), None);
+    }
+
+    #[test]
+    fn titles_are_short_and_records_are_exact() {
+        let text = format!("0.{}", "3".repeat(300));
+        let start = Start::cos(&text).unwrap();
+        assert_eq!(start.title(), "cos θ₀ ≈ 0.333333");
+        assert!(start.to_string().len() > 300);
+        assert_eq!(Start::from_record(&start.record()).unwrap(), start);
+        assert_eq!(Start::theta("pi/5").unwrap().title(), "θ₀ = 1/5 π");
     }
 
     #[test]

@@ -95,7 +95,10 @@ fn a_limit_of_the_shell_is_kept() {
     let output = std::process::Command::new("sh").args(["-c", &command]).output().unwrap();
     let message = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{message}");
-    assert!(message.contains("and 1.9 GiB of memory are free"), "{message}");
+    // Less what the program has taken already, and what its threads reserve.
+    let free = message.split("and ").nth(1).and_then(|rest| rest.split(" GiB of memory").next());
+    let free: f64 = free.unwrap().parse().unwrap();
+    assert!((0.2..1.8).contains(&free), "{message}");
 }
 
 #[test]
@@ -197,6 +200,7 @@ fn json_passes_the_schema_and_a_planted_error_does_not() {
         &["check", "--widths", "3", "--trials", "30", "--precision", "f32", "--format", "json"],
         &["bounds", "--widths", "1e30x4", "--format", "json"],
         &["bounds", "--widths", "50x5000", "--delta", "1e-300", "--format", "json"],
+        &["check", "--widths", "4x4000", "--trials", "3", "--stages", "output", "--format", "json"],
         &["bounds", "--widths", "9,1", "--format", "json"],
         &["bounds", "--widths", "1e14x3", "--threshold", "--format", "json"],
         &["check", "--widths", "9,9", "--trials", "5", "--radius", "0", "--format", "json"],
@@ -208,6 +212,10 @@ fn json_passes_the_schema_and_a_planted_error_does_not() {
     }
     let mut value = json(&["bounds", "--format", "json"]);
     value["rows"][2]["bound"]["value"] = Value::from(-1.0);
+    assert!(!schema.is_valid(&value));
+    let mut value = json(&["bounds", "--widths", "50x5000", "--format", "json"]);
+    assert!(value["rows"][2]["bound"]["value"].is_null());
+    value["rows"][2]["bound"].as_object_mut().unwrap().remove("value_exact");
     assert!(!schema.is_valid(&value));
     let mut value = json(&["bounds", "--format", "json"]);
     value["rows"][0]["verdict"] = Value::from("fine");
@@ -313,15 +321,7 @@ fn a_stored_run_renders_again_and_damage_is_recognised() {
 fn long_run(dir: &Path) -> std::process::Child {
     let program = assert_cmd::cargo::cargo_bin!("relubound");
     let mut child = Command::new(program)
-        .args([
-            "check",
-            "--widths",
-            "300x6",
-            "--trials",
-            "10000000",
-            "--out",
-            dir.to_str().unwrap(),
-        ])
+        .args(["check", "--widths", "300x6", "--trials", "100000", "--out", dir.to_str().unwrap()])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()

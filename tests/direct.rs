@@ -305,7 +305,7 @@ fn flip_rates_are_as_expected() {
         (1024, 10, 3.0),
         (512, 20, 2.0),
     ] {
-        let rate = growth::rate(&config, depth, width, t).unwrap();
+        let rate = growth::rate(&config, depth, width, t, &AtomicBool::new(false)).unwrap();
         let seen = rate.flips as f64 / rate.trials as f64;
         let architecture = Architecture::new(vec![u128::from(width); depth + 1]).unwrap();
         let expected = predict::flip_probability(&architecture, t).unwrap();
@@ -319,7 +319,7 @@ fn flip_rates_are_as_expected() {
         );
     }
     // A shallower network is not what is expected of a deep one.
-    let rate = growth::rate(&config, 3, 256, 2.0).unwrap();
+    let rate = growth::rate(&config, 3, 256, 2.0, &AtomicBool::new(false)).unwrap();
     let deep = predict::flip_probability(&Architecture::new(vec![256; 21]).unwrap(), 2.0).unwrap();
     assert!(rate.flips as f64 / rate.trials as f64 > deep + 0.3);
 }
@@ -339,7 +339,7 @@ fn expectations_begin_where_they_are_meant() {
     };
     let error = (2e9f64.ln() / (2.0 * f64::from(trials))).sqrt();
     let off = |width: u128, depth: usize, t: f64| {
-        let rate = growth::rate(&config, depth, width as u64, t).unwrap();
+        let rate = growth::rate(&config, depth, width as u64, t, &AtomicBool::new(false)).unwrap();
         let architecture = Architecture::new(vec![width; depth + 1]).unwrap();
         let expected = predict::leading_flip_probability(&architecture, t);
         (rate.flips as f64 / rate.trials as f64 - expected).abs()

@@ -287,9 +287,9 @@ fn trials_of_growth_that_failed_are_counted_and_said() {
         seed: 3,
     };
     let go = AtomicBool::new(false);
-    let good = growth::run(&config, &go, |_| Ok(())).unwrap();
+    let good = growth::run(&config, u64::MAX, &go, |_| Ok(())).unwrap();
     let spoilt = |config: &growth::Config, depth: usize, width: u64, t: f64| {
-        let rate = growth::rate(config, depth, width, t)?;
+        let rate = growth::rate(config, depth, width, t, &go)?;
         Ok(growth::Rate { failed: if depth == 2 { 3 } else { 0 }, ..rate })
     };
     let bad = growth::run_by(&spoilt, &config, &go, |_| Ok(())).unwrap();

@@ -53,8 +53,11 @@ pub struct Table {
 /// What was asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Config {
-    /// θ₀ or its cosine.
+    /// θ₀ or its cosine, exactly.
     pub start: String,
+    /// The same for people.
+    #[serde(skip)]
+    pub title: String,
     /// The last layer.
     pub depth: usize,
     /// Significant digits.
@@ -83,7 +86,8 @@ pub fn table(
     let needed = (digits as f64 * std::f64::consts::LOG2_10).ceil() as u32;
     let rows = |way: Way, precision: u32| {
         let steps = attempt(start, depth, digits, &keep, (way, precision))?;
-        let config = Config { start: start.to_string(), depth, digits, precision };
+        let (start, title) = (start.to_string(), start.title());
+        let config = Config { start, title, depth, digits, precision };
         Some(Table { config, steps })
     };
     // Angles of about 3π/i cost three times their smallness in cancelled bits.

@@ -14,7 +14,7 @@ use crate::account::{Account, Behind, Events, Plan, WHOLE};
 use crate::distribution::ratio::RatioLaw;
 use crate::magnitude::Magnitude;
 use crate::num::search::argmin;
-use crate::num::{Enclosure, Number};
+use crate::num::{Enclosure, Number, nearest};
 use crate::params::{Amount, Architecture, Params, Probability};
 use crate::scaling;
 use crate::tail::gaussian_log_tail_moment;
@@ -145,7 +145,7 @@ fn best_step(params: &Params) -> Rational {
     let Some((t, parts)) = choose(&params.architecture, &delta) else { return usual() };
     let law = RatioLaw::new(params.architecture.input());
     let t = with_decimals(t, 3);
-    let output = Rough::new(&params.architecture, &delta, &law, parts).output(t.to_f64());
+    let output = Rough::new(&params.architecture, &delta, &law, parts).output(nearest(&t));
     if output < 0.0 { t } else { usual() }
 }
 
@@ -157,7 +157,7 @@ fn with_decimals(t: f64, decimals: u32) -> Rational {
 
 /// The step that is followed: the one asked for, or the best.
 pub fn step(params: &Params) -> f64 {
-    params.step.as_ref().map_or_else(|| best_step(params).to_f64(), Amount::to_f64)
+    params.step.as_ref().map_or_else(|| nearest(&best_step(params)), Amount::to_f64)
 }
 
 /// The same, exactly.
@@ -270,7 +270,7 @@ pub fn threshold(architecture: &Architecture, delta: &Probability) -> Option<Thr
         let (t, _) = choose(wide, delta).unwrap_or(choice);
         let (t, params) = (with_decimals(t, 2), Params::new(wide.clone(), delta.clone()));
         let found = certify(&params, &Enclosure::rational(params.precision(), &t));
-        let (architecture, step) = (wide.clone(), t.to_f64());
+        let (architecture, step) = (wide.clone(), nearest(&t));
         found.flips.then_some(Threshold { architecture, step, size: found.size })
     })
 }

@@ -3,12 +3,21 @@
 use serde::{Deserialize, Serialize};
 
 use super::quantity::{QUANTITIES, Quantity};
+use crate::clean::compact;
 use crate::error::{Error, Result};
+use crate::memory;
 use crate::num::whole_number;
 use crate::params::{Amount, Architecture, MAX_DEPTH, MAX_WIDTH, Params, Probability};
 
 /// Cells of one study at most.
 const MOST_CELLS: usize = 100_000;
+
+/// Times that the cells of a study are in memory at once.
+const COPIES: u64 = 2;
+/// Bytes that an exact number takes for a character of its text, at most: the text, and numerator and denominator.
+const TEXTS: usize = 3;
+/// Bytes that are kept of a cell that was measured, with room to spare.
+const MEASURED: u64 = 16 << 10;
 
 /// A study as it is written: every list as text, in the way of the command line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -162,12 +171,80 @@ pub struct Cell {
     pub params: Params,
 }
 
+/// What the cells of a study are made from.
+struct Lists {
+    depths: Vec<usize>,
+    inputs: Vec<u128>,
+    shape: Shape,
+    deltas: Vec<Probability>,
+    radii: Vec<Option<Amount>>,
+    steps: Vec<Option<Amount>>,
+}
+
+impl Lists {
+    /// Cells, if they can be counted.
+    fn count(&self) -> Option<usize> {
+        let lists = [self.depths.len(), self.inputs.len(), self.at_one_network()?];
+        lists.iter().try_fold(1usize, |product, n| product.checked_mul(*n))
+    }
+
+    /// Cells that differ in δ, radius or step alone.
+    fn at_one_network(&self) -> Option<usize> {
+        let lists = [self.deltas.len(), self.radii.len(), self.steps.len()];
+        lists.iter().try_fold(1usize, |product, n| product.checked_mul(*n))
+    }
+}
+
 impl Plan {
+    /// Before anything is built: do the cells and what is kept of them fit into `available` bytes?
+    ///
+    /// # Errors
+    /// They do not; or the first list that cannot be used.
+    pub fn fits(&self, available: u64) -> Result<()> {
+        let lists = self.lists()?;
+        let count = lists.count().unwrap_or(usize::MAX) as u64;
+        let texts = self.delta.len() + self.radius.len() + self.step.len();
+        let each = (size_of::<Cell>() + TEXTS * texts) as u64 + MEASURED;
+        let widths: u64 = lists.depths.iter().map(|&depth| depth as u64 + 1).sum();
+        let alike = (lists.inputs.len() * lists.at_one_network().unwrap_or(usize::MAX)) as u64;
+        let widths = (size_of::<u128>() as u64 * widths).saturating_mul(alike);
+        let bytes = COPIES * count.saturating_mul(each).saturating_add(widths);
+        if bytes <= available {
+            return Ok(());
+        }
+        let (needed, free) = (memory::shown(bytes), memory::shown(available));
+        let permitted = format!("{count} cells take up to {needed}, and {free} of memory are free");
+        Err(Error::new("--depths", &self.depths, permitted).hint("divide the study"))
+    }
+
     /// All cells: by d, then by depth, δ, radius and step.
     ///
     /// # Errors
     /// The first list that cannot be used.
     pub fn cells(&self) -> Result<Vec<Cell>> {
+        let Lists { depths, inputs, shape, deltas, radii, steps } = self.lists()?;
+        let mut cells = Vec::new();
+        for &input in &inputs {
+            for &depth in &depths {
+                let architecture = shape.network(input, depth)?;
+                for delta in &deltas {
+                    for radius in &radii {
+                        for step in &steps {
+                            let params = Params {
+                                radius: radius.clone(),
+                                step: step.clone(),
+                                ..Params::new(architecture.clone(), delta.clone())
+                            };
+                            cells.push(Cell { index: cells.len(), params });
+                        }
+                    }
+                }
+            }
+        }
+        Ok(cells)
+    }
+
+    fn lists(&self) -> Result<Lists> {
         let depths = depths("--depths", &self.depths)?;
         let inputs = list("--widths", &self.widths, |text| {
             let width = whole_number(text).filter(|w| (1..=MAX_WIDTH).contains(w));
@@ -190,31 +267,12 @@ impl Plan {
         let value = |amount: &Option<Amount>| amount.as_ref().map(|amount| amount.value().clone());
         once("--radius", &self.radius, &radii, value)?;
         once("--step", &self.step, &steps, value)?;
-        let count = [depths.len(), inputs.len(), deltas.len(), radii.len(), steps.len()];
-        let count = count.iter().try_fold(1usize, |product, n| product.checked_mul(*n));
-        if count.is_none_or(|count| count > MOST_CELLS) {
+        let lists = Lists { depths, inputs, shape, deltas, radii, steps };
+        if lists.count().is_none_or(|count| count > MOST_CELLS) {
             let permitted = format!("at most {MOST_CELLS} cells in one study");
             return Err(Error::new("--depths", &self.depths, permitted));
         }
-        let mut cells = Vec::new();
-        for &input in &inputs {
-            for &depth in &depths {
-                let architecture = shape.network(input, depth)?;
-                for delta in &deltas {
-                    for radius in &radii {
-                        for step in &steps {
-                            let params = Params {
-                                radius: radius.clone(),
-                                step: step.clone(),
-                                ..Params::new(architecture.clone(), delta.clone())
-                            };
-                            cells.push(Cell { index: cells.len(), params });
-                        }
-                    }
-                }
-            }
-        }
-        Ok(cells)
+        Ok(lists)
     }
 
     /// What is measured, in the order of the proof.
@@ -264,7 +322,10 @@ impl Plan {
             few => few.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
         });
         let depths = runs.collect::<Vec<_>>().join(",");
-        Ok(Plan { depths, trials, searches, seed, ..self })
+        let [widths, shape, delta, radius, step, quantities] =
+            [self.widths, self.shape, self.delta, self.radius, self.step, self.quantities]
+                .map(|text| compact(&text));
+        Ok(Plan { depths, widths, shape, delta, radius, step, quantities, trials, searches, seed })
     }
 
     /// Reads a plan in TOML; entries that are not there are the usual ones. Numbers may be written without
@@ -273,12 +334,15 @@ impl Plan {
     /// # Errors
     /// What is wrong with the text, in one line.
     pub fn from_toml(text: &str) -> std::result::Result<Self, String> {
-        let line = |why: toml::de::Error| match why.span().filter(|span| span.start > 0) {
-            Some(span) => {
-                let line = text[..span.start.min(text.len())].lines().count();
-                format!("line {line}: {}", why.message())
+        let line = |why: toml::de::Error| {
+            let message = why.message().lines().collect::<Vec<_>>().join(", ");
+            match why.span().filter(|span| span.start > 0) {
+                Some(span) => {
+                    let line = text[..span.start.min(text.len())].lines().count();
+                    format!("line {line}: {message}")
+                }
+                None => message,
             }
-            None => why.message().to_owned(),
         };
         let mut table: toml::Table = toml::from_str(text).map_err(line)?;
         for (_, value) in &mut table {

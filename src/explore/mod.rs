@@ -122,14 +122,17 @@ impl Study {
         Line::blank(cell, self.trials, (self.trials > 0).then(|| self.seed_of(cell)))
     }
 
-    /// Bytes that the networks of a cell take at most, on `threads` threads.
+    /// Bytes that the networks of a cell and what they show take at most, on `threads` threads.
     ///
     /// # Errors
-    /// A cell whose networks do not fit into `available` bytes.
+    /// A cell for which `available` bytes are not enough.
     pub fn bytes(&self, cell: &Cell, threads: usize, available: u64) -> Result<u64> {
         let config = self.config(cell)?;
         let spread = spread(&config, self.whole, threads, available)?;
-        Ok(spread.map_or(0, |(plan, _)| plan.bytes.saturating_mul(plan.workers as u64)))
+        Ok(spread.map_or(0, |(plan, sampling)| {
+            let networks = plan.bytes.saturating_mul(plan.workers as u64);
+            networks.saturating_add(run::kept(&config, sampling.trials))
+        }))
     }
 
     /// What is proved of a cell.
@@ -152,7 +155,12 @@ impl Study {
         stop: &AtomicBool,
         said: impl FnMut(Event),
     ) -> Result<Option<Line>> {
-        self.measure_against(&self.claims(cell)?, cell, threads, available, stop, said)
+        let config = self.config(cell)?;
+        // Bounds of deep networks take a while.
+        match run::interruptible(stop, move || config.claims())? {
+            Some(claims) => self.measure_against(&claims, cell, threads, available, stop, said),
+            None => Ok(None),
+        }
     }
 
     /// The same, held against claims on the same statements that need not be what is proved: one
@@ -169,12 +177,16 @@ impl Study {
         stop: &AtomicBool,
         mut said: impl FnMut(Event),
     ) -> Result<Option<Line>> {
+        if stop.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
         let mut config = self.config(cell)?;
         let mut records = Vec::new();
         let mut radius = Seen::Nothing;
         let spread = spread(&config, self.whole, threads, available)?;
         if let Some((plan, sampling)) = spread {
             config.sampling = Some(sampling);
+            records.reserve_exact(sampling.trials as usize);
             run::sample(&config, sampling, plan, stop, |record| {
                 records.push(record);
                 said(Event::Network);

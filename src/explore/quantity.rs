@@ -131,6 +131,7 @@ impl std::fmt::Debug for Quantity {
 
 /// A quantity of one network. What is not there is not proved, not expected or not observed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub struct Value {
     /// Proved, on the safe side.
     pub proved: Option<Magnitude>,
@@ -150,6 +151,8 @@ pub struct Value {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub failed: bool,
 }
+
+crate::exact::written_beside!(Value);
 
 impl Value {
     /// In networks of this engine something was not a number.

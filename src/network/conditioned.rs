@@ -62,7 +62,7 @@ impl Conditioned {
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(threads.max(1))
             .build()
-            .map_err(|why| Error::new("--threads", threads, why.to_string()))?;
+            .map_err(|why| Error::threads(threads, &why))?;
         Ok(Conditioned { widths, seed, trial: 0, matrices, pool })
     }
 

@@ -13,7 +13,7 @@ use crate::sample::{Address, Stream};
 use crate::vector::{self, Work};
 
 /// Weights drawn from one stream, at least; whole rows. Few enough to be multiplied while they are in the cache.
-const BLOCK: usize = 1 << 14;
+pub const BLOCK: usize = 1 << 14;
 /// Columns that one thread handles in a transposed product.
 const COLUMNS: usize = 1 << 9;
 
@@ -105,7 +105,7 @@ impl<T: Real> Dense<T> {
         let pool = (threads > 1)
             .then(|| rayon::ThreadPoolBuilder::new().num_threads(threads).build())
             .transpose()
-            .map_err(|why| Error::new("--threads", threads, why.to_string()))?;
+            .map_err(|why| Error::threads(threads, &why))?;
         let (frobenius, seed) = (vec![None; weights.len()], Some(seed));
         Ok(Dense { frobenius, widths, seed, trial: 0, weights, pool })
     }

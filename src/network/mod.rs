@@ -13,7 +13,7 @@ mod pass;
 mod truncated;
 
 pub use conditioned::Conditioned;
-pub use dense::{Dense, Precision, bytes_needed};
+pub use dense::{BLOCK, Dense, Precision, bytes_needed};
 pub use law::LawDraw;
 pub use pair::{PairPasses, Passed};
 pub use pass::{Backward, Forward, Scalar, Scaled, backward, forward, pull_back, push_forward};

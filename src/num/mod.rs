@@ -17,4 +17,4 @@ pub use enclosure::Enclosure;
 pub use number::Number;
 pub use recurrence::Recurrence;
 pub use taylor::Taylor;
-pub use text::{fraction, whole_number};
+pub use text::{equals, fraction, nearest, whole_number};

@@ -1,5 +1,6 @@
 //! The angle by layer, as text, JSON and CSV.
 
+use super::csv::{lines, words};
 use crate::angle::Table;
 
 /// Digits up to which a row fits one line of a hundred columns.
@@ -10,7 +11,7 @@ pub fn text(table: &Table) -> String {
     let config = &table.config;
     let mut out = format!(
         "relubound angle: {}, depth {}, {} digits ({} bits)\n\n",
-        config.start, config.depth, config.digits, config.precision
+        config.title, config.depth, config.digits, config.precision
     );
     if config.digits > ONE_LINE {
         for row in &table.steps {
@@ -54,15 +55,11 @@ pub fn json(table: &Table) -> String {
 
 /// One line per layer.
 pub fn csv(table: &Table) -> String {
-    let mut out = "layer,cos_lo,cos_hi,theta_lo,theta_hi,envelope_lo,envelope_hi\n".to_owned();
-    for row in &table.steps {
-        let (low, high) =
-            row.envelope.as_ref().map_or(("", ""), |e| (e.lo.as_str(), e.hi.as_str()));
-        let (cos, theta) = (&row.cos, &row.theta);
-        out += &format!(
-            "{},{},{},{},{},{low},{high}\n",
-            row.layer, cos.lo, cos.hi, theta.lo, theta.hi
-        );
-    }
-    out
+    let names = ["layer", "cos_lo", "cos_hi", "theta_lo", "theta_hi", "envelope_lo", "envelope_hi"];
+    let rows = table.steps.iter().map(|row| {
+        let envelope = row.envelope.clone().map_or_else(Default::default, |e| [e.lo, e.hi]);
+        let [cos, theta] = [&row.cos, &row.theta].map(|i| [i.lo.clone(), i.hi.clone()]);
+        [vec![row.layer.to_string()], [cos, theta, envelope].concat()].concat()
+    });
+    lines(words(&names), rows)
 }

@@ -5,11 +5,14 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 use maud::html;
 
+use super::csv::{self, named, words};
 use super::text::{grid_text, wrap};
-use super::{Grid, count, depth_chart, grouped, html, markdown};
+use super::{Grid, LIST, NUMBER, count, depth_chart, grouped, html, markdown};
+use crate::clean::short as cut;
 use crate::explore::{Crossing, Crossover, Line, Quantity, Shard, Study, Value, exponent};
 use crate::fit::{Comparison, Count, Fit, Growth};
 use crate::magnitude::Magnitude;
+use crate::memory;
 use crate::network::Engine;
 use crate::num::{Toward, decimal};
 use crate::params::short;
@@ -41,11 +44,12 @@ const WAYS: [(&str, Get); 4] = [
 
 fn headline(study: &Study) -> String {
     let plan = &study.plan;
-    let mut line = format!("depths {}, d = {}, shape {}", plan.depths, plan.widths, plan.shape);
-    line += &format!(", δ = {}", plan.delta);
+    let [depths, widths, shape, delta] =
+        [&plan.depths, &plan.widths, &plan.shape, &plan.delta].map(|text| cut(text, LIST));
+    let mut line = format!("depths {depths}, d = {widths}, shape {shape}, δ = {delta}");
     for (name, list) in [("R/‖x‖", &plan.radius), ("t", &plan.step)] {
         if list != "usual" {
-            line += &format!(", {name} = {list}");
+            line += &format!(", {name} = {}", cut(list, LIST));
         }
     }
     line
@@ -61,8 +65,8 @@ pub fn dry_run(study: &Study, cells: usize, bytes: u64, time: Duration) -> Strin
     let all = study.cells.len();
     let part = if cells < all { format!(" of {}", grouped(all as u64)) } else { String::new() };
     let memory = match bytes {
-        0 => "no networks are stored".to_owned(),
-        bytes => format!("networks take up to {:.1} MiB", (bytes as f64 / 2f64.powi(20)).max(0.1)),
+        0 => "no networks are sampled".to_owned(),
+        bytes => format!("networks and what they show take up to {}", memory::shown(bytes)),
     };
     let cells = count(cells as u64, "cell");
     let time = match time.as_secs() {
@@ -99,7 +103,7 @@ struct Curve {
 
 /// Cells that differ in depth alone.
 struct Group<'a> {
-    key: String,
+    title: String,
     lines: Vec<&'a Line>,
     curves: Vec<Curve>,
 }
@@ -107,23 +111,34 @@ struct Group<'a> {
 fn groups<'a>(study: &Study, lines: &'a [Line]) -> Vec<Group<'a>> {
     let mut groups: Vec<Group<'a>> = Vec::new();
     for line in lines {
-        let input = &study.cells[line.cell].params.architecture;
-        let mut key = format!("d = {}, δ = {}", short(input.input()), line.delta);
-        for (name, value) in [("R/‖x‖", &line.radius), ("t", &line.step)] {
-            if let Some(value) = value {
-                key += &format!(", {name} = {value}");
-            }
+        let alike = |group: &&mut Group<'a>| {
+            let key = |line: &'a Line| (&line.input, &line.delta, &line.radius, &line.step);
+            group.lines.first().is_some_and(|first| key(first) == key(line))
+        };
+        if let Some(group) = groups.iter_mut().find(alike) {
+            group.lines.push(line);
+            continue;
         }
-        match groups.iter_mut().find(|group| group.key == key) {
-            Some(group) => group.lines.push(line),
-            None => groups.push(Group { key, lines: vec![line], curves: Vec::new() }),
-        }
+        let input = study.cells[line.cell].params.architecture.input();
+        let title = format!("d = {}, {}", short(input), asked(line));
+        groups.push(Group { title, lines: vec![line], curves: Vec::new() });
     }
     for group in &mut groups {
         group.curves =
             study.quantities.iter().map(|quantity| curve(quantity, &group.lines)).collect();
     }
     groups
+}
+
+/// `δ = 0.1, t = 3`: what is asked of a network.
+fn asked(line: &Line) -> String {
+    let mut text = format!("δ = {}", cut(&line.delta, NUMBER));
+    for (name, value) in [("R/‖x‖", &line.radius), ("t", &line.step)] {
+        if let Some(value) = value {
+            text += &format!(", {name} = {}", cut(value, NUMBER));
+        }
+    }
+    text
 }
 
 fn curve(quantity: &'static Quantity, lines: &[&Line]) -> Curve {
@@ -176,14 +191,6 @@ fn numbers(points: &[(usize, Magnitude)]) -> Vec<(f64, f64)> {
 }
 
 impl Way {
-    fn toward(&self, quantity: &Quantity) -> Toward {
-        match self.name {
-            "proved" | "plain" => quantity.toward,
-            "observed" => quantity.seen_toward,
-            _ => Toward::Nearest,
-        }
-    }
-
     fn growth(&self) -> String {
         if self.failed > 0 {
             return format!("FAILED at {}", count(self.failed as u64, "depth"));
@@ -226,7 +233,7 @@ fn table(group: &Group<'_>) -> Grid {
     for Curve { quantity, ways, .. } in &group.curves {
         for way in ways {
             let at = |&(depth, value): &(usize, Magnitude)| {
-                format!("{} at {depth}", decimal(value, 4, way.toward(quantity)))
+                format!("{} at {depth}", decimal(value, 4, toward(way.name, quantity)))
             };
             let last = way.points.last().filter(|_| way.points.len() > 1);
             rows.push(vec![
@@ -295,7 +302,8 @@ fn failing(study: &Study, lines: &[Line]) -> Vec<Failing> {
             lines.iter().filter(kept).filter(|line| line.step == *step).collect();
         let found: Vec<Crossover> =
             lines.chunk_by(|a, b| a.input == b.input).filter_map(Crossover::new).collect();
-        let step = several.then(|| study.cells[lines[0].cell].params.step().to_string());
+        let step = || cut(&study.cells[lines[0].cell].params.step().to_string(), NUMBER);
+        let step = several.then(step);
         found.iter().any(Crossover::is_known).then(|| Failing {
             step,
             grid: crossovers(&found),
@@ -358,12 +366,7 @@ fn failures(lines: &[Line]) -> Option<Failures> {
 
 /// `widths 8x3, δ = 0.1, seed 5: VIOLATED (output.law)`.
 fn failure(line: &Line) -> String {
-    let mut text = format!("widths {}, δ = {}", line.widths, line.delta);
-    for (name, value) in [("R/‖x‖", &line.radius), ("t", &line.step)] {
-        if let Some(value) = value {
-            text += &format!(", {name} = {value}");
-        }
-    }
+    let mut text = format!("widths {}, {}", cut(&line.widths, LIST), asked(line));
     if let Some(seed) = line.seed {
         text += &format!(", seed {seed}");
     }
@@ -412,7 +415,7 @@ pub fn text(summary: &Summary<'_>, wanted: usize, shard: Shard, width: usize) ->
     for group in groups {
         let grid = table(group);
         if !grid.rows.is_empty() {
-            out += &format!("\n{}\n{}", group.key, grid_text(&grid, width));
+            out += &format!("\n{}\n{}", group.title, grid_text(&grid, width));
         }
     }
     if !failing.is_empty() {
@@ -434,40 +437,68 @@ pub fn text(summary: &Summary<'_>, wanted: usize, shard: Shard, width: usize) ->
 
 /// One line for each cell and quantity.
 pub fn csv(study: &Study, lines: &[Line]) -> String {
-    let mut out = "cell,input,depth,widths,delta,radius,step,trials,seed,engine,quantity,proved,plain,expected,observed,n,low,high,verdict,failed\n".to_owned();
-    for line in lines {
-        for quantity in &study.quantities {
+    let names = [
+        words(&["cell", "input", "depth", "widths", "delta", "radius", "step", "trials", "seed"]),
+        words(&["engine", "quantity"]),
+        WAYS.iter().flat_map(|(name, _)| named(name)).collect(),
+        words(&["n", "low", "high", "verdict", "failed"]),
+    ];
+    let rows = lines.iter().flat_map(|line| {
+        study.quantities.iter().map(move |quantity| {
             let value = line.value(quantity.name).unwrap_or_default();
-            let number = |value: Option<Magnitude>| value.map_or(String::new(), |v| v.to_string());
-            let limit =
-                |i: usize| value.limits.map_or(String::new(), |limits| limits[i].to_string());
-            let text = |value: &Option<String>| value.clone().unwrap_or_default();
-            let cells = [
-                line.cell.to_string(),
-                line.input.clone(),
-                line.depth.to_string(),
-                format!("\"{}\"", line.widths),
-                line.delta.clone(),
-                text(&line.radius),
-                text(&line.step),
-                line.trials.to_string(),
-                line.seed.map_or(String::new(), |seed| seed.to_string()),
-                value.engine.map_or("", Engine::name).to_owned(),
-                quantity.name.to_owned(),
-                number(value.proved),
-                number(value.plain),
-                number(value.expected),
-                if value.failed { "NaN".to_owned() } else { number(value.observed) },
-                value.n.map_or(String::new(), |n| n.to_string()),
-                limit(0),
-                limit(1),
-                line.verdict.map_or("", Verdict::name).to_owned(),
-                line.failed.join(" "),
-            ];
-            out += &format!("{}\n", cells.join(","));
-        }
+            [cell_of(line), measured(quantity, &value), judged(line, &value)].concat()
+        })
+    });
+    csv::lines(names.concat(), rows)
+}
+
+/// What identifies a cell, in its columns.
+fn cell_of(line: &Line) -> Vec<String> {
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    vec![
+        line.cell.to_string(),
+        line.input.clone(),
+        line.depth.to_string(),
+        line.widths.clone(),
+        line.delta.clone(),
+        text(&line.radius),
+        text(&line.step),
+        line.trials.to_string(),
+        line.seed.map_or(String::new(), |seed| seed.to_string()),
+    ]
+}
+
+/// What was measured of a quantity, in its columns.
+fn measured(quantity: &Quantity, value: &Value) -> Vec<String> {
+    let mut cells =
+        vec![value.engine.map_or("", Engine::name).to_owned(), quantity.name.to_owned()];
+    for (name, get) in WAYS {
+        let [number, log, exact] = csv::number(get(value), toward(name, quantity));
+        let failed = name == "observed" && value.failed;
+        cells.extend([if failed { "NaN".to_owned() } else { number }, log, exact]);
     }
-    out
+    cells
+}
+
+/// What is behind that, in its columns.
+fn judged(line: &Line, value: &Value) -> Vec<String> {
+    let limit = |i: usize| value.limits.map_or(String::new(), |limits| limits[i].to_string());
+    vec![
+        value.n.map_or(String::new(), |n| n.to_string()),
+        limit(0),
+        limit(1),
+        line.verdict.map_or("", Verdict::name).to_owned(),
+        line.failed.join(" "),
+    ]
+}
+
+/// The rounding that keeps what is known in this way true.
+fn toward(way: &str, quantity: &Quantity) -> Toward {
+    match way {
+        "proved" | "plain" => quantity.toward,
+        "observed" => quantity.seen_toward,
+        _ => Toward::Nearest,
+    }
 }
 
 /// A picture of a curve.
@@ -511,7 +542,7 @@ pub fn page(summary: &Summary<'_>) -> String {
             p.legend { (CROSSOVER) "." }
         }
         @for group in groups {
-            h2 { (group.key) }
+            h2 { (group.title) }
             @for curve in group.curves.iter().filter(|curve| !curve.ways.is_empty()) {
                 p { (curve.quantity.meaning) "." }
                 @match finding(curve) {
@@ -534,13 +565,13 @@ pub fn document(summary: &Summary<'_>) -> String {
     let cells = count(lines.len() as u64, "cell");
     let mut out = format!(
         "# How the constants depend on depth\n\n{}. {cells} with {}.\n",
-        headline(study),
+        markdown::text(&headline(study)),
         sampled(study)
     );
     if let Some(Failures { title, cells }) = failures {
         out += &format!("\n**{title}**\n\n");
         for cell in cells {
-            out += &format!("- {cell}\n");
+            out += &format!("- {}\n", markdown::text(cell));
         }
     }
     if !failing.is_empty() {
@@ -548,12 +579,13 @@ pub fn document(summary: &Summary<'_>) -> String {
     }
     for Failing { step, grid, sentence } in failing {
         if let Some(step) = step {
-            out += &format!("\n### t = {step}\n");
+            out += &format!("\n### t = {}\n", markdown::text(step));
         }
         out += &format!("\n{sentence}.\n\n{}", markdown::grid_table(grid));
     }
     for (i, group) in groups.iter().enumerate() {
-        out += &format!("\n## {}\n\n{}", group.key, markdown::grid_table(&table(group)));
+        let title = markdown::text(&group.title);
+        out += &format!("\n## {title}\n\n{}", markdown::grid_table(&table(group)));
         for curve in group.curves.iter().filter(|curve| !curve.ways.is_empty()) {
             let said = finding(curve).unwrap_or_else(|| "No growth is determined".to_owned());
             let (name, meaning) = (curve.quantity.name, curve.quantity.meaning);

@@ -2,7 +2,12 @@
 
 use maud::html;
 
-use super::{Grid, THRESHOLDS_LEGEND, decimal_or_dash, depth_chart, html, text, threshold_grid};
+use super::csv::{lines, words};
+use super::{
+    Grid, NUMBER, THRESHOLDS_LEGEND, decimal_or_dash, depth_chart, html, text, threshold_grid,
+};
+use crate::clean::short;
+use crate::exact::beside;
 use crate::growth::{Config, Crossing, Rate, Row, sentence};
 use crate::ledger::Threshold;
 
@@ -12,7 +17,7 @@ const LEGEND: &str = "observed: where that share of sampled steps flips, at the 
      seen: observed";
 
 fn headline(config: &Config, rows: &[Row]) -> String {
-    let mut line = format!("equal widths, δ = {}", config.delta);
+    let mut line = format!("equal widths, δ = {}", short(&config.delta.to_string(), NUMBER));
     if rows.iter().any(|row| row.observed.is_some() || row.half_observed.is_some()) {
         let trials = super::count(config.trials, "network");
         line += &format!(", {trials} at each width sampled, seed {}", config.seed);
@@ -108,29 +113,37 @@ pub fn json(config: &Config, rows: &[Row]) -> String {
         "failures": rows.iter().map(Row::failures).sum::<u64>(),
         "finding": sentence(rows),
     });
-    let mut text = serde_json::to_string_pretty(&value).unwrap_or_default();
+    let mut text = serde_json::to_string_pretty(&beside(value)).unwrap_or_default();
     text.push('\n');
     text
 }
 
 /// One line per depth; widths of the input.
 pub fn csv(rows: &[Row]) -> String {
-    let mut out =
-        "depth,direct,step,affine,comparison,plain,expected,observed,half_expected,half_observed\n"
-            .to_owned();
-    for row in rows {
+    let names = [
+        "depth",
+        "direct",
+        "step",
+        "affine",
+        "comparison",
+        "plain",
+        "expected",
+        "observed",
+        "half_expected",
+        "half_observed",
+    ];
+    let width = |widths: &Option<String>| {
+        let parsed = widths.as_ref().and_then(|w| w.split('x').next().map(str::to_owned));
+        parsed.unwrap_or_default()
+    };
+    let number = |value: Option<f64>| {
+        value.map_or(String::new(), |value| ((1e4 * value).round() / 1e4).to_string())
+    };
+    // A width that failed is NaN, and one that was not sampled is empty.
+    let seen = |seen: Option<&Crossing>| number(seen.map(|seen| seen.width.unwrap_or(f64::NAN)));
+    let rows = rows.iter().map(|row| {
         let threshold = &row.threshold;
-        let width = |widths: &Option<String>| {
-            let parsed = widths.as_ref().and_then(|w| w.split('x').next().map(str::to_owned));
-            parsed.unwrap_or_default()
-        };
-        let number = |value: Option<f64>| {
-            value.map_or(String::new(), |value| ((1e4 * value).round() / 1e4).to_string())
-        };
-        // A width that failed is NaN, and one that was not sampled is empty.
-        let seen =
-            |seen: Option<&Crossing>| number(seen.map(|seen| seen.width.unwrap_or(f64::NAN)));
-        let cells = [
+        vec![
             threshold.depth.to_string(),
             width(&threshold.direct),
             number(threshold.step),
@@ -141,10 +154,9 @@ pub fn csv(rows: &[Row]) -> String {
             seen(row.observed.as_ref()),
             row.half_expected.map_or(String::new(), |width| width.to_string()),
             seen(row.half_observed.as_ref()),
-        ];
-        out += &format!("{}\n", cells.join(","));
-    }
-    out
+        ]
+    });
+    lines(words(&names), rows)
 }
 
 /// The picture alone, if there is something to draw.

@@ -5,13 +5,14 @@ use std::collections::{BTreeSet, HashSet};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::{
-    ANGLES_LEGEND, EVENTS_LEGEND, Grid, LAYERS_LEGEND, SPHERES_LEGEND, THRESHOLDS_LEGEND, angles,
-    angles_title, assumed, attribution, bound, chart, conclusion, constant, dead, depth_chart,
-    engine, events, evidence, followed, fresh, headline, layers, limits, loosest, narrow_verdict,
-    observed, omitted, plot, prediction, proofs, radii, sampled, settled_by, shown, slack,
-    sphere_growth, spheres, thresholds, typeset, unsearched, variants, verdict, warning,
+    ANGLES_LEGEND, EVENTS_LEGEND, Grid, LAYERS_LEGEND, LIST, SPHERES_LEGEND, THRESHOLDS_LEGEND,
+    angles, angles_title, assumed, attribution, bound, chart, conclusion, constant, dead,
+    depth_chart, engine, events, evidence, followed, fresh, headline, layers, limits, loosest,
+    narrow_verdict, observed, omitted, plot, prediction, proofs, radii, sampled, settled_by, shown,
+    slack, sphere_growth, spheres, thresholds, typeset, unsearched, variants, verdict, warning,
 };
 use crate::claim::Claim;
+use crate::clean::short;
 use crate::ledger::{Ledger, Row};
 use crate::magnitude::Magnitude;
 use crate::run::Record;
@@ -34,7 +35,7 @@ details.proof { margin: .4rem 0; } summary { cursor: pointer; } .proof { overflo
 
 /// The page for a ledger with the claims and trials it was made from.
 pub fn render(ledger: &Ledger, claims: &[Claim], records: &[Record]) -> String {
-    let title = format!("relubound {}", ledger.config.widths);
+    let title = format!("relubound {}", short(&ledger.config.widths, LIST));
     page(
         &title,
         &html! {

@@ -20,6 +20,7 @@ pub mod uses;
 use std::collections::HashMap;
 
 use crate::Magnitude;
+use crate::clean::short;
 use crate::ledger::{Dead, Event, Ledger, Row, Status, Threshold};
 use crate::network::Engine;
 use crate::num::{Toward, decimal, is_round};
@@ -40,6 +41,10 @@ pub enum Format {
     /// One self-contained page with pictures.
     Html,
 }
+
+/// Characters shown of a number that a user wrote, and of a list: both may be as long as a command line.
+const NUMBER: usize = 24;
+const LIST: usize = 60;
 
 /// Layers shown one by one; of deeper networks, the first, the last and the tightest are.
 const LAYERS: usize = 6;
@@ -112,15 +117,14 @@ fn unsearched(ledger: &Ledger) -> Option<String> {
     if ledger.trials > 0 && !texts.is_empty() {
         return Some(texts.join("; "));
     }
-    let radius: f64 = match &ledger.config.radius {
-        Some(text) => crate::params::Amount::radius(text).ok()?.to_f64(),
-        None => return None,
-    };
+    let text = ledger.config.radius.as_ref()?;
+    let radius = crate::params::Amount::radius(text).ok()?.to_f64();
     let suprema = ledger.rows.iter().any(|row| row.kind == Kind::Supremum);
     let seen = crate::search::resolves(radius, sampling.precision.roundoff(), depth(ledger));
     (suprema && !seen).then(|| {
         format!(
-            "R/‖x‖ = {radius:e} is below what passes in {} resolve: the ball is not searched",
+            "R/‖x‖ = {} is below what passes in {} resolve: the ball is not searched",
+            short(text, NUMBER),
             sampling.precision.name()
         )
     })
@@ -259,7 +263,7 @@ const ANGLES_LEGEND: &str = "θ between the two inputs after each layer, in radi
 /// The heading of [`angles`].
 fn angles_title(ledger: &Ledger) -> String {
     let start = crate::start::Start::from_record(&ledger.config.start);
-    let start = start.map_or(String::new(), |start| format!(", from {start}"));
+    let start = start.map_or(String::new(), |start| format!(", from {}", start.title()));
     format!("the angle between two inputs, layer by layer{start}")
 }
 
@@ -446,7 +450,7 @@ fn threshold_grid(thresholds: &[Threshold]) -> Option<Grid> {
             |text: &Option<String>| text.as_deref().map_or("above 1e36".into(), short_widths);
         vec![
             threshold.depth.to_string(),
-            threshold.delta.clone(),
+            short(&threshold.delta, NUMBER),
             widths(&threshold.direct),
             or(threshold.step.map(|t| format!("{t:.2}"))),
             widths(&threshold.affine),
@@ -623,8 +627,8 @@ fn count(n: u64, noun: &str) -> String {
 /// One line on what was run.
 fn headline(ledger: &Ledger) -> String {
     let config = &ledger.config;
-    let mut line =
-        format!("widths {} (depth {}), δ = {}", config.widths, depth(ledger), config.delta);
+    let (widths, delta) = (short(&config.widths, LIST), short(&config.delta, NUMBER));
+    let mut line = format!("widths {widths} (depth {}), δ = {delta}", depth(ledger));
     if let Some(sampling) = &config.sampling {
         line += &format!(", {}", count(ledger.trials, "trial"));
         let searched = |row: &Row| {
@@ -788,7 +792,7 @@ fn conclusion(ledger: &Ledger) -> String {
         return "no row claims anything".into();
     }
     let list: Vec<String> = counts.iter().map(|(text, count)| format!("{count} {text}")).collect();
-    let alpha = &ledger.config.alpha;
+    let alpha = short(&ledger.config.alpha, NUMBER);
     // Said where it matters.
     let violated = ledger.rows.iter().any(|row| row.fresh.is_some());
     let rare = format!("; something true is called VIOLATED with probability ≤ ({alpha})²");

@@ -3,13 +3,15 @@
 mod agree;
 mod confirm;
 mod engines;
+mod interruptible;
 mod plan;
 mod sampling;
 
 pub use agree::disagreement;
 pub use confirm::{confirm, suspects};
 pub use engines::Engines;
-pub use plan::Plan;
+pub use interruptible::interruptible;
+pub use plan::{PASSES, Plan, kept, passes_bytes};
 pub use sampling::{Record, sample};
 
 use rayon::prelude::*;

@@ -1,17 +1,22 @@
 //! How the work is spread over threads, within the memory there is.
 
-use super::{Config, Engines, Sampling};
+use super::{Config, Engines, Record, Sampling};
 use crate::error::{Error, Result};
-use crate::network::{Engine, bytes_needed};
+use crate::magnitude::Magnitude;
+use crate::memory;
+use crate::network::{BLOCK, Engine, bytes_needed};
 use crate::params::Architecture;
+use crate::search::Search;
 use crate::search::line::BATCH;
-use crate::stage::{Needs, Stage};
+use crate::stage::{Needs, Outcome, Stage};
 
 /// Above this size one network is sampled at a time, with all threads inside it: it would not fit
 /// any cache, and memory stays at one network.
 const SHARED_NETWORK_BYTES: u64 = 256 << 20;
 /// The largest width of which every neuron is sampled: about half an hour a layer.
 const LARGEST_UNWEIGHTED: u128 = 1_000_000_000_000;
+/// What an allocator adds to a piece of memory at most: a header, and rounding up to its unit.
+const ALLOCATION: usize = 32;
 /// Products that take as much memory as the passes at one input, with what is computed from them.
 pub const PASSES: u128 = 4;
 
@@ -27,10 +32,10 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// For `threads` threads and `available` bytes of memory.
+    /// For `threads` threads and `available` bytes of memory: no more threads than there is work for.
     ///
     /// # Errors
-    /// The networks of one trial do not fit, or a layer is too wide to sample its neurons.
+    /// What the trials show or the networks of one trial do not fit, or a layer is too wide to sample its neurons.
     pub fn new(
         config: &Config,
         sampling: Sampling,
@@ -38,6 +43,9 @@ impl Plan {
         available: u64,
     ) -> Result<Self> {
         let architecture = &config.params.architecture;
+        let kept = kept(config, sampling.trials);
+        let available =
+            available.checked_sub(kept).ok_or_else(|| too_many(sampling, available, kept))?;
         let bytes = bytes(config, sampling).filter(|&bytes| bytes <= available);
         let bytes = bytes.ok_or_else(|| refusal(config, sampling, available))?;
         let pairs = config.stages.iter().any(|stage| stage.needs() == Needs::Pairs);
@@ -48,14 +56,48 @@ impl Plan {
             return Err(Error::new("--widths", architecture, permitted));
         }
         let fitting = usize::try_from(available / bytes.max(1)).unwrap_or(usize::MAX);
-        let workers = if bytes > SHARED_NETWORK_BYTES { 1 } else { threads.min(fitting).max(1) };
-        Ok(Plan { workers, inner: (threads / workers).max(1), bytes })
+        let trials = usize::try_from(sampling.trials).unwrap_or(usize::MAX);
+        let workers = if bytes > SHARED_NETWORK_BYTES { 1 } else { threads.min(fitting) };
+        let workers = workers.min(trials).max(1);
+        let inner = (threads / workers).min(pieces(config, sampling)).max(1);
+        Ok(Plan { workers, inner, bytes })
     }
+}
+
+/// Pieces into which the work on one network can be cut, at most.
+fn pieces(config: &Config, sampling: Sampling) -> usize {
+    let widths = config.params.architecture.widths();
+    let served = |engine| config.served(sampling, engine).next().is_some();
+    let largest = if served(Engine::Dense) {
+        widths.windows(2).map(|pair| pair[0].saturating_mul(pair[1])).max()
+    } else {
+        None
+    };
+    let entries = largest.unwrap_or(0).max(config.params.architecture.largest());
+    usize::try_from(entries.div_ceil(BLOCK as u128)).unwrap_or(usize::MAX)
+}
+
+/// Bytes that what so many trials show takes at most while a run is judged: the records, the values of one claim
+/// while they are sorted, and outcomes of as many fresh networks, which confirm what looks violated.
+pub fn kept(config: &Config, trials: u64) -> u64 {
+    let depth = config.params.architecture.depth();
+    let claims: usize = config.stages.iter().map(|stage| stage.size(depth)).sum();
+    let outcomes = claims * size_of::<Outcome>();
+    let record = size_of::<Record>() + outcomes + ALLOCATION;
+    // Twice, because vectors grow by doubling; and the half that a stable sort takes.
+    let sorted = 3 * size_of::<(Magnitude, Option<Search>)>();
+    trials.saturating_mul((record + sorted + 2 * outcomes) as u64)
+}
+
+fn too_many(sampling: Sampling, available: u64, kept: u64) -> Error {
+    let (kept, free) = (memory::shown(kept), memory::shown(available));
+    let permitted = format!("what they show takes up to {kept}, and {free} of memory are free");
+    Error::new("--trials", sampling.trials, permitted)
+        .hint("fewer trials, or several runs with different seeds")
 }
 
 fn refusal(config: &Config, sampling: Sampling, available: u64) -> Error {
     let architecture = &config.params.architecture;
-    let gib = |bytes: u64| format!("{:.1} GiB", bytes as f64 / 2f64.powi(30));
     let [dense, conditioned] =
         [Engine::Dense, Engine::Conditioned].map(|engine| taken(config, sampling, engine));
     let (bytes, how) = if dense.is_none_or(|bytes| bytes > available / 2) {
@@ -63,9 +105,12 @@ fn refusal(config: &Config, sampling: Sampling, available: u64) -> Error {
     } else {
         (conditioned, "without weights".to_owned())
     };
-    let needed = bytes.map_or("more than 2^64 bytes".to_owned(), |b| format!("up to {}", gib(b)));
-    let permitted =
-        format!("one network takes {needed} {how}, and {} of memory are free", gib(available));
+    let needed =
+        bytes.map_or("more than 2^64 bytes".to_owned(), |b| format!("up to {}", memory::shown(b)));
+    let permitted = format!(
+        "one network takes {needed} {how}, and {} of memory are free",
+        memory::shown(available)
+    );
     let fitting = fitting(config, sampling, available);
     let hint = if fitting.is_empty() {
         "'relubound bounds' needs no network".to_owned()
@@ -132,6 +177,8 @@ mod tests {
     use crate::network::Precision;
     use crate::run::example;
 
+    const TRIALS: u64 = 20;
+
     fn plan(
         widths: &str,
         precision: Precision,
@@ -139,7 +186,7 @@ mod tests {
         gib: f64,
         engine: Engine,
     ) -> Result<Plan> {
-        let (config, sampling) = example(widths, "", [1, 1], Engines::all(engine));
+        let (config, sampling) = example(widths, "", [TRIALS, 1], Engines::all(engine));
         let sampling = Sampling { precision, ..sampling };
         Plan::new(&config, sampling, threads, (gib * 2f64.powi(30)) as u64)
     }
@@ -169,6 +216,41 @@ mod tests {
         assert!(refused("1e11x4", 7.0, Engine::Dense).contains("more than 2^64"));
         assert!(refused("1e13x1", 7.0, Engine::Pairs).contains("neuron by neuron"));
         assert!(plan("16384x4", Precision::F64, 2, 7.0, Engine::Conditioned).is_ok());
+    }
+
+    #[test]
+    fn there_are_no_more_threads_than_work() {
+        let spread = |widths, threads| {
+            let plan = plan(widths, Precision::F64, threads, 8.0, Engine::Dense).unwrap();
+            (plan.workers, plan.inner)
+        };
+        // Every matrix is one piece.
+        assert_eq!(spread("64x5", 4096), (20, 1));
+        assert_eq!(spread("64x5", 7), (7, 1));
+        // Of 500 · 500 weights, in pieces of 2^14.
+        assert_eq!(spread("500x2", 4096), (20, 16));
+        assert_eq!(spread("500x2", 100), (20, 5));
+        let (config, sampling) = example("64x5", "", [3, 1], Engines::all(Engine::Dense));
+        assert_eq!(Plan::new(&config, sampling, 4096, u64::MAX).unwrap().workers, 3);
+    }
+
+    /// What trials show is counted, in proportion to what there is to show.
+    #[test]
+    fn trials_that_do_not_fit_are_refused() {
+        let plan = |names: &str, trials: u64, room: u64| {
+            let (config, sampling) = example("64x5", names, [trials, 1], Engines::all(Engine::Law));
+            (kept(&config, trials), Plan::new(&config, sampling, 2, room))
+        };
+        for names in ["output", "output gradient", "collapse"] {
+            let (bytes, _) = plan(names, 1000, u64::MAX);
+            assert!(plan(names, 1000, bytes).1.is_ok());
+            let refused = plan(names, 1000, bytes - 1).1.unwrap_err().to_string();
+            assert!(refused.starts_with("--trials 1000: "), "{refused}");
+            assert_eq!(plan(names, 3000, u64::MAX).0, 3 * bytes);
+        }
+        assert!(plan("output", 1, u64::MAX).0 < plan("output gradient", 1, u64::MAX).0);
+        assert!(plan("output", 1_000_000_000_000, 1 << 40).1.is_err());
+        assert!(plan("output", u64::MAX, u64::MAX - 1).1.is_err());
     }
 
     /// Both networks of a trial are counted, and only what is drawn.

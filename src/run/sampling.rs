@@ -8,7 +8,7 @@ use ndarray::Array1;
 
 use super::{Config, Plan, Sampling};
 use crate::direct;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::network::{
     Conditioned, Dense, Engine, LawDraw, Network, Precision, Scaled, backward, forward,
 };
@@ -31,7 +31,7 @@ pub struct Record {
 /// in the order of the trials. What a trial shows depends only on the seed and its number.
 ///
 /// # Errors
-/// What `finished` returns, at once; or widths that this machine cannot address.
+/// What `finished` returns, at once; widths that this machine cannot address; a system that gives no thread.
 pub fn sample(
     config: &Config,
     sampling: Sampling,
@@ -58,9 +58,9 @@ pub(super) fn sample_from(
     let frame = Frame::new(config, sampling);
     let (sender, receiver) = mpsc::sync_channel::<Result<Record>>(4 * plan.workers);
     std::thread::scope(|scope| {
-        for _ in 0..plan.workers {
+        for started in 0..plan.workers {
             let (sender, next, frame) = (sender.clone(), &next, &frame);
-            scope.spawn(move || {
+            let work = move || {
                 let mut networks = match networks(config, sampling, plan.inner) {
                     Ok(networks) => networks,
                     Err(error) => {
@@ -80,7 +80,13 @@ pub(super) fn sample_from(
                         break;
                     }
                 }
-            });
+            };
+            match std::thread::Builder::new().spawn_scoped(scope, work) {
+                Ok(_) => {}
+                Err(why) if started == 0 => return Err(Error::threads(plan.workers, &why)),
+                // Those that there are do all the work.
+                Err(_) => break,
+            }
         }
         drop(sender);
         let (mut waiting, mut expected) = (BTreeMap::new(), first);
@@ -201,16 +207,21 @@ fn observe(
         }
     }
     let mut law: Option<LawDraw> = None;
-    let outcomes = config.stages.iter().zip(shown).flat_map(|(stage, shown)| match shown {
-        Some(outcomes) => outcomes,
-        None if sampling.engines.of(*stage) == Engine::Law => {
-            let widths = config.params.architecture.widths();
-            let draw = law.get_or_insert_with(|| LawDraw::new(widths, sampling.seed, trial));
-            stage.by_law(draw)
-        }
-        None => stage.without_network(&draw),
-    });
-    let outcomes = outcomes.collect();
+    // As much as is needed: there is one such list for every trial.
+    let depth = config.params.architecture.depth();
+    let mut outcomes =
+        Vec::with_capacity(config.stages.iter().map(|stage| stage.size(depth)).sum());
+    for (stage, shown) in config.stages.iter().zip(shown) {
+        outcomes.extend(match shown {
+            Some(outcomes) => outcomes,
+            None if sampling.engines.of(*stage) == Engine::Law => {
+                let widths = config.params.architecture.widths();
+                let draw = law.get_or_insert_with(|| LawDraw::new(widths, sampling.seed, trial));
+                stage.by_law(draw)
+            }
+            None => stage.without_network(&draw),
+        });
+    }
     dead.extend(law.map(|law| (true, law.dead)));
     // All trials are counted alike, where each draws a network.
     let counted = dead.iter().find(|(every, _)| *every).or(dead.first());
@@ -220,7 +231,6 @@ fn observe(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Error;
     use crate::run::{Engines, example};
 
     fn records(config: &Config, sampling: Sampling, workers: usize) -> Vec<Record> {
@@ -280,6 +290,19 @@ mod tests {
                     )];
                     assert_eq!(record.outcomes[i], alone[trial].outcomes[i], "{}", claim.key());
                 }
+            }
+        }
+    }
+
+    /// What is kept of a trial is what the plan counts.
+    #[test]
+    fn lists_of_outcomes_are_as_long_as_they_need_be() {
+        for engine in [Engine::Dense, Engine::Conditioned, Engine::Law] {
+            let names = if engine == Engine::Law { "output gradient" } else { "" };
+            let (config, sampling) = example("6,3x4", names, [4, 2], Engines::all(engine));
+            let claims = config.claims().len();
+            for record in records(&config, sampling, 2) {
+                assert_eq!((record.outcomes.len(), record.outcomes.capacity()), (claims, claims));
             }
         }
     }

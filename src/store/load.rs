@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::file::{NO_SUCH_FILE, read};

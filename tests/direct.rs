@@ -406,7 +406,7 @@ fn growth_is_reproducible_and_honest() {
         seed: 3,
     };
     let go = AtomicBool::new(false);
-    let run = |config: &growth::Config| growth::run(config, &go, |_| Ok(())).unwrap();
+    let run = |config: &growth::Config| growth::run(config, u64::MAX, &go, |_| Ok(())).unwrap();
     let rows = run(&config);
     let text = |rows: &[growth::Row]| relubound::report::growth::json(&config, rows);
     assert_eq!(text(&rows), text(&run(&config)));

@@ -36,7 +36,8 @@ fn escaped(text: &str, acts: impl Fn(char) -> bool) -> Cow<'_, str> {
     out.into()
 }
 
-/// [`visible`] text of at most so many characters, cut in the middle: how it begins and how it ends tells most.
+/// [`visible`] text of at most so many characters, cut in the middle: how it begins and how it ends
+/// tells most.
 pub fn short(text: &str, most: usize) -> String {
     let text = visible(text);
     let count = text.chars().count();
@@ -55,7 +56,8 @@ pub fn compact(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace()).collect()
 }
 
-/// The same with every text in it [`visible`]: for what was read from a file that anyone may have written.
+/// The same with every text in it [`visible`]: for what was read from a file that anyone may have
+/// written.
 pub fn texts<T: Serialize + DeserializeOwned + Clone>(of: &T) -> T {
     let Ok(mut json) = serde_json::to_value(of) else { return of.clone() };
     clean(&mut json);
@@ -84,7 +86,8 @@ fn clean(json: &mut Value) {
     }
 }
 
-/// What goes to a terminal: lines may break, and the styles that this program uses are kept; all else is written out.
+/// What goes to a terminal: lines may break, and the styles that this program uses are kept; all
+/// else is written out.
 pub fn printed(text: &str) -> Cow<'_, str> {
     if !text.contains(|c| c != '\n' && acts(c)) {
         return text.into();
@@ -105,7 +108,8 @@ pub fn printed(text: &str) -> Cow<'_, str> {
     out.into()
 }
 
-/// The length of the style that a text begins with, such as `ESC [ 1 m`: colours and weights, which move nothing.
+/// The length of the style that a text begins with, such as `ESC [ 1 m`: colours and weights, which
+/// move nothing.
 fn style(text: &str) -> Option<usize> {
     let codes = text.strip_prefix("\u{1b}[")?;
     let end = codes.find(|c: char| !c.is_ascii_digit() && c != ';')?;

@@ -599,9 +599,11 @@ impl Shape {
         };
         let architecture = match &self.move_bottleneck {
             None => architecture,
-            Some(layer) => {
-                let layer = whole_number(layer).and_then(|l| usize::try_from(l).ok());
-                architecture.with_bottleneck_at(layer.unwrap_or(0))?
+            Some(text) => {
+                let layer = whole_number(text).and_then(|l| usize::try_from(l).ok());
+                architecture
+                    .with_bottleneck_at(layer.unwrap_or(0))
+                    .map_err(|error| error.with_value(text))?
             }
         };
         Ok(Params {

@@ -54,6 +54,13 @@ impl Error {
         if threads > 1 { error.hint("ask for fewer") } else { error }
     }
 
+    /// The same, with the value as the user wrote it.
+    #[must_use]
+    pub fn with_value(mut self, value: impl Into<String>) -> Self {
+        self.value = value.into();
+        self
+    }
+
     /// Adds what the user could do instead.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

@@ -1,12 +1,14 @@
 //! Numbers beyond double precision in JSON.
 //!
-//! Any reader gets numbers as numbers: one that double precision does not hold is null under its name, and beside
-//! that name are its common logarithm, under `<name>_log10`, and text that reads back exactly, under `<name>_exact`.
+//! Any reader gets numbers as numbers: one that double precision does not hold is null under its
+//! name, and beside that name are its common logarithm, under `<name>_log10`, and text that reads
+//! back exactly, under `<name>_exact`.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// How a number beyond double precision is written on its own, without a name that others could go beside.
+/// How a number beyond double precision is written on its own, without a name that others could go
+/// beside.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Beyond {
     /// Absent for ∞.
@@ -102,7 +104,8 @@ fn put(value: &mut Value, exact: Value) {
     }
 }
 
-/// Makes a type, whose derived forms are its own (`#[serde(remote = "Self")]`), be written and read in this way.
+/// Makes a type, whose derived forms are its own (`#[serde(remote = "Self")]`), be written and read
+/// in this way.
 macro_rules! written_beside {
     ($name:ty) => {
         impl serde::Serialize for $name {

@@ -114,7 +114,8 @@ impl Rate {
     }
 }
 
-/// The rows, one by one as they are done, until all are or `stop` is set: then without the depth under way.
+/// The rows, one by one as they are done, until all are or `stop` is set: then without the depth
+/// under way.
 ///
 /// # Errors
 /// Networks that do not fit into `available` bytes; what `done` returns, at once.
@@ -131,7 +132,8 @@ pub fn run(
     run_by(&fitting, config, stop, done)
 }
 
-/// Before anything is done: do the networks that are expected to be sampled fit into `available` bytes?
+/// Before anything is done: do the networks that are expected to be sampled fit into `available`
+/// bytes?
 ///
 /// # Errors
 /// Those of a depth do not.
@@ -272,8 +274,8 @@ fn crossing(
     Ok(Crossing { step: t, width: Some((from + share * (to - from)).exp()), rates })
 }
 
-/// How often the step t flips the sign in networks without weights, of one law with all others: in fewer than asked
-/// for where `stop` was set.
+/// How often the step t flips the sign in networks without weights, of one law with all others: in
+/// fewer than asked for where `stop` was set.
 ///
 /// # Errors
 /// Widths that this machine cannot address; a system that gives no threads.

@@ -176,7 +176,8 @@ impl std::str::FromStr for Magnitude {
     }
 }
 
-/// A JSON number where `f64` holds the value exactly, otherwise its logarithm and the text of `Display`.
+/// A JSON number where `f64` holds the value exactly, otherwise its logarithm and the text of
+/// `Display`.
 impl serde::Serialize for Magnitude {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.as_exact_f64() {

@@ -90,12 +90,10 @@ fn check(args: &Check) -> Result<u8> {
     let (mut config, sampling) = args.config()?;
     let threads = args.threads()?;
     let memory = memory::available(threads);
+    let room = memory.saturating_sub(run::kept(&config, sampling.trials));
     let engines = match args.engine() {
         Some(engine) => Engines::asked(&config, engine)?,
-        None => {
-            let room = memory.saturating_sub(run::kept(&config, sampling.trials));
-            Engines::cheapest(&config, sampling, room)
-        }
+        None => Engines::cheapest(&config, sampling, room),
     };
     let stored = config.stages.iter().any(|stage| engines.of(*stage) == Engine::Dense);
     // Without weights there is nothing to store in another format.
@@ -410,8 +408,8 @@ fn terminal_width() -> usize {
     terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0))
 }
 
-/// Set by the first request to end, such as Ctrl-C; a second one, after a moment, ends the program at once.
-/// (Terminals and supervisors may deliver one and the same twice.)
+/// Set by the first request to end, such as Ctrl-C; a second one, after a moment, ends the program
+/// at once. (Terminals and supervisors may deliver one and the same twice.)
 fn stop_on_request() -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);

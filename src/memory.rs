@@ -8,11 +8,12 @@ const ARENA: u64 = 64 << 20;
 const ARENAS: u64 = 8;
 /// A thread's stack, as the standard library asks for it.
 const STACK: u64 = 2 << 20;
-/// A share of what is left that is not given away: for claims, ledgers and what is lost between pieces.
+/// A share of what is left that is not given away: for claims, ledgers and what is lost between
+/// pieces.
 const MARGIN: u64 = 16;
 
-/// Bytes that a program of so many threads can still use: of the machine, of its control group, and within the
-/// limits that a shell has set for it; no limit if unknown.
+/// Bytes that a program of so many threads can still use: of the machine, of its control group, and
+/// within the limits that a shell has set for it; no limit if unknown.
 pub fn available(threads: usize) -> u64 {
     let mut system = sysinfo::System::new();
     system.refresh_memory();
@@ -54,16 +55,16 @@ pub fn shown(bytes: u64) -> String {
     format!("{size:.1} EiB")
 }
 
-/// What threads take of the address space before they have anything to hold: those that sample, those inside
-/// networks of either engine, and those that compute bounds.
+/// What threads take of the address space before they have anything to hold: those that sample,
+/// those inside networks of either engine, and those that compute bounds.
 fn reserve(threads: u64, processors: u64) -> u64 {
     let all = (3 * threads).saturating_add(processors);
     let arenas = all.min(ARENAS * processors);
     (ARENA * arenas).saturating_add(STACK.saturating_mul(all))
 }
 
-/// What the limits leave beside what is in use. An eighth of that is left in any case: the allocator does with less
-/// than it would like to reserve.
+/// What the limits leave beside what is in use. An eighth of that is left in any case: the
+/// allocator does with less than it would like to reserve.
 fn within(limits: &str, status: &str, reserve: u64) -> u64 {
     let left = |limit: &str, used: &str| {
         let used = 1024 * number(status, used)?;

@@ -1,12 +1,12 @@
 //! Signals that ask the program to end.
 //!
-//! What was ignored when the program was started stays ignored: the hang-up under `nohup`, and interrupts of
-//! what a script runs in the background.
+//! What was ignored when the program was started stays ignored: the hang-up under `nohup`, and
+//! interrupts of what a script runs in the background.
 
 use std::sync::mpsc;
 
-/// Calls `handler` for every request to end, from a thread of its own. Where that thread cannot be made, requests
-/// end the program at once, as they do before this is called.
+/// Calls `handler` for every request to end, from a thread of its own. Where that thread cannot be
+/// made, requests end the program at once, as they do before this is called.
 pub fn on_request(handler: impl FnMut() + Send + 'static) {
     let (ready, installed) = mpsc::channel();
     let thread = std::thread::Builder::new().spawn(move || wait(handler, &ready));
@@ -41,8 +41,8 @@ fn wait(mut handler: impl FnMut(), ready: &mpsc::Sender<()>) {
     }
 }
 
-/// The signals to listen to, by what the system says of this process. Where it says nothing of what is ignored, the
-/// hang-up is left alone: it ends the program, or under `nohup` does not.
+/// The signals to listen to, by what the system says of this process. Where it says nothing of what
+/// is ignored, the hang-up is left alone: it ends the program, or under `nohup` does not.
 #[cfg(unix)]
 fn requests(status: &str) -> Vec<i32> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};

@@ -154,7 +154,8 @@ impl Start {
     }
 }
 
-/// What lies no further beyond a limit was the limit before it was rounded: four units in the last place of 1.
+/// What lies no further beyond a limit was the limit before it was rounded: four units in the last
+/// place of 1.
 fn near() -> Rational {
     Rational::from((1, Integer::from(1) << 50))
 }

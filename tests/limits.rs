@@ -1,4 +1,5 @@
-//! What is accepted under a limit of memory runs to its end. Slow: `cargo test --release --test limits -- --ignored`.
+//! What is accepted under a limit of memory runs to its end. Slow: `cargo test --release --test
+//! limits -- --ignored`.
 #![cfg(target_os = "linux")]
 
 use std::process::Command;
@@ -19,7 +20,8 @@ fn accepted(limit: u32, args: &str) -> bool {
     }
 }
 
-/// The largest size that is accepted, to about one percent; every one that is tried on the way runs, or is refused.
+/// The largest size that is accepted, to about one percent; every one that is tried on the way
+/// runs, or is refused.
 fn largest(limit: u32, args: &dyn Fn(u64) -> String) -> u64 {
     let mut good = 16;
     assert!(accepted(limit, &args(good)), "{}", args(good));

@@ -14,7 +14,8 @@ const MOST_CELLS: usize = 100_000;
 
 /// Times that the cells of a study are in memory at once.
 const COPIES: u64 = 2;
-/// Bytes that an exact number takes for a character of its text, at most: the text, and numerator and denominator.
+/// Bytes that an exact number takes for a character of its text, at most: the text, and numerator
+/// and denominator.
 const TEXTS: usize = 3;
 /// Bytes that are kept of a cell that was measured, with room to spare.
 const MEASURED: u64 = 16 << 10;

@@ -257,6 +257,17 @@ mod tests {
         assert!(different.len() == 6 && different.iter().all(|seed| *seed < 1 << 53));
     }
 
+    /// Also where there are no networks between which it could be looked for.
+    #[test]
+    fn a_request_to_end_ends_a_study_of_bounds() {
+        let plan = Plan { trials: "0".into(), quantities: "c1".into(), ..Plan::default() };
+        let study = Study::new(plan).unwrap();
+        let measure = |stop| {
+            study.measure(&study.cells[0], 1, u64::MAX, &AtomicBool::new(stop), |_| {}).unwrap()
+        };
+        assert!(measure(true).is_none() && measure(false).is_some());
+    }
+
     #[test]
     fn large_networks_are_followed_without_their_weights() {
         let engine = |widths: &str, quantities: &str, memory: u64| {

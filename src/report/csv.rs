@@ -4,7 +4,8 @@ use crate::ledger::{Ledger, Value};
 use crate::magnitude::Magnitude;
 use crate::num::{Toward, log10};
 
-/// What is beside a number: its common logarithm, and text that is exact, where double precision does not hold it.
+/// What is beside a number: its common logarithm, and text that is exact, where double precision
+/// does not hold it.
 const TWINS: [&str; 3] = ["", "_log10", "_exact"];
 
 /// With a heading line.
@@ -79,8 +80,9 @@ pub(super) fn named(name: &str) -> [String; 3] {
     TWINS.map(|twin| format!("{name}{twin}"))
 }
 
-/// The cells of a number: empty where double precision does not hold it, so that a column of numbers is one for any
-/// reader; its logarithm, rounded `toward`, unless that is infinite; and text where the number is not there.
+/// The cells of a number: empty where double precision does not hold it, so that a column of
+/// numbers is one for any reader; its logarithm, rounded `toward`, unless that is infinite; and
+/// text where the number is not there.
 pub(super) fn number(value: Option<Magnitude>, toward: Toward) -> [String; 3] {
     let Some(value) = value else { return Default::default() };
     let held = value.as_exact_f64().filter(|held| held.is_finite());

@@ -42,7 +42,8 @@ pub enum Format {
     Html,
 }
 
-/// Characters shown of a number that a user wrote, and of a list: both may be as long as a command line.
+/// Characters shown of a number that a user wrote, and of a list: both may be as long as a command
+/// line.
 const NUMBER: usize = 24;
 const LIST: usize = 60;
 

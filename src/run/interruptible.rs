@@ -9,7 +9,8 @@ use crate::error::{Error, Result};
 /// How often is looked for a request.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// What `work` gives; `None` as soon as `stop` is set, when its thread is abandoned and ends with the process.
+/// What `work` gives; `None` as soon as `stop` is set, when its thread is abandoned and ends with
+/// the process.
 ///
 /// # Errors
 /// A system that gives no thread.
@@ -22,14 +23,18 @@ pub fn interruptible<T: Send + 'static>(
         // Nobody is listening any more where it was abandoned.
         let _ = sender.send(work());
     });
-    thread.map_err(|why| Error::threads(1, &why))?;
+    let thread = thread.map_err(|why| Error::threads(1, &why))?;
     loop {
         match receiver.recv_timeout(PAUSE) {
             Ok(done) => return Ok(Some(done)),
             Err(RecvTimeoutError::Timeout) if stop.load(Ordering::Relaxed) => return Ok(None),
             Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => panic!("the computation itself failed"),
+            Err(RecvTimeoutError::Disconnected) => break,
         }
+    }
+    match thread.join() {
+        Err(panic) => std::panic::resume_unwind(panic),
+        Ok(()) => Ok(receiver.try_recv().ok()),
     }
 }
 

@@ -32,10 +32,12 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// For `threads` threads and `available` bytes of memory: no more threads than there is work for.
+    /// For `threads` threads and `available` bytes of memory: no more threads than there is work
+    /// for.
     ///
     /// # Errors
-    /// What the trials show or the networks of one trial do not fit, or a layer is too wide to sample its neurons.
+    /// What the trials show or the networks of one trial do not fit, or a layer is too wide to
+    /// sample its neurons.
     pub fn new(
         config: &Config,
         sampling: Sampling,
@@ -77,8 +79,9 @@ fn pieces(config: &Config, sampling: Sampling) -> usize {
     usize::try_from(entries.div_ceil(BLOCK as u128)).unwrap_or(usize::MAX)
 }
 
-/// Bytes that what so many trials show takes at most while a run is judged: the records, the values of one claim
-/// while they are sorted, and outcomes of as many fresh networks, which confirm what looks violated.
+/// Bytes that what so many trials show takes at most while a run is judged: the records, the values
+/// of one claim while they are sorted, and outcomes of as many fresh networks, which confirm what
+/// looks violated.
 pub fn kept(config: &Config, trials: u64) -> u64 {
     let depth = config.params.architecture.depth();
     let claims: usize = config.stages.iter().map(|stage| stage.size(depth)).sum();

@@ -31,7 +31,8 @@ pub struct Record {
 /// in the order of the trials. What a trial shows depends only on the seed and its number.
 ///
 /// # Errors
-/// What `finished` returns, at once; widths that this machine cannot address; a system that gives no thread.
+/// What `finished` returns, at once; widths that this machine cannot address; a system that gives
+/// no thread.
 pub fn sample(
     config: &Config,
     sampling: Sampling,

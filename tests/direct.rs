@@ -300,7 +300,7 @@ fn flip_rates_are_as_expected() {
         (1024, 10, 3.0),
         (512, 20, 2.0),
     ] {
-        let rate = growth::rate(&config, depth, width, t).unwrap();
+        let rate = growth::rate(&config, depth, width, t, &AtomicBool::new(false)).unwrap();
         let seen = rate.flips as f64 / rate.trials as f64;
         let architecture = Architecture::new(vec![u128::from(width); depth + 1]).unwrap();
         let expected = predict::flip_probability(&architecture, t);
@@ -314,7 +314,7 @@ fn flip_rates_are_as_expected() {
         );
     }
     // A shallower network is not what is expected of a deep one.
-    let rate = growth::rate(&config, 3, 256, 2.0).unwrap();
+    let rate = growth::rate(&config, 3, 256, 2.0, &AtomicBool::new(false)).unwrap();
     let deep = predict::flip_probability(&Architecture::new(vec![256; 21]).unwrap(), 2.0);
     assert!(rate.flips as f64 / rate.trials as f64 > deep + 0.3);
 }
@@ -357,7 +357,7 @@ fn growth_is_reproducible_and_honest() {
         seed: 3,
     };
     let go = AtomicBool::new(false);
-    let run = |config: &growth::Config| growth::run(config, &go, |_| Ok(())).unwrap();
+    let run = |config: &growth::Config| growth::run(config, u64::MAX, &go, |_| Ok(())).unwrap();
     let rows = run(&config);
     let text = |rows: &[growth::Row]| relubound::report::growth::json(&config, rows);
     assert_eq!(text(&rows), text(&run(&config)));

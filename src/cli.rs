@@ -78,8 +78,8 @@ const GROWTH_EXIT_STATUS: &str = "\
 Exit status: 0 done; 1 in some network the step is not a number; 2 bad input; 130 interrupted.";
 
 const REPORT_EXIT_STATUS: &str = "\
-Exit status: 0 nothing in the stored run is violated, as far as it got; 1 a row is violated or failed
-numerically; 2 bad input, or files that are damaged.";
+Exit status: 0 nothing in the stored run is violated, as far as it got; 1 a row is violated or
+failed numerically; 2 bad input, or files that are damaged.";
 
 /// What the statements are about.
 #[derive(Args, Debug)]

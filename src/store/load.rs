@@ -18,6 +18,9 @@ use crate::run::{Config, Record, disagreement};
 use crate::search::Search;
 use crate::stage::Outcome;
 
+/// How often a run is read again that changes while it is read.
+const TRIES: u32 = 5;
+
 /// A stored run.
 #[derive(Clone)]
 pub struct Loaded {
@@ -34,14 +37,18 @@ pub struct Loaded {
 /// # Errors
 /// A file is missing, truncated or edited.
 pub fn load(dir: &Path) -> Result<Loaded> {
-    loop {
-        let text = bytes(dir, RUN)?;
-        let loaded = trials_of(dir, &text);
+    let mut text = bytes(dir, RUN)?;
+    let mut loaded = trials_of(dir, &text);
+    for _ in 0..TRIES {
+        let now = bytes(dir, RUN)?;
         // Another run may have taken its place between two files.
-        if loaded.is_ok() || bytes(dir, RUN)? == text {
-            return loaded;
+        if loaded.is_ok() || now == text {
+            break;
         }
+        loaded = trials_of(dir, &now);
+        text = now;
     }
+    loaded
 }
 
 /// Reads a run and hands it to `renderings`, whose files are written there unless another process writes there: then it

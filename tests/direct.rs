@@ -432,7 +432,7 @@ fn thresholds_of_very_deep_networks_are_found() {
 /// A narrow layer between wide ones, down to where it may be silent: what the layers before it and it do is bounded.
 #[test]
 fn a_layer_of_a_few_dozen_neurons_is_followed() {
-    for (width, beyond) in [(100, true), (60, true), (40, true), (20, true), (12, false)] {
+    for (width, beyond) in [(100, true), (60, true), (40, true), (20, true), (10, false)] {
         let widths = Architecture::new(vec![100_000, width, 100_000]).unwrap();
         let mut params = Params::new(widths, delta("0.1"));
         params.step = Some(Amount::step("3").unwrap());

@@ -201,7 +201,9 @@ impl Table {
         } else if y >= self.range.1 {
             1.0
         } else {
-            1.0 - self.line.log_tail(y).exp()
+            // What the sum does not resolve is 0 to its accuracy, on either side.
+            let tail = (self.line.scaled_tail(y).max(0.0).ln() + self.line.log_factor(y)).exp();
+            (1.0 - tail).max(1.0 - self.alive)
         }
     }
 

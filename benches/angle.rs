@@ -1,8 +1,8 @@
 //! The recurrence of the angle: ten thousand layers. `benches/peers/run` holds it against other libraries.
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use relubound::angle;
 use relubound::num::{Enclosure, Recurrence};
+use relubound::theory::angle;
 use std::hint::black_box;
 
 const LAYERS: usize = 10_000;

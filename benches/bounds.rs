@@ -1,18 +1,18 @@
 //! Bounds and predictions, stage by stage, and the verdict's statistics.
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use relubound::ball::{Control, Way};
-use relubound::direct;
-use relubound::distribution::beta::clopper_pearson;
+use relubound::model::params::{Params, Probability};
 use relubound::num::Enclosure;
-use relubound::params::{Params, Probability};
 use relubound::stage::{flip, gradient, output};
+use relubound::theory::ball::{Control, Way};
+use relubound::theory::direct;
+use relubound::theory::distribution::beta::clopper_pearson;
 use std::hint::black_box;
 
 fn params(widths: &str) -> Params {
     Params::new(
         widths.parse().expect("a valid architecture"),
-        Probability::parse("--delta", "0.1").expect("a probability"),
+        Probability::parse("delta", "0.1").expect("a probability"),
     )
 }
 

@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use ndarray::Array1;
+use relubound::model::params::Architecture;
+use relubound::network::search::step::{achieved, adversarial};
 use relubound::network::{Conditioned, Dense, LawDraw, Network, Scaled, backward, forward};
-use relubound::params::Architecture;
-use relubound::search::step::{achieved, adversarial};
 
 const STEP: f64 = 2.0;
 

@@ -5,11 +5,11 @@ use ndarray::{Array1, Array2};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
+use relubound::model::params::Architecture;
+use relubound::network::sample::{Address, Stream};
+use relubound::network::search::line::Line;
+use relubound::network::search::{Setting, survey};
 use relubound::network::{Dense, Network, Scaled, backward, forward};
-use relubound::params::Architecture;
-use relubound::sample::{Address, Stream};
-use relubound::search::line::Line;
-use relubound::search::{Setting, explore};
 use std::hint::black_box;
 
 fn architecture(text: &str) -> Architecture {
@@ -93,8 +93,8 @@ fn searches(c: &mut Criterion) {
         let pass = forward(&mut network, std::slice::from_ref(&x)).remove(0);
         let back = backward(&mut network, std::slice::from_ref(&pass)).remove(0);
         let setting = Setting::new(radius, 2.0, 1, 0);
-        group.bench_function("explore", |b| {
-            b.iter(|| explore(&mut network, &pass, &back, black_box(&setting)));
+        group.bench_function("survey", |b| {
+            b.iter(|| survey(&mut network, &pass, &back, black_box(&setting)));
         });
         group.bench_function("line", |b| {
             let step = back.gradient().clone();

@@ -5,27 +5,26 @@ use std::hint::black_box;
 use std::sync::atomic::AtomicBool;
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use relubound::model::params::{Params, Probability};
 use relubound::network::{Engine, Precision};
-use relubound::params::{Params, Probability};
-use relubound::run::{self, Config, Engines, Plan, Sampling};
+use relubound::run::{self, Engines, Experiment, Machine, Sampling, Spec};
 use relubound::stage;
 
-fn config(widths: &str, stage: &str) -> (Config, Sampling) {
-    let probability = |text| Probability::parse("--delta", text).expect("a probability");
+fn spec(widths: &str, stage: &str) -> Spec {
+    let probability = |text| Probability::parse("delta", text).expect("a probability");
     let sampling = Sampling {
         trials: 1,
         seed: 1,
         precision: Precision::F64,
         searches: 1,
-        engines: Engines::all(Engine::Dense),
+        engines: Engines::All(Engine::Dense),
     };
-    let config = Config {
+    Spec {
         params: Params::new(widths.parse().expect("widths"), probability("0.1")),
         alpha: probability("0.001"),
         stages: run::stages(&[stage.to_owned()]).expect("a stage"),
         sampling: Some(sampling),
-    };
-    (config, sampling)
+    }
 }
 
 fn stages(c: &mut Criterion) {
@@ -33,20 +32,19 @@ fn stages(c: &mut Criterion) {
         for stage in stage::ALL.map(stage::Stage::name) {
             let mut group = c.benchmark_group(format!("stage {stage} {widths}"));
             group.sample_size(10);
-            let (config, sampling) = config(widths, stage);
+            let config = spec(widths, stage);
             group.bench_function("bounds and predictions", |b| {
                 b.iter(|| black_box(&config).claims());
             });
-            let plan = Plan { workers: 1, inner: 1, bytes: 0 };
+            // Against no claims, which take long.
+            let machine = Machine { threads: 1, memory: u64::MAX };
             group.bench_function("one network", |b| {
                 b.iter(|| {
-                    let mut dead = 0;
-                    run::sample(&config, sampling, plan, &AtomicBool::new(false), |record| {
-                        dead += u32::from(record.dead == Some(true));
-                        Ok(())
-                    })
-                    .expect("fits");
-                    dead
+                    let spec = config.clone();
+                    let run = Experiment::against(Vec::new(), spec, machine);
+                    let mut run = run.expect("fits");
+                    run.sample(&AtomicBool::new(false), |_| Ok(())).expect("fits");
+                    run.records().len()
                 });
             });
             group.finish();

@@ -6,18 +6,19 @@ mod common;
 use common::{claim, judged, params, sample, searched};
 use ndarray::{Array2, ArrayView2};
 use proptest::prelude::*;
-use relubound::Magnitude;
-use relubound::account::Account;
-use relubound::ball::{self, Control, Region, Way, comparison, plain, upper};
-use relubound::claim::Test;
+use relubound::judge::verdict::Verdict;
+use relubound::model::account::Account;
+use relubound::model::claim::Test;
+use relubound::model::outcome::Search;
+use relubound::model::params::{Amount, Architecture, Params, Probability};
+use relubound::model::statement::Kind;
+use relubound::network::search::{Setting, flipped_row, survey, terms};
 use relubound::network::{Network, Scaled, backward, forward};
+use relubound::num::magnitude::Magnitude;
 use relubound::num::{Enclosure, Number};
-use relubound::params::{Amount, Architecture, Params, Probability};
-use relubound::search::{Search, Setting, explore, flipped_row, terms};
 use relubound::stage::flip::bound::threshold;
 use relubound::stage::linearity;
-use relubound::statement::Kind;
-use relubound::verdict::Verdict;
+use relubound::theory::ball::{self, Control, Region, Way, comparison, plain, upper};
 
 /// Parameters of formulas are searched, not solved for: a bound may miss its best value, and so its
 /// monotonicity, by this much.
@@ -42,9 +43,9 @@ fn sound_where_it_bites() {
         ("100x2", "0.1", 150),
     ] {
         for delta in ["0.99", "0.1"] {
-            let (config, sampling) = searched(widths, delta, radius, trials, 23);
+            let config = searched(widths, delta, radius, trials, 23);
             let claims = config.claims();
-            let records = sample(&config, sampling);
+            let records = sample(&config);
             for claim in claims.iter().filter(|claim| claim.statement.kind == Kind::Supremum) {
                 let judged = judged(&claims, &records, &claim.key());
                 let verdict = judged.verdict;
@@ -63,9 +64,9 @@ fn sound_where_it_bites() {
 #[test]
 fn the_first_layer_at_even_odds() {
     let (widths, radius) = ("200,200", 0.05);
-    let (config, sampling) = searched(widths, "0.1", "0.05", 400, 31);
+    let config = searched(widths, "0.1", "0.05", 400, 31);
     let claims = config.claims();
-    let records = sample(&config, sampling);
+    let records = sample(&config);
     let region = Region::ball(radius);
     let mut account = Account::flat(2f64.ln());
     let want = comparison::Want::Everything;
@@ -88,9 +89,9 @@ fn the_first_layer_at_even_odds() {
 fn searches_are_near_the_flips_bound() {
     let mut lines = String::new();
     for (widths, radius) in [("300,300", "0.03"), ("300,1000", "0.02"), ("1000,300", "0.02")] {
-        let (config, sampling) = searched(widths, "0.1", radius, 30, 7);
+        let config = searched(widths, "0.1", radius, 30, 7);
         let claims = config.claims();
-        let records = sample(&config, sampling);
+        let records = sample(&config);
         let judged = judged(&claims, &records, "bottleneck.flips[1]");
         let search = judged.observed.as_ref().unwrap().search.clone().unwrap();
         let slack = judged.slack.unwrap().to_f64();
@@ -117,7 +118,7 @@ fn every_search_earns_its_keep() {
         let gradient = backward(&mut network, std::slice::from_ref(&at)).remove(0);
         let all = Setting::new(0.1, 2.0, 1, 0);
         let mut change = |setting: &Setting| {
-            let found = explore(&mut network, &at, &gradient, setting);
+            let found = survey(&mut network, &at, &gradient, setting);
             let change = found.visited.iter().filter_map(|v| v.gradient_change).max().unwrap();
             let flips =
                 found.visited.iter().map(|v| at.flipped(&v.forward, 1).len()).max().unwrap();
@@ -185,7 +186,7 @@ fn no_worse_than_the_prototype() {
     }
     let width = |depth: usize, way| {
         let shape = Architecture::new(vec![1 << 20; depth + 1]).unwrap();
-        let delta = Probability::parse("--delta", "0.1").unwrap();
+        let delta = Probability::parse("delta", "0.1").unwrap();
         threshold(&shape, &delta, way).unwrap().architecture.input() as f64
     };
     for (depth, prototype, direct) in
@@ -227,8 +228,8 @@ fn nothing_is_claimed_where_networks_may_be_dead() {
         assert!(!bound.gradient.value.is_finite() && !bound.affine.value.is_finite());
     }
     // Flat at x, not flat at −x: the first layer of such a network refutes any finite bound.
-    let (config, sampling) = searched("2x2", "0.1", "2", 400, 1);
-    let records = sample(&config, sampling);
+    let config = searched("2x2", "0.1", "2", 400, 1);
+    let records = sample(&config);
     assert!(records.iter().filter(|r| r.dead == Some(true)).count() > 40);
 }
 
@@ -236,8 +237,8 @@ fn nothing_is_claimed_where_networks_may_be_dead() {
 #[test]
 fn the_linear_case_is_exact() {
     let config = searched("100", "0.1", "0.3", 50, 1);
-    let claims = config.0.claims();
-    let records = sample(&config.0, config.1);
+    let claims = config.claims();
+    let records = sample(&config);
     let affine = judged(&claims, &records, "linearity.affine").observed.unwrap();
     assert!(affine.max.is_zero());
     let step = claims.iter().find(|c| c.key() == "flip.step").unwrap();
@@ -387,9 +388,9 @@ fn extremes_have_clear_outcomes() {
         ("4,2x8", "0.2"),
         ("3", "0.1"),
     ] {
-        let (config, sampling) = searched(widths, "0.1", radius, 200, 5);
+        let config = searched(widths, "0.1", radius, 200, 5);
         let claims = config.claims();
-        let records = sample(&config, sampling);
+        let records = sample(&config);
         for claim in &claims {
             let judged = judged(&claims, &records, &claim.key());
             assert!(
@@ -401,7 +402,7 @@ fn extremes_have_clear_outcomes() {
                 assert!(!value.to_f64().is_nan());
             }
         }
-        let ledger = relubound::run::ledger(&config, &claims, &records);
+        let ledger = common::ledger(&config, &claims, &records);
         assert!(!serde_json::to_string(&ledger).unwrap().contains("NaN"));
     }
 }

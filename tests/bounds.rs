@@ -4,7 +4,7 @@ mod common;
 
 use common::params;
 use proptest::prelude::*;
-use relubound::Magnitude;
+use relubound::num::magnitude::Magnitude;
 use relubound::stage::gradient::{bound as gradient, predict as gradient_law};
 use relubound::stage::output::{bound as output, predict as output_law};
 

@@ -3,29 +3,31 @@
 
 mod common;
 
-use common::{claim, config, judge_as, judged, sample, searched};
+use common::{claim, judge_as, judged, sample, searched, spec};
 use ndarray::array;
-use relubound::Magnitude;
-use relubound::claim::{Claim, Test};
+use relubound::judge::verdict::Verdict;
+use relubound::model::claim::{Claim, Test};
+use relubound::model::outcome::Outcome;
+use relubound::model::statement::Statement;
+use relubound::network::search::Setting;
+use relubound::network::search::line::Line;
 use relubound::network::{Dense, Scaled, backward, forward};
+use relubound::num::magnitude::Magnitude;
 use relubound::run::Record;
-use relubound::search::Setting;
-use relubound::search::line::Line;
-use relubound::stage::{Outcome, Stage, Trial, model::Model};
-use relubound::statement::{ALL, Statement};
-use relubound::verdict::Verdict;
+use relubound::stage::rows::Rows;
+use relubound::stage::{Stage, Trial, linearity::Linearity, model::Model, statements};
 use std::sync::Arc;
 
 const WIDTHS: &str = "20,5,30,7";
 
 fn run(trials: u64) -> (Vec<Claim>, Vec<Record>) {
-    let (config, sampling) = config(WIDTHS, "0.1", trials, 11);
-    (config.claims(), sample(&config, sampling))
+    let config = spec(WIDTHS, "0.1", trials, 11);
+    (config.claims(), sample(&config))
 }
 
 /// The claims of another architecture, tested on the networks of [`WIDTHS`].
 fn law_of(widths: &str, label: &str) -> Claim {
-    claim(&config(widths, "0.1", 1, 1).0.claims(), label)
+    claim(&spec(widths, "0.1", 1, 1).claims(), label)
 }
 
 #[test]
@@ -39,9 +41,13 @@ fn homogeneity() {
     let there = forward(&mut network, &[Scaled::new(array![1.0, -1.0], 0)]);
     let wrong = backward(&mut network, &there);
     let mut trial = Trial::new(&mut network, &here[0], &wrong[0], None);
-    let outcome = Model.observe(&mut trial)[0];
-    let judged =
-        relubound::verdict::judge(&claims[0], std::iter::once(outcome), &"1e-9".alpha(), 1e-10);
+    let outcome = seen(&Model, &mut trial)[0];
+    let judged = relubound::judge::verdict::judge(
+        &claims[0],
+        std::iter::once(outcome),
+        &"1e-9".alpha(),
+        1e-10,
+    );
     assert_eq!(judged.verdict, Some(Verdict::Violated));
     // An engine that understates its rounding is caught as well.
     let mut tight = claim(&claims, "model.homogeneity");
@@ -49,13 +55,21 @@ fn homogeneity() {
     assert_eq!(judge_as(&tight, &claims, &records).verdict, Some(Verdict::Violated));
 }
 
+/// What a stage shows of one network.
+fn seen(stage: &dyn Stage, trial: &mut Trial<'_>) -> Vec<Outcome> {
+    let rows = Rows::new(stage.rows(), trial.network.depth());
+    let mut seen = rows.blank();
+    stage.observe(trial, &mut seen);
+    seen.outcomes()
+}
+
 trait Alpha {
-    fn alpha(&self) -> relubound::params::Probability;
+    fn alpha(&self) -> relubound::model::params::Probability;
 }
 
 impl Alpha for str {
-    fn alpha(&self) -> relubound::params::Probability {
-        relubound::params::Probability::parse("alpha", self).unwrap()
+    fn alpha(&self) -> relubound::model::params::Probability {
+        relubound::model::params::Probability::parse("alpha", self).unwrap()
     }
 }
 
@@ -122,15 +136,15 @@ fn gradient_lower() {
 
 /// In the ball of radius 0.1‖x‖ around the inputs of 300 networks.
 fn in_ball() -> (Vec<Claim>, Vec<Record>) {
-    let (config, sampling) = searched("30x3", "0.1", "0.1", 300, 17);
-    (config.claims(), sample(&config, sampling))
+    let config = searched("30x3", "0.1", "0.1", 300, 17);
+    (config.claims(), sample(&config))
 }
 
 /// The claim holds, but that of a ball a million times smaller does not.
 fn wrong_radius(label: &str) {
     let (claims, records) = in_ball();
     assert_eq!(judged(&claims, &records, label).verdict, Some(Verdict::NotViolated));
-    let (small, _) = searched("30x3", "0.1", "1e-9", 300, 17);
+    let small = searched("30x3", "0.1", "1e-9", 300, 17);
     let wrong = claim(&small.claims(), label);
     assert_eq!(judge_as(&wrong, &claims, &records).verdict, Some(Verdict::Violated));
 }
@@ -170,10 +184,10 @@ fn linearity_decomposition() {
     let wrong = backward(&mut network, &there);
     let setting = Setting::new(0.3, 2.0, 1, 0);
     let mut trial = Trial::new(&mut network, &here[0], &wrong[0], Some(&setting));
-    let outcome = relubound::stage::linearity::Linearity.observe(&mut trial)[0];
+    let outcome = seen(&Linearity, &mut trial)[0];
     let claim = claim(&claims, label);
     let judged =
-        relubound::verdict::judge(&claim, std::iter::once(outcome), &"1e-9".alpha(), 1e-10);
+        relubound::judge::verdict::judge(&claim, std::iter::once(outcome), &"1e-9".alpha(), 1e-10);
     assert_eq!(judged.verdict, Some(Verdict::Violated));
 }
 
@@ -195,22 +209,22 @@ fn linearity_affine() {
 
 #[test]
 fn flip_size() {
-    let (config, sampling) = searched(WIDTHS, "0.1", "0.1", 2000, 11);
-    let (claims, records) = (config.claims(), sample(&config, sampling));
+    let config = searched(WIDTHS, "0.1", "0.1", 2000, 11);
+    let (claims, records) = (config.claims(), sample(&config));
     assert_eq!(judged(&claims, &records, "flip.size").verdict, Some(Verdict::NotRejected));
     // A step of another size.
     let mut other = config.clone();
-    other.params.step = Some(relubound::params::Amount::step("2.5").unwrap());
+    other.params.step = Some(relubound::model::params::Amount::step("2.5").unwrap());
     let wrong = claim(&other.claims(), "flip.size");
     assert_eq!(judge_as(&wrong, &claims, &records).verdict, Some(Verdict::Violated));
 }
 
 /// One wide layer, above the threshold for the step that is best there.
 fn flipping() -> (Vec<Claim>, Vec<Record>) {
-    let (mut config, sampling) = searched("2000,2000", "0.1", "0.1", 240, 5);
-    config.params.step = Some(relubound::params::Amount::step("4").unwrap());
-    config.stages = relubound::run::stages(&["flip".into()]).unwrap();
-    (config.claims(), sample(&config, sampling))
+    let mut config = searched("2000,2000", "0.1", "0.1", 240, 5);
+    config.params.step = Some(relubound::model::params::Amount::step("4").unwrap());
+    config.stages = relubound::run::stages(&["flip"]).unwrap();
+    (config.claims(), sample(&config))
 }
 
 #[test]
@@ -242,8 +256,8 @@ fn flip_threshold() {
     let (claims, records) = flipping();
     assert_eq!(judged(&claims, &records, "flip.threshold").verdict, Some(Verdict::Holds));
     // A threshold below networks whose step mostly fails.
-    let (config, sampling) = searched("24x12", "0.1", "0.1", 200, 5);
-    let (claims, records) = (config.claims(), sample(&config, sampling));
+    let config = searched("24x12", "0.1", "0.1", 200, 5);
+    let (claims, records) = (config.claims(), sample(&config));
     let mut greedy = claim(&claims, "flip.threshold");
     assert!(matches!(greedy.test, Test::Outside { .. }));
     greedy.test = Test::Reached { value: Magnitude::from_f64(24.0).unwrap(), delta: "0.1".alpha() };
@@ -252,10 +266,10 @@ fn flip_threshold() {
 
 /// Above the threshold of the direct theorem.
 fn followed(step: &str, trials: u64) -> (Vec<Claim>, Vec<Record>) {
-    let (mut config, sampling) = searched("300,300", "0.1", "0.1", trials, 5);
-    config.params.step = Some(relubound::params::Amount::step(step).unwrap());
-    config.stages = relubound::run::stages(&["direct".into()]).unwrap();
-    (config.claims(), sample(&config, sampling))
+    let mut config = searched("300,300", "0.1", "0.1", trials, 5);
+    config.params.step = Some(relubound::model::params::Amount::step(step).unwrap());
+    config.stages = relubound::run::stages(&["direct"]).unwrap();
+    (config.claims(), sample(&config))
 }
 
 /// The claim holds; that of a shorter step does not.
@@ -313,9 +327,9 @@ fn direct_threshold() {
     let (claims, records) = followed("2.8", 1500);
     assert_eq!(judged(&claims, &records, "direct.threshold").verdict, Some(Verdict::Holds));
     // A threshold below networks whose step mostly fails.
-    let (mut config, sampling) = searched("24x12", "0.1", "0.1", 200, 5);
-    config.stages = relubound::run::stages(&["direct".into()]).unwrap();
-    let (claims, records) = (config.claims(), sample(&config, sampling));
+    let mut config = searched("24x12", "0.1", "0.1", 200, 5);
+    config.stages = relubound::run::stages(&["direct"]).unwrap();
+    let (claims, records) = (config.claims(), sample(&config));
     let mut greedy = claim(&claims, "direct.threshold");
     assert!(matches!(greedy.test, Test::Outside { .. }));
     greedy.test = Test::Reached { value: Magnitude::from_f64(24.0).unwrap(), delta: "0.1".alpha() };
@@ -379,11 +393,11 @@ fn flip_pieces() {
 fn flip_change() {
     // The change at the end of the step is that of finite differences there; a step of another
     // size shows another change.
-    let (config, sampling) = searched("40x2", "0.1", "0.1", 60, 3);
-    let (claims, records) = (config.claims(), sample(&config, sampling));
+    let config = searched("40x2", "0.1", "0.1", 60, 3);
+    let (claims, records) = (config.claims(), sample(&config));
     let mut longer = config.clone();
-    longer.params.step = Some(relubound::params::Amount::step("6").unwrap());
-    let more = sample(&longer, sampling);
+    longer.params.step = Some(relubound::model::params::Amount::step("6").unwrap());
+    let more = sample(&longer);
     let median = |records: &[Record]| {
         judged(&claims, records, "flip.change").observed.unwrap().median.to_f64()
     };
@@ -392,12 +406,12 @@ fn flip_change() {
 
 #[test]
 fn slack_factors() {
-    let (config, sampling) = searched("30x3", "0.1", "0.1", 300, 17);
+    let config = searched("30x3", "0.1", "0.1", 300, 17);
     let claims = config.claims();
-    let records = sample(&config, sampling);
-    let ledger = relubound::run::ledger(&config, &claims, &records);
-    let split = |rows: &[relubound::ledger::Row]| {
-        relubound::attribution::Attribution::new(rows, &config.params.architecture).unwrap()
+    let records = sample(&config);
+    let ledger = common::ledger(&config, &claims, &records);
+    let split = |rows: &[relubound::judge::row::Row]| {
+        relubound::judge::attribution::Attribution::new(rows, &config.params.architecture).unwrap()
     };
     // Flips are seen in all layers, so that the factors of all are there, and give the bound on the
     // whole.
@@ -415,8 +429,8 @@ fn slack_factors() {
         }
         split(&rows).unseen.abs()
     };
-    let named = |s: &&&Statement| s.broken_by == "broken::slack_factors";
-    let labels: Vec<&str> = ALL.iter().filter(named).map(|s| s.label).collect();
+    let named = |s: &&Statement| s.broken_by == "broken::slack_factors";
+    let labels: Vec<&str> = statements().filter(named).map(|s| s.label).collect();
     assert_eq!(labels.len(), 6);
     for label in labels {
         assert!((broken(label) - 2f64.log10()).abs() < 1e-9, "{label}: {}", broken(label));
@@ -425,12 +439,11 @@ fn slack_factors() {
 
 /// The stage `collapse` with inputs of this cosine.
 fn pairs(widths: &str, cos: &str, trials: u64, searches: u64) -> (Vec<Claim>, Vec<Record>) {
-    let (mut config, sampling) = searched(widths, "0.1", "0.1", trials, 5);
-    let sampling = relubound::run::Sampling { searches, ..sampling };
-    config.sampling = Some(sampling);
-    config.params.start = relubound::start::Start::cos(cos).unwrap();
-    config.stages = relubound::run::stages(&["collapse".into()]).unwrap();
-    (config.claims(), sample(&config, sampling))
+    let mut config = searched(widths, "0.1", "0.1", trials, 5);
+    config = common::searching(&config, searches);
+    config.params.start = relubound::model::start::Start::cos(cos).unwrap();
+    config.stages = relubound::run::stages(&["collapse"]).unwrap();
+    (config.claims(), sample(&config))
 }
 
 #[test]
@@ -539,7 +552,7 @@ fn weights_that_are_not_numbers_are_a_failure_not_a_pass() {
         for stage in relubound::stage::ALL {
             let setting = Setting::new(0.1, 2.0, 1, 0);
             let mut trial = Trial::new(&mut network, &here[0], &back[0], Some(&setting));
-            let outcomes = stage.observe(&mut trial);
+            let outcomes = seen(stage, &mut trial);
             assert!(outcomes.contains(&Outcome::Failed), "{}: {outcomes:?}", stage.name());
         }
     }

@@ -1,7 +1,7 @@
 //! The program as a user meets it.
 
 use assert_cmd::cargo::cargo_bin_cmd;
-use relubound::statement::{Kind, Statement};
+use relubound::model::statement::{Kind, Statement};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
@@ -426,8 +426,8 @@ fn every_format_carries_every_row() {
         let output = text(&relubound(&["bounds", "--widths", "9,4", "--format", format]).stdout);
         // Factors have a table of their own, once there is something to compare them with.
         let data = ["json", "csv"].contains(&format);
-        let listed = |s: &&&Statement| data || s.kind != Kind::Factor;
-        for statement in relubound::statement::ALL.iter().filter(listed) {
+        let listed = |s: &&Statement| data || s.kind != Kind::Factor;
+        for statement in relubound::stage::statements().filter(listed) {
             assert!(output.contains(statement.label), "{format} lacks {}", statement.label);
         }
     }

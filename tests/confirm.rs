@@ -7,30 +7,42 @@ use std::process::Output;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use assert_cmd::cargo::cargo_bin_cmd;
-use common::{config, sample};
-use relubound::claim::Claim;
-use relubound::exit;
-use relubound::ledger::{Ledger, Row, Status};
-use relubound::params::Probability;
+use common::{sample, searching, spec, staged};
+use relubound::cli::exit;
+use relubound::judge::ledger::{Ledger, Status};
+use relubound::judge::row::Row;
+use relubound::judge::verdict::Verdict;
+use relubound::model::claim::Claim;
+use relubound::model::params::Probability;
 use relubound::report::text;
-use relubound::run::{self, Config, Plan, Sampling};
-use relubound::verdict::Verdict;
+use relubound::run::{Experiment, Machine, Spec};
 
 /// A run of the stage `output`.
-fn output(widths: &str, alpha: &str, trials: u64, seed: u64) -> (Config, Sampling) {
-    let (mut config, sampling) = config(widths, "0.1", trials, seed);
-    config.alpha = Probability::parse("--alpha", alpha).unwrap();
-    config.stages = run::stages(&["output".into()]).unwrap();
-    (config, sampling)
+fn output(widths: &str, alpha: &str, trials: u64, seed: u64) -> Spec {
+    let mut config = spec(widths, "0.1", trials, seed);
+    config.alpha = Probability::parse("alpha", alpha).unwrap();
+    staged(&config, &["output"])
 }
 
-/// The ledger before and after fresh networks are drawn on so many workers.
-fn confirmed(config: &Config, sampling: Sampling, claims: &[Claim], workers: usize) -> [Ledger; 2] {
-    let first = run::ledger(config, claims, &sample(config, sampling));
+/// The trials of a run against these claims, for so many threads.
+fn experiment(spec: &Spec, claims: &[Claim], threads: usize) -> Experiment {
+    let machine = Machine { threads, memory: u64::MAX };
+    let mut experiment = Experiment::against(claims.to_vec(), spec.clone(), machine).unwrap();
+    experiment.sample(&AtomicBool::new(false), |_| Ok(())).unwrap();
+    experiment
+}
+
+/// The ledger before and after fresh networks are drawn.
+fn confirmed(spec: &Spec, claims: &[Claim], threads: usize) -> [Ledger; 2] {
+    let experiment = experiment(spec, claims, threads);
+    let first = experiment.ledger();
     let mut ledger = first.clone();
-    let plan = Plan { workers, inner: 1, bytes: 0 };
-    run::confirm(config, claims, &mut ledger, plan, &AtomicBool::new(false), || {}).unwrap();
+    experiment.confirm(&mut ledger, &AtomicBool::new(false), || {}).unwrap();
     [first, ledger]
+}
+
+fn suspects(spec: &Spec, ledger: &Ledger) -> Vec<String> {
+    Experiment::stored(spec.clone(), Vec::new(), Vec::new()).suspects(ledger)
 }
 
 fn row<'a>(ledger: &'a Ledger, key: &str) -> &'a Row {
@@ -40,12 +52,12 @@ fn row<'a>(ledger: &'a Ledger, key: &str) -> &'a Row {
 /// A true law passes at once with probability 1 − 1e-6.
 #[test]
 fn a_wrong_law_is_violated_also_in_fresh_networks() {
-    let (config, sampling) = output("20,5,30,7", "1e-6", 6000, 11);
-    let wrong = output("20,30,30,30", "1e-6", 1, 1).0.claims();
-    let [first, ledger] = confirmed(&config, sampling, &wrong, 1);
+    let config = output("20,5,30,7", "1e-6", 6000, 11);
+    let wrong = output("20,30,30,30", "1e-6", 1, 1).claims();
+    let [first, ledger] = confirmed(&config, &wrong, 1);
     assert_eq!(row(&first, "output.law").verdict, Some(Verdict::Inconclusive));
     assert_eq!((first.status, exit::of_run(&first, false)), (Status::Partial, exit::INTERRUPTED));
-    assert_eq!(run::suspects(&config, &first), ["output.law"]);
+    assert_eq!(suspects(&config, &first), ["output.law"]);
     let law = row(&ledger, "output.law");
     assert_eq!(law.verdict, Some(Verdict::Violated));
     assert_eq!((ledger.status, exit::of_run(&ledger, false)), (Status::Complete, exit::FAILED));
@@ -54,13 +66,13 @@ fn a_wrong_law_is_violated_also_in_fresh_networks() {
     let fresh = law.fresh.as_ref().unwrap();
     assert_eq!((fresh.networks, fresh.n, fresh.verdict), (6000, 6000, Some(Verdict::Violated)));
     assert_ne!(fresh.distance.unwrap().observed, law.distance.unwrap().observed);
-    assert!(run::suspects(&config, &ledger).is_empty());
+    assert!(suspects(&config, &ledger).is_empty());
     let shown = text::render(&ledger, 200);
     assert!(shown.contains("looked violated, and does in 6,000 fresh networks, too"), "{shown}");
     // Whatever the threads.
-    assert_eq!(confirmed(&config, sampling, &wrong, 3), [first, ledger]);
+    assert_eq!(confirmed(&config, &wrong, 3), [first, ledger]);
     // The right law needs no fresh networks.
-    let [first, ledger] = confirmed(&config, sampling, &config.claims(), 1);
+    let [first, ledger] = confirmed(&config, &config.claims(), 1);
     assert!(first == ledger && ledger.rows.iter().all(|row| row.fresh.is_none()));
     assert_eq!(ledger.status, Status::Complete);
 }
@@ -69,14 +81,11 @@ fn a_wrong_law_is_violated_also_in_fresh_networks() {
 #[test]
 fn a_wrong_supremum_is_violated_also_in_fresh_networks() {
     let trial = |radius| {
-        let (mut config, sampling) = common::searched("30x2", "0.1", radius, 60, 17);
-        config.stages = run::stages(&["bottleneck".into()]).unwrap();
-        let sampling = Sampling { searches: 40, ..sampling };
-        config.sampling = Some(sampling);
-        (config, sampling)
+        let config = common::searched("30x2", "0.1", radius, 60, 17);
+        searching(&staged(&config, &["bottleneck"]), 40)
     };
-    let (config, sampling) = trial("0.1");
-    let [_, ledger] = confirmed(&config, sampling, &trial("1e-9").0.claims(), 2);
+    let config = trial("0.1");
+    let [_, ledger] = confirmed(&config, &trial("1e-9").claims(), 2);
     let rows = row(&ledger, "bottleneck.rows[1]");
     assert_eq!(rows.verdict, Some(Verdict::Violated));
     let fresh = rows.fresh.as_ref().unwrap();
@@ -85,18 +94,18 @@ fn a_wrong_supremum_is_violated_also_in_fresh_networks() {
 
 #[test]
 fn what_is_interrupted_is_not_confirmed() {
-    let (config, sampling) = output("20,5,30,7", "1e-6", 3000, 11);
-    let wrong = output("20,30,30,30", "1e-6", 1, 1).0.claims();
-    let records = sample(&config, sampling);
-    let plan = Plan { workers: 1, inner: 1, bytes: 0 };
+    let config = output("20,5,30,7", "1e-6", 3000, 11);
+    let wrong = output("20,30,30,30", "1e-6", 1, 1).claims();
+    let records = sample(&config);
+    let run = Experiment::stored(config.clone(), wrong.clone(), records.clone());
     for wanted in [0, 10] {
         let (stop, mut drawn) = (AtomicBool::new(wanted == 0), 0);
-        let mut ledger = run::ledger(&config, &wrong, &records);
+        let mut ledger = run.ledger();
         let count = || {
             drawn += 1;
             stop.store(drawn >= wanted, Ordering::Relaxed);
         };
-        run::confirm(&config, &wrong, &mut ledger, plan, &stop, count).unwrap();
+        run.confirm(&mut ledger, &stop, count).unwrap();
         let law = row(&ledger, "output.law");
         let fresh = law.fresh.as_ref().unwrap();
         assert_eq!((fresh.networks, fresh.verdict), (drawn, None));
@@ -110,21 +119,22 @@ fn what_is_interrupted_is_not_confirmed() {
         }
     }
     // Before all trials are done nothing is drawn.
-    let mut partial = run::ledger(&config, &wrong, &records[..2900]);
+    let run = Experiment::stored(config.clone(), wrong, records[..2900].to_vec());
+    let mut partial = run.ledger();
     let before = partial.clone();
     let go = AtomicBool::new(false);
-    run::confirm(&config, &wrong, &mut partial, plan, &go, || panic!("drawn")).unwrap();
-    assert!(partial == before && run::suspects(&config, &partial).is_empty());
+    run.confirm(&mut partial, &go, || panic!("drawn")).unwrap();
+    assert!(partial == before && suspects(&config, &partial).is_empty());
 }
 
 /// Runs of a true theory at α = 0.2 in which some row looked violated, and in which one was at the
 /// end.
 fn alarms(runs: u64) -> Vec<[bool; 2]> {
-    let claims = output("2", "0.2", 1, 1).0.claims();
+    let claims = output("2", "0.2", 1, 1).claims();
     let alarm = |seed| {
-        let (config, sampling) = output("2", "0.2", 60, seed);
-        let [first, ledger] = confirmed(&config, sampling, &claims, 1);
-        let suspect = !run::suspects(&config, &first).is_empty();
+        let config = output("2", "0.2", 60, seed);
+        let [first, ledger] = confirmed(&config, &claims, 1);
+        let suspect = !suspects(&config, &first).is_empty();
         [suspect, ledger.verdict.is_some_and(Verdict::is_failure)]
     };
     (1..=runs).map(alarm).collect()

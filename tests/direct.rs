@@ -2,25 +2,29 @@
 
 mod common;
 
-use common::sample_by;
+use common::{MACHINE, sample_by};
 use ndarray::Array1;
-use relubound::constants::threshold_row;
-use relubound::direct;
-use relubound::growth;
+use relubound::judge::thresholds::threshold_row;
+use relubound::judge::verdict::{Verdict, judge};
+use relubound::model::params::{Amount, Architecture, Params, Probability};
+use relubound::network::sample::{Address, Stream};
+use relubound::network::search::step::adversarial;
 use relubound::network::{Conditioned, Dense, Forward, Network, Scaled, backward, forward};
 use relubound::network::{Engine, Precision};
 use relubound::num::Enclosure;
-use relubound::params::{Amount, Architecture, Params, Probability};
-use relubound::run::{self, Config, Engines, Record, Sampling};
-use relubound::sample::{Address, Stream};
-use relubound::search::step::adversarial;
+use relubound::run::{self, Engines, Record, Sampling, Spec};
 use relubound::stage::direct::observe::{Followed, follow};
 use relubound::stage::direct::predict;
-use relubound::verdict::{Verdict, judge};
+use relubound::study::growth;
+use relubound::theory::direct;
 use std::sync::atomic::AtomicBool;
 
+fn go() -> AtomicBool {
+    AtomicBool::new(false)
+}
+
 fn delta(text: &str) -> Probability {
-    Probability::parse("--delta", text).unwrap()
+    Probability::parse("delta", text).unwrap()
 }
 
 fn normals(seed: u64, n: usize) -> Vec<f64> {
@@ -112,20 +116,20 @@ fn a_forgotten_free_normal_breaks_the_identity() {
     assert!(worst > 1e-2);
 }
 
-fn records(widths: &str, step: Option<&str>, trials: u64) -> (Config, Vec<Record>) {
+fn records(widths: &str, step: Option<&str>, trials: u64) -> (Spec, Vec<Record>) {
     let sampling = Sampling {
         trials,
         seed: 5,
         precision: Precision::F64,
         searches: trials,
-        engines: Engines::all(Engine::Conditioned),
+        engines: Engines::All(Engine::Conditioned),
     };
     let mut params = Params::new(widths.parse().unwrap(), delta("0.1"));
     params.step = step.map(|t| Amount::step(t).unwrap());
-    let stages = run::stages(&["direct".to_owned()]).unwrap();
+    let stages = run::stages(&["direct"]).unwrap();
     let alpha = delta("1e-6");
-    let config = Config { params, alpha, stages, sampling: Some(sampling) };
-    let records = sample_by(Engine::Conditioned, &config, sampling);
+    let config = Spec { params, alpha, stages, sampling: Some(sampling) };
+    let records = sample_by(Engine::Conditioned, &config);
     (config, records)
 }
 
@@ -149,7 +153,7 @@ fn no_bound_fails_more_often_than_it_may() {
         let (config, records) = records(widths, None, trials);
         let claims = config.claims();
         let flip = claims.iter().find(|c| c.key() == "direct.flip").unwrap();
-        let proved = matches!(flip.test, relubound::claim::Test::Bound { .. });
+        let proved = matches!(flip.test, relubound::model::claim::Test::Bound { .. });
         assert_eq!(proved, flips, "{widths}");
         for (i, claim) in claims.iter().enumerate() {
             let judged = judge(claim, records.iter().map(|r| r.outcomes[i]), &delta("1e-9"), 1e-10);
@@ -159,7 +163,7 @@ fn no_bound_fails_more_often_than_it_may() {
         // All rows at once.
         let beyond = |record: &&Record| {
             claims.iter().zip(&record.outcomes).any(|(claim, outcome)| match &claim.test {
-                relubound::claim::Test::Bound { direction, value, .. } => {
+                relubound::model::claim::Test::Bound { direction, value, .. } => {
                     outcome.value().is_some_and(|seen| direction.exceeded(seen, *value))
                 }
                 _ => false,
@@ -167,7 +171,7 @@ fn no_bound_fails_more_often_than_it_may() {
         };
         let k = records.iter().filter(beyond).count() as u64;
         let alpha = delta("1e-9").enclosure(192);
-        let (low, _) = relubound::distribution::beta::clopper_pearson(k, trials, &alpha);
+        let (low, _) = relubound::theory::distribution::beta::clopper_pearson(k, trials, &alpha);
         assert!(low <= 0.1, "{widths}: {k} of {trials}");
     }
 }
@@ -181,14 +185,14 @@ fn a_coherent_term_without_the_backward_row_is_caught() {
     let mut wrong = claims[index].clone();
     let state = claims.iter().find(|c| c.key() == "direct.state[1]").unwrap();
     if let (
-        relubound::claim::Test::Bound { value, .. },
-        relubound::claim::Test::Bound { value: across, .. },
+        relubound::model::claim::Test::Bound { value, .. },
+        relubound::model::claim::Test::Bound { value: across, .. },
     ) = (&mut wrong.test, &state.test)
     {
         // r/π with a tenth more for deviations.
         let share = 1.1 * across.to_f64() / std::f64::consts::PI;
         assert!(share < value.to_f64());
-        *value = relubound::Magnitude::from_f64(share).unwrap();
+        *value = relubound::num::magnitude::Magnitude::from_f64(share).unwrap();
     }
     let outcomes = || records.iter().map(|r| r.outcomes[index]);
     assert_eq!(judge(&wrong, outcomes(), &delta("1e-9"), 1e-10).verdict, Some(Verdict::Violated));
@@ -289,7 +293,7 @@ fn bounds_improve_with_width() {
 /// samples add up to 6.2 standard errors (false alarms below 1e-9).
 #[test]
 fn flip_rates_are_as_expected() {
-    let config = growth::Config {
+    let config = growth::Search {
         depths: Vec::new(),
         delta: delta("0.1"),
         trials: 500,
@@ -305,7 +309,8 @@ fn flip_rates_are_as_expected() {
         (1024, 10, 3.0),
         (512, 20, 2.0),
     ] {
-        let rate = growth::rate(&config, depth, width, t, &AtomicBool::new(false)).unwrap();
+        let rate =
+            growth::rate(&config, growth::At { depth, width, step: t }, MACHINE, &go()).unwrap();
         let seen = rate.flips as f64 / rate.trials as f64;
         let architecture = Architecture::new(vec![u128::from(width); depth + 1]).unwrap();
         let expected = predict::flip_probability(&architecture, t).unwrap();
@@ -319,7 +324,9 @@ fn flip_rates_are_as_expected() {
         );
     }
     // A shallower network is not what is expected of a deep one.
-    let rate = growth::rate(&config, 3, 256, 2.0, &AtomicBool::new(false)).unwrap();
+    let rate =
+        growth::rate(&config, growth::At { depth: 3, width: 256, step: 2.0 }, MACHINE, &go())
+            .unwrap();
     let deep = predict::flip_probability(&Architecture::new(vec![256; 21]).unwrap(), 2.0).unwrap();
     assert!(rate.flips as f64 / rate.trials as f64 > deep + 0.3);
 }
@@ -330,7 +337,7 @@ fn flip_rates_are_as_expected() {
 #[test]
 fn expectations_begin_where_they_are_meant() {
     let (trials, depths) = (4000u32, [1usize, 2, 3, 4, 6, 8, 12]);
-    let config = growth::Config {
+    let config = growth::Search {
         depths: Vec::new(),
         delta: delta("0.1"),
         trials: trials.into(),
@@ -339,7 +346,13 @@ fn expectations_begin_where_they_are_meant() {
     };
     let error = (2e9f64.ln() / (2.0 * f64::from(trials))).sqrt();
     let off = |width: u128, depth: usize, t: f64| {
-        let rate = growth::rate(&config, depth, width as u64, t, &AtomicBool::new(false)).unwrap();
+        let rate = growth::rate(
+            &config,
+            growth::At { depth, width: width as u64, step: t },
+            MACHINE,
+            &go(),
+        )
+        .unwrap();
         let architecture = Architecture::new(vec![width; depth + 1]).unwrap();
         let expected = predict::leading_flip_probability(&architecture, t);
         (rate.flips as f64 / rate.trials as f64 - expected).abs()
@@ -398,7 +411,7 @@ fn the_engine_without_weights_follows_like_stored_weights() {
 /// after an interrupt.
 #[test]
 fn growth_is_reproducible_and_honest() {
-    let config = growth::Config {
+    let config = growth::Search {
         depths: vec![1, 3],
         delta: delta("0.1"),
         trials: 150,
@@ -406,7 +419,7 @@ fn growth_is_reproducible_and_honest() {
         seed: 3,
     };
     let go = AtomicBool::new(false);
-    let run = |config: &growth::Config| growth::run(config, u64::MAX, &go, |_| Ok(())).unwrap();
+    let run = |config: &growth::Search| growth::run(config, MACHINE, &go, |_| Ok(())).unwrap();
     let rows = run(&config);
     let text = |rows: &[growth::Row]| relubound::report::growth::json(&config, rows);
     assert_eq!(text(&rows), text(&run(&config)));
@@ -415,7 +428,7 @@ fn growth_is_reproducible_and_honest() {
     assert!(seen.rates.iter().all(|r| r.trials == 150 && r.flips <= 150 && r.failed == 0));
     // Deeper than asked for, or too rare to be seen.
     assert!(rows[1].observed.is_none() && rows[1].threshold.direct.is_some());
-    let rare = run(&growth::Config { delta: delta("1e-3"), depths: vec![1], ..config.clone() });
+    let rare = run(&growth::Search { delta: delta("1e-3"), depths: vec![1], ..config.clone() });
     assert!(rare[0].observed.is_none());
     go.store(true, std::sync::atomic::Ordering::Relaxed);
     assert!(run(&config).is_empty());

@@ -3,12 +3,12 @@
 
 mod common;
 
-use common::{config, judged, sample_by};
+use common::{judged, sample_by, spec};
 use ndarray::{Array1, Array2, ArrayView2};
+use relubound::judge::verdict::Verdict;
+use relubound::network::sample::{Address, Stream};
 use relubound::network::{Conditioned, Dense, Engine, LawDraw, Network, Scaled, backward, forward};
 use relubound::run;
-use relubound::sample::{Address, Stream};
-use relubound::verdict::Verdict;
 
 /// f(x), ‖∇f(x)‖, f(x+u)/f(x) and the relative gradient change at the step's end, t = 2; then, by layer, the
 /// neurons that flip and the cosine between the passes there. Dead networks show nothing.
@@ -94,13 +94,13 @@ fn conditioned_networks_have_the_law_of_dense_ones() {
 fn steps_have_one_law() {
     for (widths, trials) in [("30,7,90", 3000), ("8x2", 3000), ("10,3,3,3", 3000), ("60x3", 1000)] {
         let by = |engine, seed| {
-            let (mut config, sampling) = config(widths, "0.1", trials, seed);
-            config.stages = run::stages(&["flip".into()]).unwrap();
-            let sampling = run::Sampling { searches: trials, ..sampling };
-            let records = sample_by(engine, &config, sampling);
+            let mut config = spec(widths, "0.1", trials, seed);
+            config.stages = run::stages(&["flip"]).unwrap();
+            let records = sample_by(engine, &common::searching(&config, trials));
             let column = |i: usize| {
                 let values = records.iter().filter_map(|record| record.outcomes[i].value());
-                let mut values: Vec<f64> = values.map(relubound::Magnitude::to_f64).collect();
+                let mut values: Vec<f64> =
+                    values.map(relubound::num::magnitude::Magnitude::to_f64).collect();
                 values.sort_by(f64::total_cmp);
                 values
             };
@@ -186,7 +186,9 @@ fn at_one_input(network: &mut dyn Network, trials: u64) -> Vec<Vec<f64>> {
 
 /// The same by the law of networks of these widths.
 fn by_law(widths: &[u128], trials: u64) -> Vec<Vec<f64>> {
-    let value = |m: Option<relubound::Magnitude>| m.map_or(-1.0, relubound::Magnitude::to_f64);
+    let value = |m: Option<relubound::num::magnitude::Magnitude>| {
+        m.map_or(-1.0, relubound::num::magnitude::Magnitude::to_f64)
+    };
     let drawn = (0..trials).map(|trial| {
         let draw = LawDraw::new(widths, 5, trial);
         vec![value(draw.output), value(draw.gradient), (1e9 * value(draw.ratio)).round() / 1e9]
@@ -199,7 +201,7 @@ fn the_law_at_one_input_is_that_of_networks() {
     for (widths, trials) in
         [("8,3,3", 6000), ("20,5,30,7", 6000), ("1,40,60", 3000), ("6,200", 3000)]
     {
-        let architecture: relubound::params::Architecture = widths.parse().unwrap();
+        let architecture: relubound::model::params::Architecture = widths.parse().unwrap();
         let dense = at_one_input(&mut Dense::<f64>::new(&architecture, 1, 1).unwrap(), trials);
         let conditioned = at_one_input(&mut Conditioned::new(&architecture, 2, 1).unwrap(), trials);
         let law = by_law(architecture.widths(), trials);
@@ -255,11 +257,11 @@ fn stages_run_without_weights() {
         ("20,5,30,7", Engine::Law),
         ("1e30x4", Engine::Law),
     ] {
-        let (mut config, sampling) = config(widths, "0.1", 400, 9);
+        let mut config = spec(widths, "0.1", 400, 9);
         if engine == Engine::Law {
-            config.stages = run::stages(&["output".into(), "gradient".into()]).unwrap();
+            config.stages = run::stages(&["output", "gradient"]).unwrap();
         }
-        let records = sample_by(engine, &config, sampling);
+        let records = sample_by(engine, &config);
         let claims = config.claims();
         for claim in &claims {
             let judged = judged(&claims, &records, &claim.key());

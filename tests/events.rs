@@ -3,23 +3,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
-use relubound::account::{Account, Behind, Entry, Events, kind};
-use relubound::ball::comparison::Want;
-use relubound::ball::{self, Region, plain};
-use relubound::claim::{Claim, Direction, Test};
-use relubound::magnitude::Magnitude;
+use relubound::judge::verdict::{self, Verdict};
+use relubound::model::account::{Account, Behind, Entry, Events, kind};
+use relubound::model::claim::{Claim, Direction, Test};
+use relubound::model::outcome::Outcome;
+use relubound::model::params::{Amount, Architecture, Params, Probability};
 use relubound::num::Enclosure;
-use relubound::pair;
-use relubound::params::{Amount, Architecture, Params, Probability};
-use relubound::proof::section;
-use relubound::stage::{self, Outcome, gradient, output};
-use relubound::statement::{self, Statement};
-use relubound::verdict::{self, Verdict};
+use relubound::num::magnitude::Magnitude;
+use relubound::stage::proof::section;
+use relubound::stage::{self, gradient, output};
+use relubound::theory::ball::comparison::Want;
+use relubound::theory::ball::{self, Region, plain};
+use relubound::theory::pair;
 use rug::Rational;
 
 fn claims(params: &Params, stages: &[&str]) -> Vec<Claim> {
     let wanted = stage::ALL.iter().filter(|stage| stages.contains(&stage.name()));
-    wanted.flat_map(|stage| stage.claims(params)).collect()
+    wanted.flat_map(|stage| stage.stated(params)).collect()
 }
 
 const ALL: &[&str] =
@@ -77,7 +77,7 @@ impl Cases {
             radius: Some(Amount::radius(&radius).unwrap()),
             ..Params::new(
                 Architecture::new(widths).unwrap(),
-                Probability::parse("--delta", &delta).unwrap(),
+                Probability::parse("delta", &delta).unwrap(),
             )
         }
     }
@@ -123,7 +123,7 @@ fn no_bound_spends_more_than_delta() {
 /// Two events where one is paid for: the claim says nothing, and is a failure of the program.
 #[test]
 fn a_planted_second_event_is_an_error() {
-    let delta = Probability::parse("--delta", "0.1").unwrap();
+    let delta = Probability::parse("delta", "0.1").unwrap();
     let claim = |sizes: &[u128]| {
         let like = Enclosure::integer(64, 0);
         let mut account = Account::open(&like, &delta, &plain::plan(3, Want::Everything), 64);
@@ -137,7 +137,7 @@ fn a_planted_second_event_is_an_error() {
             value: Magnitude::ONE,
             delta: delta.clone(),
         };
-        Claim::new(&statement::LINEARITY_TERM, test).resting_on(behind)
+        Claim::new(&relubound::stage::linearity::statements::TERM, test).resting_on(behind)
     };
     let judged = |claim: &Claim| {
         let outcomes = std::iter::once(Outcome::Value(Magnitude::ONE));
@@ -156,10 +156,10 @@ fn a_planted_second_event_is_an_error() {
 
 #[test]
 fn no_preset_spends_more_than_delta() {
-    for (name, _) in relubound::params::PRESETS {
+    for (name, _) in relubound::model::params::PRESETS {
         let params = Params::new(
-            relubound::params::preset(name).unwrap(),
-            Probability::parse("--delta", "0.1").unwrap(),
+            relubound::model::params::preset(name).unwrap(),
+            Probability::parse("delta", "0.1").unwrap(),
         );
         for behind in everything(&params) {
             assert_eq!(behind.book.overdrawn(), None, "{name}");
@@ -293,7 +293,7 @@ fn proofs_list_the_events_that_are_drawn() {
         let params = Params {
             radius: Some(Amount::radius(radius).unwrap()),
             step: Some(Amount::step("2.6").unwrap()),
-            ..Params::new(widths.parse().unwrap(), Probability::parse("--delta", "0.1").unwrap())
+            ..Params::new(widths.parse().unwrap(), Probability::parse("delta", "0.1").unwrap())
         };
         let depth = params.architecture.depth() as u64;
         let mut ways = others(&params);
@@ -311,7 +311,7 @@ fn proofs_list_the_events_that_are_drawn() {
             }
         }
         for way in ways {
-            let text = section(Statement::named(way.label).unwrap().proof).unwrap();
+            let text = section(stage::statement(way.label).unwrap().proof).unwrap();
             let listed = &proved(text, depth, way.layer)[way.name];
             let found = drawn(&way.events);
             // A bound that is capped needs fewer of them.

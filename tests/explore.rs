@@ -6,7 +6,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
 use assert_cmd::cargo::cargo_bin_cmd;
-use relubound::store::Lock;
+use relubound::run::store::Lock;
 
 const STUDY: [&str; 12] = [
     "explore",

@@ -1,25 +1,29 @@
 //! What is violated or not a number in a study or in the growth of widths is said first, and
 //! decides the exit status.
 
+mod common;
+
 use std::fs;
 use std::path::Path;
 use std::process::Output;
 use std::sync::atomic::AtomicBool;
 
 use assert_cmd::cargo::cargo_bin_cmd;
-use relubound::Magnitude;
-use relubound::claim::Claim;
-use relubound::exit;
-use relubound::explore::{
-    Crossover, Directory, Event, Line, Measured, Plan, QUANTITIES, Shard, Study, Value,
-};
-use relubound::growth;
+use common::MACHINE;
+use relubound::cli::exit;
+use relubound::judge::verdict::Verdict;
+use relubound::model::claim::Claim;
+use relubound::model::outcome::Outcome;
+use relubound::model::params::Probability;
 use relubound::network::{Engine, Precision};
-use relubound::params::Probability;
-use relubound::report::{explore as report, growth as growth_report};
-use relubound::run::{self, Config, Engines, Sampling};
-use relubound::stage::Outcome;
-use relubound::verdict::Verdict;
+use relubound::num::magnitude::Magnitude;
+use relubound::report::{growth as growth_report, study as report};
+use relubound::run::{self, Engines, Sampling, Spec};
+use relubound::study::findings::Findings;
+use relubound::study::growth;
+use relubound::study::{
+    Crossover, Directory, Event, Grid, Line, Measured, QUANTITIES, Shard, Study, Value,
+};
 
 fn relubound(args: &[&str]) -> Output {
     cargo_bin_cmd!("relubound").args(args).output().unwrap()
@@ -31,20 +35,20 @@ fn said(output: &Output) -> String {
 
 /// Two cells of depths 1 and 2.
 fn study(width: &str) -> Study {
-    let plan = Plan {
+    let plan = Grid {
         depths: "1,2".into(),
         widths: width.into(),
         quantities: "c1,c2".into(),
         trials: "4000".into(),
         searches: "0".into(),
-        ..Plan::default()
+        ..Grid::default()
     };
     Study::new(plan).unwrap()
 }
 
 fn measured(study: &Study, place: usize, claims: &[Claim], said: impl FnMut(Event)) -> Line {
     let (cell, go) = (&study.cells[place], AtomicBool::new(false));
-    study.measure_against(claims, cell, 2, u64::MAX, &go, said).unwrap().unwrap()
+    study.measure_against(claims, cell, MACHINE, &go, said).unwrap().unwrap()
 }
 
 /// Of two cells the deeper one is held against the laws of networks of another width.
@@ -83,7 +87,7 @@ fn a_planted_violation_is_named_at_the_top_of_a_study() {
     assert_eq!(exit::of_study(&lines[1..], 1), exit::FAILED);
     assert_eq!(exit::of_study(&lines, 3), exit::FAILED);
 
-    let summary = report::Summary::new(&study, &lines);
+    let summary = Findings::new(&study, &lines);
     let (seed, failed) = (lines[1].seed.unwrap(), lines[1].failed.join(", "));
     let cell = format!("widths 6x2, δ = 0.1, seed {seed}: VIOLATED ({failed})");
     let text = report::text(&summary, 2, Shard::WHOLE, 1000);
@@ -97,7 +101,7 @@ fn a_planted_violation_is_named_at_the_top_of_a_study() {
     let end = format!(",violated,{}", lines[1].failed.join(" "));
     assert_eq!(csv.lines().filter(|line| line.ends_with(&end)).count(), 2);
     // Without the planted one nothing of this is there.
-    let summary = report::Summary::new(&study, &lines[..1]);
+    let summary = Findings::new(&study, &lines[..1]);
     for rendered in [
         report::text(&summary, 1, Shard::WHOLE, 1000),
         report::document(&summary),
@@ -163,21 +167,21 @@ fn cells_without_a_readable_verdict_are_refused() {
 }
 
 /// A run of what all quantities need, in few networks.
-fn few(widths: &str) -> Config {
+fn few(widths: &str) -> Spec {
     let sampling = Sampling {
         trials: 30,
         seed: 3,
         precision: Precision::F64,
         searches: 30,
-        engines: Engines::all(Engine::Dense),
+        engines: Engines::All(Engine::Dense),
     };
     let stages: Vec<String> = QUANTITIES.iter().map(|quantity| quantity.stage.to_owned()).collect();
-    Config {
-        params: relubound::params::Params::new(
+    Spec {
+        params: relubound::model::params::Params::new(
             widths.parse().unwrap(),
-            Probability::parse("--delta", "0.1").unwrap(),
+            Probability::parse("delta", "0.1").unwrap(),
         ),
-        alpha: Probability::parse("--alpha", "1e-9").unwrap(),
+        alpha: Probability::parse("alpha", "1e-9").unwrap(),
         stages: run::stages(&stages).unwrap(),
         sampling: Some(sampling),
     }
@@ -187,20 +191,14 @@ fn few(widths: &str) -> Config {
 #[test]
 fn a_number_that_is_none_fails_every_quantity_that_it_is_behind() {
     let config = few("8,8");
-    let (claims, sampling) = (config.claims(), config.sampling.unwrap());
-    let mut records = Vec::new();
-    let plan = run::Plan { workers: 2, inner: 1, bytes: 0 };
-    run::sample(&config, sampling, plan, &AtomicBool::new(false), |record| {
-        records.push(record);
-        Ok(())
-    })
-    .unwrap();
-    let study = Study::new(Plan {
+    let claims = config.claims();
+    let records = common::sample(&config);
+    let study = Study::new(Grid {
         depths: "1".into(),
         widths: "8".into(),
         trials: "30".into(),
         searches: "30".into(),
-        ..Plan::default()
+        ..Grid::default()
     })
     .unwrap();
     let behind = [
@@ -219,7 +217,7 @@ fn a_number_that_is_none_fails_every_quantity_that_it_is_behind() {
         let quantity = QUANTITIES.iter().find(|quantity| quantity.name == name).unwrap();
         let place = claims.iter().rposition(|claim| claim.statement.label == label).unwrap();
         let line = |records: &[run::Record]| {
-            let ledger = run::ledger(&config, &claims, records);
+            let ledger = common::ledger(&config, &claims, records);
             let params = &config.params;
             let measured = Measured { params, claims: &claims, records, ledger: &ledger };
             let value: Value = (quantity.value)(&measured);
@@ -243,20 +241,20 @@ fn a_number_that_is_none_fails_every_quantity_that_it_is_behind() {
 /// Between the depths on both sides of one that failed nothing is interpolated.
 #[test]
 fn a_depth_that_failed_is_not_left_out() {
-    let study = Study::new(Plan {
+    let study = Study::new(Grid {
         depths: "1,2,8,12".into(),
         widths: "8".into(),
         quantities: "flips".into(),
         trials: "60".into(),
         searches: "60".into(),
-        ..Plan::default()
+        ..Grid::default()
     })
     .unwrap();
     let go = AtomicBool::new(false);
     let lines: Vec<Line> = study
         .cells
         .iter()
-        .map(|cell| study.measure(cell, 2, u64::MAX, &go, |_| {}).unwrap().unwrap())
+        .map(|cell| study.measure(cell, MACHINE, &go, |_| {}).unwrap().unwrap())
         .collect();
     let crossover = |lines: &[Line]| Crossover::new(&lines.iter().collect::<Vec<_>>()).unwrap();
     let good = crossover(&lines);
@@ -267,8 +265,7 @@ fn a_depth_that_failed_is_not_left_out() {
     let bad = crossover(&broken);
     assert!(bad.failed && bad.is_known());
     assert_eq!((bad.observed, bad.limits), (None, [None, None]));
-    let text =
-        |lines: &[Line]| report::text(&report::Summary::new(&study, lines), 4, Shard::WHOLE, 200);
+    let text = |lines: &[Line]| report::text(&Findings::new(&study, lines), 4, Shard::WHOLE, 200);
     assert!(text(&broken).contains("FAILED at 1 depth"), "{}", text(&broken));
     let table = text(&broken);
     let row = table.lines().find(|line| line.starts_with("8 ")).unwrap();
@@ -279,18 +276,18 @@ fn a_depth_that_failed_is_not_left_out() {
 /// A sampler in which some networks of depth 2 are not numbers.
 #[test]
 fn trials_of_growth_that_failed_are_counted_and_said() {
-    let config = growth::Config {
+    let config = growth::Search {
         depths: vec![1, 2],
-        delta: Probability::parse("--delta", "0.1").unwrap(),
+        delta: Probability::parse("delta", "0.1").unwrap(),
         trials: 150,
         deepest: 2,
         seed: 3,
     };
     let go = AtomicBool::new(false);
-    let good = growth::run(&config, u64::MAX, &go, |_| Ok(())).unwrap();
-    let spoilt = |config: &growth::Config, depth: usize, width: u64, t: f64| {
-        let rate = growth::rate(config, depth, width, t, &go)?;
-        Ok(growth::Rate { failed: if depth == 2 { 3 } else { 0 }, ..rate })
+    let good = growth::run(&config, MACHINE, &go, |_| Ok(())).unwrap();
+    let spoilt = |config: &growth::Search, at: growth::At| {
+        let rate = growth::rate(config, at, MACHINE, &go)?;
+        Ok(growth::Rate { failed: if at.depth == 2 { 3 } else { 0 }, ..rate })
     };
     let bad = growth::run_by(&spoilt, &config, &go, |_| Ok(())).unwrap();
     assert_eq!((exit::of_growth(&config, &good), good[1].failures()), (exit::DONE, 0));
@@ -330,19 +327,13 @@ fn trials_of_growth_that_failed_are_counted_and_said() {
 #[test]
 fn the_slack_is_not_split_where_something_is_not_a_number() {
     let mut config = few("12,12");
-    config.stages = run::stages(&["slack".into()]).unwrap();
-    let (claims, sampling) = (config.claims(), config.sampling.unwrap());
-    let mut records = Vec::new();
-    let plan = run::Plan { workers: 2, inner: 1, bytes: 0 };
-    run::sample(&config, sampling, plan, &AtomicBool::new(false), |record| {
-        records.push(record);
-        Ok(())
-    })
-    .unwrap();
-    let good = run::ledger(&config, &claims, &records);
+    config.stages = run::stages(&["slack"]).unwrap();
+    let claims = config.claims();
+    let mut records = common::sample(&config);
+    let good = common::ledger(&config, &claims, &records);
     assert!(good.attribution.is_some());
     records[3].outcomes[0] = Outcome::of(Magnitude::from_f64(f64::NAN));
-    let bad = run::ledger(&config, &claims, &records);
+    let bad = common::ledger(&config, &claims, &records);
     assert!(bad.attribution.is_none() && bad.verdict == Some(Verdict::NumericalFailure));
     // A factor has no row in the table for people, unless it failed.
     let text = |ledger| relubound::report::text::render(ledger, 200);

@@ -3,16 +3,16 @@
 
 mod common;
 
-use common::{config, judged, sample};
-use relubound::claim::{Claim, Test};
+use common::{judged, sample, spec};
+use relubound::judge::verdict::Verdict;
+use relubound::model::claim::{Claim, Test};
+use relubound::model::outcome::Outcome;
 use relubound::run::Record;
-use relubound::stage::Outcome;
-use relubound::verdict::Verdict;
 
 fn check(widths: &str, delta: &str, trials: u64) {
-    let (config, sampling) = config(widths, delta, trials, 5);
+    let config = spec(widths, delta, trials, 5);
     let claims = config.claims();
-    let mut records = sample(&config, sampling);
+    let mut records = sample(&config);
     assert_eq!(wrong(&claims, &records), Vec::<String>::new(), "{widths}, δ = {delta}");
     // Where nothing is observed nothing is fine.
     for record in &mut records {
@@ -69,22 +69,22 @@ fn probabilities_far_from_the_middle() {
 
 #[test]
 fn single_precision_obeys_the_same_laws() {
-    let (config, mut sampling) = config("8,3,3,3", "0.1", 20_000, 6);
-    sampling.precision = relubound::network::Precision::F32;
+    let config = spec("8,3,3,3", "0.1", 20_000, 6)
+        .resampled(|sampling| sampling.precision = relubound::network::Precision::F32);
     let claims = config.claims();
-    let records = sample(&config, sampling);
+    let records = sample(&config);
     assert_eq!(wrong(&claims, &records), Vec::<String>::new());
 }
 
 /// P(dead) = 1 − (7/8)³ at widths 8,3,3,3; the count is within 6.5 deviations.
 #[test]
 fn dead_networks_are_as_frequent_as_they_should_be() {
-    let (config, sampling) = config("8,3,3,3", "0.1", 20_000, 7);
-    let records = sample(&config, sampling);
+    let config = spec("8,3,3,3", "0.1", 20_000, 7);
+    let records = sample(&config);
     let (n, p) = (20_000.0, 1.0 - (7.0f64 / 8.0).powi(3));
     let count = records.iter().filter(|r| r.dead == Some(true)).count() as f64;
     assert!((count - n * p).abs() < 6.5 * (n * p * (1.0 - p)).sqrt(), "{count}");
-    let ledger = relubound::run::ledger(&config, &config.claims(), &records);
+    let ledger = common::ledger(&config, &config.claims(), &records);
     assert!((ledger.dead.probability - p).abs() < 1e-12 && ledger.dead.count == count as u64);
     // The ratio is stated for the others only.
     let ratio = ledger.rows.iter().find(|r| r.statement == "gradient.ratio").unwrap();

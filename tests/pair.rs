@@ -2,26 +2,26 @@
 
 mod common;
 
-use common::{config, judged, params, sample, sample_by};
+use common::{judged, params, sample, sample_by, spec};
 use ndarray::Array1;
 use proptest::prelude::*;
-use relubound::Magnitude;
+use relubound::judge::verdict::Verdict;
+use relubound::model::start::Start;
+use relubound::network::sample::Address;
+use relubound::network::search::sphere::{farthest, least_flip};
 use relubound::network::{Dense, Engine, Network, Scaled, backward, forward};
-use relubound::run::{self, Config, Record, Sampling};
-use relubound::sample::Address;
-use relubound::search::sphere::{farthest, least_flip};
+use relubound::num::magnitude::Magnitude;
+use relubound::run::{self, Record, Spec};
 use relubound::stage::collapse;
-use relubound::start::Start;
-use relubound::verdict::Verdict;
+use relubound::stage::collapse::statements::{CONE, SPHERE};
 
 /// The stage alone, without networks.
-fn pairs(widths: &str, cos: &str, delta: &str, trials: u64) -> (Config, Vec<Record>) {
-    let (mut config, sampling) = config(widths, delta, trials, 3);
-    config.stages = run::stages(&["collapse".into()]).unwrap();
+fn pairs(widths: &str, cos: &str, delta: &str, trials: u64) -> (Spec, Vec<Record>) {
+    let mut config = spec(widths, delta, trials, 3);
+    config.stages = run::stages(&["collapse"]).unwrap();
     config.params.start = Start::cos(cos).unwrap();
-    let sampling = Sampling { searches: 0, ..sampling };
-    config.sampling = Some(sampling);
-    let records = sample_by(Engine::Pairs, &config, sampling);
+    config = common::searching(&config, 0);
+    let records = sample_by(Engine::Pairs, &config);
     (config, records)
 }
 
@@ -170,15 +170,17 @@ proptest! {
     #[test]
     fn claims_and_outcomes_match(hidden in prop::collection::vec(1u64..6, 0..25)) {
         let widths: Vec<String> = std::iter::once(3).chain(hidden).map(|n| n.to_string()).collect();
-        let (config, sampling) = config(&widths.join(","), "0.1", 2, 5);
-        let config = Config { stages: run::stages(&["collapse".into()]).unwrap(), ..config };
-        let with = sample(&config, sampling);
-        let without = sample(&config, Sampling { searches: 0, ..sampling });
+        let config = spec(&widths.join(","), "0.1", 2, 5);
+        let config = Spec { stages: run::stages(&["collapse"]).unwrap(), ..config };
+        let with = sample(&config);
+        let without = sample(&common::searching(&config, 0));
         for record in with.iter().chain(&without) {
             prop_assert_eq!(record.outcomes.len(), config.claims().len());
         }
         // The pair does not depend on the network.
-        let pair = collapse::observe::pair_outcomes(config.params.architecture.depth());
+        let searched = [&SPHERE, &CONE];
+        let pair = config.claims();
+        let pair = pair.iter().take_while(|claim| !searched.contains(&claim.statement)).count();
         for (a, b) in with.iter().zip(&without) {
             prop_assert_eq!(&a.outcomes[..pair], &b.outcomes[..pair]);
         }
@@ -190,11 +192,11 @@ proptest! {
 #[test]
 fn extreme_starts() {
     for theta in ["0", "1e-300", "3e-161", "1e-90", "1e-9", "3.14159265358979", "pi"] {
-        let (mut config, sampling) = config("2,50,60", "0.1", 200, 3);
-        config.stages = run::stages(&["collapse".into()]).unwrap();
+        let mut config = spec("2,50,60", "0.1", 200, 3);
+        config.stages = run::stages(&["collapse"]).unwrap();
         config.params.start = Start::theta(theta).unwrap();
-        let sampling = Sampling { searches: 0, ..sampling };
-        let (claims, records) = (config.claims(), sample(&config, sampling));
+        config = common::searching(&config, 0);
+        let (claims, records) = (config.claims(), sample(&config));
         for claim in &claims {
             let judged = judged(&claims, &records, &claim.key());
             assert!(!judged.verdict.is_some_and(Verdict::is_failure), "{} at {theta}", claim.key());

@@ -5,11 +5,11 @@ mod common;
 
 use common::params;
 use rayon::prelude::*;
-use relubound::Magnitude;
-use relubound::claim::{Claim, Direction, Test};
-use relubound::distribution::contour::dead_probability;
-use relubound::params::Params;
+use relubound::model::claim::{Claim, Direction, Test};
+use relubound::model::params::Params;
+use relubound::num::magnitude::Magnitude;
 use relubound::stage::{self, Stage, gradient, output};
+use relubound::theory::distribution::contour::dead_probability;
 
 /// A fixed sequence of numbers, by the generator splitmix64.
 struct Draws(u64);

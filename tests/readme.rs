@@ -96,13 +96,13 @@ fn every_flag_that_the_readme_names_exists() {
     }
     // A part of a flag is none.
     assert!(exists("--trials") && !exists("--trial") && !exists("--trials-of"));
-    for (name, _) in relubound::params::PRESETS {
+    for (name, _) in relubound::model::params::PRESETS {
         assert!(
             read("README.md").contains(&format!("`{name}`")) && help[0].contains(name),
             "preset {name}"
         );
     }
-    for statement in relubound::statement::ALL {
+    for statement in relubound::stage::statements() {
         let listed = |line: &str| {
             let cell = line.strip_prefix("| ").and_then(|line| line.split(" | ").next());
             cell.is_some_and(|cell| cell.split(", ").any(|label| label == statement.label))

@@ -16,13 +16,14 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use relubound::Magnitude;
-use relubound::explore::{self, Directory, Line, Plan, Shard, Study};
+use common::MACHINE;
+use relubound::model::outcome::Outcome;
+use relubound::model::outcome::Search;
+use relubound::num::magnitude::Magnitude;
 use relubound::report::{self, csv, html, json, markdown, text};
-use relubound::run::{self, Record};
-use relubound::search::Search;
-use relubound::stage::Outcome;
-use relubound::store::{self, Lock, RunDir, SEAL, seal};
+use relubound::run::Record;
+use relubound::run::store::{self, Lock, RunDir, SEAL, seal};
+use relubound::study::{self, Directory, Grid, Line, Shard, Study};
 use serde_json::Value;
 
 fn command(args: &[&str]) -> Command {
@@ -86,14 +87,14 @@ fn study_in(out: &Path) -> Output {
 
 /// The same study in memory.
 fn study() -> Study {
-    Study::new(Plan {
+    Study::new(Grid {
         depths: "1..3".into(),
         widths: "8".into(),
         quantities: "c1,flips,threshold".into(),
         trials: "40".into(),
         searches: "10".into(),
         seed: "3".into(),
-        ..Plan::default()
+        ..Grid::default()
     })
     .unwrap()
 }
@@ -300,7 +301,7 @@ fn cells_that_are_there_twice_are_one_if_they_say_the_same() {
     assert_eq!(fs::read_to_string(cells(&out)).unwrap(), good);
     // Another one with a right seal.
     let go = AtomicBool::new(false);
-    let measured = study.measure(&study.cells[2], 2, u64::MAX, &go, |_| {}).unwrap().unwrap();
+    let measured = study.measure(&study.cells[2], MACHINE, &go, |_| {}).unwrap().unwrap();
     let planted = dir.path().join("planted");
     fs::create_dir(&planted).unwrap();
     let other = Line { failed: vec!["output.law".into()], ..measured };
@@ -581,7 +582,7 @@ fn copies_made_of_links_stay_what_they_were() {
     let late = dir.path().join("late");
     let mut directory = Directory::open(&late, &study, Shard::WHOLE).unwrap();
     for (i, cell) in study.cells.iter().enumerate() {
-        let line = study.measure(cell, 2, u64::MAX, &go, |_| {}).unwrap().unwrap();
+        let line = study.measure(cell, MACHINE, &go, |_| {}).unwrap().unwrap();
         directory.append(line).unwrap();
         let linked = copy.join(format!("late{i}"));
         fs::hard_link(cells(&late), &linked).unwrap();
@@ -593,8 +594,7 @@ fn copies_made_of_links_stay_what_they_were() {
     // What was removed is written again; what took its place is kept.
     let late = dir.path().join("later");
     let mut directory = Directory::open(&late, &study, Shard::WHOLE).unwrap();
-    let line =
-        |i: usize| study.measure(&study.cells[i], 2, u64::MAX, &go, |_| {}).unwrap().unwrap();
+    let line = |i: usize| study.measure(&study.cells[i], MACHINE, &go, |_| {}).unwrap().unwrap();
     directory.append(line(0)).unwrap();
     fs::remove_file(cells(&late)).unwrap();
     directory.append(line(1)).unwrap();
@@ -813,7 +813,7 @@ fn shows(out: &Path) -> bool {
         json::render(&run.ledger),
         csv::render(&run.ledger),
         markdown::render(&run.ledger),
-        html::render(&run.ledger, &run.claims, &run.records),
+        html::render(&run.ledger, run.experiment.claims(), run.experiment.records()),
     ];
     length.iter().all(|text| !text.is_empty())
 }
@@ -852,7 +852,7 @@ fn extreme(i: usize) -> Magnitude {
 /// Trials that no network shows, of which the ledger is made as of any others.
 #[test]
 fn no_crafted_trial_panics() {
-    let (config, _) = common::config("6,4", "0.1", 40, 1);
+    let config = common::spec("6,4", "0.1", 40, 1);
     let claims = config.claims();
     let dir = tempfile::tempdir().unwrap();
     for (name, outcome) in [
@@ -878,7 +878,7 @@ fn no_crafted_trial_panics() {
             })
             .collect();
         records.iter().try_for_each(|record| store.append(record)).unwrap();
-        store.finish(&run::ledger(&config, &claims, &records), &[]).unwrap();
+        store.finish(&common::ledger(&config, &claims, &records), &[]).unwrap();
         assert!(shows(&out), "{name}: {}", store::load(&out).err().unwrap());
     }
 }
@@ -886,17 +886,17 @@ fn no_crafted_trial_panics() {
 /// Cells with a right seal and values at the ends of what can be written.
 #[test]
 fn no_crafted_cell_panics() {
-    let study = Study::new(Plan {
+    let study = Study::new(Grid {
         depths: "1..6".into(),
         widths: "8,16".into(),
         trials: "0".into(),
         searches: "0".into(),
-        ..Plan::default()
+        ..Grid::default()
     })
     .unwrap();
     let go = AtomicBool::new(false);
     let measured: Vec<Line> = (study.cells.iter())
-        .map(|cell| study.measure(cell, 2, u64::MAX, &go, |_| {}).unwrap().unwrap())
+        .map(|cell| study.measure(cell, MACHINE, &go, |_| {}).unwrap().unwrap())
         .collect();
     let dir = tempfile::tempdir().unwrap();
     for shift in 0..EXTREMES.len() {
@@ -906,14 +906,14 @@ fn no_crafted_cell_panics() {
             let mut line = line.clone();
             for (k, quantity) in study.quantities.iter().enumerate() {
                 let number = |j: usize| Some(extreme(i * (1 + j + k) + shift));
-                let value = explore::Value {
+                let value = study::Value {
                     proved: number(0),
                     plain: number(1),
                     expected: number(2),
                     observed: number(3),
                     n: Some(0),
                     failed: i % 5 == 4,
-                    ..explore::Value::default()
+                    ..study::Value::default()
                 };
                 let value = serde_json::to_value(value).unwrap();
                 line.values.insert(quantity.name.into(), value);
@@ -922,12 +922,12 @@ fn no_crafted_cell_panics() {
         }
         drop(directory);
         let directory = Directory::open(&out, &study, Shard::WHOLE).unwrap();
-        let summary = report::explore::Summary::new(&study, &directory.lines);
-        assert!(!report::explore::text(&summary, 12, Shard::WHOLE, 100).is_empty());
-        assert!(!report::explore::page(&summary).is_empty());
-        assert!(!report::explore::document(&summary).is_empty());
-        assert!(!report::explore::csv(&study, &directory.lines).is_empty());
-        report::explore::pictures(&summary);
+        let summary = study::findings::Findings::new(&study, &directory.lines);
+        assert!(!report::study::text(&summary, 12, Shard::WHOLE, 100).is_empty());
+        assert!(!report::study::page(&summary).is_empty());
+        assert!(!report::study::document(&summary).is_empty());
+        assert!(!report::study::csv(&study, &directory.lines).is_empty());
+        report::study::pictures(&summary);
     }
 }
 

@@ -1,9 +1,9 @@
 //! Clopper–Pearson limits against reference values: 25 digits, computed from the continued
 //! fraction of the incomplete beta function at 50 digits, n to 10⁹ and α to 1e-15.
 
-use relubound::distribution::beta::clopper_pearson;
+use relubound::model::params::Probability;
 use relubound::num::Enclosure;
-use relubound::params::Probability;
+use relubound::theory::distribution::beta::clopper_pearson;
 
 #[test]
 fn clopper_pearson_limits_are_rounded_outward_and_tight() {

@@ -1,14 +1,15 @@
 //! The invariants of `src/_docs/architecture.md`, as tests. Each rule is also run on a planted
 //! violation, so that a rule that sees nothing is noticed.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use relubound::certificate;
-use relubound::proof::{FILES, parts, section};
+use relubound::model::statement::{Kind, Statement, Status};
 use relubound::report::uses;
-use relubound::statement::{ALL, Kind, Statement, Status};
+use relubound::stage::proof::{FILES, parts, section};
+use relubound::stage::{self, statements};
+use relubound::theory::certificate;
 
 /// A source file: path below `src/`, and its text without comments and unit tests.
 struct Source {
@@ -46,102 +47,205 @@ fn code_of(text: &str) -> String {
     text.lines().map(|l| l.split("//").next().unwrap_or(l)).collect::<Vec<_>>().join("\n")
 }
 
-/// A rule: which files it is about, and what they must not name.
+/// The folders of the house, from the ground up, with those that each may import. What is proved
+/// (`theory`) and what is sampled (`network`) stand side by side.
+const FOLDERS: [(&str, &[&str]); 10] = [
+    ("num", &[]),
+    ("model", &["num"]),
+    ("theory", &["num", "model"]),
+    ("network", &["num", "model"]),
+    ("stage", &["num", "model", "theory", "network"]),
+    ("judge", &["num", "model", "theory", "network", "stage"]),
+    ("run", &["num", "model", "theory", "network", "stage", "judge"]),
+    ("study", &["num", "model", "theory", "network", "stage", "judge", "run"]),
+    ("report", &["num", "model", "theory", "network", "stage", "judge", "run", "study"]),
+    ("cli", &["num", "model", "theory", "network", "stage", "judge", "run", "study", "report"]),
+];
+
+/// What stands between braces, at the top level, as its parts.
+fn parts_of(list: &str) -> Vec<&str> {
+    let (mut depth, mut from, mut parts) = (0, 0, Vec::new());
+    for (at, c) in list.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                parts.push(list[from..at].trim());
+                from = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(list[from..].trim());
+    parts.into_iter().filter(|part| !part.is_empty()).collect()
+}
+
+/// The paths that begin a text such as `num::{a, b::c}` or `model::d`.
+fn expanded(text: &str) -> Vec<String> {
+    let end = text.find(|c: char| !c.is_alphanumeric() && c != '_' && c != ':');
+    let (head, rest) = text.split_at(end.unwrap_or(text.len()));
+    if !rest.starts_with('{') || !(head.is_empty() || head.ends_with("::")) {
+        return vec![head.trim_end_matches(':').to_owned()];
+    }
+    let mut depth = 0;
+    let close = rest.char_indices().find_map(|(at, c)| {
+        depth += i32::from(c == '{') - i32::from(c == '}');
+        (depth == 0).then_some(at)
+    });
+    let list = &rest[1..close.unwrap_or(rest.len())];
+    let all = parts_of(list).into_iter().flat_map(expanded);
+    all.map(|path| format!("{head}{path}")).collect()
+}
+
+/// All paths below `crate::` that a source names, use-trees written out.
+fn imports(code: &str) -> Vec<String> {
+    code.split("crate::").skip(1).flat_map(expanded).collect()
+}
+
+/// Imports that lead to a folder which the source's own may not know.
+fn upward(sources: &[Source]) -> Vec<String> {
+    let mut found = Vec::new();
+    for source in sources {
+        let Some((own, _)) = source.path.split_once('/') else { continue };
+        let allowed = FOLDERS.iter().find(|(folder, _)| *folder == own);
+        let Some((_, allowed)) = allowed else {
+            found.push(format!("{own}/ is no folder of the house"));
+            continue;
+        };
+        for path in imports(&source.code) {
+            let folder = path.split("::").next().unwrap_or_default();
+            if folder != own && !allowed.contains(&folder) {
+                found.push(format!("{} imports {path}", source.path));
+            }
+        }
+    }
+    found
+}
+
+/// A rule: which files it is about, and what they must not name or import.
 struct Rule {
     name: &'static str,
     applies: fn(&str) -> bool,
-    forbidden: &'static [&'static str],
-    /// A file that it is about: each word is planted there, one at a time.
+    words: &'static [&'static str],
+    paths: &'static [&'static str],
+    /// A file that it is about: each word and each import is planted there, one at a time.
     planted: &'static str,
+}
+
+fn is(path: &str, name: &str) -> bool {
+    path.starts_with("stage/") && path.ends_with(name)
 }
 
 const RULES: &[Rule] = &[
     Rule {
         name: "only num/ names MPFR floats or a rounding mode",
         applies: |path| !path.starts_with("num/"),
-        forbidden: &["rug::Float", "rug::float", "Float::", "Round::", "Float}", "{Float"],
-        planted: "tail/chernoff.rs",
+        words: &["rug::Float", "rug::float", "Float::", "Round::", "Float}", "{Float"],
+        paths: &[],
+        planted: "theory/tail/chernoff.rs",
     },
     Rule {
-        name: "bounds never see a network, a sample or ndarray",
+        name: "bounds, predictions and tables never see a network",
         applies: |path| {
-            path.ends_with("bound.rs")
-                || ["tail/", "num/", "ball/", "direct/", "pair/", "account/", "certificate/"]
-                    .iter()
-                    .any(|own| path.starts_with(own))
+            is(path, "/bound.rs")
+                || is(path, "/predict.rs")
+                || is(path, "/table.rs")
+                || path.starts_with("theory/")
         },
-        forbidden: &["network", "sample::", "ndarray", "Outcome", "Trial"],
+        words: &["ndarray", "Outcome", "Trial"],
+        paths: &["network", "model::outcome"],
         planted: "stage/output/bound.rs",
     },
     Rule {
-        name: "observations never see a bound, a prediction or rug",
-        applies: |path| {
-            path.ends_with("observe.rs")
-                || path.starts_with("network/")
-                || path.starts_with("sample/")
-                || path.starts_with("search/")
-        },
-        forbidden: &[
-            "bound::",
-            "predict::",
-            "rug",
-            "crate::num",
-            "crate::tail",
-            "crate::claim",
-            "crate::distribution",
-            "crate::ball",
-            "crate::direct",
-            "crate::pair",
-            "crate::account",
+        name: "observations never see a bound, a claim or a rigorous number",
+        applies: |path| is(path, "/observe.rs") || path.starts_with("network/"),
+        words: &["bound::", "predict::", "rug::", "Enclosure"],
+        paths: &[
+            "theory",
+            "num::Enclosure",
+            "num::Upper",
+            "num::Lower",
+            "num::Number",
+            "model::claim",
+            "model::account",
         ],
         planted: "stage/output/observe.rs",
     },
     Rule {
-        name: "only the module sample uses a random generator",
-        applies: |path| !path.starts_with("sample/"),
-        forbidden: &["rand::", "rand_distr", "rand_xoshiro", "rand_chacha"],
+        name: "only network/sample uses a random generator",
+        applies: |path| !path.starts_with("network/sample/"),
+        words: &["rand::", "rand_distr", "rand_xoshiro", "rand_chacha"],
+        paths: &[],
         planted: "network/dense.rs",
     },
     Rule {
-        name: "only the module vector asks for vector instructions",
-        applies: |path| path != "vector.rs",
-        forbidden: &["pulp"],
+        name: "only network/vector asks for vector instructions",
+        applies: |path| path != "network/vector.rs",
+        words: &["pulp"],
+        paths: &[],
         planted: "network/dense.rs",
     },
     Rule {
-        name: "the model of the world does not know the report or the command line",
-        applies: |path| {
-            !path.starts_with("report/") && !["main.rs", "cli.rs", "lib.rs"].contains(&path)
-        },
-        forbidden: &["crate::report", "crate::cli", "println!", "print!"],
-        planted: "run.rs",
-    },
-    Rule {
-        name: "verdict, ledger and run are above the stages",
-        applies: |path| path.starts_with("stage/") || path == "claim.rs",
-        forbidden: &["crate::verdict", "crate::run", "crate::ledger", "crate::store"],
-        planted: "stage/mod.rs",
+        name: "only cli/ knows a terminal, a flag or the machine",
+        applies: |path| !path.starts_with("cli/"),
+        words: &[
+            "clap",
+            "indicatif",
+            "signal_hook",
+            "sysinfo",
+            "terminal_size",
+            "anstream",
+            "println!",
+            "print!",
+            "\"--",
+        ],
+        paths: &[],
+        planted: "run/plan.rs",
     },
     Rule {
         name: "renderers only render",
         applies: |path| path.starts_with("report/"),
-        forbidden: &[
-            "crate::tail",
-            "crate::network::{",
-            "crate::sample",
-            "verdict::judge",
-            "crate::distribution",
+        words: &["judge("],
+        paths: &[
+            "theory::tail",
+            "theory::distribution",
+            "theory::ball",
+            "theory::direct",
+            "theory::pair",
+            "network::sample",
+            "network::Network",
+            "network::forward",
+            "study::fit::line",
         ],
         planted: "report/text.rs",
+    },
+    Rule {
+        name: "stages are known by what they say, not by their names",
+        applies: |path| !path.starts_with("stage/"),
+        words: &["name() == \"", "stage == \"", "runs(\"", ".stage.as_str())"],
+        paths: &[],
+        planted: "run/sampling.rs",
+    },
+    Rule {
+        name: "a folder is left by its name",
+        applies: |_| true,
+        words: &["super::super"],
+        paths: &[],
+        planted: "stage/flip/bound.rs",
     },
 ];
 
 fn violations(rule: &Rule, sources: &[Source]) -> Vec<String> {
     let mut found = Vec::new();
     for source in sources.iter().filter(|s| (rule.applies)(&s.path)) {
-        for word in rule.forbidden {
-            if source.code.contains(word) {
-                found.push(format!("{}: {} names '{word}'", rule.name, source.path));
+        for word in rule.words.iter().filter(|word| source.code.contains(**word)) {
+            found.push(format!("{}: {} names '{word}'", rule.name, source.path));
+        }
+        for path in imports(&source.code) {
+            let below =
+                |banned: &&&str| path == **banned || path.starts_with(&format!("{banned}::"));
+            for banned in rule.paths.iter().filter(below) {
+                found.push(format!("{}: {} names '{banned}'", rule.name, source.path));
             }
         }
     }
@@ -154,16 +258,50 @@ fn data_flows_one_way() {
     assert!(sources.len() > 30);
     for rule in RULES {
         assert_eq!(violations(rule, &sources), Vec::<String>::new());
-        for word in rule.forbidden {
-            let code = code_of(&format!("fn planted() {{ {word} }}"));
-            let planted = Source { path: rule.planted.into(), code };
-            let seen = violations(rule, &[planted]);
-            let named = format!("names '{word}'");
-            assert!(seen.iter().any(|v| v.ends_with(&named)), "{} is blind to {word}", rule.name);
+        let seen = |code: String, what: &str| {
+            let planted = Source { path: rule.planted.into(), code: code_of(&code) };
+            let found = violations(rule, &[planted]);
+            let named = format!("names '{what}'");
+            assert!(found.iter().any(|v| v.ends_with(&named)), "{} is blind to {what}", rule.name);
+        };
+        for word in rule.words {
+            seen(format!("fn planted() {{ {word} }}"), word);
+        }
+        for path in rule.paths {
+            seen(format!("use crate::{path};"), path);
+            // In a tree, too.
+            let (head, tail) = path.split_once("::").unwrap_or((path, "Thing"));
+            seen(format!("use crate::{{model::params::Params, {head}::{{One, {tail}}}}};"), path);
         }
         // The rule is about files that exist.
         assert!(sources.iter().any(|source| (rule.applies)(&source.path)), "{}", rule.name);
     }
+}
+
+#[test]
+fn folders_import_what_stands_below_them() {
+    assert_eq!(upward(&sources()), Vec::<String>::new());
+    for (at, (folder, allowed)) in FOLDERS.iter().enumerate() {
+        let below: Vec<&str> = FOLDERS[..at].iter().map(|(name, _)| *name).collect();
+        assert!(allowed.iter().all(|name| below.contains(name)), "{folder}");
+        for (other, _) in FOLDERS.iter().filter(|(name, _)| name != folder) {
+            let code = format!("use crate::{{{folder}::x, {other}::y}};");
+            let planted = Source { path: format!("{folder}/planted.rs"), code };
+            let seen = upward(&[planted]);
+            assert_eq!(seen.is_empty(), allowed.contains(other), "{folder} and {other}: {seen:?}");
+        }
+    }
+    let kept = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src")).unwrap();
+    assert!(kept.count() <= 12, "src/ has more rooms than a glance takes in");
+}
+
+#[test]
+fn paths_are_written_out() {
+    let code =
+        "use crate::num::{Enclosure, search::{argmin, minimise}};\nlet x = crate::run::shown(1);";
+    let all = ["num::Enclosure", "num::search::argmin", "num::search::minimise", "run::shown"];
+    assert_eq!(imports(code), all);
+    assert_eq!(imports("use crate::{a, b::{c::d, e}, f};"), ["a", "b::c::d", "b::e", "f"]);
 }
 
 /// Imports from one stage's folder to another's.
@@ -174,11 +312,10 @@ fn crossings(sources: &[Source]) -> Vec<String> {
         let Some(own) = source.path.strip_prefix("stage/").and_then(|p| p.split_once('/')) else {
             continue;
         };
-        for other in stages.iter().filter(|&&s| s != own.0) {
-            if source.code.contains(&format!("stage::{other}"))
-                || source.code.contains(&format!("super::super::{other}"))
-            {
-                found.push(format!("{} imports stage {other}", source.path));
+        for path in imports(&source.code) {
+            let other = path.strip_prefix("stage::").and_then(|rest| rest.split("::").next());
+            if other.is_some_and(|other| other != own.0 && stages.contains(&other)) {
+                found.push(format!("{} imports {path}", source.path));
             }
         }
     }
@@ -188,11 +325,62 @@ fn crossings(sources: &[Source]) -> Vec<String> {
 #[test]
 fn stages_do_not_import_each_other() {
     assert_eq!(crossings(&sources()), Vec::<String>::new());
-    let planted = Source {
-        path: "stage/gradient/bound.rs".into(),
-        code: "use crate::stage::output::bound;".into(),
+    for code in ["use crate::stage::output::bound;", "use crate::stage::{Trial, output::bound};"] {
+        let planted = Source { path: "stage/gradient/bound.rs".into(), code: code.into() };
+        assert_eq!(crossings(&[planted]).len(), 1);
+    }
+}
+
+/// The file that a path leads to: the longest beginning that is one.
+fn file_of(path: &str, files: &HashSet<&str>) -> Option<String> {
+    let parts: Vec<&str> = path.split("::").collect();
+    (1..=parts.len()).rev().find_map(|n| {
+        let place = parts[..n].join("/");
+        [format!("{place}.rs"), format!("{place}/mod.rs")]
+            .into_iter()
+            .find(|file| files.contains(file.as_str()))
+    })
+}
+
+/// Pairs of files, none of them the face of a folder, that import each other over however many
+/// steps.
+fn circles(sources: &[Source]) -> Vec<String> {
+    let files: HashSet<&str> = sources.iter().map(|source| source.path.as_str()).collect();
+    let imported = |source: &Source| -> HashSet<String> {
+        let dir = source.path.rsplit_once('/').map_or("", |(dir, _)| dir).replace('/', "::");
+        let near = source.code.split("super::").skip(1).flat_map(expanded);
+        let near = near.map(|path| format!("{dir}::{path}"));
+        let all = imports(&source.code).into_iter().chain(near);
+        let files = all.filter_map(|path| file_of(&path, &files));
+        files.filter(|file| !file.ends_with("mod.rs") && *file != source.path).collect()
     };
-    assert_eq!(crossings(&[planted]).len(), 1);
+    let direct: HashMap<&str, HashSet<String>> =
+        sources.iter().map(|source| (source.path.as_str(), imported(source))).collect();
+    let reached = |from: &str| {
+        let (mut seen, mut next) = (HashSet::new(), vec![from.to_owned()]);
+        while let Some(file) = next.pop() {
+            for other in &direct[file.as_str()] {
+                if seen.insert(other.clone()) {
+                    next.push(other.clone());
+                }
+            }
+        }
+        seen
+    };
+    let own = sources.iter().map(|source| source.path.as_str());
+    own.filter(|path| reached(path).contains(*path)).map(str::to_owned).collect()
+}
+
+#[test]
+fn no_files_import_each_other() {
+    assert_eq!(circles(&sources()), Vec::<String>::new());
+    let planted = |path: &str, code: &str| Source { path: path.into(), code: code.into() };
+    let two = [
+        planted("report/html.rs", "use super::proofs::title;"),
+        planted("report/proofs.rs", "use crate::report::{html::page, text};"),
+        planted("report/text.rs", "fn text() {}"),
+    ];
+    assert_eq!(circles(&two), ["report/html.rs", "report/proofs.rs"]);
 }
 
 fn read(path: &str) -> String {
@@ -233,13 +421,13 @@ fn unproved(labels_and_proofs: &[(&str, &str)]) -> Vec<String> {
 
 #[test]
 fn every_label_has_a_proof_a_stage_and_a_breaking_test() {
-    let proofs: Vec<(&str, &str)> = ALL.iter().map(|s| (s.label, s.proof)).collect();
+    let proofs: Vec<(&str, &str)> = statements().map(|s| (s.label, s.proof)).collect();
     assert_eq!(unproved(&proofs), Vec::<String>::new());
     assert_eq!(unproved(&[("output.law", "proofs/output.md#upper")]).len(), 1);
     assert_eq!(unproved(&[("output.law", "proofs/output.md#nowhere")]).len(), 1);
     let broken = read("tests/broken.rs");
-    let labels: Vec<&str> = ALL.iter().map(|s| s.label).collect();
-    for statement in ALL {
+    let labels: Vec<&str> = statements().map(|s| s.label).collect();
+    for statement in statements() {
         let name = statement.broken_by.strip_prefix("broken::").expect("a test in tests/broken.rs");
         assert!(
             broken.contains(&format!("#[test]\nfn {name}() {{")),
@@ -253,13 +441,13 @@ fn every_label_has_a_proof_a_stage_and_a_breaking_test() {
         );
     }
     // And the other way: every claim of a stage is in the registry, under that stage's name.
-    let params = relubound::params::Params::new(
+    let params = relubound::model::params::Params::new(
         "3,2".parse().unwrap(),
-        relubound::params::Probability::parse("--delta", "0.1").unwrap(),
+        relubound::model::params::Probability::parse("delta", "0.1").unwrap(),
     );
     let mut claimed = Vec::new();
     for stage in relubound::stage::ALL {
-        for claim in stage.claims(&params) {
+        for claim in stage.stated(&params) {
             assert_eq!(claim.statement.stage(), stage.name());
             claimed.push(claim.statement.label);
         }
@@ -274,7 +462,10 @@ fn every_section_of_a_stage_proof_that_names_a_label_is_in_the_registry() {
         for heading in read(&file).lines().filter_map(|l| l.strip_prefix("## ")) {
             if heading.starts_with(&format!("{}.", stage.name())) {
                 for label in heading.split(", ") {
-                    assert!(ALL.iter().any(|s| s.label == label), "{file}: orphan section {label}");
+                    assert!(
+                        statements().any(|s| s.label == label),
+                        "{file}: orphan section {label}"
+                    );
                 }
             }
         }
@@ -357,7 +548,7 @@ fn linked(section: &str) -> [HashSet<String>; 6] {
 
 /// What the registry has for all statements that share a section.
 fn registered(proof: &str) -> [HashSet<String>; 6] {
-    let here = || ALL.into_iter().filter(|s| s.proof == proof);
+    let here = || statements().filter(|s| s.proof == proof);
     let all = |list: fn(&Statement) -> &[&str]| {
         here().flat_map(|s| list(s).iter().map(|item| (*item).to_owned())).collect()
     };
@@ -373,7 +564,7 @@ fn registered(proof: &str) -> [HashSet<String>; 6] {
 
 #[test]
 fn sections_and_registry_link_to_the_same_things() {
-    for statement in ALL {
+    for statement in statements() {
         let text = section(statement.proof).expect(statement.proof);
         assert_eq!(linked(text), registered(statement.proof), "{}", statement.label);
     }
@@ -403,7 +594,7 @@ fn rotten(code: &str, proof: &str) -> Option<String> {
 
 #[test]
 fn functions_that_evaluate_a_statement_exist_and_point_back() {
-    for statement in ALL {
+    for statement in statements() {
         assert!(!statement.code.is_empty());
         for code in statement.code {
             assert_eq!(rotten(code, statement.proof), None, "{}", statement.label);
@@ -419,14 +610,14 @@ fn certificates_are_used_named_in_their_proof_and_told_from_labels() {
     for certificate in certificate::ALL {
         let name = certificate.name;
         assert!(names.insert(name), "two certificates {name}");
-        assert!(Statement::named(name).is_none(), "{name} is a label as well");
+        assert!(stage::statement(name).is_none(), "{name} is a label as well");
         let (stem, _) = parts(certificate.proof).unwrap();
         assert!(name.starts_with(&format!("{stem}.")), "{name} is not of {stem}.md");
         let text = section(certificate.proof).expect(certificate.proof);
         assert!(text.contains(&format!("`{name}`")), "{} does not name {name}", certificate.proof);
-        assert!(ALL.iter().any(|s| s.certificates.contains(&name)), "nothing uses {name}");
+        assert!(statements().any(|s| s.certificates.contains(&name)), "nothing uses {name}");
     }
-    for statement in ALL {
+    for statement in statements() {
         for name in statement.certificates {
             assert!(names.contains(name), "{} uses an unknown {name}", statement.label);
         }
@@ -455,7 +646,8 @@ fn theorems() -> HashSet<String> {
 
 #[test]
 fn every_theorem_belongs_to_a_statement_and_exists() {
-    let named: HashSet<String> = ALL.iter().flat_map(|s| s.coq).map(|t| (*t).to_owned()).collect();
+    let named: HashSet<String> =
+        statements().flat_map(|s| s.coq).map(|t| (*t).to_owned()).collect();
     let proved = theorems();
     assert!(proved.len() > 50);
     let lacking: Vec<_> = named.difference(&proved).collect();
@@ -475,7 +667,7 @@ fn every_theorem_belongs_to_a_statement_and_exists() {
 
 #[test]
 fn statuses_are_what_the_links_say() {
-    for statement in ALL {
+    for statement in statements() {
         // Someone has compared the theorems with the whole statement, and says so in its section.
         let text = section(statement.proof).unwrap();
         let whole = text.contains("The whole statement is checked by machine");
@@ -508,14 +700,14 @@ fn circular(label: &str, uses: &dyn Fn(&str) -> Vec<&'static str>) -> bool {
 
 #[test]
 fn no_proof_uses_itself() {
-    let uses = |label: &str| Statement::named(label).unwrap().uses.to_vec();
+    let uses = |label: &str| stage::statement(label).unwrap().uses.to_vec();
     let with_induction = |label: &str| {
-        let statement = Statement::named(label).unwrap();
+        let statement = stage::statement(label).unwrap();
         [statement.uses, statement.before].concat()
     };
-    for statement in ALL {
+    for statement in statements() {
         assert!(!circular(statement.label, &uses), "{}", statement.label);
-        assert!(statement.before.iter().all(|used| Statement::named(used).is_some()));
+        assert!(statement.before.iter().all(|used| stage::statement(used).is_some()));
     }
     // The induction over layers is a circle, if layers are not told apart: the check sees circles.
     assert!(circular("bottleneck.rows", &with_induction));

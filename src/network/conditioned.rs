@@ -10,9 +10,9 @@ use rayon::prelude::*;
 
 use super::Network;
 use super::kernel::{add_multiple, inner};
-use crate::error::{Error, Result};
-use crate::params::Architecture;
-use crate::sample::{Address, Stream};
+use crate::model::error::{Error, Result};
+use crate::model::params::Architecture;
+use crate::network::sample::{Address, Stream};
 
 /// Entries that one sum, one stream and one task have: sums do not depend on the number of threads.
 const CHUNK: usize = 1 << 14;
@@ -52,7 +52,7 @@ impl Conditioned {
     /// # Errors
     /// Widths that this machine cannot address.
     pub fn new(architecture: &Architecture, seed: u64, threads: usize) -> Result<Self> {
-        let too_wide = |_| Error::new("--widths", architecture, "too wide for this machine");
+        let too_wide = |_| Error::new("widths", architecture, "too wide for this machine");
         let widths: Vec<usize> = architecture
             .widths()
             .iter()

@@ -7,10 +7,10 @@ use rayon::prelude::*;
 
 use super::Network;
 use super::kernel::{ROWS, Real, add_roundings, add_rows, dot, dot_roundings};
-use crate::error::{Error, Result};
-use crate::params::Architecture;
-use crate::sample::{Address, Stream};
-use crate::vector::{self, Work};
+use crate::model::error::{Error, Result};
+use crate::model::params::Architecture;
+use crate::network::sample::{Address, Stream};
+use crate::network::vector::{self, Work};
 
 /// Weights drawn from one stream, at least; whole rows. Few enough to be multiplied while they are in the cache.
 pub const BLOCK: usize = 1 << 14;
@@ -90,7 +90,7 @@ impl<T: Real> Dense<T> {
     /// # Errors
     /// Widths that this machine cannot address.
     pub fn new(architecture: &Architecture, seed: u64, threads: usize) -> Result<Self> {
-        let too_large = || Error::new("--widths", architecture, "too wide for stored weights");
+        let too_large = || Error::new("widths", architecture, "too wide for stored weights");
         let widths: Vec<usize> = architecture
             .widths()
             .iter()

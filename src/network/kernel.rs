@@ -1,8 +1,8 @@
 //! Products of vectors, and sums of rows: sixteen lanes in a fixed order, so that the compiler can use
 //! vector instructions and every machine computes the same bytes.
 
-use crate::sample::Normal;
-use crate::vector::{self, Work};
+use crate::network::sample::Normal;
+use crate::network::vector::{self, Work};
 
 const LANES: usize = 16;
 

@@ -1,8 +1,8 @@
 //! What a network of any size shows at one input, drawn from its exact law: a product of one number a layer.
 //! `proofs/output.md#law`, `proofs/gradient.md#law`.
 
-use crate::magnitude::Magnitude;
-use crate::sample::{Address, Stream};
+use crate::network::sample::{Address, Stream};
+use crate::num::magnitude::Magnitude;
 
 /// Spreads below so many rounding errors are not seen.
 const RESOLVED: f64 = 64.0;

@@ -10,7 +10,10 @@ mod kernel;
 mod law;
 mod pair;
 mod pass;
+pub mod sample;
+pub mod search;
 mod truncated;
+mod vector;
 
 pub use conditioned::Conditioned;
 pub use dense::{BLOCK, Dense, Precision, bytes_needed};

@@ -1,7 +1,7 @@
 //! Two inputs at a fixed angle, without a network: norms and angle are a Markov chain, of which a layer
 //! costs two normals a neuron.
 
-use crate::sample::{Address, Stream};
+use crate::network::sample::{Address, Stream};
 
 /// Normals drawn at a time.
 const BLOCK: usize = 1 << 12;

@@ -3,7 +3,7 @@
 use ndarray::{Array1, Array2};
 
 use super::Network;
-use crate::magnitude::Magnitude;
+use crate::num::magnitude::Magnitude;
 
 /// A real number `mantissa · 2^exponent`; the mantissa is NaN if the computation failed.
 #[derive(Clone, Copy, Debug, PartialEq)]

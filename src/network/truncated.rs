@@ -3,7 +3,7 @@
 use ndarray::{Array1, Array2, ArrayView2};
 
 use super::Network;
-use crate::sample::{Address, Stream};
+use crate::network::sample::{Address, Stream};
 
 /// Layers 1 … k of a network under a fresh output row with independent N(0, 1/d_k) entries: a random
 /// network of depth k.

@@ -3,7 +3,7 @@
 use rug::Float;
 use rug::float::Round;
 
-use crate::magnitude::Magnitude;
+use crate::num::magnitude::Magnitude;
 
 /// Which way a printed number may differ from the exact one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

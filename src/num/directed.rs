@@ -4,7 +4,7 @@ use rug::Float;
 use rug::float::Round;
 use std::ops::{Add, Div, Mul};
 
-use crate::magnitude::Magnitude;
+use crate::num::magnitude::Magnitude;
 
 /// A number that is certainly at least a non-negative quantity; possibly infinite (no bound).
 ///

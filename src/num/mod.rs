@@ -5,6 +5,8 @@
 mod decimal;
 mod directed;
 mod enclosure;
+pub mod exact;
+pub mod magnitude;
 mod number;
 mod recurrence;
 pub mod search;

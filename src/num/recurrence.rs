@@ -240,7 +240,7 @@ mod tests {
 
     /// φ with outward rounding, in the obvious way.
     fn next(s: &Enclosure) -> Enclosure {
-        crate::angle::next(s)
+        crate::theory::angle::next(s)
     }
 
     proptest! {

@@ -1,7 +1,7 @@
 //! The angle by layer, as text, JSON and CSV.
 
 use super::csv::{lines, words};
-use crate::angle::Table;
+use crate::theory::angle::Table;
 
 /// Digits up to which a row fits one line of a hundred columns.
 const ONE_LINE: usize = 22;

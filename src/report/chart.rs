@@ -2,9 +2,9 @@
 
 use plotters::prelude::*;
 
-use crate::attribution::Attribution;
-use crate::ledger::Ledger;
-use crate::magnitude::Magnitude;
+use crate::judge::attribution::Attribution;
+use crate::judge::ledger::Ledger;
+use crate::num::magnitude::Magnitude;
 use crate::num::{Toward, decimal};
 
 pub(super) const INK: RGBColor = RGBColor(70, 70, 75);
@@ -44,15 +44,20 @@ pub fn layers(ledger: &Ledger) -> Option<String> {
             .find(|row| row.statement == "bottleneck.lipschitz" && row.layer == Some(layer))?;
         log(row.observed.as_ref()?.quantile)
     };
-    let collect = |name, color, value: &dyn Fn(&crate::ledger::Layer) -> Option<f64>| Series {
-        name,
-        color,
-        points: ledger
-            .layers
-            .iter()
-            .filter_map(|layer| Some((layer.layer as f64, value(layer)?)))
-            .collect(),
-    };
+    let collect =
+        |name,
+         color,
+         value: &dyn Fn(&crate::stage::bottleneck::table::LayerBounds) -> Option<f64>| {
+            Series {
+                name,
+                color,
+                points: ledger
+                    .layers
+                    .iter()
+                    .filter_map(|layer| Some((layer.layer as f64, value(layer)?)))
+                    .collect(),
+            }
+        };
     let series = [
         collect("plain union bound", PLAIN, &|l| log(l.plain.lipschitz)),
         collect("proved, by comparison", BOUND, &|l| log(l.comparison.lipschitz)),

@@ -8,9 +8,9 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::parser::parse_message_type;
 
-use crate::explore::{Line, Quantity, Study, Value};
-use crate::magnitude::Magnitude;
-use crate::verdict::Verdict;
+use crate::judge::verdict::Verdict;
+use crate::num::magnitude::Magnitude;
+use crate::study::{Line, Quantity, Study, Value};
 
 const SCHEMA: &str = "message cells {
     required int64 cell;
@@ -126,7 +126,7 @@ fn column<T: DataType>(group: &mut Group<'_>, values: Vec<Option<T::T>>, gaps: b
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::explore::Plan;
+    use crate::study::Plan;
     use parquet::file::reader::{FileReader, SerializedFileReader};
     use parquet::record::RowAccessor;
     use std::sync::atomic::AtomicBool;

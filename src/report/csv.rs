@@ -1,7 +1,8 @@
 //! One line per row; absent parts empty.
 
-use crate::ledger::{Ledger, Value};
-use crate::magnitude::Magnitude;
+use crate::judge::ledger::Ledger;
+use crate::judge::row::Value;
+use crate::num::magnitude::Magnitude;
 use crate::num::{Toward, log10};
 
 /// What is beside a number: its common logarithm, and text that is exact, where double precision

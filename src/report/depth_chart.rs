@@ -8,10 +8,11 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::chart::{BOUND, FONT, Failure, GRID, INK, NAIVE, PLAIN, SEEN};
 use super::seen_angles;
-use crate::growth::{Row, input};
-use crate::ledger::{Ledger, Row as LedgerRow};
-use crate::magnitude::Magnitude;
+use crate::judge::ledger::Ledger;
+use crate::judge::row::Row as LedgerRow;
+use crate::num::magnitude::Magnitude;
 use crate::run::Record;
+use crate::study::growth::{Row, input};
 
 const LIGHT: RGBColor = RGBColor(120, 170, 210);
 
@@ -196,10 +197,10 @@ pub fn angles(ledger: &Ledger) -> Option<String> {
         return None;
     }
     let seen = seen_angles(ledger);
-    let of = |value: &dyn Fn(&crate::ledger::Angle) -> Option<f64>| {
+    let of = |value: &dyn Fn(&crate::stage::collapse::table::Angle) -> Option<f64>| {
         logs(layers.iter().filter_map(|a| Some((a.layer as f64, value(a)?))))
     };
-    let observed = |value: fn(&crate::verdict::Observed) -> Magnitude| {
+    let observed = |value: fn(&crate::judge::verdict::Observed) -> Magnitude| {
         of(&|a| seen.get(&a.layer).map(|o| value(o).to_f64()))
     };
     let (least, most) = (observed(|o| o.min), observed(|o| o.max));
@@ -305,7 +306,7 @@ pub fn cone(ledger: &Ledger, records: &[Record]) -> Option<String> {
 
 /// Depth and width by input dimension.
 pub fn spheres(ledger: &Ledger) -> Option<String> {
-    let of = |value: fn(&crate::ledger::Sphere) -> Option<f64>| {
+    let of = |value: fn(&crate::stage::collapse::table::Sphere) -> Option<f64>| {
         logs(ledger.spheres.iter().filter_map(|s| Some((s.dimension as f64, value(s)?))))
     };
     let lines = vec![

@@ -6,23 +6,24 @@ use super::csv::{lines, words};
 use super::{
     Grid, NUMBER, THRESHOLDS_LEGEND, decimal_or_dash, depth_chart, html, text, threshold_grid,
 };
-use crate::clean::short;
-use crate::exact::beside;
-use crate::growth::{Config, Crossing, Rate, Row, sentence};
-use crate::ledger::Threshold;
+use crate::judge::thresholds::Threshold;
+use crate::model::clean::short;
+use crate::num::exact::beside;
+use crate::study::fit::Fit;
+use crate::study::growth::{Crossing, Finding, Of, Rate, Row, Search, findings};
 
 /// What the columns beyond those of thresholds mean.
 const LEGEND: &str = "observed: where that share of sampled steps flips, at the t that is best by expectation (– where too few are sampled to see it); half: \
      the width at which half of the steps t = 2 are expected to flip, that is, at which L is the depth from which on most of them fail; half \
      seen: observed";
 
-fn headline(config: &Config, rows: &[Row]) -> String {
-    let mut line = format!("equal widths, δ = {}", short(&config.delta.to_string(), NUMBER));
+fn headline(search: &Search, rows: &[Row]) -> String {
+    let mut line = format!("equal widths, δ = {}", short(&search.delta.to_string(), NUMBER));
     if rows.iter().any(|row| row.observed.is_some() || row.half_observed.is_some()) {
-        let trials = super::count(config.trials, "network");
-        line += &format!(", {trials} at each width sampled, seed {}", config.seed);
+        let trials = super::count(search.trials, "network");
+        line += &format!(", {trials} at each width sampled, seed {}", search.seed);
     }
-    if rows.len() < config.depths.len() {
+    if rows.len() < search.depths.len() {
         line += ", INTERRUPTED";
     }
     line
@@ -78,8 +79,8 @@ fn grid(rows: &[Row]) -> Option<Grid> {
 }
 
 /// A table for people.
-pub fn text(config: &Config, rows: &[Row], width: usize) -> String {
-    let mut out = format!("relubound growth: {}\n", headline(config, rows));
+pub fn text(search: &Search, rows: &[Row], width: usize) -> String {
+    let mut out = format!("relubound growth: {}\n", headline(search, rows));
     for line in failures(rows).iter().flat_map(|text| text::wrap(text, width)) {
         out += &format!("{line}\n");
     }
@@ -100,14 +101,14 @@ pub fn text(config: &Config, rows: &[Row], width: usize) -> String {
 }
 
 /// Everything, for scripts.
-pub fn json(config: &Config, rows: &[Row]) -> String {
+pub fn json(search: &Search, rows: &[Row]) -> String {
     let value = serde_json::json!({
         "config": {
-            "depths": config.depths,
-            "delta": config.delta.to_string(),
-            "trials": config.trials,
-            "deepest": config.deepest,
-            "seed": config.seed,
+            "depths": search.depths,
+            "delta": search.delta.to_string(),
+            "trials": search.trials,
+            "deepest": search.deepest,
+            "seed": search.seed,
         },
         "rows": rows,
         "failures": rows.iter().map(Row::failures).sum::<u64>(),
@@ -165,10 +166,10 @@ pub fn svg(rows: &[Row]) -> Option<String> {
 }
 
 /// One self-contained page.
-pub fn page(config: &Config, rows: &[Row]) -> String {
+pub fn page(search: &Search, rows: &[Row]) -> String {
     let body = html! {
         h1 { "How wide a network must be for one step to flip its sign" }
-        p { (headline(config, rows)) }
+        p { (headline(search, rows)) }
         @for failure in failures(rows) { p.bad { (failure) } }
         p { b { (sentence(rows)) "." } }
         @if let Some(svg) = svg(rows) { (html::figure(&svg)) }
@@ -177,4 +178,34 @@ pub fn page(config: &Config, rows: &[Row]) -> String {
         p.soft { "relubound " (env!("CARGO_PKG_VERSION")) }
     };
     html::page("relubound growth", &body)
+}
+
+/// What the rows show, in one sentence made from the fits.
+fn sentence(rows: &[Row]) -> String {
+    let said = |Finding { of, growth }: &Finding| {
+        let [from, to] = growth.range;
+        let fitted = format!("fitted from depth {from} to {to}");
+        let what = match of {
+            Of::Proved => "the width at which the flip is proved",
+            Of::Expected => "that expected",
+            Of::Observed => "that observed",
+            Of::Plain => {
+                let rate = growth.exponential.rate;
+                return format!(
+                    "by the union bounds of the paper's proof it grows by a factor of about \
+                     {rate:.0} a layer ({fitted})"
+                );
+            }
+        };
+        let Fit { rate, interval, .. } = growth.power;
+        let error = (interval[1] - interval[0]) / 2.0;
+        format!("{what} grows like L^{rate:.2} ± {error:.2} ({fitted})")
+    };
+    let parts: Vec<String> = findings(rows).iter().map(said).collect();
+    let sentence = parts.join("; ");
+    let mut letters = sentence.chars();
+    match letters.next() {
+        None => "Too few depths to say how the widths grow".into(),
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+    }
 }

@@ -11,12 +11,13 @@ use super::{
     narrow_verdict, observed, omitted, plot, prediction, proofs, radii, sampled, settled_by, shown,
     slack, sphere_growth, spheres, thresholds, typeset, unsearched, variants, verdict, warning,
 };
-use crate::claim::Claim;
-use crate::clean::short;
-use crate::ledger::{Ledger, Row};
-use crate::magnitude::Magnitude;
+use crate::judge::ledger::Ledger;
+use crate::judge::row::Row;
+use crate::judge::verdict::Verdict;
+use crate::model::claim::Claim;
+use crate::model::clean::short;
+use crate::num::magnitude::Magnitude;
 use crate::run::Record;
-use crate::verdict::Verdict;
 
 const STYLE: &str = "
 :root { color-scheme: light; --ink: #222226; --soft: #68686f; --line: #e2e2e6; --good: #1c7a3d; --bad: #be282d; --doubt: #9a6a00; }
@@ -263,7 +264,7 @@ fn section(row: &Row, claim: Option<&Claim>, index: usize, records: &[Record]) -
                     @if density.is_some() { "Blue curve: predicted density. " }
                     "Lines: bound (red), predicted (blue) and observed (grey) "
                     @match row.direction {
-                        Some(_) if row.kind == crate::statement::Kind::Identity => "maximum.",
+                        Some(_) if row.kind == crate::model::statement::Kind::Identity => "maximum.",
                         Some(_) => "quantile.",
                         None => "median.",
                     }

@@ -1,6 +1,6 @@
 //! The whole ledger as JSON; `schema/ledger.schema.json` describes it.
 
-use crate::ledger::Ledger;
+use crate::judge::ledger::Ledger;
 
 /// Indented, with a final line break.
 pub fn render(ledger: &Ledger) -> String {

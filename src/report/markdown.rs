@@ -6,7 +6,7 @@ use super::{
     evidence, followed, fresh, headline, layers, limits, loosest, observed, omitted, prediction,
     radii, sampled, shown, slack, spheres, thresholds, unsearched, variants, verdict, warning,
 };
-use crate::ledger::Ledger;
+use crate::judge::ledger::Ledger;
 
 /// A heading, the table, and the paper's constants.
 pub fn render(ledger: &Ledger) -> String {

@@ -6,41 +6,28 @@ mod chart;
 pub mod columns;
 pub mod csv;
 mod depth_chart;
-pub mod explore;
 pub mod growth;
 pub mod html;
 pub mod json;
 pub mod markdown;
 mod plot;
 pub mod proofs;
+pub mod study;
 pub mod text;
 pub mod typeset;
 pub mod uses;
 
 use std::collections::HashMap;
 
-use crate::Magnitude;
-use crate::clean::short;
-use crate::ledger::{Dead, Event, Ledger, Row, Status, Threshold};
+use crate::judge::ledger::{Dead, Ledger, Status};
+use crate::judge::row::{Event, Row};
+use crate::judge::thresholds::Threshold;
+use crate::judge::verdict::Verdict;
+use crate::model::clean::short;
+use crate::model::statement::Kind;
 use crate::network::Engine;
+use crate::num::magnitude::Magnitude;
 use crate::num::{Toward, decimal, is_round};
-use crate::statement::Kind;
-use crate::verdict::Verdict;
-
-/// How a ledger is printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    /// A table for people.
-    Text,
-    /// Everything, for scripts.
-    Json,
-    /// One line per row, for spreadsheets and data frames.
-    Csv,
-    /// A table for a paper or a wiki.
-    Markdown,
-    /// One self-contained page with pictures.
-    Html,
-}
 
 /// Characters shown of a number that a user wrote, and of a list: both may be as long as a command
 /// line.
@@ -119,9 +106,10 @@ fn unsearched(ledger: &Ledger) -> Option<String> {
         return Some(texts.join("; "));
     }
     let text = ledger.config.radius.as_ref()?;
-    let radius = crate::params::Amount::radius(text).ok()?.to_f64();
+    let radius = crate::model::params::Amount::radius(text).ok()?.to_f64();
     let suprema = ledger.rows.iter().any(|row| row.kind == Kind::Supremum);
-    let seen = crate::search::resolves(radius, sampling.precision.roundoff(), depth(ledger));
+    let seen =
+        crate::network::search::resolves(radius, sampling.precision.roundoff(), depth(ledger));
     (suprema && !seen).then(|| {
         format!(
             "R/‖x‖ = {} is below what passes in {} resolve: the ball is not searched",
@@ -263,7 +251,7 @@ const ANGLES_LEGEND: &str = "θ between the two inputs after each layer, in radi
 
 /// The heading of [`angles`].
 fn angles_title(ledger: &Ledger) -> String {
-    let start = crate::start::Start::from_record(&ledger.config.start);
+    let start = crate::model::start::Start::from_record(&ledger.config.start);
     let start = start.map_or(String::new(), |start| format!(", from {}", start.title()));
     format!("the angle between two inputs, layer by layer{start}")
 }
@@ -308,7 +296,7 @@ fn angles(ledger: &Ledger) -> Option<Grid> {
 }
 
 /// What was observed of the angle, by layer.
-fn seen_angles(ledger: &Ledger) -> HashMap<usize, &crate::verdict::Observed> {
+fn seen_angles(ledger: &Ledger) -> HashMap<usize, &crate::judge::verdict::Observed> {
     let rows = ledger.rows.iter().filter(|row| row.statement == "collapse.pair");
     rows.filter_map(|row| Some((row.layer?, row.observed.as_ref()?))).collect()
 }
@@ -342,8 +330,10 @@ fn spheres(ledger: &Ledger) -> Option<Grid> {
 
 /// How the depth and the width of the table of spheres grow with d.
 fn sphere_growth(ledger: &Ledger) -> Option<String> {
-    let points = |value: fn(&crate::ledger::Sphere) -> Option<f64>| {
-        let log = |s: &crate::ledger::Sphere| Some(((s.dimension as f64).ln(), value(s)?.ln()));
+    let points = |value: fn(&crate::stage::collapse::table::Sphere) -> Option<f64>| {
+        let log = |s: &crate::stage::collapse::table::Sphere| {
+            Some(((s.dimension as f64).ln(), value(s)?.ln()))
+        };
         let points: Vec<(f64, f64)> = ledger.spheres.iter().filter_map(log).collect();
         let (from, to) = (points.get(points.len().checked_sub(2)?)?, points.last()?);
         Some((to.1 - from.1) / (to.0 - from.0))
@@ -522,8 +512,8 @@ fn bound(row: &Row) -> String {
         (_, Some(_), Some(_)) if row.vacuous => "none".into(),
         (_, Some(direction), Some(bound)) => {
             let sign = match direction {
-                crate::claim::Direction::Upper => "≤",
-                crate::claim::Direction::Lower => "≥",
+                crate::model::claim::Direction::Upper => "≤",
+                crate::model::claim::Direction::Lower => "≥",
             };
             format!("{sign} {}", decimal(bound.value, DIGITS, direction.toward()))
         }
@@ -617,7 +607,7 @@ fn narrow_verdict(row: &Row) -> &'static str {
 }
 
 fn depth(ledger: &Ledger) -> usize {
-    ledger.config.widths.parse::<crate::params::Architecture>().map_or(0, |a| a.depth())
+    ledger.config.widths.parse::<crate::model::params::Architecture>().map_or(0, |a| a.depth())
 }
 
 /// `1 trial`, `2,000 trials`.

@@ -3,9 +3,9 @@
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use crate::claim::Curve;
-use crate::ledger::Row;
-use crate::magnitude::Magnitude;
+use crate::judge::row::Row;
+use crate::model::claim::Curve;
+use crate::num::magnitude::Magnitude;
 use crate::num::{Toward, decimal};
 
 const SIZE: (u32, u32) = (860, 250);

@@ -5,11 +5,12 @@ use serde_json::{Value, json};
 
 use super::text::wrap;
 use super::{count, typeset, uses};
-use crate::certificate::{Certificate, Verified};
-use crate::magnitude::Magnitude;
+use crate::model::statement::{Statement, Status};
+use crate::num::magnitude::Magnitude;
 use crate::num::{Toward, decimal};
-use crate::proof::{self, Named, users};
-use crate::statement::{ALL, Statement, Status};
+use crate::stage::proof::{self, Named, users};
+use crate::stage::statements;
+use crate::theory::certificate::{Certificate, Verified};
 
 const STATUSES: [(Status, &str); 4] = [
     (Status::MachineChecked, "the statement itself is a theorem of Coq (proofs/coq)"),
@@ -27,7 +28,7 @@ const LIST_LEGEND: &str = "facts: certified numeric facts that the proof uses; C
 /// All statements, for people.
 pub fn list(width: usize) -> String {
     let longest = |cell: fn(&Statement) -> &str| {
-        ALL.iter().map(|s| cell(s).chars().count()).max().unwrap_or(0)
+        statements().map(|s| cell(s).chars().count()).max().unwrap_or(0)
     };
     let (label, status) = (longest(|s| s.label), longest(|s| s.status.name()));
     let line = |cells: [&str; 5]| {
@@ -36,14 +37,14 @@ pub fn list(width: usize) -> String {
     };
     let number = |n: usize| if n == 0 { "–".to_owned() } else { n.to_string() };
     let mut out = line(["statement", "status", "facts", "Coq", "proof"]);
-    for s in ALL {
+    for s in statements() {
         let (facts, coq) = (number(s.certificates.len()), number(s.coq.len()));
         let proof = s.proof.trim_start_matches("proofs/");
         out += &line([s.label, s.status.name(), &facts, &coq, proof]);
     }
     out.push('\n');
     for (status, meaning) in STATUSES {
-        let number = ALL.iter().filter(|s| s.status == status).count();
+        let number = statements().filter(|s| s.status == status).count();
         out += &paragraph(&format!("{number} {}: {meaning}", status.name()), width);
     }
     out += &paragraph(LIST_LEGEND, width);
@@ -54,9 +55,9 @@ pub fn list(width: usize) -> String {
 /// Is anything without a proof?
 fn conclusion() -> String {
     let lacking: Vec<&str> =
-        ALL.iter().filter(|s| proof::section(s.proof).is_none()).map(|s| s.label).collect();
+        statements().filter(|s| proof::section(s.proof).is_none()).map(|s| s.label).collect();
     if lacking.is_empty() {
-        format!("{}, none without a proof", count(ALL.len() as u64, "statement"))
+        format!("{}, none without a proof", count(statements().count() as u64, "statement"))
     } else {
         format!("without a proof: {}", lacking.join(", "))
     }
@@ -64,7 +65,7 @@ fn conclusion() -> String {
 
 /// The registry, for scripts.
 pub fn list_json() -> String {
-    let all: Vec<Value> = ALL.iter().map(|s| statement_json(s)).collect();
+    let all: Vec<Value> = statements().map(|s| statement_json(s)).collect();
     pretty(&json!({ "statements": all }))
 }
 
@@ -75,7 +76,7 @@ fn statement_json(s: &Statement) -> Value {
         "status": s.status,
         "claim": s.claim,
         "observed": s.observed,
-        "hypotheses": s.hypotheses,
+        "hypotheses": s.hypotheses.to_string(),
         "proof": s.proof,
         "uses": s.uses,
         "uses_for_layers_before": s.before,
@@ -105,7 +106,7 @@ fn facts(named: Named) -> Vec<(&'static str, String)> {
         Named::Statement(s) => vec![
             ("Claim", s.claim.to_owned()),
             ("Status", s.status.name().to_owned()),
-            ("For", s.hypotheses.to_owned()),
+            ("For", s.hypotheses.to_string()),
             ("Observed", s.observed.to_owned()),
             ("Uses", s.uses.join(", ")),
             ("Uses for the layers before", s.before.join(", ")),
@@ -129,7 +130,7 @@ fn facts(named: Named) -> Vec<(&'static str, String)> {
 
 /// Labels whose proofs use a certificate.
 fn certified_by(certificate: &Certificate) -> Vec<&'static str> {
-    ALL.iter().filter(|s| s.certificates.contains(&certificate.name)).map(|s| s.label).collect()
+    statements().filter(|s| s.certificates.contains(&certificate.name)).map(|s| s.label).collect()
 }
 
 fn title(named: Named) -> &'static str {

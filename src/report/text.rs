@@ -9,8 +9,9 @@ use super::{
     narrow_verdict, observed, omitted, prediction, radii, sampled, settled_by, shown, slack,
     sphere_growth, spheres, thresholds, unsearched, variants, verdict, warning,
 };
-use crate::ledger::{Ledger, Row, Status};
-use crate::verdict::Verdict;
+use crate::judge::ledger::{Ledger, Status};
+use crate::judge::row::Row;
+use crate::judge::verdict::Verdict;
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();

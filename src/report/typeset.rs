@@ -3,7 +3,7 @@
 use math_core::{LatexToMathML, MathCoreConfig, MathDisplay};
 use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd, html};
 
-use crate::proof;
+use crate::stage::proof;
 
 /// The fragment at which a section of a proof file stands: `proofs/output.md#upper`, or a link in
 /// the file `stem`.

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use maud::{Markup, html};
 
-use crate::statement::{ALL, Statement, Status};
+use crate::model::statement::{Statement, Status};
+use crate::stage::{self, statements};
 
 const COLUMN: usize = 116;
 const ROW: usize = 26;
@@ -33,7 +34,7 @@ struct Place {
 
 /// The number of steps on the longest way of uses below a statement.
 fn rank(statement: &Statement) -> usize {
-    let below = statement.uses.iter().filter_map(|label| Statement::named(label));
+    let below = statement.uses.iter().filter_map(|label| stage::statement(label));
     below.map(|used| rank(used) + 1).max().unwrap_or(0)
 }
 
@@ -42,10 +43,10 @@ fn places() -> (Vec<(&'static str, usize)>, Vec<Place>, usize) {
     let mut lanes: Vec<(&str, usize)> = Vec::new();
     let mut places: Vec<Place> = Vec::new();
     let mut y = TOP;
-    for stage in crate::stage::ALL.iter().map(|stage| stage.name()) {
+    for stage in stage::ALL.iter().map(|stage| stage.name()) {
         lanes.push((stage, y));
         let mut taken: HashMap<usize, usize> = HashMap::new();
-        for statement in ALL.into_iter().filter(|s| s.stage() == stage) {
+        for statement in statements().filter(|s| s.stage() == stage) {
             let column = rank(statement);
             let row = taken.entry(column).or_insert(0);
             places.push(Place { statement, x: LEFT + column * COLUMN, y: y + *row * ROW });

@@ -1,13 +1,15 @@
-//! Is a stored ledger the one that its configuration and trials give? A hash says that nobody
+//! Is a stored ledger the one that its parameters and trials give? A hash says that nobody
 //! changed it by accident; this says that it is one.
 
 use serde_json::Value;
 
-use super::{Config, Record, ledger, status};
-use crate::claim::{Claim, Test};
-use crate::ledger::{Ledger, Row};
-use crate::magnitude::Magnitude;
-use crate::verdict::Verdict;
+use super::Experiment;
+use super::judging::status;
+use crate::judge::ledger::Ledger;
+use crate::judge::row::Row;
+use crate::judge::verdict::Verdict;
+use crate::model::claim::{Claim, Test};
+use crate::num::magnitude::Magnitude;
 
 /// Elementary functions differ between systems in their last digits, and what is computed with them in a few
 /// more. Rigorous numbers do not.
@@ -15,21 +17,17 @@ const LAST_DIGITS: f64 = 1e-9;
 
 /// What is not as it has to be, if anything. What fresh networks showed cannot be repeated
 /// here; it has to be possible, and to go with the verdicts.
-pub fn disagreement(
-    config: &Config,
-    claims: &[Claim],
-    stored: &Ledger,
-    records: &[Record],
-) -> Option<String> {
+pub fn disagreement(experiment: &Experiment, stored: &Ledger) -> Option<String> {
     let said = |what: &str| Some(what.to_owned());
-    let asked = config.sampling.map_or(0, |sampling| sampling.trials);
+    let (claims, records) = (experiment.claims(), experiment.records());
+    let asked = experiment.spec().trials();
     if records.len() as u64 > asked || (0..).zip(records).any(|(i, record)| record.trial != i) {
         return said("its trials are not the first ones of the run");
     }
     if !stored.rows.iter().map(Row::key).eq(claims.iter().map(Claim::key)) {
         return said("its rows are not those of its stages");
     }
-    let mut made = ledger(config, claims, records);
+    let mut made = experiment.ledger();
     for ((stored, made), claim) in stored.rows.iter().zip(&mut made.rows).zip(claims) {
         if !is_confirmed(stored, made, claim, asked) {
             return Some(format!("{} has another verdict than it must have", stored.key()));
@@ -37,7 +35,7 @@ pub fn disagreement(
         (made.fresh, made.verdict) = (stored.fresh, stored.verdict);
     }
     made.verdict = Verdict::worst(made.rows.iter().filter_map(|row| row.verdict));
-    made.status = status(config, made.trials, &made.rows);
+    made.status = status(experiment.spec(), made.trials, &made.rows);
     let [stored, made] = [stored, &made].map(|ledger| serde_json::to_value(ledger).ok());
     let place = difference(&stored?, &made?, &mut Vec::new())?;
     Some(format!("{place} is not what its parameters and trials give"))

@@ -3,66 +3,65 @@
 
 use std::sync::atomic::AtomicBool;
 
-use super::sampling::sample_from;
-use super::{Config, Plan, status};
-use crate::claim::{Claim, Test};
-use crate::error::Result;
-use crate::ledger::{Fresh, Ledger, Row};
-use crate::stage::{Outcome, Stage};
-use crate::verdict::{Judgement, Verdict, judge};
+use super::judging::status;
+use super::sampling::sample;
+use super::{Plan, Spec};
+use crate::judge::ledger::Ledger;
+use crate::judge::row::{Fresh, Row};
+use crate::judge::verdict::{Judgement, Verdict, judge};
+use crate::model::claim::{Claim, Test};
+use crate::model::error::Result;
+use crate::model::outcome::Outcome;
+use crate::stage::Stage;
 
 /// Keys of the rows that [`confirm`] would judge again: none before all trials are done.
-pub fn suspects(config: &Config, ledger: &Ledger) -> Vec<String> {
-    let done = config.sampling.is_some_and(|sampling| sampling.trials == ledger.trials);
+pub fn suspects(spec: &Spec, ledger: &Ledger) -> Vec<String> {
+    let done = spec.sampling.is_some() && spec.trials() == ledger.trials;
     let rows = ledger.rows.iter().filter(|row| done && row.is_suspect());
     rows.map(Row::key).collect()
 }
 
-/// Judges every row that looks violated again, on as many fresh networks as the run has, at the
-/// level α of the whole run: it is violated if these say so, too, and inconclusive otherwise.
-/// Without such rows nothing is drawn. Where `stop` is set before all are drawn, the rows stay as
-/// they are and the ledger is partial. `drawn` is called for every network.
+/// `Experiment::confirm`.
 ///
 /// # Errors
-/// Widths that this machine cannot address.
+/// Widths that this machine cannot address; a system that gives no thread.
 pub fn confirm(
-    config: &Config,
+    spec: &Spec,
     claims: &[Claim],
     ledger: &mut Ledger,
     plan: Plan,
     stop: &AtomicBool,
     mut drawn: impl FnMut(),
 ) -> Result<()> {
-    let Some(sampling) = config.sampling else { return Ok(()) };
-    if suspects(config, ledger).is_empty() {
+    if suspects(spec, ledger).is_empty() {
         return Ok(());
     }
     let asked = |name: &str| ledger.rows.iter().any(|row| row.is_suspect() && row.stage == name);
-    let concerned = config.stages.iter().copied().filter(|stage| asked(stage.name()));
+    let concerned = spec.stages.iter().copied().filter(|stage| asked(stage.name()));
     let concerned: Vec<&'static dyn Stage> = concerned.collect();
     let places: Vec<usize> = (0..claims.len())
         .filter(|&i| concerned.iter().any(|s| s.name() == claims[i].statement.stage()))
         .collect();
-    let fewer = Config { stages: concerned, ..config.clone() };
+    let fewer = Spec { stages: concerned, ..spec.clone() };
     // One list of outcomes for each of these claims.
     let mut outcomes: Vec<Vec<Outcome>> = vec![Vec::new(); places.len()];
-    sample_from(sampling.trials, &fewer, sampling, plan, stop, |record| {
+    sample(spec.trials(), &fewer, plan, stop, |record| {
         for (list, outcome) in outcomes.iter_mut().zip(record.outcomes) {
             list.push(outcome);
         }
         drawn();
         Ok(())
     })?;
-    let all = outcomes.first().is_none_or(|list| list.len() as u64 == sampling.trials);
+    let all = outcomes.first().is_none_or(|list| list.len() as u64 == spec.trials());
     for (&place, outcomes) in places.iter().zip(outcomes) {
         let (claim, row) = (&claims[place], &mut ledger.rows[place]);
-        let (networks, rounding) = (outcomes.len() as u64, config.rounding(row.engine));
+        let (networks, rounding) = (outcomes.len() as u64, spec.rounding(row.engine));
         let n = outcomes.iter().filter(|outcome| outcome.value().is_some()).count() as u64;
-        let seen = judge(claim, outcomes.into_iter(), &config.alpha, rounding);
+        let seen = judge(claim, outcomes.into_iter(), &spec.alpha, rounding);
         settle(row, claim, &seen, Fresh { networks, n, ..Fresh::default() }, all);
     }
     ledger.verdict = Verdict::worst(ledger.rows.iter().filter_map(|row| row.verdict));
-    ledger.status = status(config, ledger.trials, &ledger.rows);
+    ledger.status = status(spec, ledger.trials, &ledger.rows);
     Ok(())
 }
 
@@ -92,10 +91,9 @@ fn settle(row: &mut Row, claim: &Claim, seen: &Judgement, fresh: Fresh, all: boo
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::claim::Direction;
-    use crate::magnitude::Magnitude;
-    use crate::params::Probability;
-    use crate::statement;
+    use crate::model::claim::Direction;
+    use crate::model::params::Probability;
+    use crate::num::magnitude::Magnitude;
 
     fn judged(claim: &Claim, values: &[Option<f64>]) -> Judgement {
         let number = |value: Option<f64>| value.and_then(Magnitude::from_f64);
@@ -108,10 +106,11 @@ mod tests {
     #[test]
     fn what_may_happen_in_no_network_is_seen_in_fresh_ones_too() {
         let limit = Magnitude::ONE;
-        let identity = Claim::new(&statement::HOMOGENEITY, Test::Identity { limit });
+        let identity =
+            Claim::new(&crate::stage::model::statements::HOMOGENEITY, Test::Identity { limit });
         let delta = Probability::parse("delta", "0.1").unwrap();
         let test = Test::Bound { direction: Direction::Upper, value: limit, delta };
-        let bound = Claim::new(&statement::OUTPUT_UPPER, test);
+        let bound = Claim::new(&crate::stage::output::statements::UPPER, test);
         let after = |claim: &Claim, values: &[Option<f64>]| {
             let mut row = Row::new(claim, judged(claim, &[Some(0.5); 90]), 1);
             assert_eq!(row.verdict, Some(Verdict::Holds));

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::Spec;
 use super::plan::{PASSES, bytes, passes_bytes};
-use super::{Config, Sampling};
-use crate::error::{Error, Result};
+use crate::model::error::{Error, Result};
+use crate::model::params::Architecture;
 use crate::network::{Engine, bytes_needed};
-use crate::params::Architecture;
-use crate::stage::{self, Needs, Stage};
+use crate::stage::{Needs, Stage};
 
 /// Weights beyond this size would fill more than any cache: where they are of little use, they are not stored.
 const SPARED_BYTES: u64 = 64 << 20;
@@ -17,19 +17,24 @@ const WEIGHTS_A_NUMBER: f64 = 8.0;
 const TOO_MANY_NUMBERS: f64 = 1e11;
 
 /// The engine of each stage.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Engines([Engine; stage::ALL.len()]);
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Engines {
+    /// Not chosen yet: for each the cheapest that serves it.
+    Cheapest,
+    /// The same for all.
+    All(Engine),
+    /// By the names of the stages.
+    Each(BTreeMap<String, Engine>),
+}
 
 impl Engines {
-    /// The same for every stage.
-    pub fn all(engine: Engine) -> Self {
-        Engines([engine; stage::ALL.len()])
-    }
-
     /// That of a stage.
     pub fn of(&self, stage: &dyn Stage) -> Engine {
-        let named = stage::ALL.iter().zip(self.0).find(|(known, _)| known.name() == stage.name());
-        named.map_or(Engine::Pairs, |(_, engine)| engine)
+        match self {
+            Engines::Cheapest => Engine::Dense,
+            Engines::All(engine) => *engine,
+            Engines::Each(by) => by.get(stage.name()).copied().unwrap_or(Engine::Pairs),
+        }
     }
 
     /// Those of some stages, by their names.
@@ -37,41 +42,40 @@ impl Engines {
         stages.iter().map(|stage| (stage.name().to_owned(), self.of(*stage))).collect()
     }
 
-    /// Reads a record back.
-    pub fn from_record(record: &BTreeMap<String, Engine>) -> Self {
-        let of = |stage: &dyn Stage| record.get(stage.name()).copied().unwrap_or(Engine::Pairs);
-        Engines(stage::ALL.map(of))
-    }
-
-    /// The one asked for.
+    /// Chosen for these stages, where weights and passes may take `room` bytes.
     ///
     /// # Errors
     /// The law at one input does not serve all stages of the run.
-    pub fn asked(config: &Config, engine: Engine) -> Result<Self> {
-        let others = config.stages.iter().filter(|stage| stage.needs() != Needs::Law);
+    pub fn chosen(&self, spec: &Spec, room: u64) -> Result<Self> {
+        if *self == Engines::Cheapest {
+            return Ok(Engines::cheapest(spec, room));
+        }
+        let others = spec.stages.iter().filter(|stage| stage.needs() != Needs::Law);
         let names: Vec<&str> = others.map(|stage| stage.name()).collect();
-        if engine == Engine::Law && !names.is_empty() {
+        if *self == Engines::All(Engine::Law) && !names.is_empty() {
             let permitted = "serves the stages output and gradient, which see one input alone";
             let hint = format!("leave out {}", names.join(", "));
-            return Err(Error::new("--engine", "law", permitted).hint(hint));
+            return Err(Error::new("engine", "law", permitted).hint(hint));
         }
-        Ok(Engines::all(engine))
+        Ok(self.clone())
     }
 
-    /// For each stage the cheapest that serves it in `room` bytes; a network that another stage draws anyway costs
-    /// nothing.
-    pub fn cheapest(config: &Config, sampling: Sampling, room: u64) -> Self {
-        let stored = Self::choice(config, sampling, room, true);
-        match bytes(config, Sampling { engines: stored, ..sampling }) {
+    /// For each stage the cheapest that serves it in `room` bytes; a network that another stage
+    /// draws anyway costs nothing.
+    pub fn cheapest(spec: &Spec, room: u64) -> Self {
+        let stored = Self::choice(spec, room, true);
+        let with = spec.resampled(|sampling| sampling.engines = stored.clone());
+        match bytes(&with) {
             Some(bytes) if bytes <= room => stored,
-            _ => Self::choice(config, sampling, room, false),
+            _ => Self::choice(spec, room, false),
         }
     }
 
     /// The same, where weights do or do not fit.
-    fn choice(config: &Config, sampling: Sampling, room: u64, fits: bool) -> Self {
-        let architecture = &config.params.architecture;
-        let any = |needs: Needs| config.stages.iter().any(|stage| stage.needs() == needs);
+    fn choice(spec: &Spec, room: u64, fits: bool) -> Self {
+        let Some(sampling) = &spec.sampling else { return Engines::Cheapest };
+        let architecture = &spec.params.architecture;
+        let any = |needs: Needs| spec.stages.iter().any(|stage| stage.needs() == needs);
         let searching = |needs: Needs| sampling.searches > 0 && any(needs);
         let stored = bytes_needed(architecture, sampling.precision);
         let small = fits && stored.is_some_and(|bytes| bytes <= SPARED_BYTES);
@@ -101,7 +105,8 @@ impl Engines {
             Needs::Pairs if fits => Engine::Dense,
             Needs::Pairs => Engine::Pairs,
         };
-        Engines(stage::ALL.map(of))
+        let each = spec.stages.iter().map(|stage| (stage.name().to_owned(), of(*stage)));
+        Engines::Each(each.collect())
     }
 }
 
@@ -124,14 +129,14 @@ fn shapes(architecture: &Architecture) -> impl Iterator<Item = (f64, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::{example, stages};
+    use crate::run::example;
 
     /// The engines of these stages, by their first letters.
     fn chosen(widths: &str, names: &str, counts: [u64; 2], room: u64) -> String {
-        let (config, sampling) = example(widths, names, counts, Engines::all(Engine::Dense));
-        let engines = Engines::cheapest(&config, sampling, room);
+        let spec = example(widths, names, counts, Engines::Cheapest);
+        let engines = Engines::cheapest(&spec, room);
         let letter = |stage: &&dyn Stage| engines.of(*stage).name().chars().next();
-        config.stages.iter().filter_map(letter).collect()
+        spec.stages.iter().filter_map(letter).collect()
     }
 
     const ALL: &str = "model output gradient bottleneck linearity flip direct slack collapse";
@@ -177,8 +182,8 @@ mod tests {
 
     #[test]
     fn records_are_read_back() {
-        let all = stages(&[]).unwrap();
-        let engines = Engines(std::array::from_fn(|i| [Engine::Law, Engine::Dense][i % 2]));
-        assert_eq!(Engines::from_record(&engines.record(&all)), engines);
+        let all = crate::stage::ALL;
+        let engines = Engines::cheapest(&example("64x5", ALL, FEW, Engines::Cheapest), ROOM);
+        assert_eq!(Engines::Each(engines.record(&all)), engines);
     }
 }

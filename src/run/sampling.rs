@@ -6,15 +6,16 @@ use std::sync::mpsc;
 
 use ndarray::Array1;
 
-use super::{Config, Plan, Sampling};
-use crate::direct;
-use crate::error::{Error, Result};
+use super::{Plan, Sampling, Spec};
+use crate::model::error::{Error, Result};
+use crate::model::outcome::Outcome;
+use crate::network::sample::{Address, Stream};
+use crate::network::search::Setting;
 use crate::network::{
     Conditioned, Dense, Engine, LawDraw, Network, Precision, Scaled, backward, forward,
 };
-use crate::sample::{Address, Stream};
-use crate::search::Setting;
-use crate::stage::{Draw, Outcome, Stage, Trial};
+use crate::stage::rows::{Rows, Seen};
+use crate::stage::{Draw, Trial};
 
 /// What one trial showed.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,42 +28,28 @@ pub struct Record {
     pub outcomes: Vec<Outcome>,
 }
 
-/// Samples networks until all trials are done or `stop` is set, handing each record to `finished`
-/// in the order of the trials. What a trial shows depends only on the seed and its number.
+/// Samples networks until all trials from `first` on are done or `stop` is set, handing each
+/// record to `finished` in the order of the trials; as many are searched as the run searches.
 ///
 /// # Errors
 /// What `finished` returns, at once; widths that this machine cannot address; a system that gives
 /// no thread.
-pub fn sample(
-    config: &Config,
-    sampling: Sampling,
-    plan: Plan,
-    stop: &AtomicBool,
-    finished: impl FnMut(Record) -> Result<()>,
-) -> Result<()> {
-    sample_from(0, config, sampling, plan, stop, finished)
-}
-
-/// The same number of trials, of which as many are searched, from the trial `first` on.
-///
-/// # Errors
-/// Those of [`sample`].
-pub(super) fn sample_from(
+pub(super) fn sample(
     first: u64,
-    config: &Config,
-    sampling: Sampling,
+    spec: &Spec,
     plan: Plan,
     stop: &AtomicBool,
     mut finished: impl FnMut(Record) -> Result<()>,
 ) -> Result<()> {
+    let Some(sampling) = &spec.sampling else { return Ok(()) };
     let next = AtomicU64::new(0);
-    let frame = Frame::new(config, sampling);
+    let frame = Frame::new(spec, sampling);
     let (sender, receiver) = mpsc::sync_channel::<Result<Record>>(4 * plan.workers);
     std::thread::scope(|scope| {
         for started in 0..plan.workers {
             let (sender, next, frame) = (sender.clone(), &next, &frame);
             let work = move || {
-                let mut networks = match networks(config, sampling, plan.inner) {
+                let mut networks = match networks(spec, sampling, plan.inner) {
                     Ok(networks) => networks,
                     Err(error) => {
                         // The receiver may be gone after another worker's error.
@@ -76,7 +63,7 @@ pub(super) fn sample_from(
                         break;
                     }
                     let (trial, searched) = (first + place, place < sampling.searches);
-                    let record = observe(config, sampling, &mut networks, frame, trial, searched);
+                    let record = observe(spec, sampling, &mut networks, frame, trial, searched);
                     if sender.send(Ok(record)).is_err() {
                         break;
                     }
@@ -107,11 +94,11 @@ pub(super) fn sample_from(
 /// Those that some stage has drawn, with their engines.
 type Networks = Vec<(Engine, Box<dyn Network>)>;
 
-fn networks(config: &Config, sampling: Sampling, inner: usize) -> Result<Networks> {
-    let (architecture, seed) = (&config.params.architecture, sampling.seed);
+fn networks(spec: &Spec, sampling: &Sampling, inner: usize) -> Result<Networks> {
+    let (architecture, seed) = (&spec.params.architecture, sampling.seed);
     let mut networks = Networks::new();
     for engine in [Engine::Dense, Engine::Conditioned] {
-        if config.served(sampling, engine).next().is_none() {
+        if spec.served(engine).next().is_none() {
             continue;
         }
         let network: Box<dyn Network> = match (engine, sampling.precision) {
@@ -130,6 +117,8 @@ fn networks(config: &Config, sampling: Sampling, inner: usize) -> Result<Network
 
 /// What all trials have in common.
 struct Frame {
+    /// Of every stage.
+    rows: Vec<Rows>,
     widths: Vec<usize>,
     one_minus_cos: f64,
     setting: Setting,
@@ -138,23 +127,25 @@ struct Frame {
 }
 
 impl Frame {
-    fn new(config: &Config, sampling: Sampling) -> Self {
-        let params = &config.params;
+    fn new(spec: &Spec, sampling: &Sampling) -> Self {
+        let params = &spec.params;
         // Where this overflows, no plan samples neurons.
         let width = |&d: &u128| usize::try_from(d).unwrap_or(usize::MAX);
         let widths: Vec<usize> = params.architecture.widths().iter().map(width).collect();
         let drawn = [Engine::Dense, Engine::Conditioned]
             .into_iter()
-            .any(|engine| config.served(sampling, engine).next().is_some());
+            .any(|engine| spec.served(engine).next().is_some());
         let mut values = vec![0.0; if drawn { widths[0] } else { 0 }];
         let address = Address { seed: sampling.seed, trial: Address::INPUT, layer: 0, block: 0 };
         Stream::new(address).fill(&mut values);
         let (radius, step) = (params.relative_radius(64).lo_f64(), params.step().to_f64());
         let mut setting = Setting::new(radius, step, sampling.seed, 0);
-        if config.stages.iter().any(|stage| stage.name() == "direct") {
-            setting.direct_step = direct::step(params);
+        for stage in &spec.stages {
+            stage.prepare(params, &mut setting);
         }
+        let depth = params.architecture.depth();
         Frame {
+            rows: spec.stages.iter().map(|stage| stage.rows_at(depth)).collect(),
             widths,
             one_minus_cos: params.start.one_minus_cos(64).to_f64(),
             setting,
@@ -164,8 +155,8 @@ impl Frame {
 }
 
 fn observe(
-    config: &Config,
-    sampling: Sampling,
+    spec: &Spec,
+    sampling: &Sampling,
     networks: &mut Networks,
     frame: &Frame,
     trial: u64,
@@ -182,17 +173,13 @@ fn observe(
         Setting { address, ..frame.setting.clone() }
     });
     // Of every stage, what it shows, and of every network drawn, whether it is dead.
-    let mut shown: Vec<Option<Vec<Outcome>>> = vec![None; config.stages.len()];
+    let mut shown: Vec<Seen<'_>> = frame.rows.iter().map(Rows::blank).collect();
+    let mut looked = vec![false; spec.stages.len()];
     let mut dead = Vec::new();
     for (engine, network) in networks {
-        let served: Vec<(usize, &dyn Stage)> = config
-            .stages
-            .iter()
-            .enumerate()
-            .filter(|(_, stage)| sampling.engines.of(**stage) == *engine)
-            .map(|(i, stage)| (i, *stage))
-            .collect();
-        let every = served.iter().any(|(_, stage)| stage.needs().every_trial());
+        let served = |i: &usize| sampling.engines.of(spec.stages[*i]) == *engine;
+        let served: Vec<usize> = (0..spec.stages.len()).filter(served).collect();
+        let every = served.iter().any(|&i| spec.stages[i].needs().every_trial());
         if !every && !searched {
             continue;
         }
@@ -203,25 +190,23 @@ fn observe(
         let mut at_input =
             Trial::new(network.as_mut(), &forward[0], &backward[0], setting.as_ref());
         at_input.draw = Some(draw);
-        for (i, stage) in served {
-            shown[i] = Some(stage.observe(&mut at_input));
+        for i in served {
+            spec.stages[i].observe(&mut at_input, &mut shown[i]);
+            looked[i] = true;
         }
     }
     let mut law: Option<LawDraw> = None;
     // As much as is needed: there is one such list for every trial.
-    let depth = config.params.architecture.depth();
-    let mut outcomes =
-        Vec::with_capacity(config.stages.iter().map(|stage| stage.size(depth)).sum());
-    for (stage, shown) in config.stages.iter().zip(shown) {
-        outcomes.extend(match shown {
-            Some(outcomes) => outcomes,
-            None if sampling.engines.of(*stage) == Engine::Law => {
-                let widths = config.params.architecture.widths();
-                let draw = law.get_or_insert_with(|| LawDraw::new(widths, sampling.seed, trial));
-                stage.by_law(draw)
-            }
-            None => stage.without_network(&draw),
-        });
+    let mut outcomes = Vec::with_capacity(frame.rows.iter().map(Rows::len).sum());
+    for ((stage, mut seen), looked) in spec.stages.iter().zip(shown).zip(looked) {
+        if !looked && sampling.engines.of(*stage) == Engine::Law {
+            let widths = spec.params.architecture.widths();
+            let draw = law.get_or_insert_with(|| LawDraw::new(widths, sampling.seed, trial));
+            stage.by_law(draw, &mut seen);
+        } else if !looked {
+            stage.without_network(&draw, &mut seen);
+        }
+        outcomes.extend(seen.outcomes());
     }
     dead.extend(law.map(|law| (true, law.dead)));
     // All trials are counted alike, where each draws a network.
@@ -234,10 +219,10 @@ mod tests {
     use super::*;
     use crate::run::{Engines, example};
 
-    fn records(config: &Config, sampling: Sampling, workers: usize) -> Vec<Record> {
+    fn records(spec: &Spec, workers: usize) -> Vec<Record> {
         let mut records = Vec::new();
         let plan = Plan { workers, inner: 1, bytes: 0 };
-        sample(config, sampling, plan, &AtomicBool::new(false), |record| {
+        sample(0, spec, plan, &AtomicBool::new(false), |record| {
             records.push(record);
             Ok(())
         })
@@ -247,13 +232,13 @@ mod tests {
 
     #[test]
     fn an_error_of_the_receiver_ends_the_sampling() {
-        let dense = Engines::all(Engine::Dense);
-        let (config, sampling) = example("4x2", "", [1_000_000_000, 9], dense);
+        let dense = Engines::All(Engine::Dense);
+        let spec = example("4x2", "", [1_000_000_000, 9], dense);
         let mut seen = Vec::new();
         let plan = Plan { workers: 3, inner: 1, bytes: 0 };
-        let result = sample(&config, sampling, plan, &AtomicBool::new(false), |record| {
+        let result = sample(0, &spec, plan, &AtomicBool::new(false), |record| {
             seen.push(record.trial);
-            if seen.len() < 50 { Ok(()) } else { Err(Error::new("--out", "", "disk full")) }
+            if seen.len() < 50 { Ok(()) } else { Err(Error::new("out", "", "disk full")) }
         });
         assert!(result.is_err());
         // In order, without gaps, whatever the workers' timing.
@@ -265,12 +250,12 @@ mod tests {
     fn engines_do_not_disturb_each_other() {
         for widths in ["9", "12,7x3", "1,4"] {
             let of = |engines| {
-                let (config, sampling) = example(widths, "", [6, 3], engines);
-                records(&config, sampling, 2)
+                let spec = example(widths, "", [6, 3], engines);
+                records(&spec, 2)
             };
-            let (all, _) = example(widths, "", [6, 3], Engines::all(Engine::Dense));
+            let all = example(widths, "", [6, 3], Engines::All(Engine::Dense));
             let claims = all.claims();
-            let by = [Engine::Dense, Engine::Conditioned].map(|engine| of(Engines::all(engine)));
+            let by = [Engine::Dense, Engine::Conditioned].map(|engine| of(Engines::All(engine)));
             let mixed_engines: std::collections::BTreeMap<String, Engine> = all
                 .stages
                 .iter()
@@ -280,7 +265,7 @@ mod tests {
                     (stage.name().to_owned(), engine)
                 })
                 .collect();
-            let mixed = of(Engines::from_record(&mixed_engines));
+            let mixed = of(Engines::Each(mixed_engines.clone()));
             for (trial, record) in mixed.iter().enumerate() {
                 assert_eq!(record.outcomes.len(), claims.len());
                 // Of networks drawn in every trial.
@@ -300,9 +285,9 @@ mod tests {
     fn lists_of_outcomes_are_as_long_as_they_need_be() {
         for engine in [Engine::Dense, Engine::Conditioned, Engine::Law] {
             let names = if engine == Engine::Law { "output gradient" } else { "" };
-            let (config, sampling) = example("6,3x4", names, [4, 2], Engines::all(engine));
-            let claims = config.claims().len();
-            for record in records(&config, sampling, 2) {
+            let spec = example("6,3x4", names, [4, 2], Engines::All(engine));
+            let claims = spec.claims().len();
+            for record in records(&spec, 2) {
                 assert_eq!((record.outcomes.len(), record.outcomes.capacity()), (claims, claims));
             }
         }
@@ -311,12 +296,12 @@ mod tests {
     /// Where only searches draw networks, only those networks are counted.
     #[test]
     fn networks_are_drawn_where_they_are_looked_at() {
-        let dense = Engines::all(Engine::Dense);
-        let (config, sampling) = example("5x2", "flip collapse", [5, 2], dense);
-        let records = records(&config, sampling, 1);
+        let dense = Engines::All(Engine::Dense);
+        let spec = example("5x2", "flip collapse", [5, 2], dense);
+        let records = records(&spec, 1);
         let drawn: Vec<bool> = records.iter().map(|record| record.dead.is_some()).collect();
         assert_eq!(drawn, [true, true, false, false, false]);
         let sizes = records.iter().map(|record| record.outcomes.len());
-        assert!(sizes.into_iter().all(|size| size == config.claims().len()));
+        assert!(sizes.into_iter().all(|size| size == spec.claims().len()));
     }
 }

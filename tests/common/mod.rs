@@ -1,64 +1,71 @@
 //! Runs in memory, for tests.
 #![allow(dead_code)]
 
-use relubound::claim::Claim;
+use relubound::judge::ledger::Ledger;
+use relubound::judge::verdict::{Judgement, judge};
+use relubound::model::claim::Claim;
+use relubound::model::params::{Amount, Params, Probability};
 use relubound::network::{Engine, Precision};
-use relubound::params::{Params, Probability};
-use relubound::run::{self, Config, Engines, Plan, Record, Sampling};
-use relubound::verdict::{Judgement, judge};
-use std::sync::atomic::AtomicBool;
+use relubound::run::{self, Engines, Experiment, Machine, Record, Sampling, Spec};
 
-pub fn config(widths: &str, delta: &str, trials: u64, seed: u64) -> (Config, Sampling) {
-    let sampling = Sampling {
-        trials,
-        seed,
-        precision: Precision::F64,
-        searches: trials.min(100),
-        engines: Engines::all(Engine::Dense),
-    };
-    let config = Config {
+/// Two threads, and all memory.
+pub const MACHINE: Machine = Machine { threads: 2, memory: u64::MAX };
+
+/// All stages, with stored weights; the first hundred networks are searched.
+pub fn spec(widths: &str, delta: &str, trials: u64, seed: u64) -> Spec {
+    Spec {
         params: params(widths, delta),
-        alpha: Probability::parse("--alpha", "1e-6").unwrap(),
-        stages: run::stages(&[]).unwrap(),
-        sampling: Some(sampling),
-    };
-    (config, sampling)
+        alpha: Probability::parse("alpha", "1e-6").unwrap(),
+        stages: relubound::stage::ALL.into(),
+        sampling: Some(Sampling {
+            trials,
+            seed,
+            precision: Precision::F64,
+            searches: trials.min(100),
+            engines: Engines::All(Engine::Dense),
+        }),
+    }
 }
 
 /// With a radius, and every network searched.
-pub fn searched(
-    widths: &str,
-    delta: &str,
-    radius: &str,
-    trials: u64,
-    seed: u64,
-) -> (Config, Sampling) {
-    let (mut config, sampling) = config(widths, delta, trials, seed);
-    config.params.radius = Some(relubound::params::Amount::radius(radius).unwrap());
-    let sampling = Sampling { searches: trials, ..sampling };
-    config.sampling = Some(sampling);
-    (config, sampling)
+pub fn searched(widths: &str, delta: &str, radius: &str, trials: u64, seed: u64) -> Spec {
+    let mut spec = searching(&spec(widths, delta, trials, seed), trials);
+    spec.params.radius = Some(Amount::radius(radius).unwrap());
+    spec
+}
+
+/// The same with so many networks searched.
+pub fn searching(spec: &Spec, searches: u64) -> Spec {
+    spec.resampled(|sampling| sampling.searches = searches)
+}
+
+/// The same with some stages.
+pub fn staged(spec: &Spec, names: &[&str]) -> Spec {
+    let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+    Spec { stages: run::stages(&names).unwrap(), ..spec.clone() }
 }
 
 pub fn params(widths: &str, delta: &str) -> Params {
-    Params::new(widths.parse().unwrap(), Probability::parse("--delta", delta).unwrap())
+    Params::new(widths.parse().unwrap(), Probability::parse("delta", delta).unwrap())
 }
 
-pub fn sample(config: &Config, sampling: Sampling) -> Vec<Record> {
-    sample_by(Engine::Dense, config, sampling)
+pub fn sample(spec: &Spec) -> Vec<Record> {
+    sample_by(Engine::Dense, spec)
 }
 
 /// With networks of this engine, or without any.
-pub fn sample_by(engine: Engine, config: &Config, sampling: Sampling) -> Vec<Record> {
-    let mut records = Vec::new();
-    let plan = Plan { workers: 2, inner: 1, bytes: 0 };
-    let sampling = Sampling { engines: Engines::all(engine), ..sampling };
-    run::sample(config, sampling, plan, &AtomicBool::new(false), |record| {
-        records.push(record);
-        Ok(())
-    })
-    .unwrap();
-    records
+pub fn sample_by(engine: Engine, spec: &Spec) -> Vec<Record> {
+    let engines = spec.stages.iter().map(|stage| (stage.name().to_owned(), engine)).collect();
+    let spec = spec.resampled(|sampling| sampling.engines = Engines::Each(engines));
+    let mut experiment = Experiment::against(Vec::new(), spec, MACHINE).unwrap();
+    let stop = std::sync::atomic::AtomicBool::new(false);
+    experiment.sample(&stop, |_| Ok(())).unwrap();
+    experiment.records().to_vec()
+}
+
+/// What these trials give against these claims.
+pub fn ledger(spec: &Spec, claims: &[Claim], records: &[Record]) -> Ledger {
+    Experiment::stored(spec.clone(), claims.to_vec(), records.to_vec()).ledger()
 }
 
 /// Judges the claim `label` on the records at level 1e-9: the false-alarm rate of every test that

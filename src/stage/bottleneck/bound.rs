@@ -1,8 +1,8 @@
 //! Flips and Lipschitz constants over the ball. `proofs/bottleneck.md`.
 
-use crate::ball::{Best, Control, count, upper};
-use crate::magnitude::Magnitude;
-use crate::params::Params;
+use crate::model::params::Params;
+use crate::num::magnitude::Magnitude;
+use crate::theory::ball::{Best, Control, count, upper};
 
 /// What is proved about one layer.
 pub struct LayerBound {

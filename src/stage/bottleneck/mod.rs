@@ -3,11 +3,13 @@
 pub mod bound;
 mod observe;
 pub mod predict;
+pub mod statements;
+pub mod table;
 
-use super::{Needs, Outcome, Stage, Trial};
-use crate::claim::Claim;
-use crate::params::Params;
-use crate::statement;
+use super::rows::{Group, Seen};
+use super::{Needs, Stage, Tables, Trial};
+use crate::model::claim::Claim;
+use crate::model::params::Params;
 
 /// The stage. Observed: the same quantities at the points that the searches found.
 pub struct Bottleneck;
@@ -17,8 +19,8 @@ impl Stage for Bottleneck {
         "bottleneck"
     }
 
-    fn size(&self, depth: usize) -> usize {
-        3 * depth
+    fn rows(&self) -> &'static [Group] {
+        statements::GROUPS
     }
 
     fn needs(&self) -> Needs {
@@ -30,24 +32,25 @@ impl Stage for Bottleneck {
         let claims = bounds.into_iter().enumerate().flat_map(|(i, bound)| {
             let layer = i + 1;
             [
-                bound
-                    .rows
-                    .claim(&statement::BOTTLENECK_ROWS, Some(layer))
-                    .expecting(predict::rows(params)),
+                bound.rows.claim(&statements::ROWS, Some(layer)).expecting(predict::rows(params)),
                 bound
                     .flips
-                    .claim(&statement::BOTTLENECK_FLIPS, Some(layer))
+                    .claim(&statements::FLIPS, Some(layer))
                     .expecting(predict::flips(params, layer)),
                 bound
                     .lipschitz
-                    .claim(&statement::BOTTLENECK_LIPSCHITZ, Some(layer))
+                    .claim(&statements::LIPSCHITZ, Some(layer))
                     .expecting(predict::lipschitz(params, layer)),
             ]
         });
         claims.collect()
     }
 
-    fn observe(&self, trial: &mut Trial<'_>) -> Vec<Outcome> {
-        observe::layers(trial)
+    fn observe(&self, trial: &mut Trial<'_>, seen: &mut Seen<'_>) {
+        observe::layers(trial, seen);
+    }
+
+    fn tabulate(&self, params: &Params, _: &[Claim], tables: &mut Tables) {
+        tables.layers = table::layers(params);
     }
 }

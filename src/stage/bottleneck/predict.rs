@@ -1,8 +1,8 @@
 //! Leading orders in wide layers, without proof.
 
-use crate::magnitude::Magnitude;
+use crate::model::params::Params;
+use crate::num::magnitude::Magnitude;
 use crate::num::search::argmin;
-use crate::params::Params;
 
 /// R√d₀/‖x‖: the Gaussian width that every layer sees, and so the size of the flipped rows.
 pub fn rows(params: &Params) -> Option<Magnitude> {

@@ -1,13 +1,13 @@
 //! The angle between two inputs, the ratio of their norms and the change of f, from above.
 //! `proofs/collapse.md`.
 
-use crate::account::Behind;
-use crate::angle::envelopes;
-use crate::claim::{Direction, Variant};
-use crate::magnitude::Magnitude;
+use crate::model::account::Behind;
+use crate::model::claim::{Direction, Variant};
+use crate::model::params::Params;
+use crate::num::magnitude::Magnitude;
 use crate::num::{Enclosure, Upper};
-use crate::pair::{self, Path, Way, sphere};
-use crate::params::Params;
+use crate::theory::angle::envelopes;
+use crate::theory::pair::{self, Path, Way, sphere};
 
 /// A bound on the angle after one layer.
 pub struct AngleBound {
@@ -42,7 +42,7 @@ pub fn angles(params: &Params) -> Vec<AngleBound> {
 fn theta(s: &Enclosure) -> Magnitude {
     let one = Enclosure::integer(s.precision(), 1);
     if s.certainly_lt(&one) {
-        crate::angle::theta(s).upper().to_magnitude()
+        crate::theory::angle::theta(s).upper().to_magnitude()
     } else {
         Magnitude::INFINITY
     }
@@ -55,7 +55,7 @@ pub fn envelope(params: &Params) -> Magnitude {
         return Magnitude::ZERO;
     }
     let bound = envelopes(&start, params.architecture.depth() as u32);
-    crate::angle::theta(&bound).upper().to_magnitude()
+    crate::theory::angle::theta(&bound).upper().to_magnitude()
 }
 
 /// A bound with the events behind it.

@@ -3,15 +3,19 @@
 pub mod bound;
 pub mod observe;
 pub mod predict;
+pub mod statements;
+pub mod table;
 
 use self::bound::Resting;
-use super::{Draw, Needs, Outcome, Stage, Trial};
-use crate::claim::{Claim, Direction, Test};
-use crate::magnitude::Magnitude;
+use super::rows::{Group, Seen};
+use super::{Draw, Needs, Stage, Tables, Trial};
+use crate::model::claim::{Claim, Direction, Test};
+use crate::model::outcome::Outcome;
+use crate::model::params::Params;
+use crate::model::statement::Statement;
 use crate::network::Engine;
 use crate::num::is_round;
-use crate::params::Params;
-use crate::statement::{self, Statement};
+use crate::num::magnitude::Magnitude;
 
 /// The stage. Observed: two inputs at a fixed angle, f over the whole sphere, and the nearest change of its
 /// sign.
@@ -31,8 +35,8 @@ impl Stage for Collapse {
         "collapse"
     }
 
-    fn size(&self, depth: usize) -> usize {
-        observe::pair_outcomes(depth) + 1 + cone_depths(depth).len()
+    fn rows(&self) -> &'static [Group] {
+        statements::GROUPS
     }
 
     fn needs(&self) -> Needs {
@@ -40,7 +44,7 @@ impl Stage for Collapse {
     }
 
     fn engine(&self, statement: &Statement, chosen: Engine) -> Engine {
-        let searched = [&statement::COLLAPSE_SPHERE, &statement::COLLAPSE_CONE];
+        let searched = [&statements::SPHERE, &statements::CONE];
         if searched.contains(&statement) { chosen } else { Engine::Pairs }
     }
 
@@ -66,51 +70,53 @@ impl Stage for Collapse {
             let limit = predicted[depth - 1].limit;
             claims.push(Claim {
                 prediction: Magnitude::from_f64(limit),
-                ..Claim::new(&statement::COLLAPSE_RECURRENCE, Test::Measure)
+                ..Claim::new(&statements::RECURRENCE, Test::Measure)
             });
             let limit = bound::envelope(params);
-            claims.push(Claim::new(&statement::COLLAPSE_ENVELOPE, Test::Identity { limit }));
+            claims.push(Claim::new(&statements::ENVELOPE, Test::Identity { limit }));
         }
         let angles = bound::angles(params);
         for (i, (bound, seen)) in angles.into_iter().zip(&predicted).enumerate() {
             let prediction = seen.quantile.and_then(Magnitude::from_f64);
-            let claim = upper(&statement::COLLAPSE_PAIR, (bound.best, bound.behind), prediction);
+            let claim = upper(&statements::PAIR, (bound.best, bound.behind), prediction);
             claims.push(of_pair(Claim { layer: Some(i + 1), variants: bound.variants, ..claim }));
         }
         for (i, (bound, seen)) in bound::norms(params).into_iter().zip(&predicted).enumerate() {
             // As far as the angle's is.
             let prediction = seen.quantile.and_then(|_| Magnitude::from_f64(seen.log_ratio));
-            let claim = upper(&statement::COLLAPSE_NORMS, bound, prediction);
+            let claim = upper(&statements::NORMS, bound, prediction);
             claims.push(of_pair(Claim { layer: Some(i + 1), ..claim }));
         }
         let change = predict::output(params, &predicted).and_then(Magnitude::from_f64);
-        claims.push(of_pair(upper(&statement::COLLAPSE_OUTPUT, bound::output(params), change)));
-        claims.push(upper(&statement::COLLAPSE_SPHERE, bound::sphere(params), None));
+        claims.push(of_pair(upper(&statements::OUTPUT, bound::output(params), change)));
+        claims.push(upper(&statements::SPHERE, bound::sphere(params), None));
         for k in cone_depths(depth) {
             claims.push(Claim {
                 layer: Some(k),
                 prediction: predict::first_order(params),
-                ..Claim::new(&statement::COLLAPSE_CONE, Test::Measure)
+                ..Claim::new(&statements::CONE, Test::Measure)
             });
         }
         claims
     }
 
-    fn observe(&self, trial: &mut Trial<'_>) -> Vec<Outcome> {
-        let depth = trial.network.depth();
-        let mut outcomes = match &trial.draw {
-            Some(draw) => observe::pair(draw),
-            None => vec![Outcome::NotSearched; observe::pair_outcomes(depth)],
-        };
-        outcomes.push(observe::sphere(trial));
-        outcomes.extend(cone_depths(depth).into_iter().map(|k| observe::cone(trial, k)));
-        outcomes
+    fn observe(&self, trial: &mut Trial<'_>, seen: &mut Seen<'_>) {
+        seen.fill(Outcome::NotSearched);
+        if let Some(draw) = &trial.draw {
+            observe::pair(draw, seen);
+        }
+        seen.set(&statements::SPHERE, observe::sphere(trial));
+        for k in cone_depths(trial.network.depth()) {
+            seen.at(k, &statements::CONE, observe::cone(trial, k));
+        }
     }
 
-    fn without_network(&self, draw: &Draw<'_>) -> Vec<Outcome> {
-        let mut outcomes = observe::pair(draw);
-        let rest = 1 + cone_depths(draw.widths.len() - 1).len();
-        outcomes.extend(std::iter::repeat_n(Outcome::NotSearched, rest));
-        outcomes
+    fn without_network(&self, draw: &Draw<'_>, seen: &mut Seen<'_>) {
+        seen.fill(Outcome::NotSearched);
+        observe::pair(draw, seen);
+    }
+
+    fn tabulate(&self, params: &Params, _: &[Claim], tables: &mut Tables) {
+        tables.angles = table::angles(params);
     }
 }

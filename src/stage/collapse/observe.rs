@@ -1,40 +1,36 @@
 //! Two inputs at a fixed angle, f over the sphere, and the nearest change of its sign.
 
-use crate::magnitude::Magnitude;
+use super::statements;
+use crate::model::outcome::Outcome;
+use crate::network::search::sphere;
 use crate::network::{PairPasses, Passed, Truncated, backward, forward};
-use crate::search::sphere;
-use crate::stage::{Draw, Outcome, Trial};
+use crate::num::magnitude::Magnitude;
+use crate::stage::rows::Seen;
+use crate::stage::{Draw, Trial};
 
-/// How many outcomes [`pair`] gives.
-pub fn pair_outcomes(depth: usize) -> usize {
-    2 * usize::from(depth > 0) + 2 * depth + 1
-}
-
-/// θ_L and the recurrence's, then θ_i and |log ‖h_i(x)‖/‖h_i(y)‖| for i = 1, …, L, then the output's change.
-pub fn pair(draw: &Draw<'_>) -> Vec<Outcome> {
+/// θ_L and the recurrence's; θ_i and |log ‖h_i(x)‖/‖h_i(y)‖| for i = 1, …, L; the output's change.
+pub fn pair(draw: &Draw<'_>, seen: &mut Seen<'_>) {
     let hidden = &draw.widths[1..];
     let passes = PairPasses::new(hidden, draw.one_minus_cos, draw.seed, draw.trial);
     // Bounds hold together with the layers being alive: silence exceeds them.
     let beyond = Outcome::Value(Magnitude::INFINITY);
     let of = |value: Option<f64>| value.map_or(beyond, |v| Outcome::of(Magnitude::from_f64(v)));
-    let theta = |i: usize| of(passes.layers[i].map(Passed::theta));
-    let mut outcomes = Vec::with_capacity(pair_outcomes(hidden.len()));
     if let Some(last) = hidden.len().checked_sub(1) {
-        outcomes.push(match passes.layers[last] {
-            Some(passed) => Outcome::of(Magnitude::from_f64(passed.theta())),
-            None => Outcome::Undefined,
-        });
+        let theta = passes.layers[last].map(Passed::theta);
+        let angle = |theta| Outcome::of(Magnitude::from_f64(theta));
+        seen.set(&statements::RECURRENCE, theta.map_or(Outcome::Undefined, angle));
         // Where numbers are subnormal their rounding is not relative.
-        outcomes.push(if draw.one_minus_cos == 0.0 || draw.one_minus_cos > 1e-290 {
-            Outcome::of(Magnitude::from_f64(limit(draw.one_minus_cos, hidden.len())))
-        } else {
-            Outcome::NotSearched
-        });
+        if draw.one_minus_cos == 0.0 || draw.one_minus_cos > 1e-290 {
+            let limit = limit(draw.one_minus_cos, hidden.len());
+            seen.set(&statements::ENVELOPE, Outcome::of(Magnitude::from_f64(limit)));
+        }
     }
-    outcomes.extend((0..hidden.len()).map(theta));
-    outcomes.extend(passes.layers.iter().map(|p| of(p.map(|p| p.log_ratio.abs()))));
-    outcomes.push(of(passes.change));
-    outcomes
+    for (layer, passed) in (1..).zip(&passes.layers) {
+        seen.at(layer, &statements::PAIR, of(passed.map(Passed::theta)));
+        let ratio = passed.map(|passed| passed.log_ratio.abs());
+        seen.at(layer, &statements::NORMS, of(ratio));
+    }
+    seen.set(&statements::OUTPUT, of(passes.change));
 }
 
 /// θ_L by the recurrence in floating point, less the rounding error that is possible.

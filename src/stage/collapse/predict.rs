@@ -3,11 +3,11 @@
 
 use std::f64::consts::PI;
 
-use crate::distribution::normal;
-use crate::distribution::ratio::RatioLaw;
-use crate::magnitude::Magnitude;
-use crate::pair::{Angle, Arcs, norms_mean_square};
-use crate::params::{Params, Probability};
+use crate::model::params::{Params, Probability};
+use crate::num::magnitude::Magnitude;
+use crate::theory::distribution::normal;
+use crate::theory::distribution::ratio::RatioLaw;
+use crate::theory::pair::{Angle, Arcs, norms_mean_square};
 
 /// The largest variance of log s to which the expansion is trusted.
 const MOST_VARIANCE: f64 = 2.0;

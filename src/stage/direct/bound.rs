@@ -1,11 +1,11 @@
 //! The step followed through the layers. `proofs/direct.md`.
 
-use crate::account::Behind;
-use crate::ball::count;
-use crate::direct;
-use crate::magnitude::Magnitude;
+use crate::model::account::Behind;
+use crate::model::params::Params;
 use crate::num::Enclosure;
-use crate::params::Params;
+use crate::num::magnitude::Magnitude;
+use crate::theory::ball::count;
+use crate::theory::direct;
 
 /// What is proved about one hidden layer; 0 and ∞ where nothing is.
 pub struct Layer {

@@ -3,24 +3,30 @@
 pub mod bound;
 pub mod observe;
 pub mod predict;
+pub mod statements;
+pub mod table;
 
-use super::{Needs, Outcome, Stage, Trial};
-use crate::ball::count;
-use crate::claim::{Claim, Direction, Test};
-use crate::magnitude::Magnitude;
-use crate::params::Params;
-use crate::statement::{self, Statement};
+use super::rows::{Group, Seen};
+use super::{Needs, Stage, Tables, Trial};
+use crate::model::claim::{Claim, Direction, Test};
+use crate::model::outcome::Outcome;
+use crate::model::params::Params;
+use crate::model::statement::Statement;
+use crate::network::search::Setting;
+use crate::num::magnitude::Magnitude;
+use crate::theory::ball::count;
+use crate::theory::direct;
 
 /// The stage. Observed: the state at x + u, layer by layer, and what became of the sign.
 pub struct Direct;
 
 /// The statements about one layer, in the order in which they are observed.
 const BY_LAYER: [&Statement; observe::QUANTITIES] = [
-    &statement::DIRECT_ALONG,
-    &statement::DIRECT_STATE,
-    &statement::DIRECT_COHERENT,
-    &statement::DIRECT_NOISE,
-    &statement::DIRECT_ERROR,
+    &statements::ALONG,
+    &statements::STATE,
+    &statements::COHERENT,
+    &statements::NOISE,
+    &statements::ERROR,
 ];
 
 impl Stage for Direct {
@@ -28,8 +34,8 @@ impl Stage for Direct {
         "direct"
     }
 
-    fn size(&self, depth: usize) -> usize {
-        BY_LAYER.len() * depth + 2
+    fn rows(&self) -> &'static [Group] {
+        statements::GROUPS
     }
 
     fn needs(&self) -> Needs {
@@ -45,17 +51,28 @@ impl Stage for Direct {
             rayon::join(|| followed(params), || bound::threshold(params));
         let input = count(params.architecture.input());
         let threshold = Test::threshold(Some(least), input, params.delta.clone(), || flips);
-        claims.push(Claim::new(&statement::DIRECT_THRESHOLD, threshold));
+        claims.push(Claim::new(&statements::THRESHOLD, threshold));
         claims
     }
 
-    fn observe(&self, trial: &mut Trial<'_>) -> Vec<Outcome> {
+    fn prepare(&self, params: &Params, setting: &mut Setting) {
+        setting.direct_step = direct::step(params);
+    }
+
+    fn observe(&self, trial: &mut Trial<'_>, seen: &mut Seen<'_>) {
         let width = trial.network.widths()[0] as f64;
-        let seen = observe::step(trial);
-        let mut outcomes: Vec<Outcome> = seen.layers.into_iter().flatten().collect();
-        outcomes.push(seen.achieved);
-        outcomes.push(Outcome::reached(seen.achieved, seen.flipped, width));
-        outcomes
+        let step = observe::step(trial);
+        for (layer, outcomes) in (1..).zip(step.layers) {
+            for (statement, outcome) in BY_LAYER.into_iter().zip(outcomes) {
+                seen.at(layer, statement, outcome);
+            }
+        }
+        seen.set(&statements::FLIP, step.achieved);
+        seen.set(&statements::THRESHOLD, Outcome::reached(step.achieved, step.flipped, width));
+    }
+
+    fn tabulate(&self, params: &Params, claims: &[Claim], tables: &mut Tables) {
+        tables.followed = table::followed(params, claims);
     }
 }
 
@@ -79,7 +96,7 @@ pub fn followed(params: &Params) -> (Vec<Claim>, bool) {
     }
     let flip = Test::flip(bound.achieved, bound.flips, bound.step, params.delta.clone());
     let achieved = expected.and_then(|expected| Magnitude::from_f64(expected.achieved));
-    let claim = Claim::new(&statement::DIRECT_FLIP, flip).resting_on(bound.behind);
+    let claim = Claim::new(&statements::FLIP, flip).resting_on(bound.behind);
     claims.push(claim.expecting(achieved));
     (claims, bound.flips)
 }

@@ -1,13 +1,12 @@
 //! The step followed in a sampled network: its state before each layer, and by what each layer moves the output.
 
-use crate::magnitude::Magnitude;
+use crate::model::outcome::Outcome;
+use crate::model::params::FREE_NORMAL;
+use crate::network::sample::{Address, Stream};
+use crate::network::search::step::{Standing, achieved, adversarial};
 use crate::network::{Backward, Forward, forward};
-use crate::sample::{Address, Stream};
-use crate::search::step::{Standing, achieved, adversarial};
-use crate::stage::{Outcome, Trial};
-
-/// The free normal is taken in [−3, 0].
-const FREE: f64 = 3.0;
+use crate::num::magnitude::Magnitude;
+use crate::stage::Trial;
 
 /// Before and in one hidden layer, in the order of the claims.
 pub const QUANTITIES: usize = 5;
@@ -63,7 +62,7 @@ fn free_normal(address: Address) -> f64 {
     let mut value = [0.0f64];
     loop {
         stream.fill(&mut value);
-        if value[0].abs() <= FREE {
+        if value[0].abs() <= FREE_NORMAL {
             return -value[0].abs();
         }
     }

@@ -2,10 +2,10 @@
 
 use std::f64::consts::PI;
 
-use crate::distribution::normal;
-use crate::distribution::ratio::RatioLaw;
-use crate::params::{Architecture, Params};
-use crate::scaling;
+use crate::model::params::{Architecture, Params};
+use crate::theory::distribution::normal;
+use crate::theory::distribution::ratio::RatioLaw;
+use crate::theory::scaling;
 
 /// Values of κ over which flips are averaged: the tail of κ is cut four times in each halving, down to 2^−32.
 const NODES: usize = 128;

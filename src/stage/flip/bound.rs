@@ -1,15 +1,15 @@
 //! The step that flips the sign. `proofs/flip.md`.
 
-use crate::account::kind::RATIO;
-use crate::account::{Account, Behind, Events, Plan};
-use crate::ball::{Region, Way};
-use crate::direct::printed_share;
-use crate::distribution::ratio::RatioLaw;
-use crate::magnitude::Magnitude;
+use crate::model::account::kind::RATIO;
+use crate::model::account::{Account, Behind, Events, Shares};
+use crate::model::params::{Architecture, Params, Probability};
+use crate::num::magnitude::Magnitude;
 use crate::num::search::argmin;
 use crate::num::{Enclosure, Number};
-use crate::params::{Architecture, Params, Probability};
-use crate::scaling;
+use crate::theory::ball::{Region, Way};
+use crate::theory::direct::printed_share;
+use crate::theory::distribution::ratio::RatioLaw;
+use crate::theory::scaling;
 
 /// Shares of δ for everything but the size of the step, of which the best is taken.
 const SHARES: [u32; 5] = [2, 5, 20, 100, 1000];
@@ -100,8 +100,8 @@ fn steps<N: Number>(radius: &N, t: &N) -> Region<N> {
 }
 
 /// One `share`-th of δ for the events of the control, the rest for the step's size.
-fn plan(way: Way, depth: usize, share: u32) -> Plan {
-    let size = Plan::whole(RATIO);
+fn plan(way: Way, depth: usize, share: u32) -> Shares {
+    let size = Shares::whole(RATIO);
     match depth {
         0 => size,
         _ => size.portion(share - 1, share).and(way.plan(depth).portion(1, share)),

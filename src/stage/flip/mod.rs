@@ -3,18 +3,20 @@
 pub mod bound;
 pub mod observe;
 pub mod predict;
+pub mod statements;
 
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::{Needs, Outcome, Stage, Trial};
-use crate::ball::{Way, count};
-use crate::claim::{Claim, Direction, Test, Variant};
-use crate::distribution::ratio::RatioLaw;
-use crate::magnitude::Magnitude;
-use crate::params::Params;
-use crate::statement;
+use super::rows::{Group, Seen};
+use super::{Needs, Stage, Trial};
+use crate::model::claim::{Claim, Direction, Test, Variant};
+use crate::model::outcome::Outcome;
+use crate::model::params::Params;
+use crate::num::magnitude::Magnitude;
+use crate::theory::ball::{Way, count};
+use crate::theory::distribution::ratio::RatioLaw;
 
 /// The stage. Observed: the step −t f(x) ∇f(x)/‖∇f(x)‖², and the ray along it.
 pub struct Flip;
@@ -24,8 +26,8 @@ impl Stage for Flip {
         "flip"
     }
 
-    fn size(&self, _: usize) -> usize {
-        6
+    fn rows(&self) -> &'static [Group] {
+        statements::GROUPS
     }
 
     fn needs(&self) -> Needs {
@@ -45,21 +47,26 @@ impl Stage for Flip {
         vec![
             Claim {
                 prediction: predict::size(params),
-                ..Claim::new(&statement::FLIP_SIZE, Test::Law { cdf })
+                ..Claim::new(&statements::SIZE, Test::Law { cdf })
             },
             step_claim(params),
             least_claim(params),
-            measured(&statement::FLIP_PIECES, predict::pieces(params)),
-            measured(&statement::FLIP_CHANGE, predict::change(params)),
+            measured(&statements::PIECES, predict::pieces(params)),
+            measured(&statements::CHANGE, predict::change(params)),
             threshold(params),
         ]
     }
 
-    fn observe(&self, trial: &mut Trial<'_>) -> Vec<Outcome> {
+    fn observe(&self, trial: &mut Trial<'_>, seen: &mut Seen<'_>) {
         let width = trial.network.widths()[0] as f64;
         let step = observe::step(trial);
         let reached = Outcome::reached(step.achieved, step.flipped, width);
-        vec![step.size, step.achieved, step.least, step.pieces, step.change, reached]
+        seen.set(&statements::SIZE, step.size);
+        seen.set(&statements::STEP, step.achieved);
+        seen.set(&statements::LEAST, step.least);
+        seen.set(&statements::PIECES, step.pieces);
+        seen.set(&statements::CHANGE, step.change);
+        seen.set(&statements::THRESHOLD, reached);
     }
 }
 
@@ -67,12 +74,12 @@ fn step_claim(params: &Params) -> Claim {
     let bound = bound::step(params);
     let t = params.step().to_f64();
     let test = Test::flip(bound.achieved, bound.flips, t, params.delta.clone());
-    Claim::new(&statement::FLIP_STEP, test).resting_on(bound.behind)
+    Claim::new(&statements::STEP, test).resting_on(bound.behind)
 }
 
 fn least_claim(params: &Params) -> Claim {
     let direction = Direction::Upper;
-    let claim = |test| Claim::new(&statement::FLIP_LEAST, test);
+    let claim = |test| Claim::new(&statements::LEAST, test);
     let delta = params.delta.clone();
     if let Some((value, behind)) = bound::least_step(params) {
         claim(Test::Bound { direction, value, delta }).resting_on(behind)
@@ -95,5 +102,5 @@ fn threshold(params: &Params) -> Claim {
     let best = variants.first().map(|v| v.value);
     let (input, flips) = (count(params.architecture.input()), || bound::step(params).flips);
     let test = Test::threshold(best, input, params.delta.clone(), flips);
-    Claim { variants, ..Claim::new(&statement::FLIP_THRESHOLD, test) }
+    Claim { variants, ..Claim::new(&statements::THRESHOLD, test) }
 }

@@ -1,11 +1,12 @@
 //! The step itself: how long it is, what it achieves, and the pieces it crosses.
 
-use crate::magnitude::Magnitude;
+use crate::model::outcome::Outcome;
+use crate::network::search::line::{BATCH, Line};
+use crate::network::search::step::{Standing, achieved, adversarial};
+use crate::network::search::zero::Bracket;
 use crate::network::{Forward, Network, Scaled, backward, forward};
-use crate::search::line::{BATCH, Line};
-use crate::search::step::{Standing, achieved, adversarial};
-use crate::search::zero::Bracket;
-use crate::stage::{Outcome, Trial};
+use crate::num::magnitude::Magnitude;
+use crate::stage::Trial;
 
 /// The ray is followed up to this many times the step.
 const FURTHEST: u32 = 8;

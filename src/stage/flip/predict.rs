@@ -2,9 +2,9 @@
 
 use std::f64::consts::PI;
 
-use crate::distribution::ratio::RatioLaw;
-use crate::magnitude::Magnitude;
-use crate::params::{Params, Probability};
+use crate::model::params::{Params, Probability};
+use crate::num::magnitude::Magnitude;
+use crate::theory::distribution::ratio::RatioLaw;
 
 /// Angles θ₀, …, θ_{L−1} between the hidden layers at x and at x + u, u of median length: in each
 /// layer the step is along the backward row there, which adds 2(t|U₁|)² d₀/d_i to tan²θ.

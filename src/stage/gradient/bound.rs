@@ -4,14 +4,14 @@ use std::collections::HashMap;
 
 use rug::Rational;
 
-use crate::account::kind::{BACK_BELOW, CHI_BELOW, CUT, PRODUCT};
-use crate::account::{Account, Behind, Book, Events, Plan, WHOLE};
-use crate::claim::{Direction, Variant};
-use crate::magnitude::Magnitude;
+use crate::model::account::kind::{BACK_BELOW, CHI_BELOW, CUT, PRODUCT};
+use crate::model::account::{Account, Behind, Book, Events, Shares, WHOLE};
+use crate::model::claim::{Direction, Variant};
+use crate::model::params::Params;
+use crate::num::magnitude::Magnitude;
 use crate::num::search::minimise;
 use crate::num::{Enclosure, Lower};
-use crate::params::Params;
-use crate::tail::{self, BinomialCut};
+use crate::theory::tail::{self, BinomialCut};
 
 /// What is proved about the size of the gradient.
 pub struct GradientBound {
@@ -48,7 +48,7 @@ pub fn lower(params: &Params) -> GradientBound {
 pub fn split(params: &Params) -> Resting {
     let (architecture, precision) = (&params.architecture, params.precision());
     let depth = architecture.depth() as u64;
-    let plan = Plan::equal(&[(BACK_BELOW, 1..=depth), (CHI_BELOW, WHOLE)]);
+    let plan = Shares::equal(&[(BACK_BELOW, 1..=depth), (CHI_BELOW, WHOLE)]);
     let like = Enclosure::integer(precision, 0);
     let mut account = Account::open(&like, &params.delta, &plan, precision);
     let mut events = Events::default();

@@ -4,14 +4,16 @@
 pub mod bound;
 mod observe;
 pub mod predict;
+pub mod statements;
 
 use std::sync::Arc;
 
-use super::{Needs, Outcome, Stage, Trial};
-use crate::claim::{Claim, Constant, Direction, Test};
+use super::rows::{Group, Seen};
+use super::{Needs, Stage, Trial};
+use crate::model::claim::{Claim, Constant, Direction, Test};
+use crate::model::outcome::Outcome;
+use crate::model::params::Params;
 use crate::network::LawDraw;
-use crate::params::Params;
-use crate::statement;
 
 /// The stage. Observed: ‖∇f(x)‖ and |f(x)|/(‖∇f(x)‖‖x‖).
 pub struct Gradient;
@@ -21,8 +23,8 @@ impl Stage for Gradient {
         "gradient"
     }
 
-    fn size(&self, _: usize) -> usize {
-        3
+    fn rows(&self) -> &'static [Group] {
+        statements::GROUPS
     }
 
     fn needs(&self) -> Needs {
@@ -38,7 +40,7 @@ impl Stage for Gradient {
             Claim {
                 prediction: law.median(),
                 density: Some(Arc::new(law.density())),
-                ..Claim::new(&statement::GRADIENT_LAW, Test::Law { cdf: Arc::new(law.cdf()) })
+                ..Claim::new(&statements::LAW, Test::Law { cdf: Arc::new(law.cdf()) })
             },
             Claim {
                 prediction: law.undercut_with(&params.delta),
@@ -51,7 +53,7 @@ impl Stage for Gradient {
                 }),
                 density: Some(Arc::new(law.density())),
                 ..Claim::new(
-                    &statement::GRADIENT_LOWER,
+                    &statements::LOWER,
                     Test::Bound { direction, value: bound.best, delta },
                 )
                 .resting_on(bound.behind)
@@ -59,20 +61,25 @@ impl Stage for Gradient {
             Claim {
                 prediction: ratio.median(),
                 density: ratio.density(),
-                ..Claim::new(&statement::GRADIENT_RATIO, Test::Law { cdf: ratio.cdf() })
+                ..Claim::new(&statements::RATIO, Test::Law { cdf: ratio.cdf() })
             },
         ]
     }
 
-    fn by_law(&self, draw: &LawDraw) -> Vec<Outcome> {
+    fn by_law(&self, draw: &LawDraw, seen: &mut Seen<'_>) {
         let resolved = draw.gradient_resolved;
         let size = if resolved { Outcome::of(draw.gradient) } else { Outcome::NotSearched };
         let ratio = if draw.dead { Outcome::Undefined } else { Outcome::of(draw.ratio) };
-        vec![size, size, ratio]
+        put(seen, size, ratio);
     }
 
-    fn observe(&self, trial: &mut Trial<'_>) -> Vec<Outcome> {
-        let size = observe::gradient(trial);
-        vec![size, size, observe::ratio(trial)]
+    fn observe(&self, trial: &mut Trial<'_>, seen: &mut Seen<'_>) {
+        put(seen, observe::gradient(trial), observe::ratio(trial));
     }
+}
+
+fn put(seen: &mut Seen<'_>, size: Outcome, ratio: Outcome) {
+    seen.set(&statements::LAW, size);
+    seen.set(&statements::LOWER, size);
+    seen.set(&statements::RATIO, ratio);
 }

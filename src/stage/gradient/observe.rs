@@ -1,6 +1,7 @@
 //! ‖∇f(x)‖ and the first-order relative distance to the decision boundary.
 
-use crate::stage::{Outcome, Trial};
+use crate::model::outcome::Outcome;
+use crate::stage::Trial;
 
 /// ‖∇f(x)‖.
 pub fn gradient(trial: &Trial<'_>) -> Outcome {

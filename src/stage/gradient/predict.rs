@@ -3,11 +3,11 @@
 use std::f64::consts::LN_10;
 use std::sync::Arc;
 
-use crate::claim::Curve;
-use crate::distribution::ratio::RatioLaw;
-use crate::distribution::root::RootLaw;
-use crate::magnitude::Magnitude;
-use crate::params::{Params, Probability};
+use crate::model::claim::Curve;
+use crate::model::params::{Params, Probability};
+use crate::num::magnitude::Magnitude;
+use crate::theory::distribution::ratio::RatioLaw;
+use crate::theory::distribution::root::RootLaw;
 
 /// The law of √(A·χ²_d/d).
 pub fn law(params: &Params) -> RootLaw {

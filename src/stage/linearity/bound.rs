@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::account::{Account, Behind, Book, Events};
-use crate::ball::{Best, Control, Region, Way, comparison, joined, sum, upper};
-use crate::claim::{Direction, Variant};
-use crate::magnitude::Magnitude;
-use crate::params::Params;
+use crate::model::account::{Account, Behind, Book, Events};
+use crate::model::claim::{Direction, Variant};
+use crate::model::params::Params;
+use crate::num::magnitude::Magnitude;
+use crate::theory::ball::{Best, Control, Region, Way, comparison, joined, sum, upper};
 
 /// What is proved.
 pub struct LinearityBound {

@@ -3,12 +3,14 @@
 pub mod bound;
 mod observe;
 pub mod predict;
+pub mod statements;
+pub mod table;
 
-use super::{Needs, Outcome, Stage, Trial};
-use crate::claim::{Claim, Test};
-use crate::magnitude::Magnitude;
-use crate::params::Params;
-use crate::statement;
+use super::rows::{Group, Seen};
+use super::{Needs, Stage, Tables, Trial};
+use crate::model::claim::{Claim, Test};
+use crate::model::params::Params;
+use crate::num::magnitude::Magnitude;
 
 /// The stage. Observed: the gradient change and the affine error at the points found.
 pub struct Linearity;
@@ -18,8 +20,8 @@ impl Stage for Linearity {
         "linearity"
     }
 
-    fn size(&self, depth: usize) -> usize {
-        depth + 3
+    fn rows(&self) -> &'static [Group] {
+        statements::GROUPS
     }
 
     fn needs(&self) -> Needs {
@@ -29,19 +31,23 @@ impl Stage for Linearity {
     fn claims(&self, params: &Params) -> Vec<Claim> {
         let bound = bound::linearity(params);
         let limit = Magnitude::ONE;
-        let mut claims = vec![Claim::new(&statement::DECOMPOSITION, Test::Identity { limit })];
+        let mut claims = vec![Claim::new(&statements::DECOMPOSITION, Test::Identity { limit })];
         claims.extend(bound.terms.into_iter().zip(1..).map(|(term, layer)| {
-            let claim = term.claim(&statement::LINEARITY_TERM, Some(layer));
+            let claim = term.claim(&statements::TERM, Some(layer));
             claim.expecting(predict::term(params, layer))
         }));
-        let gradient = bound.gradient.claim(&statement::LINEARITY_GRADIENT, None);
+        let gradient = bound.gradient.claim(&statements::GRADIENT, None);
         claims.push(gradient.expecting(predict::gradient(params)));
-        let affine = bound.affine.claim(&statement::LINEARITY_AFFINE, None);
+        let affine = bound.affine.claim(&statements::AFFINE, None);
         claims.push(affine.expecting(predict::affine(params)));
         claims
     }
 
-    fn observe(&self, trial: &mut Trial<'_>) -> Vec<Outcome> {
-        observe::all(trial)
+    fn observe(&self, trial: &mut Trial<'_>, seen: &mut Seen<'_>) {
+        observe::all(trial, seen);
+    }
+
+    fn tabulate(&self, params: &Params, _: &[Claim], tables: &mut Tables) {
+        tables.radii = table::radii(params);
     }
 }

@@ -2,29 +2,32 @@
 
 use ndarray::Array1;
 
-use crate::magnitude::Magnitude;
+use super::statements;
+use crate::model::outcome::{Outcome, Search};
+use crate::network::sample::{Address, Stream};
+use crate::network::search::{Survey, flipped_row, terms};
 use crate::network::{Backward, Forward, Scalar, Scaled, backward, forward};
-use crate::sample::{Address, Stream};
-use crate::search::{Explored, Search, flipped_row, terms};
-use crate::stage::{Outcome, Trial};
+use crate::num::magnitude::Magnitude;
+use crate::stage::Trial;
+use crate::stage::rows::Seen;
 
-/// decomposition; term for each layer; gradient; affine.
-pub fn all(trial: &mut Trial<'_>) -> Vec<Outcome> {
-    let depth = trial.network.depth();
-    let explored = match trial.explored() {
-        Ok(explored) => explored,
-        Err(outcome) => return vec![outcome; depth + 3],
+/// All rows.
+pub fn all(trial: &mut Trial<'_>, seen: &mut Seen<'_>) {
+    let survey = match trial.survey() {
+        Ok(survey) => survey,
+        Err(outcome) => return seen.fill(outcome),
     };
-    let mut outcomes = vec![decomposition(trial, &explored)];
-    outcomes.extend(layer_terms(trial, &explored));
-    outcomes.push(gradient(trial, &explored));
-    outcomes.push(affine(trial, &explored));
-    outcomes
+    seen.set(&statements::DECOMPOSITION, decomposition(trial, &survey));
+    for (layer, term) in (1..).zip(layer_terms(trial, &survey)) {
+        seen.at(layer, &statements::TERM, term);
+    }
+    seen.set(&statements::GRADIENT, gradient(trial, &survey));
+    seen.set(&statements::AFFINE, affine(trial, &survey));
 }
 
 /// The largest residual of the decomposition, over the rounding error proved possible: at every
 /// point found, at −x, and at an independent point. `proofs/linearity.md#decomposition`.
-fn decomposition(trial: &mut Trial<'_>, explored: &Explored) -> Outcome {
+fn decomposition(trial: &mut Trial<'_>, survey: &Survey) -> Outcome {
     let input = trial.input().clone();
     let opposite = Scaled::new(-input.values(), input.exponent());
     let address = trial
@@ -37,7 +40,7 @@ fn decomposition(trial: &mut Trial<'_>, explored: &Explored) -> Outcome {
     let elsewhere = Scaled::new(Array1::from(elsewhere), input.exponent());
     let far = forward(trial.network, &[opposite, elsewhere]);
     let far_back = backward(trial.network, &far);
-    let near = explored.visited.iter().map(|v| (&v.forward, &v.backward));
+    let near = survey.visited.iter().map(|v| (&v.forward, &v.backward));
     let points: Vec<(&Forward, &Backward)> = near.chain(far.iter().zip(&far_back)).collect();
     let mut worst = Magnitude::ZERO;
     for (there, back) in points {
@@ -90,10 +93,10 @@ fn add(a: Magnitude, b: Magnitude) -> Magnitude {
 
 /// ‖T_j(y)‖/‖∇f(x)‖: at the point of largest gradient change, and where the margin search for the
 /// layer led.
-fn layer_terms(trial: &mut Trial<'_>, explored: &Explored) -> Vec<Outcome> {
+fn layer_terms(trial: &mut Trial<'_>, survey: &Survey) -> Vec<Outcome> {
     let depth = trial.network.depth();
     let size = trial.gradient_norm();
-    let aimed: Vec<(usize, &Forward)> = explored
+    let aimed: Vec<(usize, &Forward)> = survey
         .visited
         .iter()
         .filter(|v| v.search == Search::Margin)
@@ -104,9 +107,9 @@ fn layer_terms(trial: &mut Trial<'_>, explored: &Explored) -> Vec<Outcome> {
         .map(|layer| {
             let relative = |norm: Option<Magnitude>| norm.zip(size).and_then(|(a, b)| a / b);
             let mut found = vec![(Some(Magnitude::ZERO), Search::Input)];
-            if let Some(index) = explored.steepest {
-                let search = explored.visited[index].search;
-                found.push((relative(explored.terms[layer - 1]), search));
+            if let Some(index) = survey.steepest {
+                let search = survey.visited[index].search;
+                found.push((relative(survey.terms[layer - 1]), search));
             }
             let here = aimed.iter().zip(&reached).filter(|((l, _), _)| *l == layer);
             found.extend(here.map(|(_, &norm)| (relative(norm), Search::Margin)));
@@ -116,9 +119,9 @@ fn layer_terms(trial: &mut Trial<'_>, explored: &Explored) -> Vec<Outcome> {
 }
 
 /// The largest ‖∇f(y) − ∇f(x)‖/‖∇f(x)‖.
-fn gradient(trial: &Trial<'_>, explored: &Explored) -> Outcome {
+fn gradient(trial: &Trial<'_>, survey: &Survey) -> Outcome {
     let size = trial.gradient_norm();
-    Outcome::largest(explored.visited.iter().map(|visited| {
+    Outcome::largest(survey.visited.iter().map(|visited| {
         let relative = visited.gradient_change.zip(size).and_then(|(a, b)| a / b);
         (relative, visited.search)
     }))
@@ -126,9 +129,9 @@ fn gradient(trial: &Trial<'_>, explored: &Explored) -> Outcome {
 
 /// The largest |f(x+u) − f(x) − ⟨u, ∇f(x)⟩|/(‖u‖‖∇f(x)‖), by the flipped neurons: exactly linear
 /// pieces show exactly 0.
-fn affine(trial: &Trial<'_>, explored: &Explored) -> Outcome {
+fn affine(trial: &Trial<'_>, survey: &Survey) -> Outcome {
     let (at, here) = (trial.forward, trial.backward);
-    Outcome::largest(explored.visited.iter().map(|visited| {
+    Outcome::largest(survey.visited.iter().map(|visited| {
         let there = &visited.forward;
         let value = || {
             let length = visited.step.norm()?;

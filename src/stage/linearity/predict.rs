@@ -2,8 +2,8 @@
 
 use std::f64::consts::PI;
 
-use crate::magnitude::Magnitude;
-use crate::params::Params;
+use crate::model::params::Params;
+use crate::num::magnitude::Magnitude;
 
 /// √(2 · 1.366 m/d_j), m the flips to leading order.
 fn term_size(params: &Params, layer: usize) -> f64 {

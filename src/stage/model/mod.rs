@@ -1,12 +1,13 @@
 //! `model`: what holds in every ReLU network, whatever its weights.
 
 mod observe;
+pub mod statements;
 
-use super::{Needs, Outcome, Stage, Trial};
-use crate::claim::{Claim, Test};
-use crate::magnitude::Magnitude;
-use crate::params::Params;
-use crate::statement;
+use super::rows::{Group, Seen};
+use super::{Needs, Stage, Trial};
+use crate::model::claim::{Claim, Test};
+use crate::model::params::Params;
+use crate::num::magnitude::Magnitude;
 
 /// The stage.
 pub struct Model;
@@ -16,8 +17,8 @@ impl Stage for Model {
         "model"
     }
 
-    fn size(&self, _: usize) -> usize {
-        1
+    fn rows(&self) -> &'static [Group] {
+        statements::GROUPS
     }
 
     fn needs(&self) -> Needs {
@@ -26,10 +27,10 @@ impl Stage for Model {
 
     fn claims(&self, _: &Params) -> Vec<Claim> {
         let limit = Magnitude::ONE;
-        vec![Claim::new(&statement::HOMOGENEITY, Test::Identity { limit })]
+        vec![Claim::new(&statements::HOMOGENEITY, Test::Identity { limit })]
     }
 
-    fn observe(&self, trial: &mut Trial<'_>) -> Vec<Outcome> {
-        vec![observe::homogeneity(trial)]
+    fn observe(&self, trial: &mut Trial<'_>, seen: &mut Seen<'_>) {
+        seen.set(&statements::HOMOGENEITY, observe::homogeneity(trial));
     }
 }

@@ -1,7 +1,8 @@
 //! |f(x) − ⟨∇f(x), x⟩| as a fraction of the rounding error that the passes may have made.
 
-use crate::magnitude::Magnitude;
-use crate::stage::{Outcome, Trial};
+use crate::model::outcome::Outcome;
+use crate::num::magnitude::Magnitude;
+use crate::stage::Trial;
 
 /// The residual over its bound: at most 1 unless a pass is wrong. `proofs/model.md#rounding`.
 ///

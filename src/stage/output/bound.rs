@@ -1,13 +1,13 @@
 //! Upper bounds on |f(x)| √d/‖x‖ that fail with probability at most δ. `proofs/output.md#upper`.
 
-use crate::account::kind::{GAUSSIAN, PRODUCT, SUM_ABOVE};
-use crate::account::{Account, Behind, Events, Plan, WHOLE};
-use crate::claim::{Direction, Variant};
-use crate::magnitude::Magnitude;
+use crate::model::account::kind::{GAUSSIAN, PRODUCT, SUM_ABOVE};
+use crate::model::account::{Account, Behind, Events, Shares, WHOLE};
+use crate::model::claim::{Direction, Variant};
+use crate::model::params::Params;
+use crate::num::magnitude::Magnitude;
 use crate::num::search::minimise;
 use crate::num::{Enclosure, Upper};
-use crate::params::Params;
-use crate::tail;
+use crate::theory::tail;
 
 /// What is proved about the size of the output.
 pub struct OutputBound {
@@ -52,7 +52,7 @@ pub fn upper(params: &Params) -> OutputBound {
 pub fn split(params: &Params) -> Resting {
     let (architecture, precision) = (&params.architecture, params.precision());
     let depth = architecture.depth() as u64;
-    let plan = Plan::equal(&[(SUM_ABOVE, 1..=depth), (GAUSSIAN, WHOLE)]);
+    let plan = Shares::equal(&[(SUM_ABOVE, 1..=depth), (GAUSSIAN, WHOLE)]);
     let like = Enclosure::integer(precision, 0);
     let mut account = Account::open(&like, &params.delta, &plan, precision);
     let mut events = Events::default();
@@ -72,7 +72,7 @@ pub fn split(params: &Params) -> Resting {
 /// All layers at once: P(A·Z² ≥ u²) ≤ u^{−2p} · E Aᵖ · sup_t tᵖ P(Z² ≥ t), best over p.
 pub fn moment(params: &Params) -> Resting {
     let (architecture, precision) = (&params.architecture, params.precision());
-    let plan = Plan::whole(PRODUCT);
+    let plan = Shares::whole(PRODUCT);
     let like = Enclosure::integer(precision, 0);
     let mut account = Account::open(&like, &params.delta, &plan, precision);
     let mut events = Events::default();

@@ -3,14 +3,16 @@
 pub mod bound;
 mod observe;
 pub mod predict;
+pub mod statements;
 
 use std::sync::Arc;
 
-use super::{Needs, Outcome, Stage, Trial};
-use crate::claim::{Claim, Constant, Direction, Test};
+use super::rows::{Group, Seen};
+use super::{Needs, Stage, Trial};
+use crate::model::claim::{Claim, Constant, Direction, Test};
+use crate::model::outcome::Outcome;
+use crate::model::params::Params;
 use crate::network::LawDraw;
-use crate::params::Params;
-use crate::statement;
 
 /// The stage. Observed: |f(x)| √d/‖x‖.
 pub struct Output;
@@ -20,8 +22,8 @@ impl Stage for Output {
         "output"
     }
 
-    fn size(&self, _: usize) -> usize {
-        2
+    fn rows(&self) -> &'static [Group] {
+        statements::GROUPS
     }
 
     fn needs(&self) -> Needs {
@@ -36,7 +38,7 @@ impl Stage for Output {
             Claim {
                 prediction: law.median(),
                 density: Some(Arc::new(law.density())),
-                ..Claim::new(&statement::OUTPUT_LAW, Test::Law { cdf: Arc::new(law.cdf()) })
+                ..Claim::new(&statements::LAW, Test::Law { cdf: Arc::new(law.cdf()) })
             },
             Claim {
                 prediction: law.exceeded_with(&params.delta),
@@ -49,7 +51,7 @@ impl Stage for Output {
                 }),
                 density: Some(Arc::new(law.density())),
                 ..Claim::new(
-                    &statement::OUTPUT_UPPER,
+                    &statements::UPPER,
                     Test::Bound { direction, value: bound.best, delta },
                 )
                 .resting_on(bound.behind)
@@ -57,12 +59,11 @@ impl Stage for Output {
         ]
     }
 
-    fn by_law(&self, draw: &LawDraw) -> Vec<Outcome> {
-        vec![Outcome::of(draw.output); 2]
+    fn by_law(&self, draw: &LawDraw, seen: &mut Seen<'_>) {
+        seen.fill(Outcome::of(draw.output));
     }
 
-    fn observe(&self, trial: &mut Trial<'_>) -> Vec<Outcome> {
-        let size = observe::output(trial);
-        vec![size, size]
+    fn observe(&self, trial: &mut Trial<'_>, seen: &mut Seen<'_>) {
+        seen.fill(observe::output(trial));
     }
 }

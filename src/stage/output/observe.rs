@@ -1,7 +1,8 @@
 //! |f(x)| √d/‖x‖.
 
-use crate::magnitude::Magnitude;
-use crate::stage::{Outcome, Trial};
+use crate::model::outcome::Outcome;
+use crate::num::magnitude::Magnitude;
+use crate::stage::Trial;
 
 /// |f(x)| in units of ‖x‖/√d.
 pub fn output(trial: &Trial<'_>) -> Outcome {

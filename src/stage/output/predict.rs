@@ -1,7 +1,7 @@
 //! The exact law of |f(x)| √d/‖x‖, inverted numerically. `proofs/output.md#law`.
 
-use crate::distribution::root::RootLaw;
-use crate::params::Params;
+use crate::model::params::Params;
+use crate::theory::distribution::root::RootLaw;
 
 /// The law of √(A·χ²₁).
 pub fn law(params: &Params) -> RootLaw {

@@ -1,10 +1,10 @@
 //! The factors of e_j as proved by Gaussian comparison: √m_j, g_j/√m_j, K_j/σ_{j−1}, σ_{j−1}, 1/v_j.
 //! `proofs/slack.md#factors`.
 
-use crate::ball::{Control, sum, upper};
-use crate::magnitude::Magnitude;
+use crate::model::params::Params;
+use crate::num::magnitude::Magnitude;
 use crate::num::{Enclosure, Number};
-use crate::params::Params;
+use crate::theory::ball::{Control, sum, upper};
 
 /// Five for each layer, and ε; `None` without hidden layers.
 pub fn factors(params: &Params) -> Option<(Vec<[Magnitude; 5]>, Magnitude)> {

@@ -3,20 +3,12 @@
 
 mod bound;
 mod observe;
+pub mod statements;
 
-use super::{Needs, Outcome, Stage, Trial};
-use crate::claim::{Claim, Test};
-use crate::params::Params;
-use crate::statement::{self, Statement};
-
-/// The factors of one layer, in the order of the ledger.
-pub const FACTORS: [&Statement; 5] = [
-    &statement::SLACK_FLIPS,
-    &statement::SLACK_WEIGHTS,
-    &statement::SLACK_ROWS,
-    &statement::SLACK_LIPSCHITZ,
-    &statement::SLACK_SCALE,
-];
+use super::rows::{Group, Seen};
+use super::{Needs, Stage, Trial};
+use crate::model::claim::{Claim, Test};
+use crate::model::params::Params;
 
 /// The stage. Observed: the factors of ‖T_j(y)‖/‖∇f(x)‖.
 pub struct Slack;
@@ -26,8 +18,8 @@ impl Stage for Slack {
         "slack"
     }
 
-    fn size(&self, depth: usize) -> usize {
-        if depth == 0 { 0 } else { FACTORS.len() * depth + 1 }
+    fn rows(&self) -> &'static [Group] {
+        statements::GROUPS
     }
 
     fn needs(&self) -> Needs {
@@ -44,15 +36,15 @@ impl Stage for Slack {
             .into_iter()
             .enumerate()
             .flat_map(|(i, factors)| {
-                let pairs = FACTORS.into_iter().zip(factors);
+                let pairs = statements::FACTORS.into_iter().zip(factors);
                 pairs.map(move |(statement, value)| claim(statement, Some(i + 1), value))
             })
             .collect();
-        claims.push(claim(&statement::SLACK_TOTAL, None, total));
+        claims.push(claim(&statements::TOTAL, None, total));
         claims
     }
 
-    fn observe(&self, trial: &mut Trial<'_>) -> Vec<Outcome> {
-        observe::factors(trial)
+    fn observe(&self, trial: &mut Trial<'_>, seen: &mut Seen<'_>) {
+        observe::factors(trial, seen);
     }
 }

@@ -1,38 +1,44 @@
 //! The same factors in one network, at the point of largest gradient change.
 
-use crate::magnitude::Magnitude;
-use crate::search::{Explored, flipped_row};
-use crate::stage::{Outcome, Trial};
+use super::statements::{FACTORS, TOTAL};
+use crate::model::outcome::Outcome;
+use crate::network::search::{Survey, flipped_row};
+use crate::num::magnitude::Magnitude;
+use crate::stage::Trial;
+use crate::stage::rows::Seen;
 
-/// Five for each layer, then the gradient change itself.
-pub fn factors(trial: &mut Trial<'_>) -> Vec<Outcome> {
+/// Five for each layer, and the gradient change itself.
+pub fn factors(trial: &mut Trial<'_>, seen: &mut Seen<'_>) {
     let depth = trial.network.depth();
     if depth == 0 {
-        return Vec::new();
+        return;
     }
-    let explored = match trial.explored() {
-        Ok(explored) => explored,
-        Err(outcome) => return vec![outcome; 5 * depth + 1],
+    let survey = match trial.survey() {
+        Ok(survey) => survey,
+        Err(outcome) => return seen.fill(outcome),
     };
-    if explored.norms.is_empty() {
-        return vec![Outcome::NotSearched; 5 * depth + 1];
+    if survey.norms.is_empty() {
+        return seen.fill(Outcome::NotSearched);
     }
     // The point of largest change is not known where one change is not a number.
-    if explored.visited.iter().any(|visited| visited.gradient_change.is_none()) {
-        return vec![Outcome::Failed; 5 * depth + 1];
+    if survey.visited.iter().any(|visited| visited.gradient_change.is_none()) {
+        return seen.fill(Outcome::Failed);
     }
-    let Some(steepest) = explored.steepest else { return vec![Outcome::Undefined; 5 * depth + 1] };
-    let mut outcomes: Vec<Outcome> =
-        (1..=depth).flat_map(|layer| layer_factors(trial, &explored, steepest, layer)).collect();
-    let change = explored.visited[steepest].gradient_change.zip(trial.gradient_norm());
-    outcomes.push(Outcome::of(change.and_then(|(a, b)| a / b)));
-    outcomes
+    let Some(steepest) = survey.steepest else { return seen.fill(Outcome::Undefined) };
+    for layer in 1..=depth {
+        let factors = layer_factors(trial, &survey, steepest, layer);
+        for (statement, outcome) in FACTORS.into_iter().zip(factors) {
+            seen.at(layer, statement, outcome);
+        }
+    }
+    let change = survey.visited[steepest].gradient_change.zip(trial.gradient_norm());
+    seen.set(&TOTAL, Outcome::of(change.and_then(|(a, b)| a / b)));
 }
 
-fn layer_factors(trial: &Trial<'_>, explored: &Explored, at: usize, layer: usize) -> [Outcome; 5] {
+fn layer_factors(trial: &Trial<'_>, survey: &Survey, at: usize, layer: usize) -> [Outcome; 5] {
     let (forward, backward) = (trial.forward, trial.backward);
     let widths = trial.network.widths();
-    let there = &explored.visited[at].forward;
+    let there = &survey.visited[at].forward;
     let flips = forward.flipped(there, layer).len();
     if flips == 0 {
         return [Outcome::Undefined; 5];
@@ -45,8 +51,8 @@ fn layer_factors(trial: &Trial<'_>, explored: &Explored, at: usize, layer: usize
             Some(row) => row.norm()?,
             None => Magnitude::ONE,
         };
-        let stretch = if layer == 1 { Magnitude::ONE } else { explored.norms[layer - 2]? };
-        let term = explored.terms[layer - 1]?;
+        let stretch = if layer == 1 { Magnitude::ONE } else { survey.norms[layer - 2]? };
+        let term = survey.terms[layer - 1]?;
         Some([
             root(flips),
             (weights * root(widths[layer])?) / (above * root(flips)?),

@@ -1,0 +1,65 @@
+//! `relubound angle`: the angle between two inputs in the limit of large widths, exactly.
+
+use clap::{Args, ValueEnum};
+
+use super::exit;
+use super::number::number;
+use super::shape::Between;
+use super::terminal::print;
+use crate::model::error::Result;
+use crate::num::is_round;
+use crate::report::angles;
+use crate::theory::angle;
+
+/// `relubound angle`.
+#[derive(Args, Debug)]
+pub struct Angle {
+    /// Where to start.
+    #[command(flatten)]
+    pub between: Between,
+    /// The last layer
+    #[arg(long, value_name = "N", default_value = "1000", allow_hyphen_values = true)]
+    pub depth: String,
+    /// Significant digits, each of them right
+    #[arg(long, value_name = "N", default_value = "20", allow_hyphen_values = true)]
+    pub digits: String,
+    /// Every layer in the table, not only 1, 2, 5, 10, 20, …
+    #[arg(long)]
+    pub all: bool,
+    /// What to print; json and csv have every layer
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: AngleFormat,
+}
+
+/// How angles are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AngleFormat {
+    /// A table for people.
+    Text,
+    /// Enclosures, for scripts.
+    Json,
+    /// One line per layer.
+    Csv,
+}
+
+impl Angle {
+    /// Does it.
+    ///
+    /// # Errors
+    /// The first flag whose value cannot be used.
+    pub fn run(&self) -> Result<u8> {
+        let start = self.between.start()?;
+        let depth = number("depth", &self.depth, 1..=10_000_000)? as usize;
+        let digits = number("digits", &self.digits, 1..=100_000)? as usize;
+        let every = self.all || self.format != AngleFormat::Text;
+        let table = angle::table(&start, depth, digits, |layer| {
+            every || layer == 0 || layer == depth || is_round(layer)
+        })?;
+        print(&match self.format {
+            AngleFormat::Text => angles::text(&table),
+            AngleFormat::Json => angles::json(&table),
+            AngleFormat::Csv => angles::csv(&table),
+        })?;
+        Ok(exit::DONE)
+    }
+}

@@ -1,0 +1,76 @@
+//! `relubound bounds`: the same rows without sampling, for widths of any size.
+
+use clap::Args;
+
+use super::exit;
+use super::format::Format;
+use super::shape::Shape;
+use super::terminal::print;
+use crate::judge::thresholds;
+use crate::model::error::Result;
+use crate::model::params::{Amount, Probability};
+use crate::run::{self, Experiment, Machine, Spec};
+use crate::stage::collapse::table;
+use crate::study::depths;
+
+/// `relubound bounds`.
+#[derive(Args, Debug)]
+pub struct Bounds {
+    /// Shape of the network.
+    #[command(flatten)]
+    pub shape: Shape,
+    /// Also print the least widths found at which some step is proved to flip the sign: for equal
+    /// widths by depth up to that of the network, for this shape by δ
+    #[arg(long)]
+    pub threshold: bool,
+    /// Depths for --threshold, at equal widths, as 1..10 or 1,2,5,10
+    #[arg(long, value_name = "LIST", requires = "threshold", allow_hyphen_values = true)]
+    pub depths: Option<String>,
+    /// Also print, by input dimension d, depths and widths at which f is proved to change by at most
+    /// Ω = 1/√d of its deviation over the whole sphere
+    #[arg(long)]
+    pub sphere: bool,
+    /// Also list the events that each bound rests on, with their shares of δ
+    #[arg(long)]
+    pub events: bool,
+    /// Ω for --sphere, from 1e-6 to 1e6; 1/√d by default
+    #[arg(long, value_name = "X", requires = "sphere", allow_hyphen_values = true)]
+    pub oscillation: Option<String>,
+    /// What to print
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: Format,
+}
+
+impl Bounds {
+    /// Does it.
+    ///
+    /// # Errors
+    /// The first flag whose value cannot be used.
+    pub fn run(&self) -> Result<u8> {
+        let spec = Spec {
+            params: self.shape.params()?,
+            // Nothing is judged.
+            alpha: Probability::thousandth(),
+            stages: run::stages(&self.shape.stages)?,
+            sampling: None,
+        };
+        let oscillation = self.oscillation.as_deref().map(Amount::oscillation).transpose()?;
+        let depths =
+            self.depths.as_deref().map_or(Ok(Vec::new()), |list| depths("depths", list))?;
+        let experiment = Experiment::new(spec, Machine::default())?;
+        let params = &experiment.spec().params;
+        let mut ledger = experiment.ledger();
+        if self.threshold {
+            ledger.thresholds = thresholds::thresholds(params, &depths);
+        }
+        if self.sphere {
+            ledger.spheres = table::spheres(oscillation.as_ref(), &params.delta);
+        }
+        if self.events {
+            let rows = ledger.rows.into_iter().zip(experiment.claims());
+            ledger.rows = rows.map(|(row, claim)| row.with_events(claim)).collect();
+        }
+        print(&self.format.of(&ledger, experiment.claims(), &[]))?;
+        Ok(exit::of_run(&ledger, false))
+    }
+}

@@ -1,0 +1,133 @@
+//! The command line: one file a command, with its arguments and what it does. Only here is a
+//! terminal known, or how flags are called.
+
+mod angle;
+mod bounds;
+mod check;
+pub mod exit;
+mod explore;
+mod format;
+mod growth;
+mod memory;
+mod number;
+mod proofs;
+mod refusal;
+mod report;
+mod shape;
+mod signals;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{Parser, Subcommand};
+
+use crate::model::error::{Error, Kind};
+
+/// Proved bounds beside what random ReLU networks do.
+#[derive(Parser, Debug)]
+#[command(version, max_term_width = 100)]
+struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// The commands.
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Sample networks and hold every statement against them
+    #[command(after_help = EXIT_STATUS)]
+    Check(check::Check),
+    /// Print the same rows without sampling, for widths of any size
+    Bounds(bounds::Bounds),
+    /// Follow the angle between two inputs through the layers of an infinitely wide network
+    Angle(angle::Angle),
+    /// Show how the width at which the step flips the sign grows with depth: proved, expected, observed
+    #[command(after_help = GROWTH_EXIT_STATUS)]
+    Growth(growth::Growth),
+    /// Measure the constants of the proof over a grid of depths and widths, cell by cell
+    #[command(after_help = STUDY_EXIT_STATUS)]
+    Explore(explore::Explore),
+    /// Join the parts of a study that was divided with explore --shard
+    #[command(after_help = STUDY_EXIT_STATUS)]
+    Merge(explore::Merge),
+    /// Render a stored run again
+    #[command(after_help = REPORT_EXIT_STATUS)]
+    Report(report::Report),
+    /// The proofs: list them, show one, verify their numeric facts, draw which uses which
+    #[command(subcommand)]
+    Proofs(proofs::Proofs),
+}
+
+const EXIT_STATUS: &str = "\
+Columns: bound, proved; predicted, without proof: the exact quantile at the same level, or a leading
+order in wide layers (none where that is beyond the bound, or, for a step, where a layer is narrower than 32); observed, that quantile of the sampled networks (the median for a law, the maximum for an identity); slack,
+the factor between bound and observation; beyond, the share of networks beyond the bound, with
+confidence limits, or the Kolmogorov-Smirnov distance from a law, with the distance allowed.
+'By moment, split' names the two ways to a bound: all layers at once, or δ shared over layers.
+
+A row that looks violated at its share of --alpha is judged again on as many fresh networks, at
+level --alpha. It is VIOLATED if they say so, too, and inconclusive otherwise: something true is called
+VIOLATED in a share of at most alpha^2 of all runs, by default one in a million.
+
+Exit status: 0 nothing is violated; 1 a row is violated or failed numerically; 2 bad input;
+3 with --strict, a row is inconclusive; 130 interrupted.";
+
+const STUDY_EXIT_STATUS: &str = "\
+Every cell is judged as by 'relubound check --alpha 0.001'. Cells in which something is violated or
+not a number are named first; something true is called violated in at most one cell in a million.
+
+Exit status: 0 no cell failed; 1 some cell did, measured now or before; 2 bad input;
+130 interrupted.";
+
+const GROWTH_EXIT_STATUS: &str = "\
+Exit status: 0 done; 1 in some network the step is not a number; 2 bad input; 130 interrupted.";
+
+const REPORT_EXIT_STATUS: &str = "\
+Exit status: 0 nothing in the stored run is violated, as far as it got; 1 a row is violated or
+failed numerically; 2 bad input, or files that are damaged.";
+
+/// Parses, runs, says what went wrong.
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        // Asked for, or the program was started without a command.
+        Err(help)
+            if !help.use_stderr()
+                || help.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand =>
+        {
+            let code = if help.use_stderr() { exit::REFUSED } else { exit::DONE };
+            return match terminal::unless_closed(help.print()) {
+                Ok(()) => ExitCode::from(code),
+                Err(error) => refuse(error),
+            };
+        }
+        Err(error) => {
+            terminal::say(&refusal::one_line(error));
+            return ExitCode::from(exit::REFUSED);
+        }
+    };
+    // Before anything uses it, so that a system that gives no threads is told from a bug.
+    let threads = memory::processors();
+    if let Err(why) = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global() {
+        return refuse(Error::threads(threads, &why));
+    }
+    let outcome = match &cli.command {
+        Command::Check(check) => check.run(),
+        Command::Bounds(bounds) => bounds.run(),
+        Command::Angle(angle) => angle.run(),
+        Command::Growth(growth) => growth.run(),
+        Command::Explore(explore) => explore.run(),
+        Command::Merge(merge) => merge.run(),
+        Command::Report(report) => report.run(),
+        Command::Proofs(proofs) => proofs.run(),
+    };
+    outcome.map_or_else(refuse, ExitCode::from)
+}
+
+fn refuse(error: Error) -> ExitCode {
+    let code = if error.kind() == Kind::Crash { exit::CRASHED } else { exit::REFUSED };
+    terminal::say(&refusal::flagged(error).to_string());
+    ExitCode::from(code)
+}

@@ -1,0 +1,104 @@
+//! What the statements are about, on the command line.
+
+use clap::Args;
+
+use crate::model::error::Result;
+use crate::model::params::{self, Amount, Architecture, Params, Probability};
+use crate::model::start::Start;
+use crate::num::whole_number;
+use crate::stage;
+
+/// What the statements are about.
+#[derive(Args, Debug)]
+pub struct Shape {
+    /// Widths d0,d1,…,dL: 784,512,512 or 784,512x2; 1024x6 is depth 6 at width 1024
+    #[arg(long, value_name = "LIST", conflicts_with = "preset", allow_hyphen_values = true)]
+    pub widths: Option<String>,
+    /// A named architecture.
+    #[arg(long, value_name = "NAME", help = preset_help())]
+    pub preset: Option<String>,
+    /// Probability with which each bound may fail, as 0.1, 1e-9 or 1/20; at least 1e-1000
+    #[arg(long, value_name = "P", default_value = "0.1", allow_hyphen_values = true)]
+    pub delta: String,
+    /// Radius R/‖x‖ of the ball around the input; 1/√d by default
+    #[arg(long, value_name = "X", allow_hyphen_values = true)]
+    pub radius: Option<String>,
+    /// Size t of the adversarial step, in units of the one that takes a linear function to 0; by default 2,
+    /// and in the stage direct the best for its bound
+    #[arg(long, value_name = "T", allow_hyphen_values = true)]
+    pub step: Option<String>,
+    /// The angle between the two inputs of the stage collapse.
+    #[command(flatten)]
+    pub between: Between,
+    /// Move the narrowest hidden layer to be layer K: a control with the same widths
+    #[arg(long, value_name = "K", allow_hyphen_values = true)]
+    pub move_bottleneck: Option<String>,
+    /// Stages to run.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', help = stages_help())]
+    pub stages: Vec<String>,
+}
+
+/// The angle between two inputs.
+#[derive(Args, Debug)]
+pub struct Between {
+    /// Angle between two inputs, from 0 to pi, as pi/3, 2/3pi or 1.5
+    #[arg(long, value_name = "ANGLE", conflicts_with = "cos", allow_hyphen_values = true)]
+    pub theta0: Option<String>,
+    /// Its cosine, as 0, -1/3 or 0.25; 0 by default
+    #[arg(long, value_name = "C", allow_hyphen_values = true)]
+    pub cos: Option<String>,
+}
+
+impl Between {
+    /// Where it starts.
+    ///
+    /// # Errors
+    /// Text that is no angle, or no cosine.
+    pub fn start(&self) -> Result<Start> {
+        match (&self.theta0, &self.cos) {
+            (Some(theta), _) => Start::theta(theta),
+            (None, cos) => Start::cos(cos.as_deref().unwrap_or("0")),
+        }
+    }
+}
+
+/// The stages by name.
+fn stages_help() -> String {
+    let names: Vec<&str> = stage::ALL.iter().map(|stage| stage.name()).collect();
+    format!("Stages to run, separated by commas: {}; all by default", names.join(", "))
+}
+
+/// The presets with their widths.
+fn preset_help() -> String {
+    let list = params::PRESETS.map(|(name, widths)| format!("{name} ({widths})"));
+    format!("A named architecture: {}; {} by default", list.join(", "), params::DEFAULT_WIDTHS)
+}
+
+impl Shape {
+    /// Shape, δ, radius, step and angle.
+    ///
+    /// # Errors
+    /// The first flag whose value cannot be used.
+    pub fn params(&self) -> Result<Params> {
+        let architecture: Architecture = match (&self.widths, &self.preset) {
+            (Some(widths), _) => widths.parse()?,
+            (None, Some(preset)) => params::preset(preset)?,
+            (None, None) => params::DEFAULT_WIDTHS.parse()?,
+        };
+        let architecture = match &self.move_bottleneck {
+            None => architecture,
+            Some(text) => {
+                let layer = whole_number(text).and_then(|l| usize::try_from(l).ok());
+                architecture
+                    .with_bottleneck_at(layer.unwrap_or(0))
+                    .map_err(|error| error.with_value(text))?
+            }
+        };
+        Ok(Params {
+            radius: self.radius.as_deref().map(Amount::radius).transpose()?,
+            step: self.step.as_deref().map(Amount::step).transpose()?,
+            start: self.between.start()?.for_networks()?,
+            ..Params::new(architecture, Probability::parse("delta", &self.delta)?)
+        })
+    }
+}

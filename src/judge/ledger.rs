@@ -1,0 +1,132 @@
+//! The ledger: everything a run shows, as stored and rendered.
+
+use serde::{Deserialize, Serialize};
+
+use super::attribution::Attribution;
+use super::row::Row;
+use super::thresholds::Threshold;
+use super::verdict::Verdict;
+use crate::network::{Engine, Precision};
+use crate::stage::bottleneck::table::LayerBounds;
+use crate::stage::collapse::table::{Angle, Sphere};
+use crate::stage::direct::table::Followed;
+use crate::stage::linearity::table::Radius;
+
+/// Everything a run shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(remote = "Self")]
+pub struct Ledger {
+    /// What made it.
+    pub tool: Tool,
+    /// The parameters, exactly as given.
+    pub config: Parameters,
+    /// `bounds` without sampling, otherwise how far the sampling got.
+    pub status: Status,
+    /// The worst verdict of all rows.
+    pub verdict: Option<Verdict>,
+    /// Trials finished.
+    pub trials: u64,
+    /// Networks that are constantly 0 near the input.
+    pub dead: Dead,
+    /// One row per claim.
+    pub rows: Vec<Row>,
+    /// What is proved of each hidden layer, where the stage `bottleneck` was run.
+    pub layers: Vec<LayerBounds>,
+    /// R(½), where the stage `linearity` was run.
+    pub radii: Vec<Radius>,
+    /// How far the step is followed, where the stage `direct` was run.
+    pub followed: Option<Followed>,
+    /// Where the slack of ε comes from, where the stage `slack` was observed.
+    pub attribution: Option<Attribution>,
+    /// The least widths at which some step is proved to flip the sign, where asked for.
+    pub thresholds: Vec<Threshold>,
+    /// The angle between two inputs after each hidden layer, where the stage `collapse` was run.
+    pub angles: Vec<Angle>,
+    /// Depths and widths at which f is proved nearly constant on a sphere, where asked for.
+    pub spheres: Vec<Sphere>,
+}
+
+/// Name and version of the program.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Tool {
+    /// `relubound`.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+impl Tool {
+    /// This build.
+    pub fn current() -> Self {
+        Tool { name: "relubound".into(), version: env!("CARGO_PKG_VERSION").into() }
+    }
+}
+
+/// The parameters of a run as text that parses back to them. Threads are absent on purpose: they
+/// do not change a result.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Parameters {
+    /// d₀, …, d_L.
+    pub widths: String,
+    /// δ.
+    pub delta: String,
+    /// R/‖x‖; absent for 1/√d.
+    pub radius: Option<String>,
+    /// t; absent for the usual ones.
+    pub step: Option<String>,
+    /// The angle between two inputs: `cos -1/3`, `2/5 pi` or radians.
+    pub start: String,
+    /// Probability that any verdict of the run is wrong.
+    pub alpha: String,
+    /// Names of the stages run.
+    pub stages: Vec<String>,
+    /// How networks were sampled; absent without sampling.
+    pub sampling: Option<Sampling>,
+}
+
+/// How networks were sampled.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sampling {
+    /// Trials asked for.
+    pub trials: u64,
+    /// Seed of all streams.
+    pub seed: u64,
+    /// How each stage was observed, by its name.
+    pub engines: std::collections::BTreeMap<String, Engine>,
+    /// Format of the weights, where they are stored.
+    pub precision: Precision,
+    /// Networks in which suprema are searched: the first so many.
+    pub searches: u64,
+}
+
+/// How far a run got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// No sampling was asked for.
+    Bounds,
+    /// Fewer trials than asked for: still running, interrupted, or killed.
+    Partial,
+    /// All trials, and the fresh networks that some rows were judged again on.
+    Complete,
+}
+
+/// Networks that are constantly 0 near the input.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Dead {
+    /// 1 − Π(1 − 2^{−d_i}).
+    pub probability: f64,
+    /// Observed.
+    pub count: u64,
+    /// In so many networks.
+    pub networks: u64,
+}
+
+impl Ledger {
+    /// The row of this key: `label`, or `label[layer]`.
+    pub fn row(&self, key: &str) -> Option<&Row> {
+        self.rows.iter().find(|row| row.key() == key)
+    }
+}
+
+crate::num::exact::written_beside!(Ledger);

@@ -1,0 +1,11 @@
+//! What is given and what is said of it: parameters, claims, outcomes. Nothing here computes a
+//! bound, and nothing draws a network.
+
+pub mod account;
+pub mod claim;
+pub mod clean;
+pub mod error;
+pub mod outcome;
+pub mod params;
+pub mod start;
+pub mod statement;

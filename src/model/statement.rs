@@ -1,0 +1,219 @@
+//! What a statement is: one label for claim, bound, observation and proof.
+
+/// What sort of claim a statement makes, and hence how it is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Holds exactly in every network; judged up to a proved rounding error.
+    Identity,
+    /// An exact distribution; judged by a Kolmogorov–Smirnov test.
+    Law,
+    /// Holds with probability at least 1 − δ; judged by its exceedances.
+    Bound,
+    /// A bound on a supremum over a ball; observed from below by searches, so that it can be
+    /// refuted but not confirmed.
+    Supremum,
+    /// Measured, without a claim.
+    Measurement,
+    /// A factor of a bound beside the measured one: where the slack comes from.
+    Factor,
+}
+
+/// How far a statement is established.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// The statement itself is a theorem of Coq, in `proofs/coq/`.
+    MachineChecked,
+    /// Proved on paper, in `proofs/`, with numeric facts that are certified over their whole ranges.
+    Certified,
+    /// Proved on paper.
+    Proved,
+    /// Nothing is claimed: measured, beside a prediction if there is one.
+    Prediction,
+}
+
+impl Status {
+    /// The name in lists.
+    pub fn name(self) -> &'static str {
+        match self {
+            Status::MachineChecked => "machine-checked",
+            Status::Certified => "certified",
+            Status::Proved => "proved",
+            Status::Prediction => "prediction",
+        }
+    }
+}
+
+/// One statement of the theory.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// `stage.name`, used everywhere: ledger, proofs, code and tests.
+    pub label: &'static str,
+    /// What sort of claim it is.
+    pub kind: Kind,
+    /// The claim in one line, in the notation of the proofs.
+    pub claim: &'static str,
+    /// The quantity that is observed and held against the claim.
+    pub observed: &'static str,
+    /// What is assumed, beyond the model itself.
+    pub hypotheses: Hypotheses,
+    /// File and anchor of the proof.
+    pub proof: &'static str,
+    /// Labels that the proof uses.
+    pub uses: &'static [&'static str],
+    /// Labels that it uses for the layers before only: the induction over layers.
+    pub before: &'static [&'static str],
+    /// How far it is established.
+    pub status: Status,
+    /// The functions that evaluate it, as `file::function` below `src/`.
+    pub code: &'static [&'static str],
+    /// The numeric facts that the proof uses, by name.
+    pub certificates: &'static [&'static str],
+    /// What of it is machine-checked, as `File.theorem` in `proofs/coq/`.
+    pub coq: &'static [&'static str],
+    /// The test that breaks the statement on purpose, as `file::function`.
+    pub broken_by: &'static str,
+}
+
+impl Statement {
+    /// The stage, the part of the label before the dot.
+    pub fn stage(&self) -> &'static str {
+        self.label.split_once('.').map_or(self.label, |(stage, _)| stage)
+    }
+}
+
+/// Which weights a network has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weights {
+    /// Whatever they are.
+    Any,
+    /// Independent N(0, 1/d_{i−1}).
+    Gaussian,
+    /// Those, in the limit of large widths.
+    Limit,
+}
+
+/// Which inputs a statement is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Inputs {
+    /// Any x.
+    Any,
+    /// Any x and y.
+    AnyTwo,
+    /// One x ≠ 0 that does not depend on the weights.
+    Fixed,
+    /// Such an x, and all y in the ball around it at once.
+    Ball,
+    /// Such an x, and all y of its norm at once.
+    Sphere,
+    /// Two that do not depend on the weights, of equal norms at the angle θ₀.
+    Pair,
+    /// Two at the angle θ₀, followed by the recurrence.
+    Start,
+    /// The same, for θ₀ > 0.
+    PositiveStart,
+    /// The point of the ball at which the searches found the largest gradient change.
+    Steepest,
+}
+
+/// What is given that f is not constantly 0 near x.
+pub const ALIVE: &str = "given that f is not constantly 0 near x";
+
+/// What a statement assumes, beyond the model itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hypotheses {
+    /// Of the weights.
+    pub weights: Weights,
+    /// Of the inputs.
+    pub inputs: Inputs,
+    /// Hidden layers, at least.
+    pub least_depth: usize,
+    /// What the bound itself decides, or what is given, in words; "" for nothing.
+    pub proviso: &'static str,
+}
+
+/// The network at hand, as far as hypotheses ask.
+#[derive(Clone, Copy, Debug)]
+pub struct AtHand {
+    /// How its weights are drawn.
+    pub weights: Weights,
+    /// Its hidden layers.
+    pub depth: usize,
+    /// Are its two inputs one?
+    pub parallel: bool,
+}
+
+impl Hypotheses {
+    /// Of weights and inputs alone.
+    pub const fn of(weights: Weights, inputs: Inputs) -> Self {
+        Hypotheses { weights, inputs, least_depth: 0, proviso: "" }
+    }
+
+    /// The same in networks of at least so many hidden layers.
+    #[must_use]
+    pub const fn from_depth(self, least_depth: usize) -> Self {
+        Hypotheses { least_depth, ..self }
+    }
+
+    /// The same with a proviso.
+    #[must_use]
+    pub const fn with(self, proviso: &'static str) -> Self {
+        Hypotheses { proviso, ..self }
+    }
+
+    /// What of them the network at hand does not meet; provisos are for the bound to decide.
+    pub fn unmet(&self, network: AtHand) -> Option<&'static str> {
+        if self.weights != Weights::Any && network.weights == Weights::Any {
+            return Some("the weights are not independent N(0, 1/d_{i−1})");
+        }
+        if network.depth < self.least_depth {
+            return Some("there are no hidden layers");
+        }
+        (self.inputs == Inputs::PositiveStart && network.parallel)
+            .then_some("the two inputs are one")
+    }
+}
+
+/// In the words of the proofs.
+impl std::fmt::Display for Hypotheses {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        const GAUSSIAN: &str = "independent N(0, 1/d_{i−1}) weights";
+        let parts: &[&str] = match (self.inputs, self.weights) {
+            (Inputs::Any, _) => &["any weights, any x"],
+            (Inputs::AnyTwo, _) => &["any weights, any x and y"],
+            (Inputs::Fixed, _) => &["fixed input x ≠ 0", GAUSSIAN],
+            (Inputs::Ball, _) => &["fixed input x ≠ 0", GAUSSIAN, "all y with ‖y − x‖ ≤ R at once"],
+            (Inputs::Sphere, _) => {
+                &["fixed input x ≠ 0", GAUSSIAN, "all y on the sphere through x at once"]
+            }
+            (Inputs::Pair, _) => {
+                &["two fixed inputs of equal norms at angle θ₀ (for d = 1, 0 or π)", GAUSSIAN]
+            }
+            (Inputs::Start, _) => &["two inputs at angle θ₀"],
+            (Inputs::PositiveStart, _) => &["0 < θ₀ ≤ π"],
+            (Inputs::Steepest, _) => &["at the point of largest gradient change that was found"],
+        };
+        out.write_str(&parts.join("; "))?;
+        if self.proviso.is_empty() { Ok(()) } else { write!(out, "; {}", self.proviso) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hypotheses_are_held_against_the_network_at_hand() {
+        let gaussian = AtHand { weights: Weights::Gaussian, depth: 1, parallel: false };
+        let law = Hypotheses::of(Weights::Gaussian, Inputs::Fixed).from_depth(1).with(ALIVE);
+        assert_eq!(law.unmet(gaussian), None);
+        assert!(law.unmet(AtHand { weights: Weights::Any, ..gaussian }).is_some());
+        assert!(law.unmet(AtHand { depth: 0, ..gaussian }).is_some());
+        let any = Hypotheses::of(Weights::Any, Inputs::Any);
+        assert_eq!(any.unmet(AtHand { weights: Weights::Any, depth: 0, parallel: true }), None);
+        let start = Hypotheses::of(Weights::Limit, Inputs::PositiveStart);
+        assert!(start.unmet(AtHand { parallel: true, ..gaussian }).is_some());
+        assert!(law.to_string().ends_with("weights; given that f is not constantly 0 near x"));
+    }
+}

@@ -1,0 +1,52 @@
+//! Searches over a ball around the input: points y at which a supremum may be nearly attained.
+//! What is seen there is a lower bound on the supremum.
+
+pub mod line;
+pub mod sphere;
+pub mod step;
+mod survey;
+pub mod zero;
+
+pub use survey::{Survey, Visited, flipped_row, survey, terms};
+
+use crate::model::outcome::Search;
+use crate::network::sample::Address;
+
+/// Is the radius so large that a displacement by it is seen well above the rounding of passes? Below,
+/// nothing is searched, except at radius 0.
+pub fn resolves(radius: f64, roundoff: f64, depth: usize) -> bool {
+    radius == 0.0 || radius >= 1000.0 * roundoff * (depth + 1) as f64
+}
+
+/// What to search in one network.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// R/‖x‖.
+    pub radius: f64,
+    /// t.
+    pub step: f64,
+    /// The step that the stage `direct` follows.
+    pub direct_step: f64,
+    /// Where random starts are drawn.
+    pub address: Address,
+    /// The searches to run.
+    pub searches: Vec<Search>,
+}
+
+impl Setting {
+    /// All searches.
+    pub fn new(radius: f64, step: f64, seed: u64, trial: u64) -> Self {
+        let address = Address { seed, trial, layer: Address::SEARCH, block: 0 };
+        Setting { radius, step, direct_step: step, address, searches: Search::ALL.to_vec() }
+    }
+
+    fn runs(&self, search: Search) -> bool {
+        self.searches.contains(&search)
+    }
+}
+
+/// Products whose vectors are kept at once at most: those of the points visited, which are fewer
+/// than 70 together, and three a layer in power iteration.
+pub fn products(depth: usize) -> u128 {
+    70 + 3 * depth as u128
+}

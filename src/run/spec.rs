@@ -1,0 +1,187 @@
+//! What to run.
+
+use rayon::prelude::*;
+
+use super::Engines;
+use crate::judge::ledger;
+use crate::model::claim::Claim;
+use crate::model::error::{Error, Result};
+use crate::model::params::{Amount, Architecture, Params, Probability};
+use crate::model::start::Start;
+use crate::network::{Engine, Precision};
+use crate::stage::{self, Stage, Tables};
+
+/// Relative errors of norms and outputs in single and in double precision, with room to spare.
+const SINGLE: f64 = 1e-5;
+const DOUBLE: f64 = 1e-10;
+
+/// What to run.
+#[derive(Clone)]
+pub struct Spec {
+    /// Shape and δ.
+    pub params: Params,
+    /// Probability that any verdict of the run is wrong.
+    pub alpha: Probability,
+    /// Stages, in the order of the proof.
+    pub stages: Vec<&'static dyn Stage>,
+    /// How to sample; `None` for bounds alone.
+    pub sampling: Option<Sampling>,
+}
+
+/// How to sample networks.
+#[derive(Clone, Debug)]
+pub struct Sampling {
+    /// Number of networks.
+    pub trials: u64,
+    /// Seed of all streams.
+    pub seed: u64,
+    /// Format of the weights.
+    pub precision: Precision,
+    /// Networks in which suprema are searched: the first so many.
+    pub searches: u64,
+    /// How each stage is observed.
+    pub engines: Engines,
+}
+
+impl Sampling {
+    /// So many networks, all of them searched, by the cheapest engines, with seed 1.
+    pub fn new(trials: u64) -> Self {
+        Sampling {
+            trials,
+            seed: 1,
+            precision: Precision::F64,
+            searches: trials,
+            engines: Engines::Cheapest,
+        }
+    }
+}
+
+impl Spec {
+    /// All stages at the usual radius and steps, without sampling; all verdicts together err with
+    /// probability at most 1/1000.
+    pub fn new(architecture: Architecture, delta: Probability) -> Self {
+        Spec {
+            params: Params::new(architecture, delta),
+            alpha: Probability::thousandth(),
+            stages: stage::ALL.into(),
+            sampling: None,
+        }
+    }
+
+    /// The record of it in a ledger.
+    pub fn record(&self) -> ledger::Parameters {
+        ledger::Parameters {
+            widths: self.params.architecture.to_string(),
+            delta: self.params.delta.to_string(),
+            radius: self.params.radius.as_ref().map(ToString::to_string),
+            step: self.params.step.as_ref().map(ToString::to_string),
+            start: self.params.start.record(),
+            alpha: self.alpha.to_string(),
+            stages: self.stages.iter().map(|s| s.name().to_owned()).collect(),
+            sampling: self.sampling.as_ref().map(|s| ledger::Sampling {
+                trials: s.trials,
+                seed: s.seed,
+                engines: s.engines.record(&self.stages),
+                precision: s.precision,
+                searches: s.searches,
+            }),
+        }
+    }
+
+    /// Reads a record back.
+    ///
+    /// # Errors
+    /// A record that was changed to something that does not parse.
+    pub fn from_record(record: &ledger::Parameters) -> Result<Self> {
+        Ok(Spec {
+            params: Params {
+                radius: record.radius.as_deref().map(Amount::radius).transpose()?,
+                step: record.step.as_deref().map(Amount::step).transpose()?,
+                start: Start::from_record(&record.start)?.for_networks()?,
+                ..Params::new(record.widths.parse()?, Probability::parse("delta", &record.delta)?)
+            },
+            alpha: Probability::parse("alpha", &record.alpha)?,
+            stages: stages(&record.stages)?,
+            sampling: record.sampling.as_ref().map(|s| Sampling {
+                trials: s.trials,
+                seed: s.seed,
+                precision: s.precision,
+                searches: s.searches,
+                engines: Engines::Each(s.engines.clone()),
+            }),
+        })
+    }
+
+    /// The stages for which networks of this engine are drawn, in some trial at least.
+    pub(super) fn served(&self, engine: Engine) -> impl Iterator<Item = &'static dyn Stage> {
+        let served = move |stage: &&'static dyn Stage| {
+            self.sampling.as_ref().is_some_and(|sampling| {
+                let drawn = stage.needs().every_trial() || sampling.searches > 0;
+                drawn && sampling.engines.of(*stage) == engine
+            })
+        };
+        self.stages.iter().copied().filter(served)
+    }
+
+    /// Trials asked for: none without sampling.
+    pub fn trials(&self) -> u64 {
+        self.sampling.as_ref().map_or(0, |sampling| sampling.trials)
+    }
+
+    /// The same, sampled otherwise.
+    #[must_use]
+    pub fn resampled(&self, change: impl FnOnce(&mut Sampling)) -> Self {
+        let mut other = self.clone();
+        if let Some(sampling) = &mut other.sampling {
+            change(sampling);
+        }
+        other
+    }
+
+    /// The engine behind the rows of a claim.
+    pub(super) fn engine(&self, claim: &Claim) -> Option<Engine> {
+        let named = |stage: &&&dyn Stage| stage.name() == claim.statement.stage();
+        let (stage, sampling) = self.stages.iter().find(named).zip(self.sampling.as_ref())?;
+        Some(stage.engine(claim.statement, sampling.engines.of(*stage)))
+    }
+
+    /// A relative error that observations by this engine do not exceed.
+    pub(super) fn rounding(&self, engine: Option<Engine>) -> f64 {
+        let single = self.sampling.as_ref().is_some_and(|s| s.precision == Precision::F32);
+        match engine {
+            Some(Engine::Dense) if single => SINGLE,
+            // Its law is not tested.
+            Some(Engine::Law) => SINGLE,
+            _ => DOUBLE,
+        }
+    }
+
+    /// What the stages tabulate.
+    pub fn tables(&self, claims: &[Claim]) -> Tables {
+        let mut tables = Tables::default();
+        for stage in &self.stages {
+            stage.tabulate(&self.params, claims, &mut tables);
+        }
+        tables
+    }
+
+    /// All claims of all stages, in the order of the ledger.
+    pub fn claims(&self) -> Vec<Claim> {
+        self.stages.par_iter().flat_map_iter(|stage| stage.stated(&self.params)).collect()
+    }
+}
+
+/// The stages with these names, in the order of the proof; all of them for no names.
+///
+/// # Errors
+/// An unknown name; the message lists the known ones.
+pub fn stages(names: &[impl AsRef<str>]) -> Result<Vec<&'static dyn Stage>> {
+    let known: Vec<&str> = stage::ALL.iter().map(|s| s.name()).collect();
+    if let Some(unknown) = names.iter().map(AsRef::as_ref).find(|name| !known.contains(name)) {
+        return Err(Error::new("stages", unknown, format!("stages are {}", known.join(", "))));
+    }
+    let chosen = |stage: &&dyn Stage| {
+        names.is_empty() || names.iter().any(|name| name.as_ref() == stage.name())
+    };
+    Ok(stage::ALL.into_iter().filter(chosen).collect())
+}

@@ -1,0 +1,62 @@
+//! The statements of `bottleneck`, and its rows.
+
+use crate::model::statement::{Hypotheses, Inputs, Kind, Statement, Status, Weights};
+use crate::stage::rows::Group;
+
+/// The rows, in the order of the ledger.
+pub const GROUPS: &[Group] = &[Group::Layers(&[&ROWS, &FLIPS, &LIPSCHITZ])];
+/// The rows of flipped neurons are not too large on the change of the layer below.
+pub static ROWS: Statement = Statement {
+    label: "bottleneck.rows",
+    kind: Kind::Supremum,
+    claim: "‖(W_j)_F Δh_{j−1}(y)‖ ≤ κ ‖h_{j−1}(x)‖/√d_{j−1}, F the neurons flipped at y",
+    observed: "√d_{j−1} ‖(W_j)_F Δh_{j−1}(y)‖/‖h_{j−1}(x)‖",
+    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Ball),
+    proof: "proofs/bottleneck.md#rows",
+    uses: &[],
+    before: &["bottleneck.flips", "bottleneck.lipschitz"],
+    status: Status::Certified,
+    code: &["theory/ball/comparison.rs::control", "theory/ball/plain.rs::control"],
+    certificates: &["tools.entropy", "tools.bernstein", "bottleneck.radius"],
+    coq: &[],
+    broken_by: "broken::bottleneck_rows",
+};
+
+/// Few neurons flip.
+pub static FLIPS: Statement = Statement {
+    label: "bottleneck.flips",
+    kind: Kind::Supremum,
+    claim: "at most m neurons of layer j flip between x and y",
+    observed: "neurons active at exactly one of x and y",
+    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Ball),
+    proof: "proofs/bottleneck.md#flips",
+    uses: &["bottleneck.rows"],
+    before: &[],
+    status: Status::Proved,
+    code: &["theory/ball/mod.rs::flips"],
+    certificates: &[],
+    coq: &[
+        "Flips.flip_margin",
+        "Flips.flip_margin_network",
+        "Flips.flips_squares",
+        "Flips.flips_count",
+    ],
+    broken_by: "broken::bottleneck_flips",
+};
+
+/// The layers are Lipschitz in the ball.
+pub static LIPSCHITZ: Statement = Statement {
+    label: "bottleneck.lipschitz",
+    kind: Kind::Supremum,
+    claim: "‖J_j(y)‖ ≤ σ: h_j has Lipschitz constant at most σ in the ball",
+    observed: "‖J_j(x)‖, the operator norm of the Jacobian",
+    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Ball),
+    proof: "proofs/bottleneck.md#lipschitz",
+    uses: &["bottleneck.rows", "bottleneck.flips"],
+    before: &["bottleneck.lipschitz"],
+    status: Status::Certified,
+    code: &["theory/ball/comparison.rs::lipschitz", "theory/ball/comparison.rs::spread"],
+    certificates: &["tools.bernstein", "tools.entropy"],
+    coq: &[],
+    broken_by: "broken::bottleneck_lipschitz",
+};

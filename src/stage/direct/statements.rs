@@ -1,0 +1,176 @@
+//! The statements of `direct`, and its rows.
+
+use crate::model::statement::{Hypotheses, Inputs, Kind, Statement, Status, Weights};
+use crate::stage::rows::Group;
+
+/// The rows, in the order of the ledger.
+pub const GROUPS: &[Group] = &[
+    Group::Layers(&[&ALONG, &STATE, &COHERENT, &NOISE, &ERROR]),
+    Group::Network(&FLIP),
+    Group::Network(&THRESHOLD),
+];
+/// What is left of the input along itself.
+pub static ALONG: Statement = Statement {
+    label: "direct.along",
+    kind: Kind::Bound,
+    claim: "h_{i−1}(x+u) = α h_{i−1}(x) + ρ v, v a unit vector across: α ≥ a",
+    observed: "⟨h_{i−1}(x+u), h_{i−1}(x)⟩/‖h_{i−1}(x)‖²",
+    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Fixed),
+    proof: "proofs/direct.md#along",
+    uses: &["gradient.law", "gradient.ratio"],
+    before: &["direct.state", "direct.coherent", "direct.noise"],
+    status: Status::Certified,
+    code: &["theory/direct/mod.rs::follow"],
+    certificates: &["tools.hoeffding", "tools.power", "tools.gamma"],
+    coq: &[
+        "Flip.step_along",
+        "Flip.step_across",
+        "Direct.direct_along_identity",
+        "Direct.direct_along",
+        "Direct.direct_along_excess",
+        "Direct.direct_along_sum",
+        "Direct.direct_gamma",
+    ],
+    broken_by: "broken::direct_along",
+};
+
+/// What has come across.
+pub static STATE: Statement = Statement {
+    label: "direct.state",
+    kind: Kind::Bound,
+    claim: "h_{i−1}(x+u) = α h_{i−1}(x) + ρ v, v a unit vector across: ρ ≤ R ‖h_{i−1}(x)‖",
+    observed: "ρ/‖h_{i−1}(x)‖",
+    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Fixed),
+    proof: "proofs/direct.md#state",
+    uses: &["gradient.law", "gradient.ratio"],
+    before: &["direct.along", "direct.coherent", "direct.noise"],
+    status: Status::Certified,
+    code: &["theory/direct/mod.rs::follow"],
+    certificates: &["tools.hoeffding", "tools.power", "tools.gamma"],
+    coq: &[
+        "Flip.step_across",
+        "Direct.direct_across",
+        "Direct.direct_across_inactive",
+        "Direct.direct_across_sum",
+        "Direct.direct_across_rest",
+    ],
+    broken_by: "broken::direct_state",
+};
+
+/// The share of its way that a layer takes back.
+pub static COHERENT: Statement = Statement {
+    label: "direct.coherent",
+    kind: Kind::Bound,
+    claim: "a layer takes back at most the share p of the way that its pattern at x would make of the step",
+    observed: "p, with a free normal in [−3, 0]",
+    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Fixed),
+    proof: "proofs/direct.md#coherent",
+    uses: &["direct.along", "direct.state"],
+    before: &["direct.coherent", "direct.noise"],
+    status: Status::Proved,
+    code: &["theory/direct/terms.rs::holds"],
+    certificates: &[],
+    coq: &[
+        "Direct.share_interval",
+        "Direct.direct_coherent_share",
+        "Direct.direct_coherent_sum",
+        "Direct.direct_coherent_layer",
+        "Direct.direct_free_normal",
+        "Direct.direct_free_layer",
+    ],
+    broken_by: "broken::direct_coherent",
+};
+
+/// What a layer adds by chance.
+pub static NOISE: Statement = Statement {
+    label: "direct.noise",
+    kind: Kind::Bound,
+    claim: "the neurons that flip by chance move the output by at most N |f(x)|",
+    observed: "|N|/|f(x)|, with a free normal in [−3, 0]",
+    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Fixed),
+    proof: "proofs/direct.md#noise",
+    uses: &["direct.along", "direct.state"],
+    before: &["direct.coherent", "direct.noise"],
+    status: Status::Certified,
+    code: &["theory/direct/terms.rs::value"],
+    certificates: &["tools.power"],
+    coq: &[
+        "Direct.excess_formula",
+        "Direct.excess_formula_sg",
+        "Direct.excess_formula_zero",
+        "Direct.excess_flip",
+        "Direct.excess_no_flip",
+        "Direct.direct_relu",
+    ],
+    broken_by: "broken::direct_noise",
+};
+
+/// The error of one layer.
+pub static ERROR: Statement = Statement {
+    label: "direct.error",
+    kind: Kind::Bound,
+    claim: "|F_i − F_{i−1}| ≤ E |f(x)|, F_i what f(x+u) would be with x's pattern above layer i",
+    observed: "|F_i − F_{i−1}|/|f(x)|",
+    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Fixed),
+    proof: "proofs/direct.md#error",
+    uses: &["direct.along", "direct.coherent", "direct.noise"],
+    before: &["direct.noise"],
+    status: Status::Proved,
+    code: &["theory/direct/mod.rs::follow"],
+    certificates: &[],
+    coq: &[
+        "Direct.direct_layer",
+        "Direct.direct_sum",
+        "Direct.direct_output",
+        "Direct.direct_recursion",
+        "Direct.direct_error",
+        "Direct.direct_below",
+    ],
+    broken_by: "broken::direct_error",
+};
+
+/// The step flips the sign, at widths in use.
+pub static FLIP: Statement = Statement {
+    label: "direct.flip",
+    kind: Kind::Bound,
+    claim: "the step achieves the share 1 − ϵ of the linear change; above 1/t the sign flips",
+    observed: "(f(x) − f(x+u))/(t f(x))",
+    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Fixed)
+        .with("widths for which 1 − ϵ > 1/t"),
+    proof: "proofs/direct.md#flip",
+    uses: &["direct.along", "direct.state", "direct.coherent", "direct.noise", "gradient.ratio"],
+    before: &[],
+    status: Status::Proved,
+    code: &["stage/direct/bound.rs::bound", "theory/direct/plan.rs::certify"],
+    certificates: &[],
+    coq: &[
+        "Flip.contraction_bound",
+        "Flip.contraction_flips",
+        "Flip.ratio_flips",
+        "Flip.step_linear",
+        "Direct.direct_start",
+        "Direct.direct_start_step",
+        "Direct.direct_start_network",
+        "Direct.direct_end",
+        "Direct.direct_flips",
+        "Direct.direct_step_flips",
+    ],
+    broken_by: "broken::direct_flip",
+};
+
+/// The widths it takes.
+pub static THRESHOLD: Statement = Statement {
+    label: "direct.threshold",
+    kind: Kind::Bound,
+    claim: "direct.flip holds for some t at this multiple of the shape (input dimension shown)",
+    observed: "d, where the sign flips; ∞ where it does not",
+    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Fixed),
+    proof: "proofs/direct.md#threshold",
+    uses: &["direct.flip"],
+    before: &[],
+    status: Status::Proved,
+    code: &["theory/direct/plan.rs::threshold"],
+    certificates: &[],
+    coq: &[],
+    broken_by: "broken::direct_threshold",
+};

@@ -1,0 +1,30 @@
+//! The statements of `model`, and its rows.
+
+use crate::model::statement::{Hypotheses, Inputs, Kind, Statement, Status, Weights};
+use crate::stage::rows::Group;
+
+/// The rows, in the order of the ledger.
+pub const GROUPS: &[Group] = &[Group::Network(&HOMOGENEITY)];
+/// f(cx) = c f(x) for c > 0, hence f(x) = ⟨∇f(x), x⟩.
+pub static HOMOGENEITY: Statement = Statement {
+    label: "model.homogeneity",
+    kind: Kind::Identity,
+    claim: "f(x) = ⟨∇f(x), x⟩",
+    observed: "|f(x) − ⟨∇f(x), x⟩| over the rounding error proved possible",
+    hypotheses: Hypotheses::of(Weights::Any, Inputs::Any),
+    proof: "proofs/model.md#homogeneity",
+    uses: &[],
+    before: &[],
+    status: Status::MachineChecked,
+    code: &["stage/model/observe.rs::homogeneity"],
+    certificates: &[],
+    coq: &[
+        "Network.homogeneity",
+        "Network.euler",
+        "Network.backward_gradient",
+        "Network.output_by_layer",
+        "Network.pattern_scale",
+        "Network.gradient_scale",
+    ],
+    broken_by: "broken::homogeneity",
+};

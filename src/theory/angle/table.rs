@@ -1,0 +1,170 @@
+//! Angles as decimal text of which every digit is right.
+
+use serde::Serialize;
+
+use super::{envelopes, theta};
+use crate::model::error::{Error, Result};
+use crate::model::start::Start;
+use crate::num::{Enclosure, Recurrence};
+
+/// Most digits that are computed.
+const MOST_DIGITS: usize = 100_000;
+/// Deepest run.
+const MOST_LAYERS: usize = 10_000_000;
+/// Bits tried at most, beyond those the digits need.
+const MOST_EXTRA_BITS: u32 = 4096;
+
+/// Two decimals that enclose a number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Interval {
+    /// Rounded down.
+    pub lo: String,
+    /// Rounded up.
+    pub hi: String,
+}
+
+/// One layer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Row {
+    /// i.
+    pub layer: usize,
+    /// cos θ_i.
+    pub cos: Interval,
+    /// θ_i.
+    pub theta: Interval,
+    /// i·θ_i.
+    pub scaled: Interval,
+    /// Envelopes of θ_i, from s₀ alone; absent where θ₀ = 0.
+    pub envelope: Option<Interval>,
+    /// cos θ_i, θ_i and i·θ_i to the digits asked for, each digit right (rounded to nearest).
+    #[serde(skip)]
+    pub digits: [String; 3],
+}
+
+/// A run to some depth.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Table {
+    /// What was asked for.
+    pub config: Config,
+    /// Layers 0, 1, … or those asked for.
+    pub steps: Vec<Row>,
+}
+
+/// What was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Config {
+    /// θ₀ or its cosine, exactly.
+    pub start: String,
+    /// The same for people.
+    #[serde(skip)]
+    pub title: String,
+    /// The last layer.
+    pub depth: usize,
+    /// Significant digits.
+    pub digits: usize,
+    /// Bits that it took.
+    pub precision: u32,
+}
+
+/// The layers for which `keep` holds, to `digits` significant digits; precision is raised until
+/// every digit is certain.
+///
+/// # Errors
+/// More layers or digits than are computed, or digits that no precision settles.
+pub fn table(
+    start: &Start,
+    depth: usize,
+    digits: usize,
+    keep: impl Fn(usize) -> bool,
+) -> Result<Table> {
+    if !(1..=MOST_LAYERS).contains(&depth) {
+        return Err(Error::new("depth", depth, format!("from 1 to {MOST_LAYERS}")));
+    }
+    if !(1..=MOST_DIGITS).contains(&digits) {
+        return Err(Error::new("digits", digits, format!("from 1 to {MOST_DIGITS}")));
+    }
+    let needed = (digits as f64 * std::f64::consts::LOG2_10).ceil() as u32;
+    let rows = |way: Way, precision: u32| {
+        let steps = attempt(start, depth, digits, &keep, (way, precision))?;
+        let (start, title) = (start.to_string(), start.title());
+        let config = Config { start, title, depth, digits, precision };
+        Some(Table { config, steps })
+    };
+    // Angles of about 3π/i cost three times their smallness in cancelled bits.
+    let lost = 4 * (usize::BITS - depth.leading_zeros());
+    if let Some(table) = rows(Way::Envelopes, needed + lost + 32) {
+        return Ok(table);
+    }
+    // And those by which the start is below 1.
+    let start_log = start.one_minus_cos(64).ln().to_f64() / std::f64::consts::LN_2;
+    let small = if start_log.is_finite() { (-start_log).max(0.0) as u32 } else { 0 };
+    let mut extra = 32 + lost + small;
+    while extra <= MOST_EXTRA_BITS + 2 * small {
+        if let Some(table) = rows(Way::Steps, needed + extra) {
+            return Ok(table);
+        }
+        extra *= 2;
+    }
+    Err(Error::new("digits", digits, "a digit lies too near a boundary to be settled"))
+}
+
+/// How s_i is enclosed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// Between its envelopes: enough for a small start, which hardly moves, and no layer costs more than another.
+    Envelopes,
+    /// Step by step.
+    Steps,
+}
+
+fn attempt(
+    start: &Start,
+    depth: usize,
+    digits: usize,
+    keep: &impl Fn(usize) -> bool,
+    (way, precision): (Way, u32),
+) -> Option<Vec<Row>> {
+    let first = start.one_minus_cos(precision);
+    let moving = first.is_positive();
+    let row = |layer: usize, s: Enclosure| {
+        let cos = Enclosure::integer(precision, 1) - &s;
+        let angle = theta(&s);
+        let scaled = &angle * layer as u32;
+        let digits_of = |x: &Enclosure| x.decimal_digits(digits);
+        let envelope = moving.then(|| theta(&envelopes(&first, layer as u32)));
+        Some(Row {
+            layer,
+            digits: [digits_of(&cos)?, digits_of(&angle)?, digits_of(&scaled)?],
+            cos: interval(&cos, digits),
+            theta: interval(&angle, digits),
+            scaled: interval(&scaled, digits),
+            envelope: envelope.map(|e| interval(&e, digits.min(12))),
+        })
+    };
+    let kept = (0..=depth).filter(|&layer| keep(layer));
+    match way {
+        // The last first: it is the least certain.
+        Way::Envelopes if moving => {
+            row(depth, envelopes(&first, depth as u32))?;
+            kept.map(|layer| row(layer, envelopes(&first, layer as u32))).collect()
+        }
+        Way::Envelopes => None,
+        Way::Steps => {
+            let mut run = Recurrence::new(&first);
+            let mut at = 0;
+            kept.map(|layer| {
+                while at < layer {
+                    run.step();
+                    at += 1;
+                }
+                row(layer, run.enclosure())
+            })
+            .collect()
+        }
+    }
+}
+
+fn interval(x: &Enclosure, digits: usize) -> Interval {
+    let (lo, hi) = x.decimal_ends(digits);
+    Interval { lo, hi }
+}

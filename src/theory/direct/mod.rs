@@ -1,0 +1,360 @@
+//! Two points followed through the layers: the input x and y = x + u, u the adversarial step. Given the
+//! passes at x, what is left of the weights is independent of them, and y meets it in one direction a
+//! layer. Proofs: `proofs/direct.md`.
+//!
+//! The recursion is written once over [`Number`]: in `f64` to search, as enclosures to certify.
+
+mod curves;
+mod plan;
+mod terms;
+
+pub use plan::{Found, Threshold, certify, exact_step, printed_share, step, threshold};
+
+use std::collections::HashMap;
+
+use crate::model::account::kind::{
+    BACK_BELOW, CHI_ABOVE, CHI_BELOW, COHERENT, FRESH_PRODUCTS_ABOVE, NOISE, SWING_ABOVE,
+    SWING_BELOW,
+};
+use crate::model::account::{Account, Events};
+use crate::model::params::FREE_NORMAL;
+use crate::num::Number;
+use crate::theory::tail::sets;
+use curves::{Curves, log_power_moment};
+use terms::{Coherent, Noise, Power};
+
+/// Everything that does not change from layer to layer.
+#[derive(Clone, Debug)]
+pub struct Setup<N> {
+    /// t.
+    pub step: N,
+    /// q, which |f|/(‖∇f‖‖x‖) does not exceed.
+    pub quantile: N,
+    curves: Curves<N>,
+    power: Power<N>,
+    /// The events behind all of this.
+    rests: Events,
+}
+
+/// What is proved of one hidden layer i, for all values of κ = |f(x)|/(‖∇f(x)‖‖x‖) up to q at once.
+#[derive(Clone, Debug)]
+pub struct Layer<N> {
+    /// α_{i−1} is at least this.
+    pub along: N,
+    /// ρ_{i−1}/‖h_{i−1}(x)‖ is at most this.
+    pub across: N,
+    /// The events behind both.
+    pub rests: Events,
+    /// What the layer does, where that is proved.
+    pub moved: Option<Moved<N>>,
+}
+
+/// By how much one hidden layer moves the output, at most.
+#[derive(Clone, Debug)]
+pub struct Moved<N> {
+    /// p_i: the share of the way from F to α f that the layer takes back.
+    pub coherent: N,
+    /// |N_i|/|f|.
+    pub noise: N,
+    /// |F_i − F_{i−1}|/|f|.
+    pub error: N,
+    /// F_i/f; the sign flips where it is negative after the last layer.
+    pub output: N,
+    /// The events behind these numbers.
+    pub rests: Events,
+}
+
+/// After layer i.
+struct State<N> {
+    /// ρ²/(κ‖h‖)² over (ΠV/ΠS), at most.
+    growth: N,
+    /// log ΠV/d, at most.
+    log_fresh: N,
+    /// The sum for it, ℓ + Σ log E(V/d)^p.
+    fresh_moments: N,
+    /// Σ D̂²/S in units of κ²: how far α may fall.
+    fallen: N,
+    /// Σ R̂²/S, the variance of the martingale in α.
+    variance: N,
+    /// Σ R̂²/(4α): how far α may rise.
+    risen: N,
+    along: [N; 2],
+    output: [N; 2],
+    /// The events so far.
+    rests: Events,
+}
+
+/// What layer i receives, in the notation of `proofs/direct.md#recursion`.
+struct Received<N> {
+    /// R̂.
+    across: N,
+    /// R̄.
+    relative: N,
+    /// a − Φ, which |D̂| is at least.
+    away: N,
+    /// D̄, which |D̂| is at most.
+    away_most: N,
+    /// r⁺.
+    r: N,
+}
+
+/// Good parameters of the two terms of a layer.
+#[derive(Clone, Copy)]
+struct Hints {
+    coherent: (f64, f64),
+    noise: f64,
+}
+
+/// Follows the step through all hidden layers; stops early where nothing can be proved any more. Nothing is where some
+/// layer is so narrow that it may be silent.
+pub fn follow<N: Number>(
+    widths: &[u128],
+    setup: &Setup<N>,
+    account: &mut Account<N>,
+) -> Vec<Layer<N>> {
+    let Some(mut walk) = Walk::new(widths, setup, account) else { return Vec::new() };
+    let mut state = walk.start();
+    let mut hints = None;
+    let mut layers = Vec::new();
+    for i in 1..widths.len() {
+        let received = walk.received(&state, i);
+        let (along, across) =
+            (state.along[0].clone(), setup.quantile.clone() * received.across.clone());
+        let moved = walk.moved(&state, &received, i, &mut hints);
+        let next = moved.as_ref().and_then(|moved| walk.next(&state, &received, moved, i));
+        layers.push(Layer { along, across, rests: state.rests.clone(), moved });
+        match next {
+            Some(next) => state = next,
+            None => break,
+        }
+    }
+    layers
+}
+
+/// What does not change from layer to layer.
+struct Walk<'a, N> {
+    widths: &'a [u128],
+    setup: &'a Setup<N>,
+    account: &'a mut Account<N>,
+    /// The events behind what follows.
+    rests: Events,
+    /// Bounds on ‖G₀‖².
+    gradient: [N; 2],
+    /// S′ ≥ this, by width.
+    sums: HashMap<u128, N>,
+    /// θ.
+    tilt: N,
+    /// ℓ of the martingale in α from below and from above, and of Ξ from above.
+    swing: [N; 2],
+    fresh: N,
+    /// log 2/β, β the probability that the free normal is where it is taken.
+    signs: N,
+}
+
+impl<'a, N: Number> Walk<'a, N> {
+    /// `None` where ‖G₀‖ or some S′ has no positive bound. A dead network belongs to the event of its first silent
+    /// layer, so there must be such a bound in all layers before anything is said of any.
+    fn new(widths: &'a [u128], setup: &'a Setup<N>, account: &'a mut Account<N>) -> Option<Self> {
+        let t = &setup.step;
+        let number = |value: f64| t.like(value);
+        let mut rests = setup.rests.clone();
+        let input = widths[0];
+        let gradient = [
+            sets::chi_square_lower(input, &account.draw_once(CHI_BELOW, &mut rests)),
+            sets::chi_square_upper(input, &account.draw_once(CHI_ABOVE, &mut rests)),
+        ]
+        .map(|share| share * t.whole(input));
+        let nats = account.draw_all(BACK_BELOW, 1..=widths.len() as u64 - 1, None, &mut rests);
+        let mut sums = HashMap::new();
+        for &n in &widths[1..] {
+            sums.entry(n).or_insert_with(|| sets::rectified_lower(n, &nats) * t.whole(n));
+        }
+        let several = widths.len() > 2;
+        let once = [SWING_BELOW, SWING_ABOVE, FRESH_PRODUCTS_ABOVE];
+        // With one hidden layer nothing of the kind is used.
+        let [down, up, fresh] = once
+            .map(|kind| if several { account.draw_once(kind, &mut rests) } else { number(0.0) });
+        let tilt = martingale_tilt(widths, t.to_f64(), down.to_f64());
+        let positive = |bound: &N| number(0.0).below(bound);
+        (positive(&gradient[0]) && sums.values().all(positive)).then(|| Walk {
+            widths,
+            setup,
+            account,
+            rests,
+            gradient,
+            sums,
+            tilt: number(tilt),
+            swing: [down, up],
+            fresh,
+            signs: (number(4.0) / (number(FREE_NORMAL) / number(2.0).sqrt()).erf()).ln(),
+        })
+    }
+
+    fn number(&self, value: f64) -> N {
+        self.setup.step.like(value)
+    }
+
+    /// Before layer 1.
+    fn start(&self) -> State<N> {
+        let Setup { step: t, quantile: q, .. } = self.setup;
+        let (zero, one) = (self.number(0.0), self.number(1.0));
+        let output = one.clone() - t.clone();
+        State {
+            growth: t.square(),
+            log_fresh: zero.clone(),
+            fresh_moments: self.fresh.clone(),
+            fallen: zero.clone(),
+            variance: zero.clone(),
+            risen: zero,
+            along: [one.clone() - t.clone() * q.square(), one],
+            output: [output.clone(), output],
+            rests: self.rests.clone(),
+        }
+    }
+
+    fn received(&self, state: &State<N>, i: usize) -> Received<N> {
+        let below = self.setup.curves.lower[i - 1].clone();
+        // (ρ/(κ‖h‖))², and ρ/(‖h‖Y): Π S over the layers cancels, Π S′ takes its place.
+        let square = state.growth.clone() * (state.log_fresh.clone() - below).exp();
+        let across = square.sqrt();
+        Received {
+            relative: (square / self.gradient[0].clone()).sqrt(),
+            away: state.along[0].clone() - state.output[1].clone(),
+            away_most: state.along[1].clone() - state.output[0].clone(),
+            r: self.setup.quantile.clone() * across.clone() / state.along[0].clone(),
+            across,
+        }
+    }
+
+    /// By how much layer i moves the output; `None` where nothing is proved.
+    fn moved(
+        &mut self,
+        state: &State<N>,
+        received: &Received<N>,
+        i: usize,
+        hints: &mut Option<Hints>,
+    ) -> Option<Moved<N>> {
+        let Received { relative, away, away_most, r, .. } = received;
+        let Setup { quantile: q, curves, power, .. } = self.setup;
+        let least = relative.clone() * self.number(FREE_NORMAL);
+        if !(self.number(0.0).below(&state.along[0]) && least.below(away)) {
+            return None;
+        }
+        let n = self.widths[i];
+        let sum = self.sums[&n].sqrt();
+        // Y/κ, Y = |⟨G_{i−1}, h_{i−1}⟩|/‖h_{i−1}‖.
+        let spread = curves.upper[i - 1].clone() - curves.lower[i - 1].clone();
+        let aligned = (self.gradient[1].clone() * spread.exp()).sqrt();
+        let c = q.clone() * away_most.clone() * aligned / (state.along[0].clone() * sum.clone());
+        // Those of the layer before are near those of this one.
+        let near = hints.filter(|_| i > 2 && self.widths[i - 1] == n);
+        let mut rests = state.rests.clone();
+        let mut either = |kind| self.account.draw(kind, i, None, &mut rests) + self.signs.clone();
+        let (nats_coherent, nats_noise) = (either(COHERENT), either(NOISE));
+        let coherent = Coherent { n, r: r.clone(), c, nats: nats_coherent };
+        let (coherent, share_hint) = coherent_share(&coherent, near.map(|hints| hints.coherent));
+        let noise = Noise { n, r: r.clone(), nats: nats_noise, power: power.clone() };
+        let (noise, noise_hint) = noise_value(&noise, near.map(|hints| hints.noise));
+        *hints = Some(Hints { coherent: share_hint, noise: noise_hint });
+        let noise = relative.clone() * noise / sum;
+        let kept = state.output[1].clone() * (self.number(1.0) - coherent.clone());
+        Some(Moved {
+            error: coherent.clone() * away_most.clone() + noise.clone(),
+            output: kept + coherent.clone() * state.along[1].clone() + noise.clone(),
+            coherent,
+            noise,
+            rests,
+        })
+    }
+
+    /// What the next layer receives; `None` after the last.
+    fn next(
+        &self,
+        state: &State<N>,
+        received: &Received<N>,
+        moved: &Moved<N>,
+        i: usize,
+    ) -> Option<State<N>> {
+        let Setup { step: t, quantile: q, curves, .. } = self.setup;
+        let below = curves.lower.get(i)?;
+        let (one, two) = (self.number(1.0), self.number(2.0));
+        let p = self.number(curves.order);
+        // Only differences of logarithms: the products themselves leave the range of `f64` in deep networks.
+        let n = t.whole(self.widths[i]);
+        let spread = curves.upper[i - 1].clone() - below.clone();
+        let w = self.gradient[1].clone() * spread.exp() / n.clone();
+        let growth = state.growth.clone() + received.away_most.square() * w.clone();
+        let fresh_moments =
+            state.fresh_moments.clone() + log_power_moment(self.widths[i], &p, &received.r);
+        let log_fresh = fresh_moments.clone() / p;
+        let fallen = state.fallen.clone() + received.away_most.clone() * w;
+        let relative = (state.log_fresh.clone() - below.clone()).exp();
+        let variance = state.variance.clone() + state.growth.clone() * relative / n;
+        let square = growth.clone() * (log_fresh.clone() - below.clone()).exp();
+        let risen = state.risen.clone() + square / (self.number(4.0) * state.along[0].clone());
+        let [down, up] = self.swing.clone().map(|nats| {
+            let tilt = self.tilt.clone();
+            q.clone() * (nats / tilt.clone() + tilt * variance.clone() / two.clone())
+        });
+        let square = q.square();
+        let lost = (t.clone() + fallen.clone()) * square.clone() + down;
+        let most = one.clone() + square * risen.clone() + up;
+        Some(State {
+            growth,
+            log_fresh,
+            fresh_moments,
+            fallen,
+            variance,
+            risen,
+            along: [one - lost, most],
+            output: [state.output[0].clone() - moved.noise.clone(), moved.output.clone()],
+            rests: moved.rests.clone(),
+        })
+    }
+}
+
+/// A θ for the martingale in α: near the best for leading orders.
+fn martingale_tilt(widths: &[u128], t: f64, nats: f64) -> f64 {
+    let mut ahead = 1.0;
+    let mut sum = 0.0;
+    for &d in &widths[1..] {
+        sum += 2.0 * t * t * ahead / d as f64;
+        ahead += 2.0 * widths[0] as f64 / d as f64;
+    }
+    (2.0 * nats / sum).sqrt()
+}
+
+/// The least share found that is proved not to be exceeded, 1 where there is none; and what was found in `f64`.
+fn coherent_share<N: Number>(terms: &Coherent<N>, near: Option<(f64, f64)>) -> (N, (f64, f64)) {
+    let rough = Coherent {
+        n: terms.n,
+        r: terms.r.to_f64(),
+        c: terms.c.to_f64(),
+        nats: terms.nats.to_f64(),
+    };
+    let found = rough.tune(near);
+    let (share, lambda) = (found.0, terms.r.like(found.1));
+    if N::ROUGH {
+        return (terms.r.like(share.min(1.0)), found);
+    }
+    let margins = [1e-8, 1e-6, 1e-4, 1e-2, 0.1];
+    let tried = margins.into_iter().map(|margin| terms.r.like(share * (1.0 + margin)));
+    let proved =
+        tried.take_while(|share| share.to_f64() < 1.0).find(|share| terms.holds(share, &lambda));
+    (proved.unwrap_or_else(|| terms.r.like(1.0)), found)
+}
+
+/// The noise's c, and the s found.
+fn noise_value<N: Number>(terms: &Noise<N>, near: Option<f64>) -> (N, f64) {
+    let rough = Noise {
+        n: terms.n,
+        r: terms.r.to_f64(),
+        nats: terms.nats.to_f64(),
+        power: Power {
+            order: terms.power.order.to_f64(),
+            log_supremum: terms.power.log_supremum.to_f64(),
+        },
+    };
+    let s = rough.tune(near);
+    (terms.value(&terms.r.like(s)), s)
+}

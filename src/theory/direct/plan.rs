@@ -1,0 +1,276 @@
+//! How δ is shared, and which step is taken: searched in `f64`, then certified.
+
+use rug::Rational;
+
+use super::curves::Curves;
+use super::terms::Power;
+use super::{Layer, Setup, follow};
+use crate::model::account::kind::{
+    BACK_BELOW, BACK_CUT, BACK_PRODUCTS_ABOVE, BACK_PRODUCTS_BELOW, CHI_ABOVE, CHI_BELOW, COHERENT,
+    CUT, FRESH_CUT, FRESH_PRODUCTS_ABOVE, FRESH_PRODUCTS_BELOW, NOISE, PRODUCTS_BELOW, RATIO,
+    SWING_ABOVE, SWING_BELOW,
+};
+use crate::model::account::{Account, Behind, Events, Shares, WHOLE};
+use crate::model::params::{Amount, Architecture, Params, Probability};
+use crate::num::magnitude::Magnitude;
+use crate::num::search::argmin;
+use crate::num::{Enclosure, Number, nearest};
+use crate::theory::distribution::ratio::RatioLaw;
+use crate::theory::scaling;
+use crate::theory::tail::gaussian_log_tail_moment;
+
+/// One part of δ out of so many is for everything but κ; the best of these is taken.
+const PARTS: [u32; 6] = [2, 3, 5, 8, 14, 30];
+/// An event of a term gets so many times the share of one on the norms of a single layer,
+const WEIGHT: u32 = 12;
+/// and one on the norms of all layers at once so many.
+const GLOBAL: u32 = 6;
+/// The steps t that are tried.
+const STEPS: (f64, f64) = (1.3, 8.0);
+/// Golden-section steps for t.
+const FINE: u32 = 9;
+
+/// The events of `proofs/direct.md#events` at depth L: one of so many `parts` of δ is for everything but κ ≤ q.
+fn plan(depth: usize, parts: u32) -> Shares {
+    let size = Shares::whole(RATIO);
+    if depth == 0 {
+        return size;
+    }
+    let (all, below) = (1..=depth as u64, 1..=depth as u64 - 1);
+    let mut events = vec![
+        (BACK_BELOW, all.clone(), 1),
+        (CHI_BELOW, WHOLE, GLOBAL),
+        (CHI_ABOVE, WHOLE, GLOBAL),
+        (COHERENT, all.clone(), WEIGHT),
+        (NOISE, all, WEIGHT),
+    ];
+    if depth > 1 {
+        events.extend([CUT, BACK_CUT, FRESH_CUT].map(|kind| (kind, below.clone(), 1)));
+        let everywhere = [
+            PRODUCTS_BELOW,
+            BACK_PRODUCTS_BELOW,
+            BACK_PRODUCTS_ABOVE,
+            FRESH_PRODUCTS_BELOW,
+            FRESH_PRODUCTS_ABOVE,
+            SWING_BELOW,
+            SWING_ABOVE,
+        ];
+        events.extend(everywhere.map(|kind| (kind, WHOLE, GLOBAL)));
+    }
+    size.portion(parts - 1, parts).and(Shares::weighted(&events).portion(1, parts))
+}
+
+/// The order of the moment for the noise, and log sup t^p P(|Z| ≥ t).
+fn power<N: Number>(nats: &N, precision: u32) -> Power<N> {
+    // Near the best where the variance is concentrated; a point with few bits.
+    let order = (8.0 * (2.0 * nats.to_f64() + 1.0)).round() / 8.0;
+    let supremum = gaussian_log_tail_moment(&Enclosure::point(precision, order / 2.0)).hi();
+    Power { order: nats.like(order), log_supremum: nats.near(&supremum) }
+}
+
+/// In `f64`, for one network and one way to share δ.
+struct Rough<'a> {
+    widths: &'a [u128],
+    setup: Setup<f64>,
+    account: Account<f64>,
+}
+
+impl<'a> Rough<'a> {
+    fn new(
+        architecture: &'a Architecture,
+        delta: &Probability,
+        law: &RatioLaw,
+        parts: u32,
+    ) -> Self {
+        let depth = architecture.depth();
+        let mut account = Account::rough(delta.nats(), &plan(depth, parts));
+        let curves = Curves::rough(&architecture.hidden()[..depth - 1], &mut account);
+        let setup = Setup {
+            step: 2.0,
+            quantile: law.rough_bound(&delta.portion(parts - 1, parts)),
+            curves,
+            power: power(&account.price(NOISE), 64),
+            rests: Events::default(),
+        };
+        Rough { widths: architecture.widths(), setup, account }
+    }
+
+    /// F/f after the last layer; large where nothing is proved, larger the earlier it fails.
+    fn output(&self, t: f64) -> f64 {
+        let setup = Setup { step: t, ..self.setup.clone() };
+        let layers = follow(self.widths, &setup, &mut self.account.clone());
+        match after(&layers, self.widths.len() - 1) {
+            Some(output) if !output.is_nan() => output,
+            _ => 1e3 * (self.widths.len() - layers.len()) as f64,
+        }
+    }
+
+    /// The t with the most to spare, as a part of t.
+    fn best(&self) -> f64 {
+        let (low, high) = STEPS;
+        let spared = |excess: f64| self.output(1.0 + excess) / (1.0 + excess);
+        1.0 + argmin((low - 1.0).ln(), (high - 1.0).ln(), FINE, spared)
+    }
+}
+
+/// F/f after the last of `depth` layers, at most.
+fn after<N: Clone>(layers: &[Layer<N>], depth: usize) -> Option<N> {
+    let last = layers.last().filter(|_| layers.len() == depth)?;
+    last.moved.as_ref().map(|moved| moved.output.clone())
+}
+
+/// A step and a way to share δ that are near the best; `None` without hidden layers.
+fn choose(architecture: &Architecture, delta: &Probability) -> Option<(f64, u32)> {
+    if architecture.depth() == 0 {
+        return None;
+    }
+    let law = RatioLaw::new(architecture.input());
+    // The best share hardly depends on t.
+    let typical = Rough::new(architecture, delta, &law, 5).best();
+    let parts = best_parts(architecture, delta, &law, typical);
+    Some((Rough::new(architecture, delta, &law, parts).best(), parts))
+}
+
+fn best_parts(architecture: &Architecture, delta: &Probability, law: &RatioLaw, t: f64) -> u32 {
+    let output = |parts: u32| Rough::new(architecture, delta, law, parts).output(t);
+    let ranked = PARTS.into_iter().map(|parts| (parts, output(parts)));
+    ranked.min_by(|a, b| a.1.total_cmp(&b.1)).map_or(PARTS[2], |best| best.0)
+}
+
+/// The t with the most to spare, as a part of t, for the widths and δ of `params`, as found; 2 in the linear case,
+/// where every t > 1 serves, and where nothing is proved.
+fn best_step(params: &Params) -> Rational {
+    let delta = params.delta.capped();
+    let usual = || Rational::from(2);
+    let Some((t, parts)) = choose(&params.architecture, &delta) else { return usual() };
+    let law = RatioLaw::new(params.architecture.input());
+    let t = with_decimals(t, 3);
+    let output = Rough::new(&params.architecture, &delta, &law, parts).output(nearest(&t));
+    if output < 0.0 { t } else { usual() }
+}
+
+/// Near t, with so many decimals, which a reader can type in again: what is proved is proved of just that number.
+fn with_decimals(t: f64, decimals: u32) -> Rational {
+    let unit = 10u32.pow(decimals);
+    Rational::from(((t * f64::from(unit)).round() as u64, unit))
+}
+
+/// The step that is followed: the one asked for, or the best.
+pub fn step(params: &Params) -> f64 {
+    params.step.as_ref().map_or_else(|| nearest(&best_step(params)), Amount::to_f64)
+}
+
+/// The same, exactly.
+pub fn exact_step(params: &Params) -> Enclosure {
+    let precision = params.precision();
+    match &params.step {
+        Some(step) => step.enclosure(precision),
+        None => Enclosure::rational(precision, &best_step(params)),
+    }
+}
+
+/// The share of the linear change that is printed for one that is proved: never quite 1, which the observation of a
+/// linear function misses by its rounding, but above 1/t where that is.
+pub fn printed_share(proved: &Enclosure, t: &Enclosure) -> Enclosure {
+    let one = Enclosure::integer(t.precision(), 1);
+    let nearly = (&one + &one / t).lo() / 2;
+    proved.min(&Enclosure::point(t.precision(), 0.999).max(&nearly))
+}
+
+/// What is proved about one step.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// One entry per hidden layer, as far as anything is proved.
+    pub layers: Vec<Layer<Enclosure>>,
+    /// (f(x) − f(y))/(t f(x)) is at least this; 0 where nothing is proved.
+    pub achieved: Magnitude,
+    /// Is the sign proved to flip?
+    pub flips: bool,
+    /// ‖u‖/‖x‖ is at most this.
+    pub size: Magnitude,
+    /// The events behind the last layer, or as far as anything is proved.
+    pub behind: Behind,
+}
+
+impl Found {
+    /// These events of the same account.
+    pub fn resting_on(&self, events: &Events) -> Behind {
+        Behind { book: self.behind.book.clone(), events: events.clone() }
+    }
+}
+
+/// For the step t and the widths and δ of `params`.
+pub fn certify(params: &Params, t: &Enclosure) -> Found {
+    let params = &Params { delta: params.delta.capped(), ..params.clone() };
+    let (architecture, precision) = (&params.architecture, params.precision());
+    let (law, depth) = (RatioLaw::new(architecture.input()), architecture.depth());
+    let one = Enclosure::integer(precision, 1);
+    let parts = match depth {
+        0 => PARTS[0],
+        _ => best_parts(architecture, &params.delta, &law, t.to_f64()),
+    };
+    let mut account = Account::open(&one, &params.delta, &plan(depth, parts), precision);
+    let mut events = Events::default();
+    account.draw_once(RATIO, &mut events);
+    let q = law.upper_bound(&account.share(RATIO), precision).hi();
+    let (layers, achieved) = if depth == 0 {
+        (Vec::new(), Some(one.clone()))
+    } else {
+        let hidden = &architecture.hidden()[..depth - 1];
+        let curves = Curves::certified(hidden, &one, &mut account);
+        events.join(&curves.rests);
+        let setup = Setup {
+            step: t.clone(),
+            quantile: q.clone(),
+            curves,
+            power: power(&account.price(NOISE), precision),
+            rests: events.clone(),
+        };
+        let layers = follow(architecture.widths(), &setup, &mut account);
+        let achieved = after(&layers, depth).map(|output| (&one - output) / t);
+        (layers, achieved)
+    };
+    if let Some(last) = layers.last() {
+        events.join(last.moved.as_ref().map_or(&last.rests, |moved| &moved.rests));
+    }
+    let achieved = achieved.map(|share| printed_share(&share, t));
+    Found {
+        flips: achieved.as_ref().is_some_and(|share| (&one / t).certainly_lt(share)),
+        achieved: achieved.map_or(Magnitude::ZERO, |share| share.lower().to_magnitude()),
+        size: (t * q).upper().to_magnitude(),
+        layers,
+        behind: Behind { book: account.close(), events },
+    }
+}
+
+/// The least multiple found of a shape at which some step is proved to flip the sign.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Threshold {
+    /// The widths at which it is proved.
+    pub architecture: Architecture,
+    /// The step t for which, with two decimals.
+    pub step: f64,
+    /// ‖u‖/‖x‖ there, at most.
+    pub size: Magnitude,
+}
+
+/// For the shape of `architecture`; `None` if no width up to 10³⁶ is enough.
+pub fn threshold(architecture: &Architecture, delta: &Probability) -> Option<Threshold> {
+    let delta = &delta.capped();
+    let enough = |wide: &Architecture, (t, parts): (f64, u32)| {
+        let law = RatioLaw::new(wide.input());
+        wide.depth() == 0 || Rough::new(wide, delta, &law, parts).output(t) < 0.0
+    };
+    let usual = (2.6, 5);
+    let first = scaling::least(architecture, |wide| enough(wide, usual))?;
+    // With the best step and share there, a little less is enough.
+    let choice = choose(&scaling::scaled(architecture, first)?, delta).unwrap_or(usual);
+    let high = scaling::between(architecture, [0.7 * first, first], |wide| enough(wide, choice));
+    scaling::certified(architecture, high, |wide| {
+        let (t, _) = choose(wide, delta).unwrap_or(choice);
+        let (t, params) = (with_decimals(t, 2), Params::new(wide.clone(), delta.clone()));
+        let found = certify(&params, &Enclosure::rational(params.precision(), &t));
+        let (architecture, step) = (wide.clone(), nearest(&t));
+        found.flips.then_some(Threshold { architecture, step, size: found.size })
+    })
+}

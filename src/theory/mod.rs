@@ -1,0 +1,10 @@
+//! What is proved, and what is expected without proof. Nothing here knows a network.
+
+pub mod angle;
+pub mod ball;
+pub mod certificate;
+pub mod direct;
+pub mod distribution;
+pub mod pair;
+pub mod scaling;
+pub mod tail;

@@ -1,4 +1,5 @@
-//! The recurrence of the angle: ten thousand layers. `benches/peers/run` holds it against other libraries.
+//! The recurrence of the angle: ten thousand layers. `benches/peers/run` holds it against other
+//! libraries.
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use relubound::num::{Enclosure, Recurrence};

@@ -1,6 +1,7 @@
-//! Whole experiments a second: draw a network, follow an input, its gradient, and the step t = 2, and look whether the
-//! sign flips. `experiment ENGINE WIDTHS SECONDS THREADS` prints how many a second; `benches/peers/run` sets them beside
-//! the same in other libraries. Without arguments, a short round of each engine.
+//! Whole experiments a second: draw a network, follow an input, its gradient, and the step t = 2,
+//! and look whether the sign flips. `experiment ENGINE WIDTHS SECONDS THREADS` prints how many a
+//! second; `benches/peers/run` sets them beside the same in other libraries. Without arguments, a
+//! short round of each engine.
 
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -33,7 +34,8 @@ fn network(engine: &str, widths: &Architecture) -> Option<Box<dyn Network>> {
     })
 }
 
-/// Experiments a second on so many threads. The law knows |f| and ‖∇f‖ only, not what the step does.
+/// Experiments a second on so many threads. The law knows |f| and ‖∇f‖ only, not what the step
+/// does.
 fn rate(engine: &str, widths: &str, time: Duration, threads: usize) -> f64 {
     let widths: Architecture = widths.parse().expect("widths such as 1024x6");
     let next = AtomicU64::new(0);

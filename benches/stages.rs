@@ -1,5 +1,5 @@
-//! Every stage apart: what its bounds and predictions take, and what looking at one network takes, searched where the stage
-//! searches.
+//! Every stage apart: what its bounds and predictions take, and what looking at one network takes,
+//! searched where the stage searches.
 
 use std::hint::black_box;
 use std::sync::atomic::AtomicBool;
@@ -17,6 +17,7 @@ fn spec(widths: &str, stage: &str) -> Spec {
         seed: 1,
         precision: Precision::F64,
         searches: 1,
+        steps: 1,
         engines: Engines::All(Engine::Dense),
     };
     Spec {

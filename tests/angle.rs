@@ -118,7 +118,8 @@ fn bad_input_gets_one_line() {
     }
 }
 
-/// A start far below what the layers move: its envelopes settle the digits, and few bits are enough.
+/// A start far below what the layers move: its envelopes settle the digits, and few bits are
+/// enough.
 #[test]
 fn a_tiny_start_takes_few_bits() {
     let args = ["--theta0", "1e-2000", "--depth", "1000", "--digits", "20", "--format", "json"];

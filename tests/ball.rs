@@ -197,7 +197,8 @@ fn no_worse_than_the_prototype() {
     }
 }
 
-/// The rows as printed, with the better of all ways: monotone in R, from no flips at all to R > ‖x‖.
+/// The rows as printed, with the better of all ways: monotone in R, from no flips at all to R >
+/// ‖x‖.
 #[test]
 fn printed_bounds_are_monotone_in_the_radius() {
     let radii =
@@ -214,8 +215,8 @@ fn printed_bounds_are_monotone_in_the_radius() {
     }
 }
 
-/// Where a layer may be silent with more than its share of δ, nothing is claimed of it or of what lies
-/// above it: two lower bounds that say nothing do not make one that does.
+/// Where a layer may be silent with more than its share of δ, nothing is claimed of it or of what
+/// lies above it: two lower bounds that say nothing do not make one that does.
 #[test]
 fn nothing_is_claimed_where_networks_may_be_dead() {
     for (widths, delta, from) in
@@ -304,7 +305,8 @@ proptest! {
             let wider = epsilon(&widths, radius * factor, nats, way);
             let surer = epsilon(&widths, radius, nats * factor, way);
             let no_less = |b: f64| b.is_nan() || b >= here * (1.0 - SEARCH);
-            prop_assert!(here.is_nan() || (no_less(wider) && no_less(surer)), "{way:?} {here} {wider} {surer}");
+            let fine = here.is_nan() || (no_less(wider) && no_less(surer));
+            prop_assert!(fine, "{way:?} {here} {wider} {surer}");
         }
     }
 
@@ -318,7 +320,8 @@ proptest! {
         let narrow: Vec<u128> = ratios.iter().map(|r| r * scale).collect();
         let wide: Vec<u128> = narrow.iter().map(|d| d * factor).collect();
         for way in [Way::Plain, Way::Comparison, Way::Affine] {
-            let (a, b) = (epsilon(&narrow, log_radius.exp(), 8.0, way), epsilon(&wide, log_radius.exp(), 8.0, way));
+            let of = |widths| epsilon(widths, log_radius.exp(), 8.0, way);
+            let (a, b) = (of(&narrow), of(&wide));
             prop_assert!(!a.is_finite() || b <= a * (1.0 + SEARCH), "{way:?} {a} {b}");
         }
     }
@@ -332,7 +335,8 @@ proptest! {
         far in prop::collection::vec(-9i8..=9, 3),
     ) {
         let mut numbers = seeds.iter().cycle().map(|&v| f64::from(v));
-        let mut matrix = |rows, cols| Array2::from_shape_simple_fn((rows, cols), || numbers.next().unwrap());
+        let mut next = || numbers.next().unwrap();
+        let mut matrix = |rows, cols| Array2::from_shape_simple_fn((rows, cols), &mut next);
         let mut network = Integers(vec![matrix(4, 3), matrix(3, 4), matrix(5, 3), matrix(1, 5)]);
         let point = |v: &[i8]| Scaled::new(v.iter().map(|&v| f64::from(v)).collect(), 0);
         let (x, y) = (point(&near), point(&far));
@@ -345,7 +349,8 @@ proptest! {
         for layer in 1..=3 {
             let row = flipped_row(&passes[0], &backs[0], &passes[1], layer);
             affine += exact(row.dot(&passes[1].pre[layer - 1]));
-            let pulled = relubound::network::pull_back(&mut network, &[(layer, row, &passes[1])]).remove(0);
+            let rows = [(layer, row, &passes[1])];
+            let pulled = relubound::network::pull_back(&mut network, &rows).remove(0);
             let size = terms(&mut network, &passes[0], &backs[0], &[(layer, &passes[1])])[0];
             prop_assert_eq!(size, pulled.norm());
             difference = difference.minus(&pulled);

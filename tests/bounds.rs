@@ -123,7 +123,11 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
-    fn more_confidence_costs(widths in prop::sample::select(vec!["6", "40,12", "100x3", "30,5,9", "5000,7000"]), a in 1u32..999, b in 1u32..999) {
+    fn more_confidence_costs(
+        widths in prop::sample::select(vec!["6", "40,12", "100x3", "30,5,9", "5000,7000"]),
+        a in 1u32..999,
+        b in 1u32..999,
+    ) {
         prop_assume!(a != b);
         let at = |thousandths: u32| {
             let params = params(widths, &format!("{thousandths}/1000"));
@@ -137,7 +141,10 @@ proptest! {
     }
 
     #[test]
-    fn refinement_never_loses(widths in prop::collection::vec(1u128..60, 1..6), thousandths in 1u32..999) {
+    fn refinement_never_loses(
+        widths in prop::collection::vec(1u128..60, 1..6),
+        thousandths in 1u32..999,
+    ) {
         let text: Vec<String> = widths.iter().map(u128::to_string).collect();
         let params = params(&text.join(","), &format!("{thousandths}/1000"));
         let (upper, lower) = (output::upper(&params), gradient::lower(&params));

@@ -119,7 +119,7 @@ fn output_upper() {
 
 /// The claim with `factor` times the exact quantile for a bound: exceeded more often than δ.
 fn at_prediction(mut claim: Claim, factor: f64) -> Claim {
-    let quantile = claim.prediction.unwrap();
+    let quantile = claim.expected.unwrap();
     if let Test::Bound { value, .. } = &mut claim.test {
         *value = quantile * Magnitude::from_f64(factor).unwrap();
     }
@@ -450,8 +450,7 @@ fn pairs(widths: &str, cos: &str, trials: u64, searches: u64) -> (Vec<Claim>, Ve
 fn collapse_recurrence() {
     let (claims, records) = pairs("2,1000x5", "0", 40, 0);
     let seen = judged(&claims, &records, "collapse.recurrence").observed.unwrap().median.to_f64();
-    let limit =
-        |claims: &[Claim]| claim(claims, "collapse.recurrence").prediction.unwrap().to_f64();
+    let limit = |claims: &[Claim]| claim(claims, "collapse.recurrence").expected.unwrap().to_f64();
     assert!((seen / limit(&claims) - 1.0).abs() < 0.02);
     // From another angle.
     assert!((seen / limit(&pairs("2,1000x5", "-0.5", 1, 0).0) - 1.0).abs() > 0.05);
@@ -511,7 +510,7 @@ fn collapse_sphere() {
     assert!(judged.slack.unwrap().to_f64() < 30.0);
     // What one pair of inputs keeps to is exceeded on the sphere.
     let mut pair = claim(&claims, label);
-    pair.prediction = claim(&claims, "collapse.output").prediction;
+    pair.expected = claim(&claims, "collapse.output").expected;
     let pair = at_prediction(pair, 1.0);
     assert_eq!(judge_as(&pair, &claims, &records).verdict, Some(Verdict::Violated));
 }
@@ -527,7 +526,7 @@ fn collapse_cone() {
     // Shallow networks change their sign nearby, deep ones nowhere.
     assert!(none(1) <= 3 && none(40) >= 30, "{} {}", none(1), none(40));
     let shallow = judged(&claims, &records, "collapse.cone[1]").observed.unwrap().median;
-    let first_order = claim(&claims, "collapse.cone[1]").prediction.unwrap();
+    let first_order = claim(&claims, "collapse.cone[1]").expected.unwrap();
     assert!(shallow.to_f64() < 3.0 * first_order.to_f64());
 }
 

@@ -89,7 +89,8 @@ fn networks_that_do_not_fit_are_refused_before_they_are_built() {
 #[test]
 fn a_limit_of_the_shell_is_kept() {
     let command = format!(
-        "ulimit -v 2000000; {} check --widths 1e7x3 --engine conditioned --stages output --trials 1",
+        "ulimit -v 2000000; {} check --widths 1e7x3 --engine conditioned --stages output --trials \
+            1",
         env!("CARGO_BIN_EXE_relubound")
     );
     let output = std::process::Command::new("sh").args(["-c", &command]).output().unwrap();
@@ -275,7 +276,7 @@ fn bounds_and_check_print_the_same_rows() {
     let check = json(&["check", "--widths", "20,5,30,7", "--trials", "10", "--format", "json"]);
     let bounds = json(&["bounds", "--widths", "20,5,30,7", "--format", "json"]);
     for (a, b) in check["rows"].as_array().unwrap().iter().zip(bounds["rows"].as_array().unwrap()) {
-        for field in ["statement", "bound", "prediction", "variants", "proof"] {
+        for field in ["statement", "bound", "expected", "variants", "proof"] {
             assert_eq!(a[field], b[field]);
         }
     }

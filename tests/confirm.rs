@@ -14,7 +14,7 @@ use relubound::judge::row::Row;
 use relubound::judge::verdict::Verdict;
 use relubound::model::claim::Claim;
 use relubound::model::params::Probability;
-use relubound::report::text;
+use relubound::report::{self, Detail};
 use relubound::run::{Experiment, Machine, Spec};
 
 /// A run of the stage `output`.
@@ -67,7 +67,7 @@ fn a_wrong_law_is_violated_also_in_fresh_networks() {
     assert_eq!((fresh.networks, fresh.n, fresh.verdict), (6000, 6000, Some(Verdict::Violated)));
     assert_ne!(fresh.distance.unwrap().observed, law.distance.unwrap().observed);
     assert!(suspects(&config, &ledger).is_empty());
-    let shown = text::render(&ledger, 200);
+    let shown = report::text(&ledger, Detail::Full, 200);
     assert!(shown.contains("looked violated, and does in 6,000 fresh networks, too"), "{shown}");
     // Whatever the threads.
     assert_eq!(confirmed(&config, &wrong, 3), [first, ledger]);
@@ -113,7 +113,7 @@ fn what_is_interrupted_is_not_confirmed() {
         assert_eq!(law.verdict, Some(Verdict::Inconclusive));
         assert_eq!((ledger.status, ledger.trials), (Status::Partial, 3000));
         assert_eq!(exit::of_run(&ledger, false), exit::INTERRUPTED);
-        let shown = text::render(&ledger, 200);
+        let shown = report::text(&ledger, Detail::Full, 200);
         for said in ["PARTIAL RUN: all trials", "confirm output.law", "not yet confirmed"] {
             assert!(shown.contains(said), "{shown}");
         }

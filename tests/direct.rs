@@ -1,4 +1,5 @@
-//! The direct theorem on networks: its identities, its bounds where they bite, and what was expected.
+//! The direct theorem on networks: its identities, its bounds where they bite, and what was
+//! expected.
 
 mod common;
 
@@ -122,6 +123,7 @@ fn records(widths: &str, step: Option<&str>, trials: u64) -> (Spec, Vec<Record>)
         seed: 5,
         precision: Precision::F64,
         searches: trials,
+        steps: trials,
         engines: Engines::All(Engine::Conditioned),
     };
     let mut params = Params::new(widths.parse().unwrap(), delta("0.1"));
@@ -133,8 +135,8 @@ fn records(widths: &str, step: Option<&str>, trials: u64) -> (Spec, Vec<Record>)
     (config, records)
 }
 
-/// Just above the threshold, and for layers far below it: no bound is exceeded more often than its δ, and
-/// all of them together not either. False alarms: 1e-9 each.
+/// Just above the threshold, and for layers far below it: no bound is exceeded more often than its
+/// δ, and all of them together not either. False alarms: 1e-9 each.
 #[test]
 fn no_bound_fails_more_often_than_it_may() {
     for (widths, trials, flips) in [
@@ -176,7 +178,8 @@ fn no_bound_fails_more_often_than_it_may() {
     }
 }
 
-/// Without the movement along the backward row the coherent bound is too small, and networks show it.
+/// Without the movement along the backward row the coherent bound is too small, and networks show
+/// it.
 #[test]
 fn a_coherent_term_without_the_backward_row_is_caught() {
     let (config, records) = records("20000x1", Some("2.5"), 300);
@@ -262,7 +265,8 @@ fn extremes() {
     }
 }
 
-/// Certified values are those of the search, up to its own rounding and to the moments' closed forms.
+/// Certified values are those of the search, up to its own rounding and to the moments' closed
+/// forms.
 #[test]
 fn enclosures_agree_with_the_search() {
     let params = Params::new("1e8x5".parse().unwrap(), delta("0.1"));
@@ -289,8 +293,8 @@ fn bounds_improve_with_width() {
     assert!(values.windows(2).all(|pair| pair[0] < pair[1]), "{values:?}");
 }
 
-/// The expectation, which is no theorem, over a grid of widths, depths and steps. Its accuracy is a few percent; the
-/// samples add up to 6.2 standard errors (false alarms below 1e-9).
+/// The expectation, which is no theorem, over a grid of widths, depths and steps. Its accuracy is a
+/// few percent; the samples add up to 6.2 standard errors (false alarms below 1e-9).
 #[test]
 fn flip_rates_are_as_expected() {
     let config = growth::Search {
@@ -407,8 +411,8 @@ fn the_engine_without_weights_follows_like_stored_weights() {
     assert!((dense - without).abs() < 6.2 * (a + b).sqrt(), "{dense} {without}");
 }
 
-/// The growth of widths: the same bytes again, an observation only where the sample can show it, and nothing more
-/// after an interrupt.
+/// The growth of widths: the same bytes again, an observation only where the sample can show it,
+/// and nothing more after an interrupt.
 #[test]
 fn growth_is_reproducible_and_honest() {
     let config = growth::Search {
@@ -442,7 +446,8 @@ fn thresholds_of_very_deep_networks_are_found() {
     assert!(found.architecture.input() < 8_000_000_000, "{:?}", found.architecture);
 }
 
-/// A narrow layer between wide ones, down to where it may be silent: what the layers before it and it do is bounded.
+/// A narrow layer between wide ones, down to where it may be silent: what the layers before it and
+/// it do is bounded.
 #[test]
 fn a_layer_of_a_few_dozen_neurons_is_followed() {
     for (width, beyond) in [(100, true), (60, true), (40, true), (20, true), (10, false)] {

@@ -1,5 +1,6 @@
-//! Engines have one law. Two-sample Kolmogorov–Smirnov tests with false-alarm rate 1e-9 each: the distance of
-//! samples of n each exceeds √(log(2/1e-9)/n) with no larger probability, by Massart's inequality for both.
+//! Engines have one law. Two-sample Kolmogorov–Smirnov tests with false-alarm rate 1e-9 each: the
+//! distance of samples of n each exceeds √(log(2/1e-9)/n) with no larger probability, by Massart's
+//! inequality for both.
 
 mod common;
 
@@ -10,8 +11,9 @@ use relubound::network::sample::{Address, Stream};
 use relubound::network::{Conditioned, Dense, Engine, LawDraw, Network, Scaled, backward, forward};
 use relubound::run;
 
-/// f(x), ‖∇f(x)‖, f(x+u)/f(x) and the relative gradient change at the step's end, t = 2; then, by layer, the
-/// neurons that flip and the cosine between the passes there. Dead networks show nothing.
+/// f(x), ‖∇f(x)‖, f(x+u)/f(x) and the relative gradient change at the step's end, t = 2; then, by
+/// layer, the neurons that flip and the cosine between the passes there. Dead networks show
+/// nothing.
 fn observe(network: &mut dyn Network, trial: u64) -> Option<Vec<f64>> {
     network.draw(trial);
     let widths = network.widths().to_vec();
@@ -88,8 +90,8 @@ fn conditioned_networks_have_the_law_of_dense_ones() {
     }
 }
 
-/// Whatever the stage shows of a step: its length, what it achieves, the least that flips the sign, the pieces crossed
-/// and the gradient's change.
+/// Whatever the stage shows of a step: its length, what it achieves, the least that flips the sign,
+/// the pieces crossed and the gradient's change.
 #[test]
 fn steps_have_one_law() {
     for (widths, trials) in [("30,7,90", 3000), ("8x2", 3000), ("10,3,3,3", 3000), ("60x3", 1000)] {
@@ -167,7 +169,8 @@ fn a_forgotten_projection_is_seen() {
     }
 }
 
-/// |f|, ‖∇f‖ and their ratio at an input of norm √d, by networks; the ratio of a dead network is put at −1. Ratios are
+/// |f|, ‖∇f‖ and their ratio at an input of norm √d, by networks; the ratio of a dead network is
+/// put at −1. Ratios are
 /// rounded: for d = 1 they are 1.
 fn at_one_input(network: &mut dyn Network, trials: u64) -> Vec<Vec<f64>> {
     let d = network.widths()[0];
@@ -216,8 +219,8 @@ fn the_law_at_one_input_is_that_of_networks() {
     }
 }
 
-/// Rectified sums and χ² variables against their means and variances, at widths up to 10³⁰; each within 6.5
-/// deviations.
+/// Rectified sums and χ² variables against their means and variances, at widths up to 10³⁰; each
+/// within 6.5 deviations.
 #[test]
 fn sums_of_any_size_have_their_moments() {
     for n in [1u128, 7, 1000, 10u128.pow(12), 10u128.pow(16), 10u128.pow(30)] {
@@ -245,8 +248,8 @@ fn sums_of_any_size_have_their_moments() {
     }
 }
 
-/// Every stage on networks without weights: nothing is violated, identities hold, and what needs the weights is
-/// left unobserved, not failed. False-alarm rate 1e-9 a row.
+/// Every stage on networks without weights: nothing is violated, identities hold, and what needs
+/// the weights is left unobserved, not failed. False-alarm rate 1e-9 a row.
 #[test]
 fn stages_run_without_weights() {
     for (widths, engine) in [

@@ -143,7 +143,8 @@ fn a_planted_second_event_is_an_error() {
         let outcomes = std::iter::once(Outcome::Value(Magnitude::ONE));
         verdict::judge(claim, outcomes, &delta, 0.0).verdict
     };
-    // The norm of the flipped rows, in both places that use it, at one size more than there are flips.
+    // The norm of the flipped rows, in both places that use it, at one size more than there are
+    // flips.
     let right = claim(&[8, 8]);
     assert_eq!((unpaid(&right, &delta), right.overdrawn()), (None, None));
     assert_eq!(judged(&right), Some(Verdict::NotViolated));

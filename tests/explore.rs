@@ -165,7 +165,8 @@ fn another_study_is_refused_with_the_difference() {
     assert!(files(&out) == before && files(&ran) == there);
 }
 
-/// The same networks in a run of their own, where a step that achieves more than 1/t of the linear change flips the sign.
+/// The same networks in a run of their own, where a step that achieves more than 1/t of the linear
+/// change flips the sign.
 #[test]
 fn a_cell_is_a_run_that_can_be_repeated() {
     let dir = tempfile::tempdir().unwrap();
@@ -366,7 +367,8 @@ fn a_full_disk_gives_one_line_and_loses_nothing() {
     same(&whole, &full);
 }
 
-/// Headless Chromium, where it is installed: the page has no error on its console, and fits a phone.
+/// Headless Chromium, where it is installed: the page has no error on its console, and fits a
+/// phone.
 #[test]
 fn the_page_opens_without_errors() {
     let browser = ["chromium", "chromium-browser", "google-chrome"]

@@ -17,7 +17,7 @@ use relubound::model::outcome::Outcome;
 use relubound::model::params::Probability;
 use relubound::network::{Engine, Precision};
 use relubound::num::magnitude::Magnitude;
-use relubound::report::{growth as growth_report, study as report};
+use relubound::report::{growth as growth_report, print, study as report};
 use relubound::run::{self, Engines, Sampling, Spec};
 use relubound::study::findings::Findings;
 use relubound::study::growth;
@@ -49,6 +49,14 @@ fn study(width: &str) -> Study {
 fn measured(study: &Study, place: usize, claims: &[Claim], said: impl FnMut(Event)) -> Line {
     let (cell, go) = (&study.cells[place], AtomicBool::new(false));
     study.measure_against(claims, cell, MACHINE, &go, said).unwrap().unwrap()
+}
+
+/// As text, Markdown and a page, of which so many cells were asked for.
+fn renderings(findings: &Findings<'_>, wanted: usize) -> [String; 3] {
+    let document = report::document(findings, wanted, Shard::WHOLE);
+    let text = print::text::print(&document, 1000);
+    let plain = anstream::adapter::strip_str(&text).to_string();
+    [plain, print::markdown::print(&document, None), print::html::print(&document)]
 }
 
 /// Of two cells the deeper one is held against the laws of networks of another width.
@@ -90,10 +98,10 @@ fn a_planted_violation_is_named_at_the_top_of_a_study() {
     let summary = Findings::new(&study, &lines);
     let (seed, failed) = (lines[1].seed.unwrap(), lines[1].failed.join(", "));
     let cell = format!("widths 6x2, δ = 0.1, seed {seed}: VIOLATED ({failed})");
-    let text = report::text(&summary, 2, Shard::WHOLE, 1000);
+    let [text, others @ ..] = renderings(&summary, 2);
     assert!(text.lines().nth(2).unwrap().contains("FAILED: 1 of 2 cells"), "{text}");
-    assert_eq!(text.lines().nth(3), Some(cell.as_str()));
-    for rendered in [report::document(&summary), report::page(&summary)] {
+    assert_eq!(text.lines().nth(3), Some(format!("- {cell}").as_str()));
+    for rendered in others {
         let before = rendered.split("## ").next().unwrap().split("<h2").next().unwrap();
         assert!(before.contains("FAILED: 1 of 2 cells") && before.contains(&cell));
     }
@@ -102,11 +110,7 @@ fn a_planted_violation_is_named_at_the_top_of_a_study() {
     assert_eq!(csv.lines().filter(|line| line.ends_with(&end)).count(), 2);
     // Without the planted one nothing of this is there.
     let summary = Findings::new(&study, &lines[..1]);
-    for rendered in [
-        report::text(&summary, 1, Shard::WHOLE, 1000),
-        report::document(&summary),
-        report::page(&summary),
-    ] {
+    for rendered in renderings(&summary, 1) {
         assert!(!rendered.contains("FAILED"), "{rendered}");
     }
 }
@@ -173,6 +177,7 @@ fn few(widths: &str) -> Spec {
         seed: 3,
         precision: Precision::F64,
         searches: 30,
+        steps: 30,
         engines: Engines::All(Engine::Dense),
     };
     let stages: Vec<String> = QUANTITIES.iter().map(|quantity| quantity.stage.to_owned()).collect();
@@ -265,7 +270,10 @@ fn a_depth_that_failed_is_not_left_out() {
     let bad = crossover(&broken);
     assert!(bad.failed && bad.is_known());
     assert_eq!((bad.observed, bad.limits), (None, [None, None]));
-    let text = |lines: &[Line]| report::text(&Findings::new(&study, lines), 4, Shard::WHOLE, 200);
+    let text = |lines: &[Line]| {
+        let [text, ..] = renderings(&Findings::new(&study, lines), 4);
+        text
+    };
     assert!(text(&broken).contains("FAILED at 1 depth"), "{}", text(&broken));
     let table = text(&broken);
     let row = table.lines().find(|line| line.starts_with("8 ")).unwrap();
@@ -336,7 +344,7 @@ fn the_slack_is_not_split_where_something_is_not_a_number() {
     let bad = common::ledger(&config, &claims, &records);
     assert!(bad.attribution.is_none() && bad.verdict == Some(Verdict::NumericalFailure));
     // A factor has no row in the table for people, unless it failed.
-    let text = |ledger| relubound::report::text::render(ledger, 200);
+    let text = |ledger| relubound::report::text(ledger, relubound::report::Detail::Full, 200);
     assert!(!text(&good).contains("slack.flips[1]"));
     assert!(
         text(&bad).lines().any(|line| line.contains("slack.flips[1]") && line.contains("FAIL"))

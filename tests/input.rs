@@ -9,7 +9,7 @@ use assert_cmd::cargo::cargo_bin_cmd;
 use relubound::judge::ledger::Ledger;
 use relubound::judge::verdict::Verdict;
 use relubound::model::clean;
-use relubound::report::{csv, json, markdown, text};
+use relubound::report::{self, Detail, csv, json};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_relubound");
 
@@ -122,7 +122,11 @@ fn texts_of_stored_runs_do_not_act() {
         }
     }
     let acting = |ledger: &Ledger| {
-        let shown = [text::render(ledger, 200), markdown::render(ledger), csv::render(ledger)];
+        let shown = [
+            report::text(ledger, Detail::Full, 200),
+            report::markdown(ledger),
+            csv::render(ledger),
+        ];
         let raw = |out: &str| {
             out.contains("\u{1b}]") || out.contains("\u{1b}[31m<") || out.contains('\u{7}')
         };
@@ -134,12 +138,12 @@ fn texts_of_stored_runs_do_not_act() {
     assert_eq!(acting(&clean), 0);
     assert!(json::render(&clean).contains("owned"));
     let mut page = String::new();
-    let written = markdown::render(&clean);
+    let written = report::markdown(&clean);
     let options = pulldown_cmark::Options::ENABLE_TABLES;
     pulldown_cmark::html::push_html(&mut page, pulldown_cmark::Parser::new_ext(&written, options));
     assert!(page.contains("owned") && !page.contains("<script"), "{page}");
     // And the last gate, for whatever was not.
-    assert!(!clean::printed(&text::render(&ledger, 200)).contains("\u{1b}]"));
+    assert!(!clean::printed(&report::text(&ledger, Detail::Full, 200)).contains("\u{1b}]"));
 }
 
 /// In every column of numbers, every cell is empty or a finite decimal number.

@@ -25,8 +25,8 @@ fn pairs(widths: &str, cos: &str, delta: &str, trials: u64) -> (Spec, Vec<Record
     (config, records)
 }
 
-/// No statement fails more often than δ, where the bounds are nearest to what happens: one or two layers,
-/// large δ, small and large widths, acute and obtuse starts. False-alarm rate 1e-9 a row.
+/// No statement fails more often than δ, where the bounds are nearest to what happens: one or two
+/// layers, large δ, small and large widths, acute and obtuse starts. False-alarm rate 1e-9 a row.
 #[test]
 fn sound_where_it_bites() {
     for (widths, trials) in [
@@ -99,7 +99,8 @@ fn predictions_are_near() {
     }
 }
 
-/// At 65536x50 the proved angle is within a factor 1.6 of the largest of a hundred, and 1 − cos within 2.5.
+/// At 65536x50 the proved angle is within a factor 1.6 of the largest of a hundred, and 1 − cos
+/// within 2.5.
 #[test]
 fn wide_and_deep() {
     let (config, records) = pairs("65536x50", "0", "0.1", 24);

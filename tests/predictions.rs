@@ -53,7 +53,7 @@ fn random(draws: &mut Draws) -> Params {
 const ACCURACY: f64 = 1e-9;
 
 fn check(claim: &Claim, params: &Params) {
-    let Some(expected) = claim.prediction else { return };
+    let Some(expected) = claim.expected else { return };
     let place = || format!("{} at {}, δ = {}", claim.key(), params.architecture, params.delta);
     assert!(expected.is_finite(), "{}", place());
     if let Test::Bound { direction, value, .. } = &claim.test {
@@ -79,7 +79,7 @@ fn every(claims: impl Fn(&Params) -> Vec<Claim> + Sync, seed: u64, count: usize)
             check(claim, params);
         }
         let is_bound = |claim: &&Claim| matches!(claim.test, Test::Bound { .. });
-        let expected = claims.iter().filter(|claim| claim.prediction.is_some()).count();
+        let expected = claims.iter().filter(|claim| claim.expected.is_some()).count();
         (claims.iter().filter(is_bound).count(), expected)
     };
     let counts: Vec<_> = all.par_iter().map(counted).collect();

@@ -20,7 +20,7 @@ use common::MACHINE;
 use relubound::model::outcome::Outcome;
 use relubound::model::outcome::Search;
 use relubound::num::magnitude::Magnitude;
-use relubound::report::{self, csv, html, json, markdown, text};
+use relubound::report::{self, Detail, csv, json};
 use relubound::run::Record;
 use relubound::run::store::{self, Lock, RunDir, SEAL, seal};
 use relubound::study::{self, Directory, Grid, Line, Shard, Study};
@@ -662,7 +662,7 @@ fn what_is_no_file_is_refused_and_left_alone() {
 #[test]
 fn files_of_others_are_kept() {
     let dir = tempfile::tempdir().unwrap();
-    for name in ["index.html", "study.md", "cells.csv", "c1-1.svg", "cells.jsonl"] {
+    for name in ["index.html", "study.md", "cells.csv", "figure-c1.svg", "cells.jsonl"] {
         let out = dir.path().join(name.replace('.', "-"));
         fs::create_dir(&out).unwrap();
         fs::write(out.join(name), "mine").unwrap();
@@ -707,7 +707,7 @@ fn old_pages_do_not_stand_beside_new_results() {
     fs::write(cells(&out), "").unwrap();
     let study = study();
     let directory = Directory::open(&out, &study, Shard::WHOLE).unwrap();
-    assert!(!out.join("index.html").exists() && !out.join("c1-1.svg").exists());
+    assert!(!out.join("index.html").exists() && !out.join("figure-c1.svg").exists());
     drop(directory);
     done(&study_in(&out));
     assert!(out.join("index.html").exists());
@@ -774,8 +774,8 @@ fn files_have_the_rights_that_the_mask_leaves() {
     }
 }
 
-/// A ledger with a right hash, or trials, of which one thing is changed: shown or refused, never a panic. Gives how
-/// many were tried and how many of them were shown.
+/// A ledger with a right hash, or trials, of which one thing is changed: shown or refused, never a
+/// panic. Gives how many were tried and how many of them were shown.
 fn crafted_runs(step: usize) -> [usize; 2] {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("run");
@@ -809,11 +809,11 @@ fn crafted_runs(step: usize) -> [usize; 2] {
 fn shows(out: &Path) -> bool {
     let Ok(run) = store::load(out) else { return false };
     let length = [
-        text::render(&run.ledger, 100),
+        report::text(&run.ledger, Detail::Full, 100),
         json::render(&run.ledger),
         csv::render(&run.ledger),
-        markdown::render(&run.ledger),
-        html::render(&run.ledger, run.experiment.claims(), run.experiment.records()),
+        report::markdown(&run.ledger),
+        report::page(&run.ledger, run.experiment.claims(), run.experiment.records()),
     ];
     length.iter().all(|text| !text.is_empty())
 }
@@ -922,12 +922,11 @@ fn no_crafted_cell_panics() {
         }
         drop(directory);
         let directory = Directory::open(&out, &study, Shard::WHOLE).unwrap();
-        let summary = study::findings::Findings::new(&study, &directory.lines);
-        assert!(!report::study::text(&summary, 12, Shard::WHOLE, 100).is_empty());
-        assert!(!report::study::page(&summary).is_empty());
-        assert!(!report::study::document(&summary).is_empty());
-        assert!(!report::study::csv(&study, &directory.lines).is_empty());
-        report::study::pictures(&summary);
+        let findings = study::findings::Findings::new(&study, &directory.lines);
+        let document = report::study::document(&findings, 12, Shard::WHOLE);
+        assert!(!report::print::text::print(&document, 100).is_empty());
+        let files = report::study::files(&findings).unwrap();
+        assert!(files.len() > 4 && files.iter().all(|(_, bytes)| !bytes.is_empty()));
     }
 }
 

@@ -3,9 +3,8 @@
 use clap::Args;
 
 use super::exit;
-use super::format::Format;
+use super::format::Output;
 use super::shape::Shape;
-use super::terminal::print;
 use crate::judge::thresholds;
 use crate::model::error::Result;
 use crate::model::params::{Amount, Probability};
@@ -26,8 +25,8 @@ pub struct Bounds {
     /// Depths for --threshold, at equal widths, as 1..10 or 1,2,5,10
     #[arg(long, value_name = "LIST", requires = "threshold", allow_hyphen_values = true)]
     pub depths: Option<String>,
-    /// Also print, by input dimension d, depths and widths at which f is proved to change by at most
-    /// Ω = 1/√d of its deviation over the whole sphere
+    /// Also print, by input dimension d, depths and widths at which f is proved to change by at
+    /// most Ω = 1/√d of its deviation over the whole sphere
     #[arg(long)]
     pub sphere: bool,
     /// Also list the events that each bound rests on, with their shares of δ
@@ -36,9 +35,9 @@ pub struct Bounds {
     /// Ω for --sphere, from 1e-6 to 1e6; 1/√d by default
     #[arg(long, value_name = "X", requires = "sphere", allow_hyphen_values = true)]
     pub oscillation: Option<String>,
-    /// What to print
-    #[arg(long, value_enum, default_value = "text")]
-    pub format: Format,
+    /// What to print.
+    #[command(flatten)]
+    pub output: Output,
 }
 
 impl Bounds {
@@ -70,7 +69,7 @@ impl Bounds {
             let rows = ledger.rows.into_iter().zip(experiment.claims());
             ledger.rows = rows.map(|(row, claim)| row.with_events(claim)).collect();
         }
-        print(&self.format.of(&ledger, experiment.claims(), &[]))?;
+        self.output.print(&ledger, experiment.claims(), &[])?;
         Ok(exit::of_run(&ledger, false))
     }
 }

@@ -5,41 +5,58 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
+use serde::Deserialize;
 
 use super::exit;
-use super::format::{self, Format};
+use super::format::{self, Output};
 use super::memory;
 use super::number::{machine, number};
+use super::progress::Progress;
 use super::shape::Shape;
-use super::terminal::{mention, note, print, progress, say, shown, stop_on_request};
+use super::terminal::{mention, note, print, say, shown, stop_on_request};
 use crate::judge::ledger::{Ledger, Status};
+use crate::judge::row::Row;
+use crate::judge::verdict::Verdict;
 use crate::model::error::{Error, Result};
 use crate::model::params::Probability;
-use crate::network;
-use crate::run::store::RunDir;
-use crate::run::{self, Engines, Experiment, Sampling, Spec};
+use crate::run::store::{RunDir, read_text};
+use crate::run::{self, Engines, Experiment, Machine, Sampling, Spec};
+use crate::{network, report, study};
 
 /// How often a run directory is brought up to date, or less often where that takes long.
 const CHECKPOINT: Duration = Duration::from_secs(2);
 
 /// `relubound check`.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub struct Check {
     /// Shape of the network.
     #[command(flatten)]
     pub shape: Shape,
-    /// Number of networks
-    #[arg(long, value_name = "N", default_value = "20000", allow_hyphen_values = true)]
-    pub trials: String,
-    /// Networks in which suprema over the ball are searched and the step is taken: the first N
-    #[arg(long, value_name = "N", default_value = "500", allow_hyphen_values = true)]
-    pub searches: String,
-    /// Seed of all random numbers
-    #[arg(long, value_name = "N", default_value = "1", allow_hyphen_values = true)]
-    pub seed: String,
-    /// Probability that any of the verdicts is wrong
-    #[arg(long, value_name = "P", default_value = "0.001", allow_hyphen_values = true)]
-    pub alpha: String,
+    /// Read parameters from a file in TOML, with entries named like the flags, which go before it
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Number of networks; 20000 by default, and 4000 of the usual network
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    pub trials: Option<String>,
+    /// Networks in which suprema over the ball are searched: the first N; 500 by default, and 12
+    /// of the usual network
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    pub searches: Option<String>,
+    /// Networks in which the step is taken: the first N; as many as are searched by default, and
+    /// 600 of the usual network
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    pub steps: Option<String>,
+    /// Go on, with twice as many networks each time, until no row is inconclusive, up to so many
+    /// times the networks asked for; alpha is shared over the looks, and a directory is written
+    /// at the end
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "64")]
+    pub until_settled: Option<String>,
+    /// Seed of all random numbers; 1 by default
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    pub seed: Option<String>,
+    /// Probability that any of the verdicts is wrong; 0.001 by default
+    #[arg(long, value_name = "P", allow_hyphen_values = true)]
+    pub alpha: Option<String>,
     /// How networks are sampled
     #[arg(long, value_enum, default_value = "auto")]
     pub engine: Engine,
@@ -49,11 +66,11 @@ pub struct Check {
     /// Threads; all processors by default. Results do not depend on it
     #[arg(long, value_name = "N", allow_hyphen_values = true)]
     pub threads: Option<String>,
-    /// What to print
-    #[arg(long, value_enum, default_value = "text")]
-    pub format: Format,
-    /// Also write run.json, trials.jsonl, ledger.csv, ledger.md and report.html there
-    #[arg(long, value_name = "DIR")]
+    /// What to print.
+    #[command(flatten)]
+    pub output: Output,
+    /// Also write run.json, trials.jsonl, ledger.csv, ledger.md, report.html and every figure there
+    #[arg(short, long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Replace a run that DIR holds already
     #[arg(long)]
@@ -61,15 +78,58 @@ pub struct Check {
     /// Exit with status 3 if a row is inconclusive
     #[arg(long)]
     pub strict: bool,
+    /// Only say about how long it takes, and how much memory
+    #[arg(long)]
+    pub dry_run: bool,
     /// Say at the end, on standard error, how long it took and how much memory at most
     #[arg(long)]
     pub usage: bool,
 }
 
+/// The same in a file.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+struct Written {
+    widths: Option<Entry>,
+    preset: Option<Entry>,
+    delta: Option<Entry>,
+    radius: Option<Entry>,
+    step: Option<Entry>,
+    theta0: Option<Entry>,
+    cos: Option<Entry>,
+    move_bottleneck: Option<Entry>,
+    stages: Option<Vec<String>>,
+    trials: Option<Entry>,
+    searches: Option<Entry>,
+    steps: Option<Entry>,
+    seed: Option<Entry>,
+    alpha: Option<Entry>,
+}
+
+/// A text, or a number without quotation marks.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Entry {
+    Text(String),
+    Whole(i64),
+    Number(f64),
+}
+
+impl Entry {
+    fn text(self) -> String {
+        match self {
+            Entry::Text(text) => text,
+            Entry::Whole(number) => number.to_string(),
+            Entry::Number(number) => number.to_string(),
+        }
+    }
+}
+
 /// How networks are sampled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Engine {
-    /// For each stage the cheapest that serves it: weights are stored where a stage searches them and they fit
+    /// For each stage the cheapest that serves it: weights are stored where a stage searches them
+    /// and they fit
     Auto,
     /// Stored weights
     Dense,
@@ -96,27 +156,33 @@ impl Check {
     /// cannot be written.
     pub fn run(&self) -> Result<u8> {
         let started = Instant::now();
-        let spec = self.spec()?;
-        let mut experiment = Experiment::new(spec, machine(self.threads.as_deref())?)?;
-        let mut store = match &self.out {
-            Some(dir) => Some(RunDir::create(dir, self.force, experiment.claims())?),
-            None => None,
-        };
-        if let Some(store) = &mut store {
-            store.checkpoint(&experiment.ledger())?;
+        let check = self.with_file()?;
+        let spec = check.spec()?;
+        let machine = machine(self.threads.as_deref())?;
+        if self.dry_run {
+            let time = study::estimate::run(&spec, machine)?;
+            let bytes = Experiment::bytes(&spec, machine)?;
+            print(&report::study::planned("relubound check", &time, bytes))?;
+            return Ok(exit::DONE);
         }
         let stop = stop_on_request();
-        let sampled = sample(&mut experiment, store.as_mut(), &stop);
-        let mut ledger = experiment.ledger();
+        let (experiment, mut ledger, sampled, mut store) = match self.until_settled.as_deref() {
+            Some(most) => {
+                let most = number("until-settled", most, 2..=1_000_000)?;
+                self.settled(&spec, most, machine, &stop)?
+            }
+            None => self.once(spec, machine, &stop)?,
+        };
         let replaces = store.as_ref().is_some_and(RunDir::replaces);
+        let quiet = self.output.quiet;
         let stored = sampled
-            .and_then(|()| confirm(&experiment, &mut ledger, &stop, store.as_mut()))
+            .and_then(|()| confirm(&experiment, &mut ledger, &stop, store.as_mut(), quiet))
             .and_then(|()| {
                 let files = || format::files(&ledger, &experiment);
                 store.map_or(Ok(()), |store| store.finish(&ledger, &files()))
             });
         // What was computed is shown, also where it could not be stored.
-        print(&self.format.of(&ledger, experiment.claims(), experiment.records()))?;
+        self.output.print(&ledger, experiment.claims(), experiment.records())?;
         stored?;
         match &self.out {
             Some(dir) if replaces && ledger.status == Status::Partial => {
@@ -131,21 +197,124 @@ impl Check {
         Ok(exit::of_run(&ledger, self.strict))
     }
 
+    /// One look at as many networks as were asked for.
+    fn once(&self, spec: Spec, machine: Machine, stop: &AtomicBool) -> Result<Looked> {
+        let mut experiment = Experiment::new(spec, machine)?;
+        let mut store = match &self.out {
+            Some(dir) => Some(RunDir::create(dir, self.force, experiment.claims())?),
+            None => None,
+        };
+        if let Some(store) = &mut store {
+            store.checkpoint(&experiment.ledger())?;
+        }
+        let sampled = sample(&mut experiment, store.as_mut(), stop, self.output.quiet);
+        let ledger = experiment.ledger();
+        Ok((experiment, ledger, sampled, store))
+    }
+
+    /// Looks at twice as many networks each time, and at 1/2, 1/4, … of α, until all rows are
+    /// settled.
+    fn settled(
+        &self,
+        spec: &Spec,
+        most: u64,
+        machine: Machine,
+        stop: &AtomicBool,
+    ) -> Result<Looked> {
+        let mut factor = 1;
+        let mut parts = 2;
+        loop {
+            let mut look = spec.resampled(|sampling| {
+                sampling.trials *= factor;
+                sampling.searches *= factor;
+                sampling.steps *= factor;
+            });
+            look.alpha = spec.alpha.share(parts);
+            let mut experiment = Experiment::new(look, machine)?;
+            let sampled = sample(&mut experiment, None, stop, self.output.quiet);
+            let ledger = experiment.ledger();
+            let open = |row: &Row| row.verdict == Some(Verdict::Inconclusive) && !row.is_suspect();
+            let unsettled = ledger.rows.iter().filter(|row| open(row)).count();
+            let ended = sampled.is_err() || stop.load(Ordering::Relaxed);
+            if unsettled == 0 || 2 * factor > most || ended {
+                let mut store = match &self.out {
+                    Some(dir) => Some(RunDir::create(dir, self.force, experiment.claims())?),
+                    None => None,
+                };
+                if let Some(store) = &mut store {
+                    experiment.records().iter().try_for_each(|record| store.append(record))?;
+                }
+                return Ok((experiment, ledger, sampled, store));
+            }
+            (factor, parts) = (2 * factor, 2 * parts);
+            let what = if unsettled == 1 { "row is" } else { "rows are" };
+            mention(&format!("{unsettled} {what} inconclusive: {factor} times the networks"));
+        }
+    }
+
+    /// With what the file says, where no flag does.
+    fn with_file(&self) -> Result<Self> {
+        let mut check = self.clone();
+        let Some(path) = &self.config else { return Ok(check) };
+        let text = read_text("config", path)?;
+        let written: Written = toml::from_str(&text).map_err(|why| {
+            let what = why.message().lines().collect::<Vec<_>>().join(", ");
+            Error::new("config", path.display(), format!("no parameters of a check: {what}"))
+        })?;
+        let shape = &mut check.shape;
+        // Another network is another one altogether.
+        if shape.is_usual() {
+            shape.widths = written.widths.map(Entry::text);
+            shape.preset = written.preset.map(Entry::text);
+        }
+        if shape.stages.is_empty() {
+            shape.stages = written.stages.unwrap_or_default();
+        }
+        if shape.between.theta0.is_none() && shape.between.cos.is_none() {
+            shape.between.theta0 = written.theta0.map(Entry::text);
+            shape.between.cos = written.cos.map(Entry::text);
+        }
+        for (flag, entry) in [
+            (&mut shape.delta, written.delta),
+            (&mut shape.radius, written.radius),
+            (&mut shape.step, written.step),
+            (&mut shape.move_bottleneck, written.move_bottleneck),
+            (&mut check.trials, written.trials),
+            (&mut check.searches, written.searches),
+            (&mut check.steps, written.steps),
+            (&mut check.seed, written.seed),
+            (&mut check.alpha, written.alpha),
+        ] {
+            if flag.is_none() {
+                *flag = entry.map(Entry::text);
+            }
+        }
+        Ok(check)
+    }
+
     /// Validates everything before anything is done.
     fn spec(&self) -> Result<Spec> {
         if self.force && self.out.is_none() {
             return Err(Error::new("force", "", "needs --out, whose run it replaces"));
         }
-        let trials = number("trials", &self.trials, 1..=1_000_000_000_000)?;
-        let searches = number("searches", &self.searches, 0..=1_000_000_000_000)?;
+        let usual = self.shape.is_usual();
+        let count = |name: &str, text: &Option<String>, or: u64, least: u64| match text {
+            Some(text) => number(name, text, least..=1_000_000_000_000),
+            None => Ok(or),
+        };
+        let trials = count("trials", &self.trials, if usual { 4000 } else { 20_000 }, 1)?;
+        let few = usual && self.searches.is_none();
+        let searches = count("searches", &self.searches, if usual { 12 } else { 500 }, 0)?;
+        let steps = count("steps", &self.steps, if few { 600 } else { searches }, 0)?;
         let sampling = Sampling {
             trials,
-            seed: number("seed", &self.seed, 0..=u64::MAX)?,
+            seed: self.seed.as_deref().map_or(Ok(1), |text| number("seed", text, 0..=u64::MAX))?,
             precision: match self.precision {
                 Precision::F32 => network::Precision::F32,
                 Precision::F64 => network::Precision::F64,
             },
             searches: searches.min(trials),
+            steps: steps.min(trials),
             engines: match self.engine {
                 Engine::Auto => Engines::Cheapest,
                 Engine::Dense => Engines::All(network::Engine::Dense),
@@ -153,25 +322,30 @@ impl Check {
                 Engine::Law => Engines::All(network::Engine::Law),
             },
         };
+        let alpha = self.alpha.as_deref().map(|text| Probability::parse("alpha", text));
         Ok(Spec {
             params: self.shape.params()?,
-            alpha: Probability::parse("alpha", &self.alpha)?,
+            alpha: alpha.transpose()?.unwrap_or_else(Probability::thousandth),
             stages: run::stages(&self.shape.stages)?,
             sampling: Some(sampling),
         })
     }
 }
 
+/// An experiment that was looked at, its ledger, how the sampling ended, and where it is kept.
+type Looked = (Experiment, Ledger, Result<()>, Option<RunDir>);
+
 /// Samples, keeping every trial.
 fn sample(
     experiment: &mut Experiment,
     mut store: Option<&mut RunDir>,
     stop: &AtomicBool,
+    quiet: bool,
 ) -> Result<()> {
-    let bar = progress(experiment.spec().trials(), "trials");
+    let mut progress = Progress::of(experiment.spec(), quiet);
     let (mut saved, mut pause) = (Instant::now(), CHECKPOINT);
     let sampled = experiment.sample(stop, |so_far| {
-        bar.inc(1);
+        progress.finished();
         let (Some(store), Some(record)) = (&mut store, so_far.records().last()) else {
             return Ok(());
         };
@@ -184,7 +358,7 @@ fn sample(
         }
         Ok(())
     });
-    bar.finish_and_clear();
+    progress.end();
     sampled
 }
 
@@ -194,6 +368,7 @@ fn confirm(
     ledger: &mut Ledger,
     stop: &AtomicBool,
     store: Option<&mut RunDir>,
+    quiet: bool,
 ) -> Result<()> {
     let suspects = experiment.suspects(ledger);
     if suspects.is_empty() || stop.load(Ordering::Relaxed) {
@@ -202,9 +377,9 @@ fn confirm(
     // Whatever happens now, the trials are kept.
     store.map_or(Ok(()), |store| store.checkpoint(ledger))?;
     say(&confirming(&suspects, ledger.trials));
-    let bar = progress(ledger.trials, "fresh networks");
-    let confirmed = experiment.confirm(ledger, stop, || bar.inc(1));
-    bar.finish_and_clear();
+    let mut progress = Progress::of(experiment.spec(), quiet);
+    let confirmed = experiment.confirm(ledger, stop, || progress.finished());
+    progress.end();
     confirmed
 }
 

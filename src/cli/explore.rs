@@ -11,6 +11,7 @@ use super::number::machine;
 use super::terminal::{self, print, progress, say, stop_on_request};
 use crate::model::clean;
 use crate::model::error::{Error, Result};
+use crate::report::print::text;
 use crate::report::study as report;
 use crate::run::Machine;
 use crate::run::store::read_text;
@@ -20,11 +21,12 @@ use crate::study::{self, Cell, Directory, Event, Grid, QUANTITIES, Shard, Study}
 /// `relubound explore`.
 #[derive(Args, Debug)]
 pub struct Explore {
-    /// A named study that the flags below change: depth (how the constants grow with depth, proved and observed) or
-    /// width (the depth from which on the step fails, by input dimension)
+    /// A named study that the flags below change: depth (how the constants grow with depth, proved
+    /// and observed) or width (the depth from which on the step fails, by input dimension)
     #[arg(long, value_name = "NAME", conflicts_with = "config")]
     pub preset: Option<String>,
-    /// Read the study from a file in TOML, with entries named like the flags from depths to seed, which go before it
+    /// Read the study from a file in TOML, with entries named like the flags from depths to seed,
+    /// which go before it
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Depths, as 1..10 or 1,2,5,10; 1..8 by default
@@ -33,8 +35,8 @@ pub struct Explore {
     /// Input dimensions d, as 64,256,1024; 64 by default
     #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
     pub widths: Option<String>,
-    /// Hidden widths: equal (to d; the default), factor:F (each F times the one before), bottleneck:W@K (d, but W in
-    /// layer K), or power:P (d to the power P)
+    /// Hidden widths: equal (to d; the default), factor:F (each F times the one before),
+    /// bottleneck:W@K (d, but W in layer K), or power:P (d to the power P)
     #[arg(long, value_name = "RULE", allow_hyphen_values = true)]
     pub shape: Option<String>,
     /// Probabilities δ; 0.1 by default
@@ -62,7 +64,7 @@ pub struct Explore {
     #[arg(long, value_name = "N", allow_hyphen_values = true)]
     pub threads: Option<String>,
     /// Directory of the study; one that was interrupted is continued
-    #[arg(long, value_name = "DIR", required_unless_present = "dry_run")]
+    #[arg(short, long, value_name = "DIR", required_unless_present = "dry_run")]
     pub out: Option<PathBuf>,
     /// Measure part I of N only, as 3/8; relubound merge joins the parts
     #[arg(long, value_name = "I/N", allow_hyphen_values = true)]
@@ -175,7 +177,8 @@ fn show(study: &Study, directory: &Directory, shard: Shard, wanted: usize) -> Re
     if lines.len() == wanted && shard == Shard::WHOLE {
         directory.render(&report::files(&findings)?)?;
     }
-    print(&report::text(&findings, wanted, shard, terminal::width()))
+    let document = report::document(&findings, wanted, shard);
+    print(&text::print(&document, terminal::width()))
 }
 
 /// `relubound merge`.
@@ -185,7 +188,7 @@ pub struct Merge {
     #[arg(value_name = "DIR", required = true)]
     pub parts: Vec<PathBuf>,
     /// Directory of the whole study
-    #[arg(long, value_name = "DIR")]
+    #[arg(short, long, value_name = "DIR")]
     pub out: PathBuf,
 }
 

@@ -1,11 +1,12 @@
 //! How ledgers are printed.
 
-use clap::ValueEnum;
+use clap::{Args, ValueEnum};
 
 use super::terminal;
 use crate::judge::ledger::Ledger;
 use crate::model::claim::Claim;
-use crate::report::{csv, html, json, markdown, text};
+use crate::model::error::Result;
+use crate::report::{self, Detail, csv, json};
 use crate::run::store::Rendering;
 use crate::run::{Experiment, Record};
 
@@ -20,31 +21,77 @@ pub enum Format {
     Csv,
     /// A table for a paper or a wiki.
     Markdown,
+    /// A table for a paper.
+    Latex,
     /// One self-contained page with pictures.
     Html,
 }
 
 impl Format {
     /// A ledger in this format, with what it was made from.
-    pub fn of(self, ledger: &Ledger, claims: &[Claim], records: &[Record]) -> String {
+    pub fn of(
+        self,
+        ledger: &Ledger,
+        detail: Detail,
+        claims: &[Claim],
+        records: &[Record],
+    ) -> String {
         match self {
-            Format::Text => text::render(ledger, terminal::width()),
+            Format::Text => report::text(ledger, detail, terminal::width()),
             Format::Json => json::render(ledger),
             Format::Csv => csv::render(ledger),
-            Format::Markdown => markdown::render(ledger),
-            Format::Html => html::render(ledger, claims, records),
+            Format::Markdown => report::markdown(ledger),
+            Format::Latex => report::latex(ledger),
+            Format::Html => report::page(ledger, claims, records),
         }
+    }
+}
+
+/// What is printed, and how much of it.
+#[derive(Args, Clone, Debug)]
+pub struct Output {
+    /// What to print
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: Format,
+    /// The same as --format json
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
+    /// Every row and table, not only the answer and a statement a line
+    #[arg(short = 'v', long, visible_alias = "verbose")]
+    pub all: bool,
+    /// The verdict alone, and no progress
+    #[arg(short, long, conflicts_with = "all")]
+    pub quiet: bool,
+}
+
+impl Output {
+    /// Prints a ledger with what it was made from.
+    ///
+    /// # Errors
+    /// Standard output cannot be written.
+    pub fn print(&self, ledger: &Ledger, claims: &[Claim], records: &[Record]) -> Result<()> {
+        let format = if self.json { Format::Json } else { self.format };
+        if self.quiet && format == Format::Text {
+            return terminal::print(&report::verdict(ledger, terminal::width()));
+        }
+        let detail = if self.all { Detail::Full } else { Detail::Brief };
+        terminal::print(&format.of(ledger, detail, claims, records))
     }
 }
 
 /// The renderings that a run directory holds.
 pub fn files(ledger: &Ledger, experiment: &Experiment) -> Vec<Rendering> {
-    let files = [
-        ("ledger.csv", csv::render(ledger)),
-        ("ledger.md", markdown::render(ledger)),
-        ("report.html", html::render(ledger, experiment.claims(), experiment.records())),
+    let page = report::run::page(ledger, experiment.claims(), experiment.records());
+    let mut files = vec![
+        ("ledger.csv".to_owned(), csv::render(ledger)),
+        ("ledger.md".to_owned(), report::markdown(ledger)),
+        ("report.html".to_owned(), report::print::html::print(&page)),
     ];
-    files.map(|(name, text)| (name.to_owned(), text.into_bytes())).into()
+    for figure in page.figures() {
+        files.push((format!("{}.svg", figure.name), figure.svg.clone()));
+        files.push((format!("{}.csv", figure.name), figure.csv.clone()));
+    }
+    files.into_iter().map(|(name, text)| (name, text.into_bytes())).collect()
 }
 
 /// For people or for scripts.

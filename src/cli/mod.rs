@@ -4,12 +4,14 @@
 mod angle;
 mod bounds;
 mod check;
+mod compare;
 pub mod exit;
 mod explore;
 mod format;
 mod growth;
 mod memory;
 mod number;
+mod progress;
 mod proofs;
 mod refusal;
 mod report;
@@ -20,9 +22,9 @@ mod terminal;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::model::error::{Error, Kind};
+use crate::model::error::{Error, Kind, Result};
 
 /// Proved bounds beside what random ReLU networks do.
 #[derive(Parser, Debug)]
@@ -43,11 +45,13 @@ enum Command {
     Bounds(bounds::Bounds),
     /// Follow the angle between two inputs through the layers of an infinitely wide network
     Angle(angle::Angle),
-    /// Show how the width at which the step flips the sign grows with depth: proved, expected, observed
+    /// Show how the width at which the step flips the sign grows with depth: proved, expected,
+    /// observed
     #[command(after_help = GROWTH_EXIT_STATUS)]
     Growth(growth::Growth),
     /// Measure the constants of the proof over a grid of depths and widths, cell by cell
-    #[command(after_help = STUDY_EXIT_STATUS)]
+    #[command(after_help = STUDY_EXIT_STATUS,
+        override_usage = "relubound explore --out <DIR> [OPTIONS]")]
     Explore(explore::Explore),
     /// Join the parts of a study that was divided with explore --shard
     #[command(after_help = STUDY_EXIT_STATUS)]
@@ -55,21 +59,34 @@ enum Command {
     /// Render a stored run again
     #[command(after_help = REPORT_EXIT_STATUS)]
     Report(report::Report),
+    /// Set runs or architectures side by side
+    #[command(after_help = COMPARE_EXIT_STATUS)]
+    Compare(compare::Compare),
     /// The proofs: list them, show one, verify their numeric facts, draw which uses which
     #[command(subcommand)]
     Proofs(proofs::Proofs),
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
 }
 
 const EXIT_STATUS: &str = "\
-Columns: bound, proved; predicted, without proof: the exact quantile at the same level, or a leading
-order in wide layers (none where that is beyond the bound, or, for a step, where a layer is narrower than 32); observed, that quantile of the sampled networks (the median for a law, the maximum for an identity); slack,
-the factor between bound and observation; beyond, the share of networks beyond the bound, with
-confidence limits, or the Kolmogorov-Smirnov distance from a law, with the distance allowed.
+Columns: bound, proved; expected, without proof: the exact quantile at the same level, or a leading
+order in wide layers (none where that is beyond the bound, or, for a step, where a layer is narrower
+than 32); observed, that quantile of the sampled networks (the median for a law, the maximum for an
+identity); slack, the factor between bound and observation; beyond, the share of networks beyond the
+bound, with confidence limits (for a step, the share that it flips), or the Kolmogorov-Smirnov
+distance from a law, with the distance allowed.
 'By moment, split' names the two ways to a bound: all layers at once, or δ shared over layers.
 
 A row that looks violated at its share of --alpha is judged again on as many fresh networks, at
-level --alpha. It is VIOLATED if they say so, too, and inconclusive otherwise: something true is called
-VIOLATED in a share of at most alpha^2 of all runs, by default one in a million.
+level --alpha. It is VIOLATED if they say so, too, and inconclusive otherwise: something true is
+called VIOLATED in a share of at most alpha^2 of all runs, by default one in a million.
 
 Exit status: 0 nothing is violated; 1 a row is violated or failed numerically; 2 bad input;
 3 with --strict, a row is inconclusive; 130 interrupted.";
@@ -83,6 +100,10 @@ Exit status: 0 no cell failed; 1 some cell did, measured now or before; 2 bad in
 
 const GROWTH_EXIT_STATUS: &str = "\
 Exit status: 0 done; 1 in some network the step is not a number; 2 bad input; 130 interrupted.";
+
+const COMPARE_EXIT_STATUS: &str = "\
+Exit status: 0 nothing is violated; 1 in some run a row is violated or failed numerically; 2 bad
+input; 130 interrupted.";
 
 const REPORT_EXIT_STATUS: &str = "\
 Exit status: 0 nothing in the stored run is violated, as far as it got; 1 a row is violated or
@@ -121,9 +142,24 @@ pub fn run() -> ExitCode {
         Command::Explore(explore) => explore.run(),
         Command::Merge(merge) => merge.run(),
         Command::Report(report) => report.run(),
+        Command::Compare(compare) => compare.run(),
         Command::Proofs(proofs) => proofs.run(),
+        Command::Completions { shell } => manual(|out| {
+            clap_complete::generate(*shell, &mut Cli::command(), "relubound", out);
+            Ok(())
+        }),
+        Command::Man => manual(|out| clap_mangen::Man::new(Cli::command()).render(out)),
     };
     outcome.map_or_else(refuse, ExitCode::from)
+}
+
+/// Prints what is written about the program itself.
+fn manual(write: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>) -> Result<u8> {
+    let mut out = Vec::new();
+    let wrong = |why: std::io::Error| Error::new("stdout", "", why.to_string());
+    write(&mut out).map_err(wrong)?;
+    terminal::print_bytes(&out)?;
+    Ok(exit::DONE)
 }
 
 fn refuse(error: Error) -> ExitCode {

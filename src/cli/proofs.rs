@@ -22,8 +22,8 @@ pub enum Proofs {
     },
     /// Print a proof with what it uses, the code that evaluates it and the test that breaks it
     Show {
-        /// Label of a statement, such as output.upper; a certificate, such as collapse.phi; or a section, such as
-        /// direct.md#recursion
+        /// Label of a statement, such as output.upper; a certificate, such as collapse.phi; or a
+        /// section, such as direct.md#recursion
         #[arg(value_name = "LABEL")]
         name: String,
         /// What to print
@@ -32,7 +32,8 @@ pub enum Proofs {
     },
     /// Verify the numeric facts that the proofs use, each over its whole range
     #[command(
-        after_help = "Exit status: 0 all are verified; 1 one is refuted or cannot be settled; 2 bad input."
+        after_help = "Exit status: 0 all are verified; 1 one is refuted or cannot be settled; 2 \
+            bad input."
     )]
     Verify {
         /// Certificates, or labels for those that their proofs use; all by default
@@ -96,7 +97,8 @@ impl Proofs {
                 _ => Vec::new(),
             };
             if wanted.is_empty() {
-                let permitted = "a certificate, or a label whose proof uses one; relubound proofs verify shows all";
+                let permitted = "a certificate, or a label whose proof uses one; relubound proofs \
+                    verify shows all";
                 return Err(Error::new("NAME", name, permitted));
             }
             let all = certificate::ALL.iter().filter(|c| wanted.contains(&c.name));

@@ -1,8 +1,24 @@
 //! What the parser of the command line complains about, on one line.
 
-use clap::error::{ContextKind, ContextValue, Error};
+use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 
 use crate::model::clean;
+
+/// What this program is not about, by flags that one might look for.
+const BEYOND: [&str; 12] = [
+    "--model",
+    "--network",
+    "--input",
+    "--inputs",
+    "--bias",
+    "--biases",
+    "--activation",
+    "--slope",
+    "--classes",
+    "--outputs",
+    "--norm",
+    "--trained",
+];
 
 /// Characters of an argument that are shown.
 const MOST: usize = 120;
@@ -14,6 +30,12 @@ pub fn one_line(mut error: Error) -> String {
     for (kind, value) in quoted {
         error.insert(kind, value);
     }
+    let unknown = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(name)) if error.kind() == ErrorKind::UnknownArgument => {
+            name.split('=').next().map(str::to_owned)
+        }
+        _ => None,
+    };
     let message = error.render().to_string();
     let kept = message
         .lines()
@@ -21,7 +43,15 @@ pub fn one_line(mut error: Error) -> String {
         .take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"))
         .filter(|line| !line.is_empty() && !line.starts_with("tip: to pass"));
     let line = kept.collect::<Vec<_>>().join("; ").replace(":; ", ": ");
-    clean::visible(line.strip_prefix("error: ").unwrap_or(&line)).into_owned()
+    let line = clean::visible(line.strip_prefix("error: ").unwrap_or(&line)).into_owned();
+    match unknown {
+        Some(name) if BEYOND.contains(&name.as_str()) => format!(
+            "{line} (networks are random, with ReLU, no bias and one output, and steps are in ℓ₂: \
+             nothing else is known here)"
+        ),
+        Some(_) => format!("{line} (--help lists what there is)"),
+        None => line,
+    }
 }
 
 /// Text that may be the user's; `None` for what is not text.
@@ -61,6 +91,8 @@ mod tests {
             (vec!["check", "--engine", &long], ["--engine <ENGINE>", "auto, dense"]),
             (vec![&long], ["unrecognized subcommand", "\\u{1b}[2J\\nUsage: x"]),
             (vec!["check", &option], ["unexpected argument", "\\u{1b}[2J"]),
+            (vec!["check", "--bias", "1"], ["--bias", "no bias and one output"]),
+            (vec!["bounds", "--trails"], ["--trails", "--help lists"]),
             (vec!["report", "x", &long], ["unexpected argument", "\\u{1b}[2J"]),
             (vec!["report"], ["required arguments were not provided", "<DIR>"]),
             (vec!["check", "--widths", "8", "--preset", "x"], ["--widths <LIST>", "preset"]),

@@ -9,6 +9,7 @@ use super::format::{self, Format};
 use super::terminal::print;
 use crate::model::clean;
 use crate::model::error::Result;
+use crate::report::Detail;
 use crate::run::store::{self, Loaded};
 
 /// `relubound report`.
@@ -21,6 +22,12 @@ pub struct Report {
     /// write ledger.csv, ledger.md and report.html again
     #[arg(long, value_enum)]
     pub format: Option<Format>,
+    /// The same as --format json
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
+    /// Every row and table, not only the answer and a statement a line
+    #[arg(short = 'v', long, visible_alias = "verbose")]
+    pub all: bool,
 }
 
 impl Report {
@@ -29,15 +36,17 @@ impl Report {
     /// # Errors
     /// Files that are missing or damaged, or cannot be written.
     pub fn run(&self) -> Result<u8> {
-        let Loaded { ledger, experiment } = match self.format {
+        let format = if self.json { Some(Format::Json) } else { self.format };
+        let Loaded { ledger, experiment } = match format {
             None => store::open(&self.dir, |run| {
                 format::files(&clean::texts(&run.ledger), &run.experiment)
             })?,
             Some(_) => store::load(&self.dir)?,
         };
         let ledger = clean::texts(&ledger);
-        let format = self.format.unwrap_or(Format::Text);
-        print(&format.of(&ledger, experiment.claims(), experiment.records()))?;
+        let format = format.unwrap_or(Format::Text);
+        let detail = if self.all { Detail::Full } else { Detail::Brief };
+        print(&format.of(&ledger, detail, experiment.claims(), experiment.records()))?;
         Ok(exit::of_report(&ledger))
     }
 }

@@ -9,22 +9,26 @@ use crate::num::whole_number;
 use crate::stage;
 
 /// What the statements are about.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub struct Shape {
+    /// Widths d0,d1,…,dL, as for --widths
+    #[arg(value_name = "WIDTHS", conflicts_with_all = ["widths", "preset"])]
+    pub list: Option<String>,
     /// Widths d0,d1,…,dL: 784,512,512 or 784,512x2; 1024x6 is depth 6 at width 1024
     #[arg(long, value_name = "LIST", conflicts_with = "preset", allow_hyphen_values = true)]
     pub widths: Option<String>,
     /// A named architecture.
     #[arg(long, value_name = "NAME", help = preset_help())]
     pub preset: Option<String>,
-    /// Probability with which each bound may fail, as 0.1, 1e-9 or 1/20; at least 1e-1000
-    #[arg(long, value_name = "P", default_value = "0.1", allow_hyphen_values = true)]
-    pub delta: String,
+    /// Probability with which each bound may fail, as 0.1, 1e-9 or 1/20; at least 1e-1000; 0.1 by
+    /// default
+    #[arg(long, value_name = "P", allow_hyphen_values = true)]
+    pub delta: Option<String>,
     /// Radius R/‖x‖ of the ball around the input; 1/√d by default
     #[arg(long, value_name = "X", allow_hyphen_values = true)]
     pub radius: Option<String>,
-    /// Size t of the adversarial step, in units of the one that takes a linear function to 0; by default 2,
-    /// and in the stage direct the best for its bound
+    /// Size t of the adversarial step, in units of the one that takes a linear function to 0; by
+    /// default 2, and in the stage direct the best for its bound
     #[arg(long, value_name = "T", allow_hyphen_values = true)]
     pub step: Option<String>,
     /// The angle between the two inputs of the stage collapse.
@@ -39,7 +43,7 @@ pub struct Shape {
 }
 
 /// The angle between two inputs.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub struct Between {
     /// Angle between two inputs, from 0 to pi, as pi/3, 2/3pi or 1.5
     #[arg(long, value_name = "ANGLE", conflicts_with = "cos", allow_hyphen_values = true)]
@@ -75,12 +79,22 @@ fn preset_help() -> String {
 }
 
 impl Shape {
+    /// The widths given, either way.
+    fn widths(&self) -> Option<&str> {
+        self.list.as_deref().or(self.widths.as_deref())
+    }
+
+    /// Is no network named, so that the usual one is meant?
+    pub fn is_usual(&self) -> bool {
+        self.widths().is_none() && self.preset.is_none()
+    }
+
     /// Shape, δ, radius, step and angle.
     ///
     /// # Errors
     /// The first flag whose value cannot be used.
     pub fn params(&self) -> Result<Params> {
-        let architecture: Architecture = match (&self.widths, &self.preset) {
+        let architecture: Architecture = match (self.widths(), &self.preset) {
             (Some(widths), _) => widths.parse()?,
             (None, Some(preset)) => params::preset(preset)?,
             (None, None) => params::DEFAULT_WIDTHS.parse()?,
@@ -98,7 +112,10 @@ impl Shape {
             radius: self.radius.as_deref().map(Amount::radius).transpose()?,
             step: self.step.as_deref().map(Amount::step).transpose()?,
             start: self.between.start()?.for_networks()?,
-            ..Params::new(architecture, Probability::parse("delta", &self.delta)?)
+            ..Params::new(
+                architecture,
+                Probability::parse("delta", self.delta.as_deref().unwrap_or("0.1"))?,
+            )
         })
     }
 }

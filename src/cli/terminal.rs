@@ -45,6 +45,12 @@ pub fn print(text: &str) -> Result<()> {
     unless_closed(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
 }
 
+/// The same as it is.
+pub fn print_bytes(bytes: &[u8]) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    unless_closed(out.write_all(bytes).and_then(|()| out.flush()))
+}
+
 /// A closed pipe is no error: the reader has seen what it wanted.
 pub fn unless_closed(written: std::io::Result<()>) -> Result<()> {
     match written {

@@ -29,7 +29,8 @@ pub struct Attribution {
 pub struct LayerPart {
     /// Which.
     pub layer: usize,
-    /// The share of this layer's own slack that counts: the weights of all layers add up to about 1.
+    /// The share of this layer's own slack that counts: the weights of all layers add up to about
+    /// 1.
     pub weight: f64,
     /// Factors of ten by lemma, already weighted.
     pub parts: Vec<f64>,

@@ -97,6 +97,8 @@ pub struct Sampling {
     pub precision: Precision,
     /// Networks in which suprema are searched: the first so many.
     pub searches: u64,
+    /// Networks in which the step is taken: the first so many.
+    pub steps: u64,
 }
 
 /// How far a run got.

@@ -4,11 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use super::verdict::{self, Distance, Judgement, Observed, Verdict};
 use crate::model::account::{self, Behind, Entry};
-use crate::model::claim::{self, Claim, Direction, Variant};
+use crate::model::claim::{self, Claim, Direction, Reach, Test, Variant};
 use crate::model::statement::Kind;
 use crate::network::Engine;
 use crate::num::magnitude::Magnitude;
 use crate::num::{Toward, log10, times_root_two};
+use crate::stage;
 
 /// One row: a claim and what became of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,11 +33,19 @@ pub struct Row {
     /// Is the bound one that nothing could exceed?
     pub vacuous: bool,
     /// What theory without proof expects of the observed quantile.
-    pub prediction: Option<Value>,
+    pub expected: Option<Value>,
+    /// Of a law, its quantile at a second level.
+    pub high: Option<High>,
+    /// Are the hypotheses not met, so that nothing is claimed?
+    pub outside: bool,
+    /// Where it is claimed, if not at the widths at hand.
+    pub reach: Option<Reach>,
     /// Order statistics of the observations.
     pub observed: Option<Observed>,
     /// Trials beyond the bound.
     pub exceedances: Option<u64>,
+    /// Networks that they are out of.
+    pub counted: Option<u64>,
     /// Two-sided Clopper–Pearson limits of the probability of an exceedance.
     pub interval: Option<[f64; 2]>,
     /// How far the bound is from the observed quantile, as a ratio.
@@ -51,13 +60,16 @@ pub struct Row {
     pub settled_by: Option<u64>,
     /// Trials in which the quantity is not defined.
     pub undefined: u64,
+    /// Is it observed only in the networks that are searched?
+    pub searched: bool,
     /// How what was observed was made; absent where nothing was.
     pub engine: Option<Engine>,
     /// All ways to the bound, best first.
     pub variants: Vec<Variant>,
     /// The constant of the paper's form.
     pub constant: Option<PaperConstant>,
-    /// The probability with which the bound may fail, rounded up; absent where nothing is claimed of one.
+    /// The probability with which the bound may fail, rounded up; absent where nothing is claimed
+    /// of one.
     #[serde(default)]
     pub delta: Option<Magnitude>,
     /// The events that it rests on, where they were asked for.
@@ -67,6 +79,17 @@ pub struct Row {
     pub hypotheses: String,
     /// Where it is proved.
     pub proof: String,
+}
+
+/// A second quantile of a law.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct High {
+    /// Its level.
+    pub level: f64,
+    /// By the law.
+    pub expected: Option<Magnitude>,
+    /// In the networks sampled.
+    pub observed: Option<Magnitude>,
 }
 
 impl Row {
@@ -85,8 +108,16 @@ impl Row {
             direction,
             bound: bound.map(|value| Value::new(value, toward)),
             vacuous: direction.zip(bound).is_some_and(|(d, b)| verdict::says_nothing(d, b)),
-            prediction: claim.prediction.map(|value| Value::new(value, Toward::Nearest)),
+            expected: claim.expected.map(|value| Value::new(value, Toward::Nearest)),
+            high: claim.high.map(|(level, expected)| High {
+                level,
+                expected: Some(expected).filter(|value| value.is_finite()),
+                observed: judgement.high,
+            }),
+            outside: matches!(claim.test, Test::Outside { .. }),
+            reach: claim.reach.clone(),
             exceedances: judgement.exceedances,
+            counted: judgement.counted,
             interval: judgement.interval,
             slack: judgement.slack.map(|value| Value::new(value, Toward::Nearest)),
             distance: judgement.distance,
@@ -94,6 +125,7 @@ impl Row {
             fresh: None,
             settled_by: judgement.settled_by,
             undefined: judgement.undefined,
+            searched: stage::is_searched(claim.statement),
             engine: None,
             observed: judgement.observed,
             variants: claim.variants.clone(),
@@ -155,8 +187,8 @@ pub struct PaperConstant {
     pub form: String,
     /// Proved, on the safe side.
     pub proved: Magnitude,
-    /// With it at most a share δ of the observations would fail: the smallest C that they allow, or their δ-quantile
-    /// as c.
+    /// With it at most a share δ of the observations would fail: the smallest C that they allow, or
+    /// their δ-quantile as c.
     pub allowed: Option<Magnitude>,
     /// Both without the factor 2^{−L/2} that the weights' variance brings.
     pub scale_free: [Option<Magnitude>; 2],
@@ -190,7 +222,8 @@ pub struct Event {
     pub meaning: String,
     /// The first layer and the last; absent for an event of the network as a whole.
     pub layers: Option<[u64; 2]>,
-    /// The size in each layer, for events that have one; as text, which may be too large for JSON numbers.
+    /// The size in each layer, for events that have one; as text, which may be too large for JSON
+    /// numbers.
     pub sizes: Vec<String>,
     /// How many they are.
     pub count: u64,

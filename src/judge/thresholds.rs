@@ -34,9 +34,9 @@ pub struct Threshold {
     pub expected: Option<String>,
 }
 
-/// The least widths found at which some step is proved to flip the sign: for equal widths at the depths
-/// given, or at every depth up to that of `params` (at most nine of them), then at smaller and smaller δ; for
-/// other widths, multiples of them.
+/// The least widths found at which some step is proved to flip the sign: for equal widths at the
+/// depths given, or at every depth up to that of `params` (at most nine of them), then at smaller
+/// and smaller δ; for other widths, multiples of them.
 pub fn thresholds(params: &Params, depths: &[usize]) -> Vec<Threshold> {
     let (architecture, delta) = (&params.architecture, &params.delta);
     let depth = architecture.depth();

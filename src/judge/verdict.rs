@@ -4,7 +4,7 @@ use crate::model::claim::{Claim, Curve, Direction, Test};
 use crate::model::outcome::Outcome;
 use crate::model::outcome::Search;
 use crate::model::params::Probability;
-use crate::model::statement::Kind;
+use crate::model::statement::{About, Kind};
 use crate::num::magnitude::Magnitude;
 use crate::theory::distribution::beta;
 
@@ -131,6 +131,10 @@ pub struct Judgement {
     pub observed: Option<Observed>,
     /// Trials beyond the bound.
     pub exceedances: Option<u64>,
+    /// Networks that they are out of.
+    pub counted: Option<u64>,
+    /// The observed quantile at the claim's second level.
+    pub high: Option<Magnitude>,
     /// Two-sided Clopper–Pearson limits for the failure probability, rounded outward.
     pub interval: Option<[f64; 2]>,
     /// bound/observed quantile above, observed/bound below: ≥ 1 unless the bound is beaten. Absent
@@ -144,9 +148,9 @@ pub struct Judgement {
     pub undefined: u64,
 }
 
-/// Judges `claim` on the outcomes of all trials, with error probability at most `alpha`. Observations are moved by the
-/// relative error `rounding` in favour of a law that they are held against, so that rounding does not count against a
-/// law that is a point (the ratio for d = 1).
+/// Judges `claim` on the outcomes of all trials, with error probability at most `alpha`.
+/// Observations are moved by the relative error `rounding` in favour of a law that they are held
+/// against, so that rounding does not count against a law that is a point (the ratio for d = 1).
 pub fn judge(
     claim: &Claim,
     outcomes: impl Iterator<Item = Outcome>,
@@ -171,6 +175,8 @@ pub fn judge(
         verdict: None,
         observed: found,
         exceedances: None,
+        counted: None,
+        high: claim.high.filter(|_| !values.is_empty()).map(|(level, _)| at_level(&values, level)),
         interval: None,
         slack: None,
         distance: None,
@@ -189,6 +195,7 @@ pub fn judge(
             let exceedances = values.iter().filter(|&v| v > limit).count() as u64;
             judgement.slack = (*limit / observed.max).filter(|s| s.is_finite());
             judgement.exceedances = Some(exceedances);
+            judgement.counted = Some(values.len() as u64);
             judgement.verdict =
                 Some(if exceedances == 0 { Verdict::Holds } else { Verdict::Violated });
         }
@@ -197,6 +204,7 @@ pub fn judge(
                 values.iter().filter(|&&v| direction.exceeded(v, *value)).count() as u64;
             if says_nothing(*direction, *value) {
                 judgement.exceedances = Some(exceedances);
+                judgement.counted = Some(values.len() as u64);
                 judgement.verdict = Some(Verdict::Vacuous);
                 return judgement;
             }
@@ -210,12 +218,17 @@ pub fn judge(
             judgement.observed = None;
         }
         Test::Outside { direction, value, against, .. } => {
+            // The width at hand, where the sign flips, is no observation of the threshold.
+            let flips = claim.statement.about == About::Threshold;
             if let Some(limit) = against {
                 let exceedances =
                     values.iter().filter(|&&v| !direction.spared(v, *limit)).count() as u64;
                 judgement.count(claim, exceedances, alpha);
             }
-            let seen = value.filter(|_| observed.quantile.is_finite());
+            if flips {
+                judgement.observed = None;
+            }
+            let seen = value.filter(|_| observed.quantile.is_finite() && !flips);
             judgement.slack = seen.and_then(|value| ratio(*direction, value, observed.quantile));
             judgement.verdict = Some(Verdict::OutsideHypotheses);
         }
@@ -257,6 +270,7 @@ impl Judgement {
         let n = self.observed.as_ref().map_or(0, |o| o.n) + silent;
         let (low, high) = beta::clopper_pearson(exceedances, n, &alpha.enclosure(PRECISION));
         self.exceedances = Some(exceedances);
+        self.counted = Some(n);
         self.interval = Some([low, high]);
         (n, [low, high])
     }
@@ -301,13 +315,18 @@ fn ratio(direction: Direction, bound: Magnitude, observed: Magnitude) -> Option<
     .filter(|s| s.is_finite())
 }
 
-/// Where the quantile at a level is among n > 0 ordered values: the first up to which a share of at least `level` lies.
+/// Where the quantile at a level is among n > 0 ordered values: the first up to which a share of at
+/// least `level` lies.
 pub fn quantile(level: f64, n: usize) -> usize {
     let exact = level * n as f64;
     // 0.07 · 100 is 7, whatever the rounding.
     let whole = exact.round();
     let order = if (exact - whole).abs() < 1e-9 * whole { whole } else { exact.ceil() };
     (order as usize).clamp(1, n) - 1
+}
+
+fn at_level(sorted: &[Magnitude], level: f64) -> Magnitude {
+    sorted[quantile(level, sorted.len())]
 }
 
 fn summary(sorted: &[(Magnitude, Option<Search>)], level: f64) -> Option<Observed> {

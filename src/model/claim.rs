@@ -78,8 +78,8 @@ pub enum Test {
         direction: Direction,
         /// For example the width from which on the hypotheses are met.
         value: Option<Magnitude>,
-        /// What the observations are counted against all the same, without a verdict: those that are not
-        /// strictly on the good side.
+        /// What the observations are counted against all the same, without a verdict: those that
+        /// are not strictly on the good side.
         against: Option<Magnitude>,
         /// The probability of failure that the statement would allow.
         delta: Probability,
@@ -107,9 +107,10 @@ pub enum Test {
 }
 
 impl Test {
-    /// At input dimension `least`, the least found, a step is proved to flip the sign. Where the network at hand,
-    /// of input dimension `input`, is wider, its own step is claimed to flip, if it is proved to: the threshold is
-    /// for the best step, and that more width helps is not proved.
+    /// At input dimension `least`, the least found, a step is proved to flip the sign. Where the
+    /// network at hand, of input dimension `input`, is wider, its own step is claimed to flip, if
+    /// it is proved to: the threshold is for the best step, and that more width helps is not
+    /// proved.
     pub fn threshold(
         least: Option<Magnitude>,
         input: Magnitude,
@@ -118,12 +119,16 @@ impl Test {
     ) -> Self {
         match least.filter(|value| value.is_finite()) {
             Some(value) if value <= input && flips() => Test::Reached { value, delta },
-            value => Test::Outside { direction: Direction::Upper, value, against: None, delta },
+            // Steps that do not flip the sign are counted all the same.
+            value => {
+                let against = Some(Magnitude::INFINITY);
+                Test::Outside { direction: Direction::Upper, value, against, delta }
+            }
         }
     }
 
-    /// A step t achieves the share `achieved` of the linear change, by which the sign is proved to flip or not. How
-    /// often it does not flip is of interest without a theorem, too.
+    /// A step t achieves the share `achieved` of the linear change, by which the sign is proved to
+    /// flip or not. How often it does not flip is of interest without a theorem, too.
     pub fn flip(achieved: Magnitude, flips: bool, t: f64, delta: Probability) -> Self {
         let direction = Direction::Lower;
         // As printed, too: a step that ends on f = 0 achieves 1/t.
@@ -134,6 +139,15 @@ impl Test {
             Test::Outside { direction, value: None, against, delta }
         }
     }
+}
+
+/// The least widths found from which on something is proved.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Reach {
+    /// d₀, …, d_L: a multiple of the widths at hand.
+    pub widths: String,
+    /// The step t for which.
+    pub step: f64,
 }
 
 /// One way to the bound, by name, so that a report can show what a refinement buys.
@@ -182,7 +196,12 @@ pub struct Claim {
     pub test: Test,
     /// What theory without proof expects of the observed quantile (of the median, for a law):
     /// exact, or a leading order where that is meant. Never beyond a proved bound.
-    pub prediction: Option<Magnitude>,
+    pub expected: Option<Magnitude>,
+    /// Of a law, a second level with the quantile expected there: beside its median, how far it
+    /// reaches.
+    pub high: Option<(f64, Magnitude)>,
+    /// Where it is claimed, if not at the widths at hand.
+    pub reach: Option<Reach>,
     /// The ways to the bound, best first; empty where there is only one.
     pub variants: Vec<Variant>,
     /// The paper's constant.
@@ -200,7 +219,9 @@ impl Claim {
             statement,
             layer: None,
             test,
-            prediction: None,
+            expected: None,
+            high: None,
+            reach: None,
             variants: Vec::new(),
             constant: None,
             density: None,
@@ -219,7 +240,8 @@ impl Claim {
         Claim { layer: self.layer, ..Claim::new(self.statement, test) }
     }
 
-    /// The same bound with the events that it rests on. Nothing is claimed where they were not paid for.
+    /// The same bound with the events that it rests on. Nothing is claimed where they were not paid
+    /// for.
     #[must_use]
     pub fn resting_on(self, behind: Behind) -> Self {
         let test = match self.test {
@@ -246,7 +268,7 @@ impl Claim {
             _ => true,
         };
         let prediction = leading.filter(|value| value.is_finite()).filter(possible);
-        Claim { prediction, ..self }
+        Claim { expected: prediction, ..self }
     }
 
     /// `label`, or `label[layer]`: unique within a run.

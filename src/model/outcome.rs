@@ -35,7 +35,8 @@ impl Outcome {
         best.map_or(Outcome::Undefined, |(value, search)| Outcome::Found(value, search))
     }
 
-    /// `width`, where a step flipped the sign, and ∞ where it did not; `achieved` is what it achieved.
+    /// `width`, where a step flipped the sign, and ∞ where it did not; `achieved` is what it
+    /// achieved.
     #[must_use]
     pub fn reached(achieved: Self, flipped: bool, width: f64) -> Self {
         match achieved {

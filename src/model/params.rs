@@ -198,9 +198,15 @@ impl Probability {
             .filter(|value| *value >= least && *value < 1)
             .map(|value| Probability { value, text: compact(text) })
             .ok_or_else(|| {
-                let permitted = "a probability strictly between 0 and 1 (and at least 1e-1000), such as 0.1, 1e-9 or 1/20";
+                let permitted = "a probability strictly between 0 and 1 (and at least 1e-1000), \
+                    such as 0.1, 1e-9 or 1/20";
                 Error::new(name, text, permitted)
             })
+    }
+
+    /// ½.
+    pub fn half() -> Self {
+        Probability { value: Rational::from((1, 2)), text: "1/2".into() }
     }
 
     /// 0.001.
@@ -222,11 +228,7 @@ impl Probability {
     #[must_use]
     pub fn capped(&self) -> Self {
         let half = Rational::from((1, 2));
-        if self.value > half {
-            Probability { value: half, text: "1/2".into() }
-        } else {
-            self.clone()
-        }
+        if self.value > half { Probability::half() } else { self.clone() }
     }
 
     /// One `parts`-th of it.
@@ -364,13 +366,13 @@ pub const PRESETS: [(&str, &str); 7] = [
     ("two-layer", "64,4096"),
     ("decreasing", "1024,512,256,128,64"),
     ("polynomial", "64,512,128,256"),
-    ("equal", DEFAULT_WIDTHS),
+    ("equal", "64x5"),
     ("bottleneck", "256x8,32,256x2"),
     ("deep", "128x50"),
 ];
 
 /// What is run when nothing is said.
-pub const DEFAULT_WIDTHS: &str = "64x5";
+pub const DEFAULT_WIDTHS: &str = "1300x2";
 
 /// The architecture of a preset.
 ///
@@ -394,8 +396,8 @@ pub struct Params {
     pub delta: Probability,
     /// R/‖x‖, the radius of the ball around the input; 1/√d if absent.
     pub radius: Option<Amount>,
-    /// t > 1, the size of the adversarial step in units of the first-order one; if absent, 2, and the best
-    /// for its own bound in the stage `direct`.
+    /// t > 1, the size of the adversarial step in units of the first-order one; if absent, 2, and
+    /// the best for its own bound in the stage `direct`.
     pub step: Option<Amount>,
     /// The angle between the two inputs of the stage `collapse`.
     pub start: Start,
@@ -532,10 +534,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn architectures_round_trip(mut widths in prop::collection::vec(1u128..5, 1..9), big in 0u32..36) {
+        fn architectures_round_trip(
+            mut widths in prop::collection::vec(1u128..5, 1..9),
+            big in 0u32..36,
+        ) {
             widths.push(10u128.pow(big));
             let architecture = Architecture::new(widths).unwrap();
-            prop_assert_eq!(architecture.to_string().parse::<Architecture>().unwrap(), architecture);
+            let back: Architecture = architecture.to_string().parse().unwrap();
+            prop_assert_eq!(back, architecture);
         }
 
         #[test]

@@ -25,7 +25,8 @@ pub enum Kind {
 pub enum Status {
     /// The statement itself is a theorem of Coq, in `proofs/coq/`.
     MachineChecked,
-    /// Proved on paper, in `proofs/`, with numeric facts that are certified over their whole ranges.
+    /// Proved on paper, in `proofs/`, with numeric facts that are certified over their whole
+    /// ranges.
     Certified,
     /// Proved on paper.
     Proved,
@@ -54,10 +55,16 @@ pub struct Statement {
     pub kind: Kind,
     /// The claim in one line, in the notation of the proofs.
     pub claim: &'static str,
+    /// The same as a formula in TeX, without its probability.
+    pub formula: &'static str,
     /// The quantity that is observed and held against the claim.
     pub observed: &'static str,
     /// What is assumed, beyond the model itself.
     pub hypotheses: Hypotheses,
+    /// What its outcomes say of a step.
+    pub about: About,
+    /// Does it stand in the short table of a report?
+    pub main: bool,
     /// File and anchor of the proof.
     pub proof: &'static str,
     /// Labels that the proof uses.
@@ -81,6 +88,17 @@ impl Statement {
     pub fn stage(&self) -> &'static str {
         self.label.split_once('.').map_or(self.label, |(stage, _)| stage)
     }
+}
+
+/// What the outcomes of a statement say of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// Nothing: they are of some quantity.
+    Quantity,
+    /// What it achieves: beyond the level at hand it does not flip the sign.
+    Flip,
+    /// Whether it flips the sign: they are infinite where it does not.
+    Threshold,
 }
 
 /// Which weights a network has.

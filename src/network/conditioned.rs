@@ -1,9 +1,10 @@
-//! Networks without weights: of each Gaussian matrix only the answers to the questions asked so far exist.
-//! `proofs/engines.md#conditioned`.
+//! Networks without weights: of each Gaussian matrix only the answers to the questions asked so far
+//! exist. `proofs/engines.md#conditioned`.
 //!
-//! A matrix is asked for products from the right and from the left. What is known of it are its answers on
-//! orthonormal bases of what was asked; in all other directions it is fresh. By rotation invariance the
-//! answers, to adaptive questions too, have exactly the joint law of a stored matrix, up to rounding.
+//! A matrix is asked for products from the right and from the left. What is known of it are its
+//! answers on orthonormal bases of what was asked; in all other directions it is fresh. By rotation
+//! invariance the answers, to adaptive questions too, have exactly the joint law of a stored
+//! matrix, up to rounding.
 
 use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
@@ -16,8 +17,8 @@ use crate::network::sample::{Address, Stream};
 
 /// Entries that one sum, one stream and one task have: sums do not depend on the number of threads.
 const CHUNK: usize = 1 << 14;
-/// A question whose part outside what was asked before is smaller than this, relatively, is known: the part
-/// is rounding.
+/// A question whose part outside what was asked before is smaller than this, relatively, is known:
+/// the part is rounding.
 const KNOWN: f64 = 1e-13;
 
 /// A network whose weight matrices are revealed as they are asked for.
@@ -119,7 +120,8 @@ impl Conditioned {
 }
 
 impl Asked {
-    /// The coefficients of a question along the basis, to which its part that is new is added, with the answer drawn.
+    /// The coefficients of a question along the basis, to which its part that is new is added, with
+    /// the answer drawn.
     fn learn(
         &mut self,
         mut rest: Vec<f64>,
@@ -229,8 +231,8 @@ impl Network for Conditioned {
         self.ask(layer, &rows, true)
     }
 
-    /// Two passes of orthogonalisation leave a few roundings a direction, and what counts as known leaves a remainder,
-    /// of vectors that the matrix stretches by at most about √d_i + √d_{i−1}.
+    /// Two passes of orthogonalisation leave a few roundings a direction, and what counts as known
+    /// leaves a remainder, of vectors that the matrix stretches by at most about √d_i + √d_{i−1}.
     fn rounding(&self, layer: usize) -> f64 {
         let (rows, columns) = self.shape(layer);
         let matrix = &self.matrices[layer - 1];
@@ -271,10 +273,14 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(60))]
 
-        /// Whatever was asked, in whatever order, it is one matrix that answers: products are linear, and
-        /// ⟨u, Wx⟩ = ⟨Wᵀu, x⟩.
+        /// Whatever was asked, in whatever order, it is one matrix that answers: products are
+        /// linear, and ⟨u, Wx⟩ = ⟨Wᵀu, x⟩.
         #[test]
-        fn answers_are_those_of_one_matrix(rows in 1usize..7, columns in 1usize..7, order in prop::collection::vec(any::<bool>(), 1..20)) {
+        fn answers_are_those_of_one_matrix(
+            rows in 1usize..7,
+            columns in 1usize..7,
+            order in prop::collection::vec(any::<bool>(), 1..20),
+        ) {
             let mut network = network(&format!("{columns},{rows}"), 5, 1);
             let mut right: Vec<(Array1<f64>, Array1<f64>)> = Vec::new();
             let mut left: Vec<(Array1<f64>, Array1<f64>)> = Vec::new();
@@ -286,7 +292,8 @@ mod tests {
                 } else {
                     network.apply(1, row).row(0).to_owned()
                 };
-                if from_left { left.push((question, answer)) } else { right.push((question, answer)) }
+                let side = if from_left { &mut left } else { &mut right };
+                side.push((question, answer));
             }
             for (u, coimage) in &left {
                 for (x, image) in &right {
@@ -349,7 +356,8 @@ mod tests {
                 .flatten();
             held.push(vectors.map(Vec::capacity).sum::<usize>());
         }
-        // A vector before and one behind each matrix, for the pass there and for that back; the least has room for four.
+        // A vector before and one behind each matrix, for the pass there and for that back; the
+        // least has room for four.
         assert_eq!(held[0], 2 * (30 + 2 * 2000 + 2 * 7 + 2 * 400 + 4));
         assert!(held.iter().all(|&size| size == held[0]), "{held:?}");
     }

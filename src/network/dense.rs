@@ -12,7 +12,8 @@ use crate::model::params::Architecture;
 use crate::network::sample::{Address, Stream};
 use crate::network::vector::{self, Work};
 
-/// Weights drawn from one stream, at least; whole rows. Few enough to be multiplied while they are in the cache.
+/// Weights drawn from one stream, at least; whole rows. Few enough to be multiplied while they are
+/// in the cache.
 pub const BLOCK: usize = 1 << 14;
 /// Columns that one thread handles in a transposed product.
 const COLUMNS: usize = 1 << 9;
@@ -110,8 +111,8 @@ impl<T: Real> Dense<T> {
         Ok(Dense { frobenius, widths, seed, trial: 0, weights, pool })
     }
 
-    /// A network with given weights, W_i of shape d_i × d_{i−1}, the same in every trial: for tests and small
-    /// examples.
+    /// A network with given weights, W_i of shape d_i × d_{i−1}, the same in every trial: for tests
+    /// and small examples.
     pub fn with_weights(weights: Vec<Array2<f64>>) -> Self {
         let widths: Vec<usize> = weights.iter().map(ndarray::ArrayBase::ncols).collect();
         let frobenius =
@@ -299,8 +300,8 @@ impl<T: Real> Network for Dense<T> {
             if nu < 0.5 { nu / (1.0 - nu) } else { f64::INFINITY }
         };
         let (rows, columns) = self.weights[layer - 1].dim();
-        // ‖Δ‖ ≤ ‖Δ‖_F ≤ γ‖W‖_F; the last factor covers the rounding of the norm itself. Of a matrix that was not
-        // drawn nothing is known.
+        // ‖Δ‖ ≤ ‖Δ‖_F ≤ γ‖W‖_F; the last factor covers the rounding of the norm itself. Of a matrix
+        // that was not drawn nothing is known.
         (relative(dot_roundings(columns)) + relative(add_roundings(rows)))
             * self.frobenius[layer - 1].unwrap_or(f64::INFINITY)
             * (1.0 + 1e-5)
@@ -357,7 +358,11 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(48))]
 
         #[test]
-        fn homogeneous(widths in prop::sample::select(vec!["1", "9", "3,1,2", "8,3,3,3", "20,5,30,7", "17x5"]), seed: u64, c in 1e-3f64..1e3) {
+        fn homogeneous(
+            widths in prop::sample::select(vec!["1", "9", "3,1,2", "8,3,3,3", "20,5,30,7", "17x5"]),
+            seed: u64,
+            c in 1e-3f64..1e3,
+        ) {
             let mut network = dense(widths, seed);
             let x = point(&network, seed);
             let scaled = Scaled::new(x.values().mapv(|v| c * v), x.exponent());
@@ -367,7 +372,10 @@ mod tests {
         }
 
         #[test]
-        fn output_is_gradient_times_input(widths in prop::sample::select(vec!["1", "9", "3,1,2", "8,3,3,3", "20,5,30,7", "33x9"]), seed: u64) {
+        fn output_is_gradient_times_input(
+            widths in prop::sample::select(vec!["1", "9", "3,1,2", "8,3,3,3", "20,5,30,7", "33x9"]),
+            seed: u64,
+        ) {
             let mut network = dense(widths, seed);
             let x = point(&network, seed);
             let pass = forward(&mut network, std::slice::from_ref(&x)).remove(0);
@@ -378,7 +386,10 @@ mod tests {
         }
 
         #[test]
-        fn gradient_is_the_slope_inside_a_linear_piece(widths in prop::sample::select(vec!["5", "8,3,3,3", "6,40,4", "10x4"]), seed: u64) {
+        fn gradient_is_the_slope_inside_a_linear_piece(
+            widths in prop::sample::select(vec!["5", "8,3,3,3", "6,40,4", "10x4"]),
+            seed: u64,
+        ) {
             let mut network = dense(widths, seed);
             let x = point(&network, seed);
             let pass = forward(&mut network, std::slice::from_ref(&x)).remove(0);
@@ -394,7 +405,8 @@ mod tests {
                 let same = (1..=network.depth()).all(|l| pass.pattern(l).eq(there.pattern(l)));
                 if same {
                     let difference = there.output().minus(pass.output());
-                    let quotient = difference.mantissa * 2f64.powi((difference.exponent - x.exponent()) as i32) / step;
+                    let scale = 2f64.powi((difference.exponent - x.exponent()) as i32);
+            let quotient = difference.mantissa * scale / step;
                     let slope = gradient.values()[i] * 2f64.powi(gradient.exponent() as i32);
                     prop_assert!((quotient - slope).abs() < 1e-5, "{quotient} {slope}");
                 }
@@ -416,7 +428,8 @@ mod tests {
             let layers = [exact(&first, 3), exact(&second, 4), exact(&last, 3)];
             let start: Vec<Rational> = x.iter().map(|&v| Rational::from(v)).collect();
             let (f, gradient) = rational_network(&layers, &start);
-            let euler: Rational = gradient.iter().zip(&start).map(|(g, x)| Rational::from(g * x)).sum();
+            let products = gradient.iter().zip(&start);
+            let euler: Rational = products.map(|(g, x)| Rational::from(g * x)).sum();
             prop_assert_eq!(&f, &euler);
             let c = Rational::from((up, down));
             let moved: Vec<Rational> = start.iter().map(|v| Rational::from(v * &c)).collect();
@@ -426,7 +439,7 @@ mod tests {
         #[test]
         fn several_points_are_the_same_as_one_by_one(seed: u64) {
             let mut network = dense("20,5,30,7", seed);
-            let points = [point(&network, seed), point(&network, seed ^ 1), point(&network, seed ^ 2)];
+            let points = [0, 1, 2].map(|other| point(&network, seed ^ other));
             let together = forward(&mut network, &points);
             let back = backward(&mut network, &together);
             for (i, x) in points.iter().enumerate() {

@@ -1,5 +1,5 @@
-//! Products of vectors, and sums of rows: sixteen lanes in a fixed order, so that the compiler can use
-//! vector instructions and every machine computes the same bytes.
+//! Products of vectors, and sums of rows: sixteen lanes in a fixed order, so that the compiler can
+//! use vector instructions and every machine computes the same bytes.
 
 use crate::network::sample::Normal;
 use crate::network::vector::{self, Work};
@@ -99,7 +99,8 @@ pub fn add_rows<T: Real>(out: &mut [T], rows: &[(T, &[T])]) {
 /// Rows that are added at a time: few enough to stay in the cache while several sums take them.
 pub const ROWS: usize = 64;
 
-/// The number of rounding errors that any one term of [`add_rows`] suffers, over n rows, at most [`ROWS`] at a time.
+/// The number of rounding errors that any one term of [`add_rows`] suffers, over n rows, at most
+/// [`ROWS`] at a time.
 pub fn add_roundings(n: usize) -> usize {
     n.div_ceil(ROWS) * (ROWS / 4 + 3) + 6
 }

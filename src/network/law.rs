@@ -1,5 +1,5 @@
-//! What a network of any size shows at one input, drawn from its exact law: a product of one number a layer.
-//! `proofs/output.md#law`, `proofs/gradient.md#law`.
+//! What a network of any size shows at one input, drawn from its exact law: a product of one number
+//! a layer. `proofs/output.md#law`, `proofs/gradient.md#law`.
 
 use crate::network::sample::{Address, Stream};
 use crate::num::magnitude::Magnitude;
@@ -14,7 +14,8 @@ pub struct LawDraw {
     pub output: Option<Magnitude>,
     /// ‖∇f(x)‖.
     pub gradient: Option<Magnitude>,
-    /// Does it vary by more than its rounding error? In networks so wide that it does not, it says nothing of a bound.
+    /// Does it vary by more than its rounding error? In networks so wide that it does not, it says
+    /// nothing of a bound.
     pub gradient_resolved: bool,
     /// |f(x)|/(‖∇f(x)‖‖x‖); not defined in a dead network.
     pub ratio: Option<Magnitude>,
@@ -23,8 +24,9 @@ pub struct LawDraw {
 }
 
 impl LawDraw {
-    /// For widths d₀, …, d_L, in the given trial: A = Π S(d_i)/d_i and G ~ N(0, I_d), ∇f(x) = √(A/d) G and
-    /// f(x) = ⟨∇f(x), x⟩. Logarithms are taken relative to 2^{−L/2}, of which wide networks deviate little.
+    /// For widths d₀, …, d_L, in the given trial: A = Π S(d_i)/d_i and G ~ N(0, I_d), ∇f(x) =
+    /// √(A/d) G and f(x) = ⟨∇f(x), x⟩. Logarithms are taken relative to 2^{−L/2}, of which wide
+    /// networks deviate little.
     pub fn new(widths: &[u128], seed: u64, trial: u64) -> Self {
         let mut stream = Stream::new(Address { seed, trial, layer: Address::LAW, block: 0 });
         let depth = widths.len() - 1;
@@ -68,8 +70,8 @@ fn ln(x: f64) -> f64 {
 mod tests {
     use super::*;
 
-    /// In the widest networks that are resolved, the deviations of the gradient's norm are those of its law: mean and
-    /// variance within 6.5 deviations.
+    /// In the widest networks that are resolved, the deviations of the gradient's norm are those of
+    /// its law: mean and variance within 6.5 deviations.
     #[test]
     fn small_deviations_are_kept() {
         for width in [10u128.pow(9), 10u128.pow(18), 10u128.pow(24)] {

@@ -72,8 +72,8 @@ pub trait Network {
     /// The unit roundoff of products.
     fn roundoff(&self) -> f64;
 
-    /// Are the weights at hand, so that any number of products costs the same each? Otherwise every product
-    /// costs as much as all before it.
+    /// Are the weights at hand, so that any number of products costs the same each? Otherwise every
+    /// product costs as much as all before it.
     fn is_stored(&self) -> bool {
         true
     }

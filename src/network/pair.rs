@@ -1,5 +1,5 @@
-//! Two inputs at a fixed angle, without a network: norms and angle are a Markov chain, of which a layer
-//! costs two normals a neuron.
+//! Two inputs at a fixed angle, without a network: norms and angle are a Markov chain, of which a
+//! layer costs two normals a neuron.
 
 use crate::network::sample::{Address, Stream};
 

@@ -5,8 +5,8 @@ use ndarray::{Array1, Array2, ArrayView2};
 use super::Network;
 use crate::network::sample::{Address, Stream};
 
-/// Layers 1 … k of a network under a fresh output row with independent N(0, 1/d_k) entries: a random
-/// network of depth k.
+/// Layers 1 … k of a network under a fresh output row with independent N(0, 1/d_k) entries: a
+/// random network of depth k.
 pub struct Truncated<'a> {
     network: &'a mut dyn Network,
     depth: usize,

@@ -1,12 +1,13 @@
 //! Vector instructions where the machine has them.
 //!
-//! The same code is compiled for several sets of instructions, of which the best one is chosen when it runs. None of
-//! them contracts a product and a sum into one rounding, so that the bytes of a result are the same everywhere.
+//! The same code is compiled for several sets of instructions, of which the best one is chosen when
+//! it runs. None of them contracts a product and a sum into one rounding, so that the bytes of a
+//! result are the same everywhere.
 
 use pulp::{Arch, Simd, WithSimd};
 
-/// Loops over arrays of fixed length, which the compiler can turn into vector instructions. `run` must be inlined, and
-/// so must be all that it calls.
+/// Loops over arrays of fixed length, which the compiler can turn into vector instructions. `run`
+/// must be inlined, and so must be all that it calls.
 pub trait Work {
     /// What comes of it.
     type Output;

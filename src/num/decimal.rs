@@ -156,7 +156,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn print_on_the_safe_side(mantissa in 1f64..2.0, exponent in -900i64..900, digits in 2usize..9) {
+        fn print_on_the_safe_side(
+            mantissa in 1f64..2.0,
+            exponent in -900i64..900,
+            digits in 2usize..9,
+        ) {
             let value = Magnitude::new(mantissa, exponent).unwrap();
             let read = |toward| {
                 let parsed = Float::parse(decimal(value, digits, toward)).unwrap();

@@ -257,8 +257,8 @@ impl Enclosure {
         self.unit_slope(|x, round| Float::with_val_round(x.prec(), x.cos_ref(), round).0)
     }
 
-    /// The image under a function with values in [−1, 1] and slopes in [−1, 1]: the value at a point
-    /// inside, give or take the distance to the farther end.
+    /// The image under a function with values in [−1, 1] and slopes in [−1, 1]: the value at a
+    /// point inside, give or take the distance to the farther end.
     fn unit_slope(&self, f: impl Fn(&Float, Round) -> Float) -> Self {
         let middle = self.middle();
         let radius = (&self.hi() - &middle).max(&(&middle - &self.lo()));
@@ -274,8 +274,8 @@ impl Enclosure {
         Enclosure::of(low, high)
     }
 
-    /// The number to `digits` significant decimals, rounded to nearest, if the enclosure settles all
-    /// of them.
+    /// The number to `digits` significant decimals, rounded to nearest, if the enclosure settles
+    /// all of them.
     pub fn decimal_digits(&self, digits: usize) -> Option<String> {
         let low = super::decimal::significant(&self.lo, digits, Round::Nearest)?;
         let high = super::decimal::significant(&self.hi, digits, Round::Nearest)?;
@@ -501,18 +501,25 @@ mod tests {
             for (name, f) in CASES {
                 let coarse = f(&at(P, x), &at(P, y));
                 let fine = f(&at(4 * P, x), &at(4 * P, y));
-                prop_assert!(coarse.contains(&fine), "{name}: {coarse:?} does not contain {fine:?}");
+                prop_assert!(coarse.contains(&fine), "{name}: {coarse:?} does not contain \
+                    {fine:?}");
                 prop_assert!(coarse.is_finite(), "{name} is not finite");
             }
         }
 
         #[test]
-        fn contain_the_image_of_every_point(x in 1e-3f64..9.0, w in 0f64..3.0, t in 0f64..1.0, y in 0.1f64..5.0) {
+        fn contain_the_image_of_every_point(
+            x in 1e-3f64..9.0,
+            w in 0f64..3.0,
+            t in 0f64..1.0,
+            y in 0.1f64..5.0,
+        ) {
             let wide = at(P, x).hull(&at(P, x + w));
             let inside = at(4 * P, (x + t * w).clamp(x, x + w));
             for (name, f) in CASES {
                 let (image, value) = (f(&wide, &at(P, y)), f(&inside, &at(4 * P, y)));
-                prop_assert!(image.contains(&value), "{name}: {image:?} does not contain {value:?}");
+                prop_assert!(image.contains(&value), "{name}: {image:?} does not contain \
+                    {value:?}");
             }
         }
     }

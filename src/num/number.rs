@@ -14,8 +14,8 @@ pub trait Number:
     + Div<Output = Self>
     + Neg<Output = Self>
 {
-    /// Is this the arithmetic of searches, in which leading orders may take the place of differences
-    /// that would cancel?
+    /// Is this the arithmetic of searches, in which leading orders may take the place of
+    /// differences that would cancel?
     const ROUGH: bool;
 
     /// The number `value`.

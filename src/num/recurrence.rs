@@ -1,12 +1,12 @@
-//! The recurrence s ↦ φ(s) = s − (sin θ − θ cos θ)/π, cos θ = 1 − s, as a midpoint with a carried error.
-//! `proofs/collapse.md#steps`.
+//! The recurrence s ↦ φ(s) = s − (sin θ − θ cos θ)/π, cos θ = 1 − s, as a midpoint with a carried
+//! error. `proofs/collapse.md#steps`.
 //!
-//! An enclosure by its ends would take two evaluations a step and an arccosine in each. Here one serves both
-//! ends, because φ has slope at most 1, and θ falls by so little a step that a short arcsine series of
-//! sin(θ − θ′) = sin θ cos θ′ − cos θ sin θ′ gives the next one.
+//! An enclosure by its ends would take two evaluations a step and an arccosine in each. Here one
+//! serves both ends, because φ has slope at most 1, and θ falls by so little a step that a short
+//! arcsine series of sin(θ − θ′) = sin θ cos θ′ − cos θ sin θ′ gives the next one.
 //!
-//! All operations round to nearest, so each errs by at most u = 2^{−precision} relatively; errors are counted
-//! in units of u, in `f64` with a margin for its own rounding.
+//! All operations round to nearest, so each errs by at most u = 2^{−precision} relatively; errors
+//! are counted in units of u, in `f64` with a margin for its own rounding.
 
 use rug::float::{Constant, Round};
 use rug::{Assign, Float, Integer};
@@ -22,8 +22,8 @@ const GUARD: u32 = 24;
 /// Beyond so many terms an arccosine costs less.
 const MOST_TERMS: u32 = 200;
 
-/// s₀, s₁, s₂, …, each as an enclosure on demand. Should rounding lead below 0 or beyond 2, where the root
-/// is none, the enclosure is [0, 2] from there on.
+/// s₀, s₁, s₂, …, each as an enclosure on demand. Should rounding lead below 0 or beyond 2, where
+/// the root is none, the enclosure is [0, 2] from there on.
 pub struct Recurrence {
     precision: u32,
     inverse_pi: Float,
@@ -92,7 +92,8 @@ impl Recurrence {
         let size = |x: &Float| x.to_f64().max(f64::MIN_POSITIVE);
         let (theta, sine) = (size(&self.theta), size(&self.sine));
         let [part, product, difference] = &mut self.spare;
-        // (sin θ − θ cos θ)/π: sine within 2.1u sin θ, cosine within u, three roundings of at most uθ.
+        // (sin θ − θ cos θ)/π: sine within 2.1u sin θ, cosine within u, three roundings of at most
+        // uθ.
         product.assign(&self.theta * &self.cosine);
         part.assign(&self.sine - &*product);
         let part_size = size(part);
@@ -121,8 +122,9 @@ impl Recurrence {
             return;
         };
         self.theta -= turned;
-        // Both sines within 2.1u, cosines within u, products and their difference rounded: together less than
-        // 13u times the larger sine; the arcsine stretches that by at most 1.1 and adds 4u|z|; then θ′ is rounded.
+        // Both sines within 2.1u, cosines within u, products and their difference rounded: together
+        // less than 13u times the larger sine; the arcsine stretches that by at most 1.1 and adds
+        // 4u|z|; then θ′ is rounded.
         let largest = size(&self.sine).max(sine).max(theta);
         self.theta_error = (self.theta_error + 19.0 * largest) * MARGIN;
     }
@@ -151,8 +153,8 @@ impl Recurrence {
     }
 }
 
-/// arcsin z = z (1 + a₁z²(1 + a₂z²(1 + …))), a_k = (2k−1)²/(2k(2k+1)) < 1, in fixed point, with the inner
-/// factors at fewer and fewer bits: they count less and less.
+/// arcsin z = z (1 + a₁z²(1 + a₂z²(1 + …))), a_k = (2k−1)²/(2k(2k+1)) < 1, in fixed point, with the
+/// inner factors at fewer and fewer bits: they count less and less.
 struct Arcsine {
     precision: u32,
     square: Float,
@@ -194,8 +196,8 @@ impl Arcsine {
             return None;
         }
         let bits = |level: u32| (self.precision + GUARD).saturating_sub(level * gain).max(GUARD);
-        // Rounded down, as everything is from here on: each of three roundings a level takes off less than a
-        // unit of its last place, which counts 2^{−level·gain} of it.
+        // Rounded down, as everything is from here on: each of three roundings a level takes off
+        // less than a unit of its last place, which counts 2^{−level·gain} of it.
         self.square <<= self.precision + GUARD;
         self.fixed
             .assign(self.square.to_integer_round(Round::Down).map_or(Integer::new(), |w| w.0));

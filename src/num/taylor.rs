@@ -66,7 +66,8 @@ impl Taylor {
         Taylor { coefficients }
     }
 
-    /// Σ_{0<j≤k} (j/k)·a_j·b_{k−j}: the coefficient k of h with h′ = a′·b, where b_0, …, b_{k−1} are known.
+    /// Σ_{0<j≤k} (j/k)·a_j·b_{k−j}: the coefficient k of h with h′ = a′·b, where b_0, …, b_{k−1}
+    /// are known.
     fn integrated(&self, k: usize, b: &[Enclosure]) -> Enclosure {
         let zero = Enclosure::integer(self.precision(), 0);
         let sum = (1..=k).fold(zero, |sum, j| {

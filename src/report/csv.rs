@@ -14,7 +14,7 @@ pub fn render(ledger: &Ledger) -> String {
     let numbers = |names: &[&str]| names.iter().flat_map(|name| named(name)).collect();
     let names = [
         words(&["statement", "stage", "layer", "kind", "direction"]),
-        numbers(&["bound", "prediction"]),
+        numbers(&["bound", "expected"]),
         numbers(&["observed_min", "observed_median", "observed_quantile", "observed_max"]),
         words(&["n", "exceedances", "interval_low", "interval_high"]),
         numbers(&["slack"]),
@@ -34,7 +34,7 @@ pub fn render(ledger: &Ledger) -> String {
                 name(serde_json::json!(row.direction)),
             ],
             value(row.bound, row.toward()).into(),
-            value(row.prediction, Toward::Nearest).into(),
+            value(row.expected, Toward::Nearest).into(),
             seen(observed.map(|o| o.min)).into(),
             seen(observed.map(|o| o.median)).into(),
             seen(observed.map(|o| o.quantile)).into(),

@@ -182,12 +182,14 @@ impl Table {
 impl Document {
     /// All its figures, in order.
     pub fn figures(&self) -> Vec<&Figure> {
-        fn of(blocks: &[Block]) -> Vec<&Figure> {
-            let inside = |block| match block {
+        fn inside(block: &Block) -> Vec<&Figure> {
+            match block {
                 Block::Figure(figure) => vec![figure],
                 Block::Section(section) => of(&section.blocks),
                 _ => Vec::new(),
-            };
+            }
+        }
+        fn of(blocks: &[Block]) -> Vec<&Figure> {
             blocks.iter().flat_map(inside).collect()
         }
         of(&self.blocks)

@@ -1,11 +1,11 @@
 //! Widths by depth, as text, JSON, CSV, a picture and a page.
 
-use maud::html;
-
 use super::csv::{lines, words};
-use super::{
-    Grid, NUMBER, THRESHOLDS_LEGEND, decimal_or_dash, depth_chart, html, text, threshold_grid,
-};
+use super::document::{Block, Cell, Column, Document, Table, Tone, sentence};
+use super::picture::depth;
+use super::print;
+use super::run::{THRESHOLDS_LEGEND, threshold_table};
+use super::words::{NUMBER, count, decimal_or_dash};
 use crate::judge::thresholds::Threshold;
 use crate::model::clean::short;
 use crate::num::exact::beside;
@@ -13,14 +13,15 @@ use crate::study::fit::Fit;
 use crate::study::growth::{Crossing, Finding, Of, Rate, Row, Search, findings};
 
 /// What the columns beyond those of thresholds mean.
-const LEGEND: &str = "observed: where that share of sampled steps flips, at the t that is best by expectation (– where too few are sampled to see it); half: \
-     the width at which half of the steps t = 2 are expected to flip, that is, at which L is the depth from which on most of them fail; half \
-     seen: observed";
+const LEGEND: &str = "observed: where that share of sampled steps flips, at the t that is best by \
+    expectation (– where too few are sampled to see it); half: the width at which half of the \
+    steps t = 2 are expected to flip, that is, at which L is the depth from which on most of them \
+    fail; half seen: observed";
 
 fn headline(search: &Search, rows: &[Row]) -> String {
     let mut line = format!("equal widths, δ = {}", short(&search.delta.to_string(), NUMBER));
     if rows.iter().any(|row| row.observed.is_some() || row.half_observed.is_some()) {
-        let trials = super::count(search.trials, "network");
+        let trials = count(search.trials, "network");
         line += &format!(", {trials} at each width sampled, seed {}", search.seed);
     }
     if rows.len() < search.depths.len() {
@@ -35,7 +36,7 @@ fn failures(rows: &[Row]) -> Vec<String> {
         let depth = row.threshold.depth;
         let rates = row.rates().filter(|rate| rate.failed > 0);
         let texts = rates.map(move |Rate { width, failed, trials, .. }| {
-            let networks = super::count(*trials, "network");
+            let networks = count(*trials, "network");
             let place = format!("depth {depth}, width {width}");
             format!("NUMERICAL FAILURE: {place}: not a number in {failed} of {networks}")
         });
@@ -51,53 +52,48 @@ fn observed(seen: Option<&Crossing>) -> String {
     }
 }
 
-fn grid(rows: &[Row]) -> Option<Grid> {
+fn table(rows: &[Row]) -> Option<Table> {
     let thresholds: Vec<Threshold> = rows.iter().map(|row| row.threshold.clone()).collect();
-    let mut grid = threshold_grid(&thresholds)?;
-    let added = ["observed", "half", "half seen"];
+    let mut table = threshold_table(&thresholds)?;
     // δ is the same in all rows.
-    let without_delta = |cells: &mut Vec<String>| {
-        cells.remove(1);
-    };
-    grid.headings.extend(added.map(str::to_owned));
-    without_delta(&mut grid.headings);
-    for (cells, row) in grid.rows.iter_mut().zip(rows) {
-        cells.extend([
+    table.columns.remove(1);
+    for heading in ["observed", "half", "half seen"] {
+        table.columns.push(Column::number(heading).spared(table.columns.len() as u8));
+    }
+    for (line, row) in table.rows.iter_mut().zip(rows) {
+        line.cells.remove(1);
+        // "x5" at depth 5 says nothing new.
+        for cell in line.cells.iter_mut().skip(1) {
+            if let Some((width, _)) = cell.text.split_once('x') {
+                cell.text = width.to_owned();
+            }
+        }
+        let added = [
             observed(row.observed.as_ref()),
             decimal_or_dash(row.half_expected.map(|width| width as f64)),
             observed(row.half_observed.as_ref()),
-        ]);
-        without_delta(cells);
-        // "x5" at depth 5 says nothing new.
-        for cell in cells.iter_mut().skip(1) {
-            if let Some((width, _)) = cell.split_once('x') {
-                *cell = width.to_owned();
-            }
-        }
+        ];
+        line.cells.extend(added.map(Cell::new));
     }
-    Some(grid)
+    Some(table)
+}
+
+/// What is said of the growth of widths.
+pub fn document(search: &Search, rows: &[Row]) -> Document {
+    let mut blocks: Vec<Block> =
+        failures(rows).into_iter().map(|text| Block::Text(Tone::Bad, text)).collect();
+    blocks.push(Block::Text(Tone::Plain, sentence(&said(rows))));
+    blocks.extend(depth::growth(rows).map(Block::Figure));
+    blocks.extend(table(rows).map(Block::Table));
+    blocks.push(Block::Text(Tone::Legend, sentence(THRESHOLDS_LEGEND)));
+    blocks.push(Block::Text(Tone::Legend, sentence(LEGEND)));
+    let title = "How wide a network must be for one step to flip its sign".into();
+    Document { title, headline: format!("relubound growth: {}", headline(search, rows)), blocks }
 }
 
 /// A table for people.
 pub fn text(search: &Search, rows: &[Row], width: usize) -> String {
-    let mut out = format!("relubound growth: {}\n", headline(search, rows));
-    for line in failures(rows).iter().flat_map(|text| text::wrap(text, width)) {
-        out += &format!("{line}\n");
-    }
-    out.push('\n');
-    if let Some(grid) = grid(rows) {
-        out += &text::grid_text(&grid, width);
-    }
-    for paragraph in [THRESHOLDS_LEGEND, LEGEND] {
-        for line in text::wrap(paragraph, width) {
-            out += &format!("{line}\n");
-        }
-    }
-    out.push('\n');
-    for line in text::wrap(&sentence(rows), width) {
-        out += &format!("{line}\n");
-    }
-    out
+    print::text::print(&document(search, rows), width)
 }
 
 /// Everything, for scripts.
@@ -112,7 +108,7 @@ pub fn json(search: &Search, rows: &[Row]) -> String {
         },
         "rows": rows,
         "failures": rows.iter().map(Row::failures).sum::<u64>(),
-        "finding": sentence(rows),
+        "finding": said(rows),
     });
     let mut text = serde_json::to_string_pretty(&beside(value)).unwrap_or_default();
     text.push('\n');
@@ -162,26 +158,16 @@ pub fn csv(rows: &[Row]) -> String {
 
 /// The picture alone, if there is something to draw.
 pub fn svg(rows: &[Row]) -> Option<String> {
-    depth_chart::growth(rows)
+    depth::growth(rows).map(|figure| figure.svg)
 }
 
 /// One self-contained page.
 pub fn page(search: &Search, rows: &[Row]) -> String {
-    let body = html! {
-        h1 { "How wide a network must be for one step to flip its sign" }
-        p { (headline(search, rows)) }
-        @for failure in failures(rows) { p.bad { (failure) } }
-        p { b { (sentence(rows)) "." } }
-        @if let Some(svg) = svg(rows) { (html::figure(&svg)) }
-        @if let Some(grid) = grid(rows) { (html::grid_table(&grid)) }
-        p.legend { (THRESHOLDS_LEGEND) ". " (LEGEND) "." }
-        p.soft { "relubound " (env!("CARGO_PKG_VERSION")) }
-    };
-    html::page("relubound growth", &body)
+    print::html::print(&document(search, rows))
 }
 
 /// What the rows show, in one sentence made from the fits.
-fn sentence(rows: &[Row]) -> String {
+fn said(rows: &[Row]) -> String {
     let said = |Finding { of, growth }: &Finding| {
         let [from, to] = growth.range;
         let fitted = format!("fitted from depth {from} to {to}");

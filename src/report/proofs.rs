@@ -3,8 +3,10 @@
 use maud::{Markup, PreEscaped, html};
 use serde_json::{Value, json};
 
-use super::text::wrap;
-use super::{count, typeset, uses};
+use super::print::text::wrap;
+use super::words::count;
+use super::{typeset, uses};
+
 use crate::model::statement::{Statement, Status};
 use crate::num::magnitude::Magnitude;
 use crate::num::{Toward, decimal};
@@ -22,8 +24,8 @@ const STATUSES: [(Status, &str); 4] = [
     (Status::Prediction, "measured; nothing is claimed"),
 ];
 
-const LIST_LEGEND: &str = "facts: certified numeric facts that the proof uses; Coq: theorems of Coq about the statement or the deterministic \
-     part of its proof; proofs are below proofs/";
+const LIST_LEGEND: &str = "facts: certified numeric facts that the proof uses; Coq: theorems of \
+    Coq about the statement or the deterministic part of its proof; proofs are below proofs/";
 
 /// All statements, for people.
 pub fn list(width: usize) -> String {
@@ -175,7 +177,7 @@ pub fn show_page(named: Named) -> String {
         stems.extend(used.map(|used| stem(used.proof())));
     }
     let stems = referred(&stems);
-    super::html::page(
+    super::print::html::page(
         title(named),
         &html! {
             h1 { (title(named)) }
@@ -213,7 +215,7 @@ fn typeset_section(pointer: &str) -> Markup {
 }
 
 /// The proof files of these stems and all that they refer to, folded, with the graph of uses.
-pub(super) fn texts(stems: &[&str]) -> Markup {
+pub fn texts(stems: &[&str]) -> Markup {
     let wanted = referred(stems);
     let kept = proof::FILES.into_iter().filter(|(stem, _)| wanted.contains(stem));
     html! {
@@ -278,8 +280,9 @@ pub fn verified(results: &[(&Certificate, Vec<Verified>)], width: usize) -> Stri
     out
 }
 
-const VERIFY_LEGEND: &str = "F ≥ m·w: on the whole range F is at least m times w, the zeros of F at the ends, whose leading terms stand in \
-     brackets. m is rounded down. Pieces: intervals in directed rounding";
+const VERIFY_LEGEND: &str = "F ≥ m·w: on the whole range F is at least m times w, the zeros of F \
+    at the ends, whose leading terms stand in brackets. m is rounded down. Pieces: intervals in \
+    directed rounding";
 
 fn part_line(part: &Verified) -> String {
     let note = if part.note.is_empty() { String::new() } else { format!(" ({})", part.note) };

@@ -1,19 +1,18 @@
-//! A study as text, CSV, Markdown, pictures and a page. All findings are made from fits.
+//! A study as a document, CSV and fits.
 
 use std::time::Duration;
 
-use anstyle::{AnsiColor, Style};
-use maud::html;
-
 use super::csv::{self, named, words};
-use super::text::{grid_text, wrap};
-use super::{Grid, LIST, NUMBER, count, depth_chart, grouped, html, markdown};
+use super::document::{Block, Document, Section, Table, Tone, sentence};
+use super::picture::depth;
+use super::print;
+use super::words::{LIST, NUMBER, count, grouped, listed};
 use crate::judge::verdict::Verdict;
 use crate::model::clean::short as cut;
 #[cfg(feature = "parquet")]
 use crate::model::error::Error;
 use crate::model::error::Result;
-use crate::model::params::short;
+use crate::model::params::{Probability, short};
 use crate::network::Engine;
 use crate::num::magnitude::Magnitude;
 use crate::num::{Toward, decimal};
@@ -22,15 +21,17 @@ use crate::study::findings::{Curve, Failing, Findings, Group, WAYS, Way};
 use crate::study::fit::{Comparison, Fit, Growth};
 use crate::study::{Crossing, Crossover, Line, Quantity, Shard, Study, Value};
 
-const BAD: Style = AnsiColor::Red.on_default().bold();
-
-const LEGEND: &str = "growth: b^L or L^p, whichever makes the values at least 20 times as likely as the other, with limits of b or \
-     p and how far values typically are from it. Limits are at 95 %: for shares by their counts; for other observed values if their \
-     logarithms err independently, normally and equally and that law is the right one; for what is computed they show how well it fits. \
-     Undetermined: fewer than five depths, or within a factor of 3 of each other; neither law clearly better; a share that the better one \
-     does not fit; observed values of which some are 0, ∞ or missing. Left out: depths at which it is 0 or ∞, or there is no value. \
-     proved: what is absent is not proved; plain: by the union bounds of the paper's route; expected: without proof, for wide networks; \
-     observed: in the sampled networks, with their scatter (each cell is judged as by relubound check: what is violated or not a number is named at the top)";
+const LEGEND: &str = "growth: b^L or L^p, whichever makes the values at least 20 times as likely \
+    as the other, with limits of b or p and how far values typically are from it. Limits are at 95 \
+    %: for shares by their counts; for other observed values if their logarithms err \
+    independently, normally and equally and that law is the right one; for what is computed they \
+    show how well it fits. Undetermined: fewer than five depths, or within a factor of 3 of each \
+    other; neither law clearly better; a share that the better one does not fit; observed values \
+    of which some are 0, ∞ or missing. Left out: depths at which it is 0 or ∞, or there is no \
+    value. proved: what is absent is not proved; plain: by the union bounds of the paper's route; \
+    expected: without proof, for wide networks; observed: in the sampled networks, with their \
+    scatter (each cell is judged as by relubound check: what is violated or not a number is named \
+    at the top)";
 
 fn headline(study: &Study) -> String {
     let grid = &study.grid;
@@ -54,22 +55,25 @@ fn sampled(study: &Study) -> String {
 pub fn dry_run(study: &Study, cells: usize, bytes: u64, time: Duration) -> String {
     let all = study.cells.len();
     let part = if cells < all { format!(" of {}", grouped(all as u64)) } else { String::new() };
+    let cells = count(cells as u64, "cell");
+    let what =
+        format!("relubound explore: {}\n{cells}{part} with {}", headline(study), sampled(study));
+    planned(&what, &time, bytes)
+}
+
+/// What is planned, about how long it takes, and the memory that it needs.
+pub fn planned(what: &str, time: &Duration, bytes: u64) -> String {
     let memory = match bytes {
         0 => "no networks are sampled".to_owned(),
         bytes => format!("networks and what they show take up to {}", memory(bytes)),
     };
-    let cells = count(cells as u64, "cell");
     let time = match time.as_secs() {
         0..10 => "a few seconds".to_owned(),
         seconds @ 10..100 => format!("{seconds} s"),
         seconds @ 100..6000 => format!("{} min", seconds.div_ceil(60)),
         seconds => format!("{} h", seconds.div_ceil(3600)),
     };
-    format!(
-        "relubound explore: {}\n{cells}{part} with {}; roughly {time} on this machine; {memory}\n",
-        headline(study),
-        sampled(study)
-    )
+    format!("{what}; roughly {time} on this machine; {memory}\n")
 }
 
 /// `d = 64, δ = 0.1`.
@@ -130,29 +134,6 @@ fn factor(b: f64) -> String {
     if power < -4.0 { format!("{b:.2e}") } else { format!("{b:.*}", digits.max(0.0) as usize) }
 }
 
-/// How the quantities of a group grow.
-fn table(group: &Group<'_>) -> Grid {
-    let mut rows = Vec::new();
-    for Curve { quantity, ways, .. } in &group.curves {
-        for way in ways {
-            let at = |&(depth, value): &(usize, Magnitude)| {
-                format!("{} at {depth}", decimal(value, 4, toward(way.name, quantity)))
-            };
-            let last = way.points.last().filter(|_| way.points.len() > 1);
-            rows.push(vec![
-                quantity.name.to_owned(),
-                way.name.to_owned(),
-                growth(way),
-                way.points.first().map_or_else(String::new, at),
-                last.map_or_else(String::new, at),
-            ]);
-        }
-    }
-    // Where there is little room, what comes last is left out.
-    let headings = ["quantity", "", "growth", "first depth", "last depth"];
-    Grid { headings: headings.map(str::to_owned).into(), rows }
-}
-
 /// What a curve shows, in a sentence made from its fits; `None` where there is nothing to say.
 fn finding(curve: &Curve) -> Option<String> {
     let said: Vec<String> = curve
@@ -181,7 +162,7 @@ fn finding(curve: &Curve) -> Option<String> {
     (!said.is_empty()).then(|| format!("{}: {}", curve.quantity.name, said.join("; ")))
 }
 
-fn crossovers(found: &[Crossover]) -> Grid {
+fn crossovers(found: &[Crossover]) -> Table {
     let depth = |crossing: Option<Crossing>| match crossing {
         None => "–".to_owned(),
         Some(Crossing::Before(depth)) => format!("< {depth}"),
@@ -194,12 +175,14 @@ fn crossovers(found: &[Crossover]) -> Grid {
         vec![short(c.input as u128), depth(c.expected), seen(c.observed), low, high]
     });
     let headings = ["d", "expected", "observed", "earliest", "latest"];
-    Grid { headings: headings.map(str::to_owned).into(), rows: rows.collect() }
+    Table::plain(&headings, rows.collect())
 }
 
 fn crossover_growth(failing: &Failing) -> String {
     let Some((way, growth)) = &failing.growth else {
-        return "Fewer than four input dimensions cross one half between these depths: too few to say how that depth grows".to_owned();
+        return "Fewer than four input dimensions cross one half between these depths: too few to \
+            say how that depth grows"
+            .to_owned();
     };
     let Fit { rate, interval: [low, high], .. } = growth.power;
     let power = format!("d^{rate:.2} ({low:.2} to {high:.2})");
@@ -215,9 +198,11 @@ fn crossover_growth(failing: &Failing) -> String {
     format!("The depth from which on most steps fail, as {way}, {said}{from}")
 }
 
-const CROSSOVER: &str = "The depth from which on the step fails in most networks, by input dimension: expected, observed (from shares \
-     levelled to fall with depth), and the earliest and latest by the 95 % limits of the shares at single depths; between depths that \
-     were measured by interpolation, < and > where it is not between any. The exponent's limits are meant as those of growth";
+const CROSSOVER: &str = "The depth from which on the step fails in most networks, by input \
+    dimension: expected, observed (from shares levelled to fall with depth), and the earliest and \
+    latest by the 95 % limits of the shares at single depths; between depths that were measured by \
+    interpolation, < and > where it is not between any. The exponent's limits are meant as those \
+    of growth";
 
 /// Cells in which something is violated or not a number: what a reader must know first.
 struct Failures {
@@ -242,49 +227,149 @@ fn failure(line: &Line) -> String {
     text + &format!(": {verdict} ({})", line.failed.join(", "))
 }
 
-/// The findings for people; `wanted` cells were asked for in this part of the study.
-pub fn text(findings: &Findings<'_>, wanted: usize, shard: Shard, width: usize) -> String {
+/// What is said of a study, `wanted` of whose cells were asked for in this part.
+pub fn document(findings: &Findings<'_>, wanted: usize, shard: Shard) -> Document {
     let Findings { study, lines, groups, failing, .. } = findings;
-    let failures = failures(findings);
-    let paragraph = |text: &str| wrap(text, width).join("\n") + "\n";
-    let mut out = format!(
-        "relubound explore: {}\n{} of {} with {}\n",
-        headline(study),
+    let mut blocks = Vec::new();
+    let done = format!(
+        "{} of {} with {}",
         grouped(lines.len() as u64),
         count(wanted as u64, "cell"),
         sampled(study)
     );
+    blocks.push(Block::Text(Tone::Soft, done));
     if shard != Shard::WHOLE {
-        out +=
-            &format!("part {} of {}, to be joined by relubound merge\n", shard.part, shard.parts);
+        let part =
+            format!("part {} of {}, to be joined by relubound merge", shard.part, shard.parts);
+        blocks.push(Block::Text(Tone::Warning, part));
     }
-    if let Some(Failures { title, cells }) = failures {
-        out += &format!("{BAD}{title}{BAD:#}\n");
-        for cell in cells {
-            out += &paragraph(&cell);
-        }
-    }
-    for group in groups {
-        let grid = table(group);
-        if !grid.rows.is_empty() {
-            out += &format!("\n{}\n{}", title(study, group), grid_text(&grid, width));
-        }
+    if let Some(Failures { title, cells }) = failures(findings) {
+        blocks.push(Block::Text(Tone::Bad, title));
+        blocks.push(Block::List(cells));
     }
     if !failing.is_empty() {
-        out += &format!("\n{}", paragraph(CROSSOVER));
+        blocks.push(Block::Section(where_it_fails(findings)));
     }
-    for one in failing {
-        if findings.has_steps() {
-            out += &format!("t = {}\n", step(one));
-        }
-        out += &grid_text(&crossovers(&one.crossovers), width);
-        out += &paragraph(&crossover_growth(one));
-    }
-    out.push('\n');
     for quantity in &study.quantities {
-        out += &paragraph(&format!("{}: {}", quantity.name, quantity.meaning));
+        blocks.push(Block::Section(of_quantity(quantity, study, groups)));
     }
-    out + &paragraph(LEGEND)
+    blocks.push(Block::Text(Tone::Legend, sentence(LEGEND)));
+    let title = "How the constants depend on depth".into();
+    Document { title, headline: format!("relubound explore: {}", headline(study)), blocks }
+}
+
+fn where_it_fails(findings: &Findings<'_>) -> Section {
+    let mut blocks = Vec::new();
+    for one in &findings.failing {
+        if findings.has_steps() {
+            blocks.push(Block::Text(Tone::Strong, format!("t = {}", step(one))));
+        }
+        blocks.push(Block::Text(Tone::Plain, sentence(&crossover_growth(one))));
+        blocks.push(Block::Table(crossovers(&one.crossovers)));
+    }
+    blocks.push(Block::Text(Tone::Legend, sentence(CROSSOVER)));
+    Section::new("fails", "Where the step fails", blocks)
+}
+
+/// One quantity in all groups: a picture, a sentence for each, and how it grows.
+fn of_quantity(quantity: &'static Quantity, study: &Study, groups: &[Group<'_>]) -> Section {
+    let several = groups.len() > 1;
+    let titled: Vec<(String, &Group<'_>)> =
+        groups.iter().map(|group| (title(study, group), group)).collect();
+    let mut blocks = vec![Block::Text(Tone::Soft, sentence(quantity.meaning))];
+    let mut rows = Vec::new();
+    for (title, group) in &titled {
+        let curve = group.curves.iter().find(|curve| curve.quantity.name == quantity.name);
+        let Some(curve) = curve.filter(|curve| !curve.ways.is_empty()) else { continue };
+        if let Some(finding) = finding(curve) {
+            let head = if several { format!("{title}: ") } else { String::new() };
+            blocks.push(Block::Text(Tone::Plain, sentence(&(head + &finding))));
+        }
+        if let Some(why) = unseen(study, curve, &group.lines) {
+            blocks.push(Block::Text(Tone::Soft, sentence(&why)));
+        }
+        if let Some(why) = beaten(curve, &group.lines) {
+            blocks.push(Block::Text(Tone::Soft, sentence(&why)));
+        }
+        for way in &curve.ways {
+            let mut row = grown(quantity, way);
+            if several {
+                row.insert(0, title.clone());
+            }
+            rows.push(row);
+        }
+    }
+    blocks.extend(depth::quantity(quantity, &titled).map(Block::Figure));
+    // Where there is little room, what comes last is left out.
+    let headings = ["", "growth", "first depth", "last depth"];
+    let of = several.then_some("networks").into_iter();
+    let headings: Vec<&str> = of.chain(headings).collect();
+    blocks.extend(Table::plain(&headings, rows).block());
+    Section::new(quantity.name, quantity.name, blocks)
+}
+
+/// How one way to a quantity grows, in cells.
+fn grown(quantity: &Quantity, way: &Way) -> Vec<String> {
+    let at = |&(depth, value): &(usize, Magnitude)| {
+        format!("{} at {depth}", decimal(value, 4, toward(way.name, quantity)))
+    };
+    let last = way.points.last().filter(|_| way.points.len() > 1);
+    vec![
+        way.name.to_owned(),
+        growth(way),
+        way.points.first().map_or_else(String::new, at),
+        last.map_or_else(String::new, at),
+    ]
+}
+
+/// Why a quantity that the study looks for was not seen.
+fn unseen(study: &Study, curve: &Curve, lines: &[&Line]) -> Option<String> {
+    let seen = curve.ways.iter().any(|way| way.name == "observed");
+    if seen || study.networks() == 0 || !curve.quantity.is_observed() {
+        return None;
+    }
+    let level = lines.first().and_then(|line| line.delta.parse::<Probability>().ok());
+    let needed = level.map_or(0.0, |delta| (1.0 / delta.to_f64()).ceil());
+    let searched = study.searched();
+    Some(if curve.quantity.is_searched() && (searched as f64) < needed {
+        format!(
+            "nothing is observed: its quantile at δ takes {needed} searched networks at least, \
+             and {} are searched",
+            grouped(searched)
+        )
+    } else if (study.networks() as f64) < needed {
+        format!(
+            "nothing is observed: its quantile at δ takes {needed} networks at least, and {} are \
+             sampled",
+            grouped(study.networks())
+        )
+    } else {
+        "nothing is observed: it is not defined in these networks, or not looked for".into()
+    })
+}
+
+/// An observed quantile on the wrong side of what is proved is no contradiction by itself.
+fn beaten(curve: &Curve, lines: &[&Line]) -> Option<String> {
+    let values = lines.iter().filter_map(|line| {
+        let value = line.value(curve.quantity.name)?;
+        let (proved, seen) = (value.proved?, value.observed?);
+        let beyond = match curve.quantity.toward {
+            Toward::Up => seen > proved,
+            Toward::Down => seen < proved,
+            Toward::Nearest => false,
+        };
+        beyond.then_some((line.depth, value.n.unwrap_or(0)))
+    });
+    let found: Vec<(usize, u64)> = values.collect();
+    let (_, n) = *found.first()?;
+    let depths: Vec<String> = found.iter().map(|(depth, _)| depth.to_string()).collect();
+    Some(format!(
+        "at depth {} the observed quantile is beyond what is proved, which is no contradiction: a \
+         quantile of {} has limits of its own, and each cell is judged by its count (none of \
+         them is violated unless it is said above)",
+        listed(&depths),
+        count(n, "network")
+    ))
 }
 
 /// One line for each cell and quantity.
@@ -353,126 +438,56 @@ fn toward(way: &str, quantity: &Quantity) -> Toward {
     }
 }
 
-fn numbers(points: &[(usize, Magnitude)]) -> Vec<(f64, f64)> {
-    points.iter().map(|&(depth, value)| (depth as f64, value.to_f64())).collect()
-}
-
-/// A picture of a curve.
-fn picture(curve: &Curve) -> Option<String> {
-    let ways = WAYS.map(|(name, _)| {
-        let way = curve.ways.iter().find(|way| way.name == name);
-        (name, way.map_or_else(Vec::new, |way| numbers(&way.points)))
-    });
-    depth_chart::quantity(curve.quantity.name, curve.depths, ways)
-}
-
 /// The renderings that the directory of a finished study holds.
 ///
 /// # Errors
 /// Columns that cannot be written.
 pub fn files(findings: &Findings<'_>) -> Result<Vec<(String, Vec<u8>)>> {
     let Findings { study, lines, .. } = findings;
-    let mut files = vec![("cells.csv".to_owned(), csv(study, lines).into_bytes())];
-    let pictures = pictures(findings).into_iter();
-    files.extend(pictures.map(|(name, svg)| (name, svg.into_bytes())));
+    let document = document(findings, study.cells.len(), Shard::WHOLE);
+    let mut files = vec![
+        ("cells.csv".to_owned(), csv(study, lines).into_bytes()),
+        ("fits.json".to_owned(), fits(findings).into_bytes()),
+    ];
+    for figure in document.figures() {
+        files.push((format!("{}.svg", figure.name), figure.svg.clone().into_bytes()));
+        files.push((format!("{}.csv", figure.name), figure.csv.clone().into_bytes()));
+    }
     #[cfg(feature = "parquet")]
     {
         let columns = super::columns::parquet(study, lines)
             .map_err(|why| Error::new("out", "cells.parquet", why.to_string()))?;
         files.push(("cells.parquet".to_owned(), columns));
     }
-    files.push(("study.md".to_owned(), document(findings).into_bytes()));
-    files.push(("index.html".to_owned(), page(findings).into_bytes()));
+    let markdown = print::markdown::print(&document, Some(""));
+    files.push(("study.md".to_owned(), markdown.into_bytes()));
+    files.push(("index.html".to_owned(), print::html::print(&document).into_bytes()));
     Ok(files)
 }
 
-/// The pictures of a study, as (file name, SVG).
-pub fn pictures(findings: &Findings<'_>) -> Vec<(String, String)> {
-    let named = findings.groups.iter().enumerate().flat_map(|(i, group)| {
-        let named = move |curve: &Curve| {
-            Some((format!("{}-{}.svg", curve.quantity.name, i + 1), picture(curve)?))
-        };
-        group.curves.iter().filter_map(named).collect::<Vec<_>>()
-    });
-    named.collect()
-}
-
-/// The study as one self-contained page.
-pub fn page(findings: &Findings<'_>) -> String {
-    let Findings { study, lines, groups, failing, .. } = findings;
-    let failures = failures(findings);
-    let body = html! {
-        h1 { "How the constants depend on depth" }
-        p { (headline(study)) }
-        p.soft { (count(lines.len() as u64, "cell")) " with " (sampled(study)) }
-        @if let Some(Failures { title, cells }) = failures {
-            p.bad { (title) }
-            ul { @for cell in cells { li { (cell) } } }
-        }
-        @if !failing.is_empty() {
-            h2 { "Where the step fails" }
-            @for one in failing {
-                @if findings.has_steps() { h3 { "t = " (step(one)) } }
-                p { b { (crossover_growth(one)) "." } }
-                (html::grid_table(&crossovers(&one.crossovers)))
-            }
-            p.legend { (CROSSOVER) "." }
-        }
-        @for group in groups {
-            h2 { (title(study, group)) }
-            @for curve in group.curves.iter().filter(|curve| !curve.ways.is_empty()) {
-                p { (curve.quantity.meaning) "." }
-                @match finding(curve) {
-                    Some(finding) => p { b { (finding) "." } },
-                    None => p.soft { "No growth is determined." },
-                }
-                @if let Some(svg) = picture(curve) { (html::figure(&svg)) }
-            }
-            (html::grid_table(&table(group)))
-        }
-        p.legend { (LEGEND) "." }
-        p.soft { "relubound " (env!("CARGO_PKG_VERSION")) }
+/// Every fit, for scripts.
+pub fn fits(findings: &Findings<'_>) -> String {
+    let of_group = |group: &Group<'_>| {
+        let line = group.lines[0];
+        let ways = group.curves.iter().flat_map(|curve| {
+            curve.ways.iter().map(move |way| {
+                serde_json::json!({
+                    "input": line.input,
+                    "delta": line.delta,
+                    "radius": line.radius,
+                    "step": line.step,
+                    "quantity": curve.quantity.name,
+                    "way": way.name,
+                    "growth": way.growth,
+                    "left_out": way.left_out,
+                    "failed": way.failed,
+                })
+            })
+        });
+        ways.collect::<Vec<_>>()
     };
-    html::page("relubound explore", &body)
-}
-
-/// The study in Markdown.
-pub fn document(findings: &Findings<'_>) -> String {
-    let Findings { study, lines, groups, failing, .. } = findings;
-    let failures = failures(findings);
-    let cells = count(lines.len() as u64, "cell");
-    let mut out = format!(
-        "# How the constants depend on depth\n\n{}. {cells} with {}.\n",
-        markdown::text(&headline(study)),
-        sampled(study)
-    );
-    if let Some(Failures { title, cells }) = failures {
-        out += &format!("\n**{title}**\n\n");
-        for cell in cells {
-            out += &format!("- {}\n", markdown::text(&cell));
-        }
-    }
-    if !failing.is_empty() {
-        out += &format!("\n## Where the step fails\n\n{CROSSOVER}.\n");
-    }
-    for one in failing {
-        if findings.has_steps() {
-            out += &format!("\n### t = {}\n", markdown::text(&step(one)));
-        }
-        let grid = markdown::grid_table(&crossovers(&one.crossovers));
-        out += &format!("\n{}.\n\n{grid}", crossover_growth(one));
-    }
-    for (i, group) in groups.iter().enumerate() {
-        let title = markdown::text(&title(study, group));
-        out += &format!("\n## {title}\n\n{}", markdown::grid_table(&table(group)));
-        for curve in group.curves.iter().filter(|curve| !curve.ways.is_empty()) {
-            let said = finding(curve).unwrap_or_else(|| "No growth is determined".to_owned());
-            let (name, meaning) = (curve.quantity.name, curve.quantity.meaning);
-            out += &format!("\n{meaning}. {said}.\n");
-            if picture(curve).is_some() {
-                out += &format!("\n![{name} by depth]({name}-{}.svg)\n", i + 1);
-            }
-        }
-    }
-    out + &format!("\n{LEGEND}.\n")
+    let all: Vec<serde_json::Value> = findings.groups.iter().flat_map(of_group).collect();
+    let mut text = serde_json::to_string_pretty(&all).unwrap_or_default();
+    text.push('\n');
+    text
 }

@@ -64,6 +64,12 @@ pub fn html(text: &str, stem: &str) -> (String, Vec<String>) {
     (out, formulas.failures)
 }
 
+/// A formula on a line of its own.
+pub fn display(tex: &str) -> String {
+    let set = Formulas::new().set(tex, MathDisplay::Block);
+    format!("<div class=\"formula\">{set}</div>")
+}
+
 /// Anchors are told apart by file on a page that holds several.
 fn anchored<'a>(tag: &str, stem: &str) -> CowStr<'a> {
     tag.replace("<a id=\"", &format!("<a id=\"proof-{stem}-")).into()
@@ -110,6 +116,15 @@ impl Formulas {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_statement_has_a_formula() {
+        for statement in crate::stage::statements() {
+            let mut formulas = Formulas::new();
+            formulas.set(statement.formula, MathDisplay::Block);
+            assert!(formulas.failures.is_empty(), "{}", statement.label);
+        }
+    }
 
     #[test]
     fn every_formula_is_set_and_every_link_leads_somewhere() {

@@ -71,7 +71,8 @@ pub fn svg() -> String {
     };
     let picture = html! {
         svg xmlns="http://www.w3.org/2000/svg" width=(width) height=(height)
-            viewBox={ "0 0 " (width) " " (height) } font-family="system-ui, sans-serif" font-size="12" {
+            viewBox={ "0 0 " (width) " " (height) }
+            font-family="system-ui, sans-serif" font-size="12" {
             rect width=(width) height=(height) fill="#fff" {}
             (legend())
             @for (stage, y) in &lanes {
@@ -105,8 +106,11 @@ fn node(place: &Place) -> Markup {
     html! {
         g {
             title { (place.statement.label) ": " (place.statement.claim) }
-            rect x=(place.x) y=(place.y) width=(BOX.0) height=(BOX.1) rx="4" fill=(fill) stroke=(frame) {}
-            text x=(place.x + BOX.0 / 2) y=(place.y + 14) text-anchor="middle" fill="#222226" { (name) }
+            rect x=(place.x) y=(place.y) width=(BOX.0) height=(BOX.1) rx="4"
+                fill=(fill) stroke=(frame) {}
+            text x=(place.x + BOX.0 / 2) y=(place.y + 14) text-anchor="middle" fill="#222226" {
+                (name)
+            }
         }
     }
 }

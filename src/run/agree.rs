@@ -11,8 +11,8 @@ use crate::judge::verdict::Verdict;
 use crate::model::claim::{Claim, Test};
 use crate::num::magnitude::Magnitude;
 
-/// Elementary functions differ between systems in their last digits, and what is computed with them in a few
-/// more. Rigorous numbers do not.
+/// Elementary functions differ between systems in their last digits, and what is computed with them
+/// in a few more. Rigorous numbers do not.
 const LAST_DIGITS: f64 = 1e-9;
 
 /// What is not as it has to be, if anything. What fresh networks showed cannot be repeated

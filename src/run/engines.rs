@@ -9,11 +9,13 @@ use crate::model::params::Architecture;
 use crate::network::{Engine, bytes_needed};
 use crate::stage::{Needs, Stage};
 
-/// Weights beyond this size would fill more than any cache: where they are of little use, they are not stored.
+/// Weights beyond this size would fill more than any cache: where they are of little use, they are
+/// not stored.
 const SPARED_BYTES: u64 = 64 << 20;
 /// Without weights a number costs about as much as so many weights, by measurement at small widths.
 const WEIGHTS_A_NUMBER: f64 = 8.0;
-/// So many numbers take about a quarter of an hour. Beyond, no network is drawn where its law will do.
+/// So many numbers take about a quarter of an hour. Beyond, no network is drawn where its law will
+/// do.
 const TOO_MANY_NUMBERS: f64 = 1e11;
 
 /// The engine of each stage.
@@ -76,21 +78,24 @@ impl Engines {
         let Some(sampling) = &spec.sampling else { return Engines::Cheapest };
         let architecture = &spec.params.architecture;
         let any = |needs: Needs| spec.stages.iter().any(|stage| stage.needs() == needs);
-        let searching = |needs: Needs| sampling.searches > 0 && any(needs);
+        let searching = |needs: Needs| sampling.networks(needs) > 0 && any(needs);
         let stored = bytes_needed(architecture, sampling.precision);
         let small = fits && stored.is_some_and(|bytes| bytes <= SPARED_BYTES);
         let dense = |yes: bool| if yes { Engine::Dense } else { Engine::Conditioned };
 
         let weights = dense(fits);
         let drawn = fits && (searching(Needs::Weights) || searching(Needs::Pairs));
-        let steps = dense(small || drawn);
+        // Weights that are stored for searches serve steps in the same networks alone.
+        let beside = drawn && sampling.steps <= sampling.searches;
+        let steps = dense(small || beside);
         // What the searches draw, if they do in every trial.
-        let shared = if sampling.searches < sampling.trials {
-            None
-        } else if searching(Needs::Steps) || drawn {
+        let every = |needs: Needs| sampling.networks(needs) >= sampling.trials;
+        let shared = if every(Needs::Weights) && drawn {
+            Some(weights)
+        } else if every(Needs::Steps) && searching(Needs::Steps) {
             Some(steps)
         } else {
-            any(Needs::Weights).then_some(weights)
+            any(Needs::Weights).then_some(weights).filter(|_| every(Needs::Weights))
         };
         let quicker = weights_of(architecture) <= WEIGHTS_A_NUMBER * numbers(architecture);
         let every = shared.unwrap_or(dense(small && quicker));

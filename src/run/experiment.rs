@@ -49,6 +49,16 @@ impl Experiment {
         Experiment { records, ..Experiment::of(spec, Machine::default(), Plan::ALONE, claims) }
     }
 
+    /// Bytes that a run takes at most, its networks and what they show; 0 without sampling.
+    ///
+    /// # Errors
+    /// A machine that has not enough.
+    pub fn bytes(spec: &Spec, machine: Machine) -> Result<u64> {
+        let (spec, plan) = settled(spec.clone(), machine)?;
+        let networks = plan.bytes.saturating_mul(plan.workers as u64);
+        Ok(networks.saturating_add(plan::kept(&spec)))
+    }
+
     fn of(spec: Spec, machine: Machine, plan: Plan, claims: Vec<Claim>) -> Self {
         Experiment { spec, machine, plan, claims, tables: OnceLock::new(), records: Vec::new() }
     }

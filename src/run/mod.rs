@@ -31,6 +31,13 @@ fn example(widths: &str, names: &str, [trials, searches]: [u64; 2], engines: Eng
         params: Params::new(widths.parse().unwrap(), probability.clone()),
         alpha: probability,
         stages: stages(&names).unwrap(),
-        sampling: Some(Sampling { trials, seed: 1, precision: Precision::F64, searches, engines }),
+        sampling: Some(Sampling {
+            trials,
+            seed: 1,
+            precision: Precision::F64,
+            searches,
+            steps: searches,
+            engines,
+        }),
     }
 }

@@ -190,7 +190,8 @@ fn taken(spec: &Spec, engine: Engine) -> Option<u64> {
     passes_bytes(architecture, PASSES + searches + steps)
 }
 
-/// Bytes of the vectors of so many products: one before and one behind each matrix. `None` beyond 2⁶⁴.
+/// Bytes of the vectors of so many products: one before and one behind each matrix. `None` beyond
+/// 2⁶⁴.
 pub fn passes_bytes(architecture: &Architecture, products: u128) -> Option<u64> {
     let vectors = architecture
         .widths()

@@ -62,8 +62,7 @@ pub(super) fn sample(
                     if place >= sampling.trials {
                         break;
                     }
-                    let (trial, searched) = (first + place, place < sampling.searches);
-                    let record = observe(spec, sampling, &mut networks, frame, trial, searched);
+                    let record = observe(spec, sampling, &mut networks, frame, [first, place]);
                     if sender.send(Ok(record)).is_err() {
                         break;
                     }
@@ -159,19 +158,19 @@ fn observe(
     sampling: &Sampling,
     networks: &mut Networks,
     frame: &Frame,
-    trial: u64,
-    searched: bool,
+    [first, place]: [u64; 2],
 ) -> Record {
+    let trial = first + place;
     let draw = Draw {
         widths: &frame.widths,
         one_minus_cos: frame.one_minus_cos,
         seed: sampling.seed,
         trial,
     };
-    let setting = searched.then(|| {
-        let address = Address { trial, ..frame.setting.address };
-        Setting { address, ..frame.setting.clone() }
-    });
+    let address = Address { trial, ..frame.setting.address };
+    let setting = Setting { address, ..frame.setting.clone() };
+    // Is this trial one of those in which a stage looks at a network?
+    let looks = |i: usize| place < sampling.networks(spec.stages[i].needs());
     // Of every stage, what it shows, and of every network drawn, whether it is dead.
     let mut shown: Vec<Seen<'_>> = frame.rows.iter().map(Rows::blank).collect();
     let mut looked = vec![false; spec.stages.len()];
@@ -180,17 +179,17 @@ fn observe(
         let served = |i: &usize| sampling.engines.of(spec.stages[*i]) == *engine;
         let served: Vec<usize> = (0..spec.stages.len()).filter(served).collect();
         let every = served.iter().any(|&i| spec.stages[i].needs().every_trial());
-        if !every && !searched {
+        if !served.iter().any(|&i| looks(i)) {
             continue;
         }
         network.draw(trial);
         let forward = forward(network.as_mut(), std::slice::from_ref(&frame.input));
         let backward = backward(network.as_mut(), &forward);
         dead.push((every, forward[0].is_dead()));
-        let mut at_input =
-            Trial::new(network.as_mut(), &forward[0], &backward[0], setting.as_ref());
+        let mut at_input = Trial::new(network.as_mut(), &forward[0], &backward[0], None);
         at_input.draw = Some(draw);
         for i in served {
+            at_input.setting = looks(i).then_some(&setting);
             spec.stages[i].observe(&mut at_input, &mut shown[i]);
             looked[i] = true;
         }
@@ -245,7 +244,8 @@ mod tests {
         assert_eq!(seen, (0..50).collect::<Vec<u64>>());
     }
 
-    /// Every stage shows the same, whether its engine serves others, too, or not; and as many outcomes as it has claims.
+    /// Every stage shows the same, whether its engine serves others, too, or not; and as many
+    /// outcomes as it has claims.
     #[test]
     fn engines_do_not_disturb_each_other() {
         for widths in ["9", "12,7x3", "1,4"] {

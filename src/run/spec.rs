@@ -9,7 +9,7 @@ use crate::model::error::{Error, Result};
 use crate::model::params::{Amount, Architecture, Params, Probability};
 use crate::model::start::Start;
 use crate::network::{Engine, Precision};
-use crate::stage::{self, Stage, Tables};
+use crate::stage::{self, Needs, Stage, Tables};
 
 /// Relative errors of norms and outputs in single and in double precision, with room to spare.
 const SINGLE: f64 = 1e-5;
@@ -39,6 +39,8 @@ pub struct Sampling {
     pub precision: Precision,
     /// Networks in which suprema are searched: the first so many.
     pub searches: u64,
+    /// Networks in which the step is taken: the first so many.
+    pub steps: u64,
     /// How each stage is observed.
     pub engines: Engines,
 }
@@ -51,7 +53,19 @@ impl Sampling {
             seed: 1,
             precision: Precision::F64,
             searches: trials,
+            steps: trials,
             engines: Engines::Cheapest,
+        }
+    }
+}
+
+impl Sampling {
+    /// Networks that are drawn for a stage of these needs: the first so many.
+    pub fn networks(&self, needs: Needs) -> u64 {
+        match needs {
+            Needs::Law | Needs::Passes => self.trials,
+            Needs::Steps => self.steps,
+            Needs::Weights | Needs::Pairs => self.searches,
         }
     }
 }
@@ -84,6 +98,7 @@ impl Spec {
                 engines: s.engines.record(&self.stages),
                 precision: s.precision,
                 searches: s.searches,
+                steps: s.steps,
             }),
         }
     }
@@ -107,6 +122,7 @@ impl Spec {
                 seed: s.seed,
                 precision: s.precision,
                 searches: s.searches,
+                steps: s.steps,
                 engines: Engines::Each(s.engines.clone()),
             }),
         })
@@ -116,8 +132,7 @@ impl Spec {
     pub(super) fn served(&self, engine: Engine) -> impl Iterator<Item = &'static dyn Stage> {
         let served = move |stage: &&'static dyn Stage| {
             self.sampling.as_ref().is_some_and(|sampling| {
-                let drawn = stage.needs().every_trial() || sampling.searches > 0;
-                drawn && sampling.engines.of(*stage) == engine
+                sampling.networks(stage.needs()) > 0 && sampling.engines.of(*stage) == engine
             })
         };
         self.stages.iter().copied().filter(served)

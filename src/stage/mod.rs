@@ -80,6 +80,21 @@ pub trait Stage: Sync {
         chosen
     }
 
+    /// Is a row of it observed only in the networks that are searched?
+    fn is_searched(&self, statement: &Statement) -> bool {
+        let _ = statement;
+        !self.needs().every_trial()
+    }
+
+    /// What it is about, in a few words.
+    fn title(&self) -> &'static str;
+
+    /// Why some row of it is not observed in networks that are searched, by this engine.
+    fn unseen(&self, engine: Engine) -> Option<&'static str> {
+        let without = engine == Engine::Conditioned && self.needs() == Needs::Weights;
+        without.then_some("without weights there is no power iteration and no margin search")
+    }
+
     /// Adds to what searches are to know.
     fn prepare(&self, params: &Params, setting: &mut Setting) {
         let _ = (params, setting);
@@ -138,6 +153,21 @@ pub const ALL: [&dyn Stage; 9] = [
 /// Every statement, in the order of the ledger: the registry.
 pub fn statements() -> impl Iterator<Item = &'static Statement> {
     ALL.into_iter().flat_map(|stage| stage.statements())
+}
+
+/// Is a statement observed only in the networks that are searched?
+pub fn is_searched(statement: &Statement) -> bool {
+    named(statement.stage()).is_some_and(|stage| stage.is_searched(statement))
+}
+
+/// What a stage is about.
+pub fn title(name: &str) -> Option<&'static str> {
+    named(name).map(|stage| stage.title())
+}
+
+/// The stage of this name.
+pub fn named(name: &str) -> Option<&'static dyn Stage> {
+    ALL.into_iter().find(|stage| stage.name() == name)
 }
 
 /// The statement with this label.

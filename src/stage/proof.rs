@@ -80,7 +80,8 @@ pub enum Named {
 }
 
 impl Named {
-    /// The statement, the certificate or the section of this name. A layer, as in `bottleneck.rows[2]`, is left out.
+    /// The statement, the certificate or the section of this name. A layer, as in
+    /// `bottleneck.rows[2]`, is left out.
     pub fn find(name: &str) -> Option<Self> {
         let layer = name.strip_suffix(']').and_then(|rest| rest.split_once('['));
         let label = layer.map_or(name, |(label, _)| label);

@@ -24,7 +24,8 @@ pub fn text(study: &Study, line: &Line) -> String {
     format!("{}\n", Json::Object(map))
 }
 
-/// Of what a line says and of what it belongs to, so that a line of another study is no line of this one.
+/// Of what a line says and of what it belongs to, so that a line of another study is no line of
+/// this one.
 fn seal_of(study: &Study, line: &Json) -> String {
     seal(&json!({ "version": Tool::current().version, "study": study.grid, "cell": line }))
 }
@@ -36,12 +37,12 @@ fn to_map(line: &Line) -> Map<String, Json> {
     }
 }
 
-/// The finished cells in a file, in order; a last line that was cut off is left out. Cells that are there twice
-/// are one if they say the same.
+/// The finished cells in a file, in order; a last line that was cut off is left out. Cells that are
+/// there twice are one if they say the same.
 ///
 /// # Errors
-/// What is no cell of this study, was edited, or is missing between others. `path` is that of the file, which
-/// belongs to what `parameter` named.
+/// What is no cell of this study, was edited, or is missing between others. `path` is that of the
+/// file, which belongs to what `parameter` named.
 pub fn read(
     parameter: &str,
     path: &Path,
@@ -113,8 +114,8 @@ fn read_line(study: &Study, value: Json) -> Result<Line, Wrong> {
 const IDENTITY: [&str; 8] =
     ["input", "depth", "widths", "delta", "radius", "step", "trials", "seed"];
 
-/// The line with its values in their order, if they can be what was measured: one that cannot be read must
-/// not pass for one that is not there.
+/// The line with its values in their order, if they can be what was measured: one that cannot be
+/// read must not pass for one that is not there.
 fn measured(study: &Study, mut line: Line) -> Result<Line, Wrong> {
     let names: Vec<&str> = study.quantities.iter().map(|quantity| quantity.name).collect();
     if line.values.len() != names.len() || line.dead.count > line.dead.networks {

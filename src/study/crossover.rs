@@ -37,15 +37,16 @@ pub struct Crossover {
     pub expected: Option<Crossing>,
     /// As observed.
     pub observed: Option<Crossing>,
-    /// Where the lower confidence limits of the share at single depths first fall below one half, and where the
-    /// upper ones do for good.
+    /// Where the lower confidence limits of the share at single depths first fall below one half,
+    /// and where the upper ones do for good.
     pub limits: [Option<Crossing>; 2],
     /// At some depth the share is not a number, so that nothing is observed between its neighbours.
     pub failed: bool,
 }
 
 impl Crossover {
-    /// From cells that differ in depth alone, by increasing depth; `None` if the step was not measured.
+    /// From cells that differ in depth alone, by increasing depth; `None` if the step was not
+    /// measured.
     pub fn new(lines: &[&Line]) -> Option<Self> {
         let values: Vec<_> = lines
             .iter()
@@ -86,8 +87,8 @@ impl Crossover {
     }
 }
 
-/// The decreasing shares nearest to these, by least squares: neighbours that rise are replaced by their mean. A
-/// single noisy share then does not decide where one half is crossed.
+/// The decreasing shares nearest to these, by least squares: neighbours that rise are replaced by
+/// their mean. A single noisy share then does not decide where one half is crossed.
 fn monotone(points: &mut [(f64, f64)]) {
     // (mean, how many)
     let mut blocks: Vec<(f64, usize)> = Vec::new();

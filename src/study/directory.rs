@@ -1,7 +1,8 @@
 //! The directory of a study: what survives an interruption.
 //!
-//! `study.json` holds the plan; `cells.jsonl` grows by one line per finished cell, in order, and is on the
-//! disk before the next cell is begun. A line that was cut off is measured again; nothing else ever is.
+//! `study.json` holds the plan; `cells.jsonl` grows by one line per finished cell, in order, and is
+//! on the disk before the next cell is begun. A line that was cut off is measured again; nothing
+//! else ever is.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,19 +14,18 @@ use super::Study;
 use super::cells;
 use super::grid::Grid;
 use super::line::Line;
-use super::quantity::QUANTITIES;
 use super::shard::Shard;
 use crate::judge::ledger::Tool;
 use crate::model::error::{Error, Result};
 use crate::run::store::{
-    Growing, Lock, RUN, Rendering, STUDY, clear, owned, read, refuse_foreign, render, replace,
-    tidy, value,
+    Growing, Lock, RUN, Rendering, STUDY, clear, is_figure, owned, read, refuse_foreign, render,
+    replace, tidy, value,
 };
 
 /// The cells of a study.
 pub(super) const CELLS: &str = "cells.jsonl";
 /// Renderings of a study, beside pictures.
-const RENDERINGS: [&str; 4] = ["cells.csv", "cells.parquet", "study.md", "index.html"];
+const RENDERINGS: [&str; 5] = ["cells.csv", "cells.parquet", "fits.json", "study.md", "index.html"];
 
 /// What `study.json` holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -217,8 +217,5 @@ fn renderings(path: &Path) -> Vec<String> {
 }
 
 fn is_rendering(name: &str) -> bool {
-    let picture = name.strip_suffix(".svg").and_then(|stem| stem.rsplit_once('-'));
-    let named = |(quantity, _): (&str, &str)| QUANTITIES.iter().any(|q| q.name == quantity);
-    let numbered = |(_, place): (&str, &str)| place.bytes().all(|byte| byte.is_ascii_digit());
-    RENDERINGS.contains(&name) || picture.is_some_and(|parts| named(parts) && numbered(parts))
+    RENDERINGS.contains(&name) || is_figure(name)
 }

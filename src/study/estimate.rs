@@ -5,15 +5,15 @@ use std::time::{Duration, Instant};
 
 use super::{Cell, Study, radius};
 use crate::model::error::Result;
-use crate::run::Machine;
+use crate::run::{Experiment, Machine, Spec};
 
 /// After this no further cell is measured, if two are.
 const PATIENCE: Duration = Duration::from_secs(8);
 /// Seconds of one measurement from which on it is long enough.
 const ENOUGH: f64 = 0.5;
 
-/// About how long these cells take. Rough: networks of a few cells, from the smallest to the largest, are
-/// measured, and the others are taken to lie between.
+/// About how long these cells take. Rough: networks of a few cells, from the smallest to the
+/// largest, are measured, and the others are taken to lie between.
 ///
 /// # Errors
 /// A network that does not fit.
@@ -69,8 +69,37 @@ fn seconds(study: &Study, cell: &Cell, machine: Machine) -> Result<f64> {
     Ok(total)
 }
 
-/// What so many networks add to what a cell takes once. Some take much longer than others, so that as many are measured
-/// as take a while.
+/// About how long one run takes: what is claimed, and networks of every sort.
+///
+/// # Errors
+/// A network that does not fit.
+pub fn run(spec: &Spec, machine: Machine) -> Result<Duration> {
+    let started = Instant::now();
+    let experiment = Experiment::new(spec.clone(), machine)?;
+    drop(experiment.ledger());
+    let once = started.elapsed().as_secs_f64();
+    let spec = experiment.spec().clone();
+    let sampled = |trials: u64, searches: u64, steps: u64| -> Result<f64> {
+        let few = spec.resampled(|sampling| {
+            (sampling.trials, sampling.searches, sampling.steps) = (trials, searches, steps);
+        });
+        let started = Instant::now();
+        let claims = experiment.claims().to_vec();
+        let mut run = Experiment::against(claims, few, machine)?;
+        run.sample(&AtomicBool::new(false), |_| Ok(()))?;
+        Ok(started.elapsed().as_secs_f64())
+    };
+    let Some(sampling) = spec.sampling.clone() else { return Ok(started.elapsed()) };
+    let (searches, steps) = (sampling.searches, sampling.steps.max(sampling.searches));
+    let mut total = once;
+    total += grown(searches, machine.threads, 0.0, |n| sampled(n, n, n))?;
+    total += grown(steps - searches, machine.threads, 0.0, |n| sampled(n, 0, n))?;
+    total += grown(sampling.trials - steps, machine.threads, 0.0, |n| sampled(n, 0, 0))?;
+    Ok(Duration::from_secs_f64(total))
+}
+
+/// What so many networks add to what a cell takes once. Some take much longer than others, so that
+/// as many are measured as take a while.
 fn grown(wanted: u64, threads: usize, once: f64, time: impl Fn(u64) -> Result<f64>) -> Result<f64> {
     let mut n = wanted.min(threads as u64);
     while n > 0 {

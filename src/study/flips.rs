@@ -20,6 +20,10 @@ impl Stage for Flips {
         "flips"
     }
 
+    fn title(&self) -> &'static str {
+        "does the step flip the sign?"
+    }
+
     fn rows(&self) -> &'static [Group] {
         GROUPS
     }

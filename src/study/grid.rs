@@ -46,7 +46,8 @@ pub struct Grid {
     pub seed: String,
 }
 
-/// Named studies: how the constants grow with depth, proved and observed; and from which depth on the step fails.
+/// Named studies: how the constants grow with depth, proved and observed; and from which depth on
+/// the step fails.
 pub const PRESETS: [&str; 2] = ["depth", "width"];
 
 impl Grid {
@@ -100,9 +101,11 @@ impl Default for Grid {
 pub enum Shape {
     /// `equal`: all d.
     Equal,
-    /// `factor:0.5`: each layer's width is so many times that of the one before, rounded, at least 1.
+    /// `factor:0.5`: each layer's width is so many times that of the one before, rounded, at least
+    /// 1.
     Factor(f64),
-    /// `bottleneck:32@2`: all d, but that of one hidden layer; in networks that have no such layer, all d.
+    /// `bottleneck:32@2`: all d, but that of one hidden layer; in networks that have no such layer,
+    /// all d.
     Bottleneck {
         /// Its width.
         width: u128,
@@ -120,7 +123,8 @@ impl Shape {
     /// Text that is none.
     pub fn parse(text: &str) -> Result<Self> {
         let wrong = || {
-            let permitted = "equal, factor:F with 0 < F ≤ 100, bottleneck:WIDTH@LAYER or power:P with 0 < P ≤ 6";
+            let permitted = "equal, factor:F with 0 < F ≤ 100, bottleneck:WIDTH@LAYER or power:P \
+                with 0 < P ≤ 6";
             Error::new("shape", text, permitted)
         };
         let (name, rest) = text.trim().split_once(':').unwrap_or((text.trim(), ""));
@@ -329,8 +333,8 @@ impl Grid {
         Ok(Grid { depths, widths, shape, delta, radius, step, quantities, trials, searches, seed })
     }
 
-    /// Reads a plan in TOML; entries that are not there are the usual ones. Numbers may be written without
-    /// quotation marks.
+    /// Reads a plan in TOML; entries that are not there are the usual ones. Numbers may be written
+    /// without quotation marks.
     ///
     /// # Errors
     /// What is wrong with the text, in one line.

@@ -54,6 +54,7 @@ impl Search {
             seed: self.seed,
             precision: Precision::F64,
             searches: self.trials,
+            steps: self.trials,
             engines: Engines::All(Engine::Conditioned),
         };
         Ok(Spec {
@@ -73,7 +74,8 @@ impl Search {
 /// Networks of equal widths at one depth.
 #[derive(Clone, Debug, Serialize)]
 pub struct Row {
-    /// Least widths found, proved and expected, at which the share 1 − δ of the best steps flips the sign.
+    /// Least widths found, proved and expected, at which the share 1 − δ of the best steps flips
+    /// the sign.
     #[serde(flatten)]
     pub threshold: Threshold,
     /// The same, observed.
@@ -313,7 +315,8 @@ const FEWEST: usize = 4;
 /// One less the confidence of the intervals shown.
 const ALPHA: f64 = 0.05;
 
-/// How a width grows with depth, over the deeper half of the depths that have one, but at least four.
+/// How a width grows with depth, over the deeper half of the depths that have one, but at least
+/// four.
 pub fn fit(points: &[(usize, f64)]) -> Option<Comparison> {
     let known: Vec<(f64, f64)> = points
         .iter()

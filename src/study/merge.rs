@@ -10,10 +10,12 @@ use crate::judge::ledger::Tool;
 use crate::model::error::{Error, Result};
 use crate::run::store::read;
 
-/// Joins the parts of a study into `out`: the same bytes as those of a study that was never divided.
+/// Joins the parts of a study into `out`: the same bytes as those of a study that was never
+/// divided.
 ///
 /// # Errors
-/// Parts of different studies, missing or unfinished parts, and directories that cannot be read or written.
+/// Parts of different studies, missing or unfinished parts, and directories that cannot be read or
+/// written.
 pub fn merge(parts: &[PathBuf], out: &Path) -> Result<(Study, Directory)> {
     let mut whole: Option<(Study, Shard, Vec<Line>)> = None;
     let mut seen = Vec::new();

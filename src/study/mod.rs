@@ -1,8 +1,10 @@
-//! Studies: the same measurements over a grid of networks, kept cell by cell so that nothing is lost.
+//! Studies: the same measurements over a grid of networks, kept cell by cell so that nothing is
+//! lost.
 //!
-//! A study is described by text ([`Grid`]), which is what a study directory records and what a
-//! file in TOML may hold. Its cells ([`Cell`]) are in a fixed order; each is sampled on its own, so that
-//! a study may be interrupted, continued and divided among machines without a byte of its results changing.
+//! A study is described by text ([`Grid`]), which is what a study directory records and what a file
+//! in TOML may hold. Its cells ([`Cell`]) are in a fixed order; each is sampled on its own, so that
+//! a study may be interrupted, continued and divided among machines without a byte of its results
+//! changing.
 
 mod cells;
 mod crossover;
@@ -93,6 +95,7 @@ impl Study {
             seed: self.seed_of(cell),
             precision: Precision::F64,
             searches: self.searches,
+            steps: self.searches,
             engines: Engines::Cheapest,
         };
         let spec = Spec {
@@ -106,14 +109,14 @@ impl Study {
         // networks are drawn to see how long they take.
         let [trials, searches] = self.whole;
         let all = spec.resampled(|sampling| {
-            (sampling.trials, sampling.searches) = (trials, searches);
+            (sampling.trials, sampling.searches, sampling.steps) = (trials, searches, searches);
         });
         let engines = Engines::cheapest(&all, STORED_BYTES);
         Ok(spec.resampled(|sampling| sampling.engines = engines))
     }
 
-    /// Networks of different widths are independent, so that what is seen of them is, too; cells that differ in δ,
-    /// radius or step see the same networks.
+    /// Networks of different widths are independent, so that what is seen of them is, too; cells
+    /// that differ in δ, radius or step see the same networks.
     fn seed_of(&self, cell: &Cell) -> u64 {
         let text = format!("{} {}", self.seed, cell.params.architecture);
         let hash = Sha256::digest(text);
@@ -131,13 +134,7 @@ impl Study {
     /// # Errors
     /// A cell for which the machine has not enough.
     pub fn bytes(&self, cell: &Cell, machine: Machine) -> Result<u64> {
-        let spec = self.spec(cell)?;
-        if spec.sampling.is_none() {
-            return Ok(0);
-        }
-        let plan = run::Plan::new(&spec, machine)?;
-        let networks = plan.bytes.saturating_mul(plan.workers as u64);
-        Ok(networks.saturating_add(run::kept(&spec)))
+        Experiment::bytes(&self.spec(cell)?, machine)
     }
 
     /// What is proved of a cell.

@@ -13,6 +13,7 @@ use crate::network::Engine;
 use crate::num::magnitude::Magnitude;
 use crate::num::{Enclosure, Toward};
 use crate::run::Record;
+use crate::stage;
 use crate::stage::direct::predict;
 use crate::theory::distribution::beta::clopper_pearson;
 
@@ -43,8 +44,8 @@ impl Measured<'_> {
         numbers(outcomes.copied())
     }
 
-    /// Their quantile, and how many there are, if there are enough of them. All cells of a study are seen at the same
-    /// levels, whatever the levels of the claims.
+    /// Their quantile, and how many there are, if there are enough of them. All cells of a study
+    /// are seen at the same levels, whatever the levels of the claims.
     fn seen(&self, label: &str, level: f64) -> Value {
         let engine = self.engine(label);
         let Ok(values) = self.outcomes(label) else { return Value::failed(engine) };
@@ -124,6 +125,18 @@ pub struct Quantity {
     pub value: fn(&Measured<'_>) -> Value,
 }
 
+impl Quantity {
+    /// Is it seen in the networks that are searched alone?
+    pub fn is_searched(&self) -> bool {
+        stage::named(self.stage).is_some_and(|stage| !stage.needs().every_trial())
+    }
+
+    /// Is it observed at all, and in the networks of the cell?
+    pub fn is_observed(&self) -> bool {
+        !["radius", "threshold"].contains(&self.name)
+    }
+}
+
 impl std::fmt::Debug for Quantity {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.write_str(self.name)
@@ -166,8 +179,8 @@ impl Value {
 pub const QUANTITIES: [Quantity; 10] = [
     Quantity {
         name: "c1",
-        meaning: "C₁ in |f(x)| ≤ C₁ ‖x‖ √(log(1/δ)/d), divided by 2^(−L/2); observed: with it at most a share δ of the \
-                  networks fails",
+        meaning: "C₁ in |f(x)| ≤ C₁ ‖x‖ √(log(1/δ)/d), divided by 2^(−L/2); observed: with it at \
+            most a share δ of the networks fails",
         stage: "output",
         toward: Toward::Up,
         seen_toward: Toward::Nearest,
@@ -175,7 +188,8 @@ pub const QUANTITIES: [Quantity; 10] = [
     },
     Quantity {
         name: "c2",
-        meaning: "c₂ in ‖∇f(x)‖ ≥ c₂, divided by 2^(−L/2); observed: with it at most a share δ of the networks fails",
+        meaning: "c₂ in ‖∇f(x)‖ ≥ c₂, divided by 2^(−L/2); observed: with it at most a share δ of \
+            the networks fails",
         stage: "gradient",
         toward: Toward::Down,
         seen_toward: Toward::Nearest,
@@ -183,7 +197,9 @@ pub const QUANTITIES: [Quantity; 10] = [
     },
     Quantity {
         name: "lipschitz",
-        meaning: "the Lipschitz constant of the last hidden layer over the ball, as it is: growth b^L is a factor b a layer; observed: near the input alone, the (1 − δ)-quantile over networks that are alive there",
+        meaning: "the Lipschitz constant of the last hidden layer over the ball, as it is: growth \
+            b^L is a factor b a layer; observed: near the input alone, the (1 − δ)-quantile over \
+            networks that are alive there",
         stage: "bottleneck",
         toward: Toward::Up,
         seen_toward: Toward::Nearest,
@@ -195,8 +211,8 @@ pub const QUANTITIES: [Quantity; 10] = [
     },
     Quantity {
         name: "epsilon",
-        meaning: "ε in ‖∇f(y) − ∇f(x)‖ ≤ ε ‖∇f(x)‖ over the ball of radius R; observed: the (1 − δ)-quantile of the largest found, over networks \
-                  that are alive at x",
+        meaning: "ε in ‖∇f(y) − ∇f(x)‖ ≤ ε ‖∇f(x)‖ over the ball of radius R; observed: the (1 − \
+            δ)-quantile of the largest found, over networks that are alive at x",
         stage: "linearity",
         toward: Toward::Up,
         seen_toward: Toward::Nearest,
@@ -204,8 +220,9 @@ pub const QUANTITIES: [Quantity; 10] = [
     },
     Quantity {
         name: "radius",
-        meaning: "R/‖x‖ at which ε = ½: proved, from below, with probability 1 − δ; observed: where the median of the largest change \
-                  found is ½ or more, over up to 9 networks that are alive at x",
+        meaning: "R/‖x‖ at which ε = ½: proved, from below, with probability 1 − δ; observed: \
+            where the median of the largest change found is ½ or more, over up to 9 networks that \
+            are alive at x",
         stage: "linearity",
         toward: Toward::Down,
         seen_toward: Toward::Up,
@@ -223,8 +240,8 @@ pub const QUANTITIES: [Quantity; 10] = [
     },
     Quantity {
         name: "least",
-        meaning: "the least t at which f reaches 0 on the way of the step: proved with probability 1 − δ; observed: the median of the least \
-                  found up to 8 times the step; ∞ where none is",
+        meaning: "the least t at which f reaches 0 on the way of the step: proved with probability \
+            1 − δ; observed: the median of the least found up to 8 times the step; ∞ where none is",
         stage: "flip",
         toward: Toward::Up,
         seen_toward: Toward::Nearest,
@@ -240,8 +257,9 @@ pub const QUANTITIES: [Quantity; 10] = [
     },
     Quantity {
         name: "share",
-        meaning: "the share of the linear change that the step achieves, by the direct route, at the t of the study or else the best for \
-                  its bound at that depth; observed: the δ-quantile",
+        meaning: "the share of the linear change that the step achieves, by the direct route, at \
+            the t of the study or else the best for its bound at that depth; observed: the \
+            δ-quantile",
         stage: "direct",
         toward: Toward::Down,
         seen_toward: Toward::Nearest,
@@ -249,8 +267,9 @@ pub const QUANTITIES: [Quantity; 10] = [
     },
     Quantity {
         name: "threshold",
-        meaning: "the least input dimension found, in a multiple of this shape, at which some step is proved to flip the sign with \
-                  probability 1 − δ: by the direct route, by the plain one; expected: at which the best step is expected to",
+        meaning: "the least input dimension found, in a multiple of this shape, at which some step \
+            is proved to flip the sign with probability 1 − δ: by the direct route, by the plain \
+            one; expected: at which the best step is expected to",
         stage: "direct",
         toward: Toward::Up,
         seen_toward: Toward::Nearest,
@@ -269,8 +288,8 @@ pub const QUANTITIES: [Quantity; 10] = [
     },
     Quantity {
         name: "angle",
-        meaning: "the angle between two orthogonal inputs after the last hidden layer, in radians; expected: in the limit of wide \
-                  networks; observed: the (1 − δ)-quantile",
+        meaning: "the angle between two orthogonal inputs after the last hidden layer, in radians; \
+            expected: in the limit of wide networks; observed: the (1 − δ)-quantile",
         stage: "collapse",
         toward: Toward::Up,
         seen_toward: Toward::Nearest,
@@ -302,7 +321,7 @@ fn last(m: &Measured<'_>, label: &str, level: f64) -> Value {
             .find(|variant| variant.name == "plain")
             .map(|variant| variant.value)
             .filter(says_something),
-        expected: row.prediction.map(|prediction| prediction.value),
+        expected: row.expected.map(|prediction| prediction.value),
         ..m.seen(label, level)
     })
 }

@@ -35,7 +35,7 @@ pub fn observed(experiment: &Experiment, stop: &AtomicBool) -> Result<Seen> {
         return Ok(Seen::Nothing);
     }
     let mut few = spec.resampled(|sampling| {
-        (sampling.trials, sampling.searches) = (networks, networks);
+        (sampling.trials, sampling.searches, sampling.steps) = (networks, networks, networks);
     });
     few.stages = vec![&Linearity];
     let machine = experiment.machine();

@@ -13,8 +13,8 @@ pub fn scaled(shape: &Architecture, factor: f64) -> Option<Architecture> {
     Architecture::new(shape.widths().iter().map(width).collect()).ok()
 }
 
-/// The least factor found, by bisection, at which `enough` holds; that it holds at larger ones is not assumed to
-/// be proved.
+/// The least factor found, by bisection, at which `enough` holds; that it holds at larger ones is
+/// not assumed to be proved.
 pub fn least(shape: &Architecture, enough: impl Fn(&Architecture) -> bool) -> Option<f64> {
     let holds = |factor: f64| scaled(shape, factor).is_some_and(|wide| enough(&wide));
     let largest = largest(shape);
@@ -29,8 +29,8 @@ pub fn least(shape: &Architecture, enough: impl Fn(&Architecture) -> bool) -> Op
     Some(between(shape, [low, high], enough))
 }
 
-/// By bisection between a factor at which it does not hold and one at which it does, which is given back where
-/// no smaller one is found.
+/// By bisection between a factor at which it does not hold and one at which it does, which is given
+/// back where no smaller one is found.
 pub fn between(
     shape: &Architecture,
     [mut low, mut high]: [f64; 2],

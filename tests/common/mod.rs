@@ -22,6 +22,7 @@ pub fn spec(widths: &str, delta: &str, trials: u64, seed: u64) -> Spec {
             seed,
             precision: Precision::F64,
             searches: trials.min(100),
+            steps: trials.min(100),
             engines: Engines::All(Engine::Dense),
         }),
     }
@@ -36,7 +37,7 @@ pub fn searched(widths: &str, delta: &str, radius: &str, trials: u64, seed: u64)
 
 /// The same with so many networks searched.
 pub fn searching(spec: &Spec, searches: u64) -> Spec {
-    spec.resampled(|sampling| sampling.searches = searches)
+    spec.resampled(|sampling| (sampling.searches, sampling.steps) = (searches, searches))
 }
 
 /// The same with some stages.

@@ -1,5 +1,5 @@
-//! δ as an account. A bound names every event that it rests on (what, layer, size) and pays for it out of δ;
-//! the same event again is free, another is paid. What is printed is what was paid.
+//! δ as an account. A bound names every event that it rests on (what, layer, size) and pays for it
+//! out of δ; the same event again is free, another is paid. What is printed is what was paid.
 
 pub mod kind;
 
@@ -90,8 +90,8 @@ impl Shares {
     }
 }
 
-/// What is left of δ for formulas: ℓ = log(1/p) of each kind of event, and the book in which certified bounds
-/// write what they draw.
+/// What is left of δ for formulas: ℓ = log(1/p) of each kind of event, and the book in which
+/// certified bounds write what they draw.
 #[derive(Clone, Debug)]
 pub struct Account<N> {
     nats: Vec<(Kind, N)>,
@@ -125,7 +125,8 @@ impl<N: Number> Account<N> {
         }
     }
 
-    /// An account of its own for what makes up one event of this one, which is drawn: it has that event's share.
+    /// An account of its own for what makes up one event of this one, which is drawn: it has that
+    /// event's share.
     #[must_use]
     pub fn open_within(
         &mut self,
@@ -165,9 +166,9 @@ impl<N: Number> Account<N> {
         }
     }
 
-    /// Pays for the event of this kind and size in one layer, and adds it to those `behind` a bound. Gives its ℓ,
-    /// which is infinite where it was not set aside or another of the same name was paid before: then nothing is
-    /// proved.
+    /// Pays for the event of this kind and size in one layer, and adds it to those `behind` a
+    /// bound. Gives its ℓ, which is infinite where it was not set aside or another of the same name
+    /// was paid before: then nothing is proved.
     pub fn draw(&mut self, kind: Kind, layer: usize, size: Option<u128>, behind: &mut Events) -> N {
         let layer = layer as u64;
         self.draw_all(kind, layer..=layer, size, behind)
@@ -272,7 +273,8 @@ struct Drawn {
 #[derive(Clone, Debug)]
 struct Line {
     kind: Kind,
-    /// Where they were set aside, and what one may cost; nothing where events are paid as they come.
+    /// Where they were set aside, and what one may cost; nothing where events are paid as they
+    /// come.
     planned: Option<(RangeInclusive<u64>, Rational)>,
     /// By layer.
     drawn: Vec<Drawn>,
@@ -318,8 +320,8 @@ impl Book {
         planned.map_or_else(Rational::new, |(_, each)| each.clone())
     }
 
-    /// Pays `each` for an event in each of these layers, and adds them to those `behind` a bound; false where so
-    /// much is not left.
+    /// Pays `each` for an event in each of these layers, and adds them to those `behind` a bound;
+    /// false where so much is not left.
     pub fn pay(
         &mut self,
         kind: Kind,
@@ -486,7 +488,8 @@ pub struct Behind {
 }
 
 impl Behind {
-    /// With which probability the bound may fail; that of the whole account for a bound that rests on no event.
+    /// With which probability the bound may fail; that of the whole account for a bound that rests
+    /// on no event.
     pub fn delta(&self) -> Probability {
         let sum = self.book.sum(&self.events);
         Probability::exactly(if sum == 0 { self.book.delta.clone() } else { sum })

@@ -1,8 +1,9 @@
 //! Random numbers: the only user of a generator.
 //!
-//! Every block of weights has its own stream, addressed by (seed, trial, layer, block): the
-//! ChaCha8 block function, keyed by the address, seeds xoshiro generators: one, and for vectors of normals sixteen side by
-//! side. What a trial draws depends on nothing else, so results do not depend on threads or order.
+//! Every block of weights has its own stream, addressed by (seed, trial, layer, block): the ChaCha8
+//! block function, keyed by the address, seeds xoshiro generators: one, and for vectors of normals
+//! sixteen side by side. What a trial draws depends on nothing else, so results do not depend on
+//! threads or order.
 
 mod lanes;
 mod polar;
@@ -18,8 +19,8 @@ use lanes::LANES;
 
 use crate::network::vector::{self, Work};
 
-/// Beyond this n, binomial and χ² variables are drawn from the normal law; by Berry and Esseen, probabilities
-/// change by less than 10⁻⁷ for each.
+/// Beyond this n, binomial and χ² variables are drawn from the normal law; by Berry and Esseen,
+/// probabilities change by less than 10⁻⁷ for each.
 const NORMAL_BEYOND: u128 = 1_000_000_000_000_000;
 
 /// Where a stream of random numbers starts.
@@ -82,8 +83,8 @@ impl Stream {
         }
     }
 
-    /// S(n)/n, S(n) the sum of the squares of n rectified normals: a χ² variable with Bin(n, ½) degrees of
-    /// freedom.
+    /// S(n)/n, S(n) the sum of the squares of n rectified normals: a χ² variable with Bin(n, ½)
+    /// degrees of freedom.
     pub fn rectified_sum(&mut self, n: u128) -> f64 {
         let half = || Binomial::new(n as u64, 0.5);
         if n > NORMAL_BEYOND {
@@ -100,8 +101,8 @@ impl Stream {
         StandardNormal.sample(&mut self.one)
     }
 
-    /// Fills `out`, each time from a new word of every generator, and returns the sum of squares, with a relative
-    /// error of at most 10⁻⁵.
+    /// Fills `out`, each time from a new word of every generator, and returns the sum of squares,
+    /// with a relative error of at most 10⁻⁵.
     pub fn fill<T: Normal>(&mut self, out: &mut [T]) -> f64 {
         vector::run(Fill { lanes: T::lanes(self), out })
     }
@@ -309,16 +310,16 @@ mod tests {
         }
     }
 
-    /// Moments of 10⁶ normals, each within 6.5 of its deviations: a false alarm has probability below 9 · 1e-10 for
-    /// each format.
+    /// Moments of 10⁶ normals, each within 6.5 of its deviations: a false alarm has probability
+    /// below 9 · 1e-10 for each format.
     #[test]
     fn moments_are_those_of_the_normal_law() {
         moments_are_normal::<f64>();
         moments_are_normal::<f32>();
     }
 
-    /// The largest distance between the distribution functions is exceeded with probability below 1e-9 each, by the
-    /// inequality of Dvoretzky, Kiefer, Wolfowitz and Massart.
+    /// The largest distance between the distribution functions is exceeded with probability below
+    /// 1e-9 each, by the inequality of Dvoretzky, Kiefer, Wolfowitz and Massart.
     #[test]
     fn the_distribution_is_normal() {
         let distance = |mut draws: Vec<f64>| {
@@ -339,7 +340,8 @@ mod tests {
         assert!(distance(off) > limit);
     }
 
-    /// Of 10⁸ normals the numbers beyond 3, 4 and 5 deviations lie outside these limits with probability 1e-9 each.
+    /// Of 10⁸ normals the numbers beyond 3, 4 and 5 deviations lie outside these limits with
+    /// probability 1e-9 each.
     #[test]
     fn tails_are_full_up_to_five_deviations() {
         fn check<T: Normal>() {
@@ -366,9 +368,9 @@ mod tests {
         check::<f32>();
     }
 
-    /// Normals at any two places of a vector, also those that come from the same words, and at the same place of two
-    /// streams, are uncorrelated, and so are their squares: mean products of 2²⁰ within 7.5 deviations, a false alarm
-    /// having probability below 1e-9.
+    /// Normals at any two places of a vector, also those that come from the same words, and at the
+    /// same place of two streams, are uncorrelated, and so are their squares: mean products of 2²⁰
+    /// within 7.5 deviations, a false alarm having probability below 1e-9.
     #[test]
     fn normals_and_streams_are_independent() {
         fn check<T: Normal>() {

@@ -1,8 +1,8 @@
-//! Pairs of independent standard normals from uniform bits, by the method of Box and Muller: a point whose direction is
-//! uniform, and half of whose squared norm is exponential.
+//! Pairs of independent standard normals from uniform bits, by the method of Box and Muller: a
+//! point whose direction is uniform, and half of whose squared norm is exponential.
 //!
-//! Everything is an IEEE operation that rounds in one way, so that the bytes are the same on every machine; the functions
-//! are series, so that a compiler can use vector instructions.
+//! Everything is an IEEE operation that rounds in one way, so that the bytes are the same on every
+//! machine; the functions are series, so that a compiler can use vector instructions.
 
 use std::f32;
 use std::f64::consts::{FRAC_PI_2, LN_2, SQRT_2};
@@ -53,8 +53,8 @@ pub fn double(radius: u64, direction: u64) -> (f64, f64) {
     let u = unit(radius) - (1.0 - f64::EPSILON / 2.0);
     let turn = unit(direction) - 1.5;
     let (sin, cos) = sin_cos(turn * FRAC_PI_2);
-    // So far a quarter of the circle, around the first axis; one bit reflects it onto that around the second, one
-    // turns both by π.
+    // So far a quarter of the circle, around the first axis; one bit reflects it onto that around
+    // the second, one turns both by π.
     let sign = (direction & 2) << 62;
     let r = f64::from_bits((-2.0 * ln(u)).sqrt().to_bits() ^ sign);
     if direction & 1 == 0 { (r * cos, r * sin) } else { (r * sin, r * cos) }
@@ -90,8 +90,8 @@ fn sin_cos_single(a: f32) -> (f32, f32) {
 #[allow(clippy::inline_always)]
 #[inline(always)]
 pub fn single(radius: u32, direction: u32) -> (f32, f32) {
-    // 31 bits for the radius, up to 6.6 standard deviations; 30 for the angle within its quarter; 2 for the quarter. Of
-    // each, the 24 leading bits count: one radius in 2²⁵ is rounded to 0.
+    // 31 bits for the radius, up to 6.6 standard deviations; 30 for the angle within its quarter; 2
+    // for the quarter. Of each, the 24 leading bits count: one radius in 2²⁵ is rounded to 0.
     let u = ((radius >> 1) as i32 as f32 + 0.5) * 2f32.powi(-31);
     let turn = (direction.cast_signed() >> 2) as f32 * 2f32.powi(-30);
     let (sin, cos) = sin_cos_single(turn * f32::consts::FRAC_PI_2);

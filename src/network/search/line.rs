@@ -4,8 +4,8 @@ use ndarray::{Array1, Array2};
 
 use crate::network::{Network, Scaled};
 
-/// Points that pass a layer together. A wide layer has thousands of pieces, whose vectors would fill more memory than
-/// its weights.
+/// Points that pass a layer together. A wide layer has thousands of pieces, whose vectors would
+/// fill more memory than its weights.
 pub const BATCH: usize = 64;
 
 /// f at the ends of its linear pieces along x + s·u, s from 0 to 1.
@@ -37,8 +37,8 @@ impl Line {
         self.breaks.len() - 1
     }
 
-    /// The least s beyond which f has the sign opposite to `sign`: where it only reaches 0, and stays there, it has
-    /// not.
+    /// The least s beyond which f has the sign opposite to `sign`: where it only reaches 0, and
+    /// stays there, it has not.
     pub fn first_change(&self, sign: f64) -> Option<f64> {
         let opposite = |v: &f64| *v != 0.0 && (*v > 0.0) != (sign > 0.0);
         let i = self.values.iter().position(opposite)?;
@@ -95,7 +95,8 @@ impl Followed<'_> {
         }
     }
 
-    /// Gives the points behind layer i to the next, but for the last, once there are more than so many.
+    /// Gives the points behind layer i to the next, but for the last, once there are more than so
+    /// many.
     fn hand_over(&mut self, i: usize, more_than: usize) {
         let ready = &mut self.layers[i - 1].ready;
         if ready.len() <= more_than {
@@ -144,14 +145,16 @@ impl Layer {
         if self.ready.last().is_none_or(|(last, _)| s > *last) && s < *end {
             self.ready.push((s, a * (1.0 - t) + b * t));
         }
-        // Exactly: where all others are silent, a rounding error would be all that the next layer sees.
+        // Exactly: where all others are silent, a rounding error would be all that the next layer
+        // sees.
         if let Some((_, z)) = self.ready.last_mut().filter(|(last, _)| *last == s) {
             z[neuron] = 0.0;
         }
     }
 }
 
-/// The neurons that change their sign between two points, and where, as shares of the way, in order.
+/// The neurons that change their sign between two points, and where, as shares of the way, in
+/// order.
 fn zeros((_, a): &Point, (_, b): &Point) -> Vec<(f64, usize)> {
     let mut zeros: Vec<(f64, usize)> = a
         .iter()
@@ -191,8 +194,8 @@ mod tests {
         assert_eq!(flipped.first_change(-1.0), Some(0.0));
     }
 
-    /// More pieces than a batch holds: as many as there are changes of the activation pattern along the segment, and f
-    /// at every break.
+    /// More pieces than a batch holds: as many as there are changes of the activation pattern along
+    /// the segment, and f at every break.
     #[test]
     fn many_pieces_pass_in_batches() {
         let mut network = Dense::<f64>::new(&"3,400,80,60".parse().unwrap(), 5, 1).unwrap();

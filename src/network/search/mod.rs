@@ -12,8 +12,8 @@ pub use survey::{Survey, Visited, flipped_row, survey, terms};
 use crate::model::outcome::Search;
 use crate::network::sample::Address;
 
-/// Is the radius so large that a displacement by it is seen well above the rounding of passes? Below,
-/// nothing is searched, except at radius 0.
+/// Is the radius so large that a displacement by it is seen well above the rounding of passes?
+/// Below, nothing is searched, except at radius 0.
 pub fn resolves(radius: f64, roundoff: f64, depth: usize) -> bool {
     radius == 0.0 || radius >= 1000.0 * roundoff * (depth + 1) as f64
 }

@@ -1,5 +1,5 @@
-//! Searches over the whole sphere through the input: where f is farthest from f(x), and how far it is to
-//! a change of its sign.
+//! Searches over the whole sphere through the input: where f is farthest from f(x), and how far it
+//! is to a change of its sign.
 
 use ndarray::Array1;
 
@@ -16,8 +16,9 @@ const WAYS: [f64; 3] = [1.0, 0.4, 0.1];
 /// What they are multiplied by where none led up.
 const SHRINK: f64 = 0.1;
 
-/// The largest |f(y) − f(x)| seen for ‖y‖ = ‖x‖, and the search that found it: random points, the point
-/// opposite x, and ascents and descents from the best of them. `None` if something is not a number.
+/// The largest |f(y) − f(x)| seen for ‖y‖ = ‖x‖, and the search that found it: random points, the
+/// point opposite x, and ascents and descents from the best of them. `None` if something is not a
+/// number.
 pub fn farthest(
     network: &mut dyn Network,
     at: &Forward,
@@ -50,8 +51,8 @@ impl<'a> Scatter<'a> {
         Scatter { at, address, outputs: outputs(network, points) }
     }
 
-    /// From the highest points (sign 1) or the lowest (−1), up or down on the sphere; `None` if something is
-    /// not a number.
+    /// From the highest points (sign 1) or the lowest (−1), up or down on the sphere; `None` if
+    /// something is not a number.
     fn climb(&self, network: &mut dyn Network, sign: f64) -> Option<Vec<Forward>> {
         let exponent = self.at.output().exponent;
         let height = |output: Scalar| sign * output.at_exponent(exponent);
@@ -150,9 +151,10 @@ const REFINEMENTS: usize = 3;
 const IMPROVEMENTS: usize = 4;
 /// Points this much nearer to the origin have the same sign.
 const NEAR_ORIGIN: f64 = 1e-6;
-/// ‖u‖/‖x‖ for the smallest u found at which f(x + u) has the sign that f(x) has not: along the gradient, or
-/// towards points of the sphere, then again and again to the nearest zero of the linear piece there. ∞ if f
-/// was not seen to change its sign; `None` if something is not a number. `proofs/collapse.md#cone`.
+/// ‖u‖/‖x‖ for the smallest u found at which f(x + u) has the sign that f(x) has not: along the
+/// gradient, or towards points of the sphere, then again and again to the nearest zero of the
+/// linear piece there. ∞ if f was not seen to change its sign; `None` if something is not a number.
+/// `proofs/collapse.md#cone`.
 pub fn least_flip(
     network: &mut dyn Network,
     at: &Forward,
@@ -167,7 +169,8 @@ pub fn least_flip(
     let against = unit(gradient.gradient().values())? * if ray.positive { -1.0 } else { 1.0 };
     let mut found = ray.flip(&against, first, 2.0 * size);
     if found.is_none() {
-        // Points of the sphere where the sign is the other one, or else where f goes farthest that way.
+        // Points of the sphere where the sign is the other one, or else where f goes farthest that
+        // way.
         let scatter = Scatter::new(ray.network, at, address);
         let mut ends: Vec<Scaled> = (0..scatter.outputs.len())
             .filter(|&i| ray.flipped(scatter.outputs[i]))
@@ -231,8 +234,8 @@ impl Ray<'_> {
         if self.positive { output.mantissa < 0.0 } else { output.mantissa > 0.0 }
     }
 
-    /// A short multiple of the unit vector at which the sign is seen flipped, from about half the guess up to
-    /// `most`.
+    /// A short multiple of the unit vector at which the sign is seen flipped, from about half the
+    /// guess up to `most`.
     fn flip(&mut self, direction: &Array1<f64>, guess: f64, most: f64) -> Option<Array1<f64>> {
         let guess = guess.clamp(1e-300, most);
         let mut lengths =

@@ -49,8 +49,9 @@ pub fn adversarial(forward: &Forward, backward: &Backward, t: f64) -> Result<Ste
     Ok(Step { size, u, end })
 }
 
-/// (f(x) − f(y))/(t f(x)), 0 if negative, as far as it is a number; and does f(y) have the other sign? The two tell
-/// the same story, whatever the rounding: the share is above 1/t if and only if the sign flipped, and 1/t if f(y) = 0.
+/// (f(x) − f(y))/(t f(x)), 0 if negative, as far as it is a number; and does f(y) have the other
+/// sign? The two tell the same story, whatever the rounding: the share is above 1/t if and only if
+/// the sign flipped, and 1/t if f(y) = 0.
 pub fn achieved(at: &Forward, there: &Forward, t: f64) -> (Option<Magnitude>, bool) {
     let (before, after) = (at.output(), there.output());
     let drop = before.minus(after);

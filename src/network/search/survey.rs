@@ -38,7 +38,8 @@ pub struct Visited {
 pub struct Survey {
     /// Points of the ball, x first.
     pub visited: Vec<Visited>,
-    /// A lower bound on the operator norm ‖J_j(x)‖ for j = 1 … L; empty where it was not searched for.
+    /// A lower bound on the operator norm ‖J_j(x)‖ for j = 1 … L; empty where it was not searched
+    /// for.
     pub norms: Vec<Option<Magnitude>>,
     /// Of the points found, that of largest gradient change; `None` if none has any.
     pub steepest: Option<usize>,

@@ -10,12 +10,13 @@ pub struct Bracket {
 }
 
 impl Bracket {
-    /// Narrows to a width of `accuracy` relative to `high`, with at most so many evaluations of `f`; less where
-    /// they do not suffice or `f` is not a number.
+    /// Narrows to a width of `accuracy` relative to `high`, with at most so many evaluations of
+    /// `f`; less where they do not suffice or `f` is not a number.
     ///
-    /// Inverse quadratic interpolation where Chandrupatla's criterion trusts it, otherwise bisection; every point keeps a
-    /// distance from both ends, so that behind a good estimate the next point closes the bracket. Behind a point with
-    /// the value 0 the function is looked at next; where it stays 0, by bisection.
+    /// Inverse quadratic interpolation where Chandrupatla's criterion trusts it, otherwise
+    /// bisection; every point keeps a distance from both ends, so that behind a good estimate the
+    /// next point closes the bracket. Behind a point with the value 0 the function is looked at
+    /// next; where it stays 0, by bisection.
     #[must_use]
     pub fn narrowed(self, accuracy: f64, evaluations: u32, mut f: impl FnMut(f64) -> f64) -> Self {
         let Bracket { mut low, mut high } = self;
@@ -77,8 +78,8 @@ mod tests {
         Bracket { low: (0.0, f(0.0)), high: (2.0, f(2.0)) }
     }
 
-    /// Smooth, steep, flat, stepped and with a corner at the zero: the bracket holds the zero, and few evaluations close
-    /// it where the function is smooth, and never many.
+    /// Smooth, steep, flat, stepped and with a corner at the zero: the bracket holds the zero, and
+    /// few evaluations close it where the function is smooth, and never many.
     #[test]
     fn few_evaluations_close_the_bracket() {
         let corner = |x: f64| if x < 1.3 { 1.3 - x } else { 4.0 * (1.3 - x) };

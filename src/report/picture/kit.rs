@@ -121,6 +121,9 @@ pub enum Scale {
     Linear,
     /// By their logarithms; what is not positive has no place.
     Log,
+    /// They are common logarithms themselves, of numbers that may be beyond double precision;
+    /// labels show the numbers.
+    Logs,
 }
 
 /// One axis.
@@ -188,8 +191,8 @@ impl Map {
     fn new(axis: &Axis, values: impl Iterator<Item = f64>, start: f64, end: f64) -> Option<Self> {
         let scale = axis.scale;
         let held = values.chain(axis.holds.iter().copied()).filter_map(|v| place(scale, v));
-        let (low, high) = held
-            .fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
+        let (low, high) =
+            held.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
         if !(low.is_finite() && high.is_finite()) {
             return None;
         }
@@ -205,9 +208,14 @@ impl Map {
 
     /// Marks within the frame, as (number, place).
     fn marks(&self, axis: &Axis) -> Vec<(f64, f64)> {
+        let within = self.from.abs().max(self.to.abs()) < 300.0;
+        if self.scale == Scale::Logs && within {
+            let round = log_ticks(self.from, self.to).into_iter();
+            return round.filter_map(|v| Some((v, self.at(v.log10())?))).collect();
+        }
         let round = match self.scale {
             Scale::Log => log_ticks(self.from, self.to),
-            Scale::Linear => ticks(self.from, self.to),
+            Scale::Linear | Scale::Logs => ticks(self.from, self.to),
         };
         let marks = if axis.marks.is_empty() { round } else { axis.marks.clone() };
         let inside = |&(_, at): &(f64, f64)| {
@@ -220,7 +228,7 @@ impl Map {
 
 fn place(scale: Scale, value: f64) -> Option<f64> {
     match scale {
-        Scale::Linear => value.is_finite().then_some(value),
+        Scale::Linear | Scale::Logs => value.is_finite().then_some(value),
         Scale::Log => (value > 0.0 && value.is_finite()).then(|| value.log10()),
     }
 }
@@ -442,9 +450,10 @@ fn drawn(series: &Series, x: &Map, y: &Map) -> Markup {
     let points: Vec<(f64, f64)> = series.points.iter().filter_map(at).collect();
     let color = series.ink.css();
     let path = |points: &[(f64, f64)]| {
-        let steps = points.iter().enumerate().map(|(i, (a, b))| {
-            format!("{}{a:.1} {b:.1}", if i == 0 { "M" } else { "L" })
-        });
+        let steps = points
+            .iter()
+            .enumerate()
+            .map(|(i, (a, b))| format!("{}{a:.1} {b:.1}", if i == 0 { "M" } else { "L" }));
         steps.collect::<String>()
     };
     html! {
@@ -478,7 +487,8 @@ fn drawn(series: &Series, x: &Map, y: &Map) -> Markup {
                     @for &(a, height) in &series.points {
                         @if let (Some(from), Some(to), Some(top), Some(zero)) =
                             (x.at(a), x.at(a + width), y.at(height), y.at(0.0)) {
-                            rect x=(n(from)) y=(n(top)) width=(n(to - from)) height=(n(zero - top)) {}
+                            rect x=(n(from)) y=(n(top)) width=(n(to - from))
+                                height=(n(zero - top)) {}
                         }
                     }
                 }
@@ -543,17 +553,21 @@ mod tests {
         };
         let (x, y) = (Axis::new("depth L", Scale::Linear), Axis::new("width", Scale::Log));
         let mut plot = Plot::new("p", "a picture", x, y);
-        plot.series = (0..9).map(|i| line(&format!("{i}: a rather long name of a series"))).collect();
+        plot.series =
+            (0..9).map(|i| line(&format!("{i}: a rather long name of a series"))).collect();
         let svg = plot.figure().unwrap().svg;
         let numbers = |attribute: &str| -> Vec<f64> {
-            let parts = svg.split(&format!(" {attribute}=\"")).skip(1);
+            let start = format!(" {attribute}=\"");
+            let parts = svg.split(start.as_str()).skip(1);
             parts.map(|part| part.split('"').next().unwrap().parse().unwrap()).collect()
         };
         assert!(numbers("x1").iter().chain(&numbers("x")).all(|x| (0.0..=WIDTH).contains(x)));
         let frame = numbers("y1").into_iter().fold(f64::INFINITY, f64::min);
         assert!(frame >= 0.0 && svg.matches("a rather long name").count() == 9);
-        assert!(Plot::new("e", "empty", Axis::new("x", Scale::Log), Axis::new("y", Scale::Log))
-            .figure()
-            .is_none());
+        assert!(
+            Plot::new("e", "empty", Axis::new("x", Scale::Log), Axis::new("y", Scale::Log))
+                .figure()
+                .is_none()
+        );
     }
 }

@@ -47,8 +47,7 @@ fn one(block: &Block, level: usize) -> String {
         }
         Block::Table(table) => self::table(table),
         Block::Section(section) if !section.page_only => {
-            let inside: String =
-                section.blocks.iter().map(|block| one(block, level + 1)).collect();
+            let inside: String = section.blocks.iter().map(|block| one(block, level + 1)).collect();
             if inside.is_empty() {
                 return inside;
             }
@@ -67,9 +66,8 @@ fn table(table: &Table) -> String {
     let rows = table.rows.iter().map(|row| {
         let gap = if row.apart { "\\addlinespace\n" } else { "" };
         let cells = row.cells.iter();
-        let short = |cell: &crate::report::document::Cell| {
-            text(cell.short.as_ref().unwrap_or(&cell.text))
-        };
+        let short =
+            |cell: &crate::report::document::Cell| text(cell.short.as_ref().unwrap_or(&cell.text));
         format!("{gap}{}", line(cells.map(short).collect()))
     });
     let rows: String = rows.collect();
@@ -104,6 +102,9 @@ mod tests {
 
     #[test]
     fn text_stays_text() {
-        assert_eq!(text("a_i ≤ 5% & {x} \\ $y^2$"), "a\\_i ≤ 5\\% \\& \\{x\\} \\textbackslash{} \\$y\\textasciicircum{}2\\$");
+        assert_eq!(
+            text("a_i ≤ 5% & {x} \\ $y^2$"),
+            "a\\_i ≤ 5\\% \\& \\{x\\} \\textbackslash{} \\$y\\textasciicircum{}2\\$"
+        );
     }
 }

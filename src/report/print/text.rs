@@ -9,6 +9,8 @@ const DIM: Style = Style::new().dimmed();
 const GAP: &str = "  ";
 /// Notes are not squeezed into less.
 const LEAST_NOTE: usize = 24;
+/// Nor are words in the last column of a table, before others are left out.
+const LEAST_WORDS: usize = 20;
 
 /// For a terminal `width` columns wide. Lines break at spaces only.
 pub fn print(document: &Document, width: usize) -> String {
@@ -46,23 +48,21 @@ fn is_apart(before: &Block, block: &Block) -> bool {
     let table = |block: &Block| matches!(block, Block::Table(_) | Block::Notes(_));
     section(before)
         || section(block)
-        || table(block) && !matches!(before, Block::Text(Tone::Plain, title) if title.ends_with(':'))
+        || table(block)
+            && !matches!(before, Block::Text(Tone::Plain, title) if title.ends_with(':'))
         || table(before) && !about(block)
 }
 
 fn one(block: &Block, width: usize) -> String {
     match block {
         Block::Text(tone, text) => lines(text, style(Some(*tone)), width),
-        Block::List(items) => items
-            .iter()
-            .map(|item| hanging("- ", item, Style::new(), width))
-            .collect::<String>(),
+        Block::List(items) => {
+            items.iter().map(|item| hanging("- ", item, Style::new(), width)).collect::<String>()
+        }
         Block::Notes(notes) => self::notes(notes, width),
         Block::Table(table) => self::table(table, width),
         Block::Section(section) if !section.page_only => self::section(section, width),
-        Block::Section(_) | Block::Figure(_) | Block::Formula(_) | Block::Page(_) => {
-            String::new()
-        }
+        Block::Section(_) | Block::Figure(_) | Block::Formula(_) | Block::Page(_) => String::new(),
     }
 }
 
@@ -128,7 +128,8 @@ fn table(table: &Table, width: usize) -> String {
     let mut out = laid.text(width);
     if !left_out.is_empty() {
         left_out.sort_unstable();
-        let names: Vec<&str> = left_out.iter().map(|&i| table.columns[i].heading.as_str()).collect();
+        let names: Vec<&str> =
+            left_out.iter().map(|&i| table.columns[i].heading.as_str()).collect();
         let note = format!("columns left out for want of room: {}", names.join(", "));
         out += &lines(&note, DIM, width);
     }
@@ -148,7 +149,9 @@ impl<'a> Laid<'a> {
         let cells: Vec<Vec<String>> = table
             .rows
             .iter()
-            .map(|row| kept.iter().map(|&i| row.cells.get(i).map_or(String::new(), words)).collect())
+            .map(|row| {
+                kept.iter().map(|&i| row.cells.get(i).map_or(String::new(), words)).collect()
+            })
             .collect();
         let widths = kept.iter().enumerate().map(|(place, &i)| {
             let cells = cells.iter().map(|row| row[place].chars().count());
@@ -157,8 +160,14 @@ impl<'a> Laid<'a> {
         Laid { table, kept, widths: widths.collect(), cells }
     }
 
+    /// What it needs at least: words in the last column go on below themselves.
     fn width(&self) -> usize {
-        let all = self.widths.iter().map(|width| width + GAP.len()).sum::<usize>();
+        let last = self.kept.last().is_some_and(|&i| self.table.columns[i].words);
+        let needs = |(place, &width): (usize, &usize)| {
+            let wraps = last && place + 1 == self.widths.len();
+            GAP.len() + if wraps { width.min(LEAST_WORDS) } else { width }
+        };
+        let all = self.widths.iter().enumerate().map(needs).sum::<usize>();
         all.saturating_sub(GAP.len())
     }
 
@@ -201,16 +210,17 @@ impl<'a> Laid<'a> {
         let last = line.len().saturating_sub(1);
         let before: usize = self.widths.iter().take(last).map(|width| width + GAP.len()).sum();
         let room = width.saturating_sub(before);
-        let words = self.table.columns[self.kept[last]].words;
-        if !words || room < LEAST_NOTE || cells[last].chars().count() <= room {
+        let words = self.table.columns[self.kept[last]].words && last + 1 == self.kept.len();
+        if !words || room < LEAST_WORDS || cells[last].chars().count() <= room {
             return line.join("") + "\n";
         }
-        line.pop();
+        // The style of the cell, which its first line has.
+        let styled = line.pop().unwrap_or_default();
         let wrapped = wrap(&cells[last], room);
-        let mut out = line.join("");
-        let indent = " ".repeat(before);
-        for (i, text) in wrapped.iter().enumerate() {
-            out += &if i == 0 { format!("{GAP}{text}\n") } else { format!("{indent}{text}\n") };
+        let first = styled.replacen(&cells[last], &wrapped[0], 1);
+        let mut out = line.join("") + &first + "\n";
+        for text in &wrapped[1..] {
+            out += &format!("{}{DIM}{text}{DIM:#}\n", " ".repeat(before));
         }
         out
     }
@@ -268,9 +278,6 @@ mod tests {
         let at = |width| plain(&super::table(&table, width));
         assert_eq!(at(40), "name     x  said\na.b   1.25  long words\n");
         assert_eq!(at(17), "name     x  said\na.b   1.25  few\n");
-        assert_eq!(
-            at(12),
-            "name  said\na.b   few\ncolumns left\nout for want\nof room: x\n"
-        );
+        assert_eq!(at(12), "name  said\na.b   few\ncolumns left\nout for want\nof room: x\n");
     }
 }

@@ -9,7 +9,8 @@ use crate::model::error::{Error, Result};
 /// How the names of files begin that are being written.
 const UNFINISHED: &str = ".relubound-";
 
-/// Is a file there that may be replaced? A link is not followed: what it leads to is somebody else's.
+/// Is a file there that may be replaced? A link is not followed: what it leads to is somebody
+/// else's.
 ///
 /// # Errors
 /// Something else than a file is there. `parameter` named it.
@@ -17,7 +18,8 @@ pub fn owned(parameter: &str, path: &Path) -> Result<bool> {
     there(parameter, path, fs::symlink_metadata(path))
 }
 
-/// The content of a file; `None` if there is none. A fifo or a device, which may never end, is not opened.
+/// The content of a file; `None` if there is none. A fifo or a device, which may never end, is not
+/// opened.
 ///
 /// # Errors
 /// It cannot be read, or is no file.
@@ -122,7 +124,8 @@ pub(super) fn settle(dir: &Path) {
     }
 }
 
-/// Removes what a killed process left of what it was writing. Only for the one process that writes there.
+/// Removes what a killed process left of what it was writing. Only for the one process that writes
+/// there.
 pub fn tidy(dir: &Path) {
     for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
         if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {

@@ -26,8 +26,9 @@ pub fn value(text: &[u8]) -> Result<Value, String> {
     }
 }
 
-/// The values of a file of JSON lines. Line ends and spaces are free, a mark of byte order is passed over, and
-/// so are zero bytes at the end, which a crash may leave in place of what was being written.
+/// The values of a file of JSON lines. Line ends and spaces are free, a mark of byte order is
+/// passed over, and so are zero bytes at the end, which a crash may leave in place of what was
+/// being written.
 ///
 /// # Errors
 /// What is wrong with the text, in a few words.
@@ -53,8 +54,8 @@ pub fn values(text: &[u8]) -> Result<Values<'_>, String> {
     }
 }
 
-/// One text for all spellings of the same content: keys in order, no spaces, whole numbers without a
-/// fraction. Whole numbers are exact at any size.
+/// One text for all spellings of the same content: keys in order, no spaces, whole numbers without
+/// a fraction. Whole numbers are exact at any size.
 pub fn canonical(value: &Value) -> String {
     let mut value = value.clone();
     value.sort_all_objects();
@@ -78,7 +79,8 @@ fn whole(number: &Number) -> Option<i64> {
     (exact && (value != 0.0 || value.is_sign_positive())).then_some(value as i64)
 }
 
-/// A value in which no key is there twice: which of the two counts, every reader decides for itself.
+/// A value in which no key is there twice: which of the two counts, every reader decides for
+/// itself.
 struct Strict(Value);
 
 impl<'de> Deserialize<'de> for Strict {
@@ -140,8 +142,8 @@ impl<'de> Visitor<'de> for StrictVisitor {
     }
 }
 
-/// Is every number the one that it was read as? Digits beyond those that tell it from its neighbours
-/// could be changed unseen.
+/// Is every number the one that it was read as? Digits beyond those that tell it from its
+/// neighbours could be changed unseen.
 fn spelled(text: &[u8], value: &Value) -> Result<(), String> {
     let (read, meant) = (decimals(text), decimals(value.to_string().as_bytes()));
     match read.iter().zip(&meant).find(|(read, meant)| read != meant) {

@@ -48,8 +48,8 @@ pub fn load(dir: &Path) -> Result<Loaded> {
     loaded
 }
 
-/// Reads a run and hands it to `renderings`, whose files are written there unless another process writes there: then it
-/// writes its own.
+/// Reads a run and hands it to `renderings`, whose files are written there unless another process
+/// writes there: then it writes its own.
 ///
 /// # Errors
 /// Those of [`load`]; or a file cannot be written.
@@ -73,6 +73,15 @@ pub fn open(dir: &Path, renderings: impl Fn(&Loaded) -> Vec<Rendering>) -> Resul
 
 fn bytes(dir: &Path, name: &str) -> Result<Vec<u8>> {
     let path = current(dir, name);
+    if dir.join(super::STUDY).exists() {
+        let what = "holds a study, whose index.html and study.md are renewed by the command that \
+                    made it";
+        return Err(Error::new("DIR", dir.display(), what).of(Kind::File));
+    }
+    if dir.is_file() {
+        let what = "is a file: name the directory that it is in";
+        return Err(Error::new("DIR", dir.display(), what).of(Kind::File));
+    }
     let missing = || {
         let why = std::io::Error::from_raw_os_error(NO_SUCH_FILE);
         Error::io("DIR", &path, "read a run there", &why)

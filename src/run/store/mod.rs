@@ -3,19 +3,19 @@
 //!
 //! # What is promised
 //!
-//! * **The process is killed**, at any moment. A run then counts the trials of its last checkpoint, a
-//!   study has every cell that was finished; the same `explore` goes on, to the same bytes. `check
-//!   --force` replaces a run when the new one is complete and on the disk, and at once: before that
-//!   the old one is there, whole.
+//! * **The process is killed**, at any moment. A run then counts the trials of its last checkpoint,
+//!   a study has every cell that was finished; the same `explore` goes on, to the same bytes.
+//!   `check --force` replaces a run when the new one is complete and on the disk, and at once:
+//!   before that the old one is there, whole.
 //! * **The disk is full**, no file may be opened, or one may not be written: one line says so, and
 //!   what was there before is there after.
 //! * **The machine crashes.** What counts is on the disk before what counts it: trials before the
-//!   ledger, a cell before the next is begun, a file before the name that it replaces. This is as good
-//!   as the disk's own word that it has written.
+//!   ledger, a cell before the next is begun, a file before the name that it replaces. This is as
+//!   good as the disk's own word that it has written.
 //! * **Two processes** in one directory. The second waits a few seconds, which a dying first one
-//!   may need, and is refused. The lock is the operating system's, so that it ends with its process;
-//!   the file that carries it, `.relubound.lock`, stays and means nothing by itself. `report` reads
-//!   at any time, and writes only where no other process does.
+//!   may need, and is refused. The lock is the operating system's, so that it ends with its
+//!   process; the file that carries it, `.relubound.lock`, stays and means nothing by itself.
+//!   `report` reads at any time, and writes only where no other process does.
 //! * **A file system without locks.** Two processes are not kept apart there. Every file is still
 //!   replaced as a whole, so that two runs leave the files of one or of the other, which `report`
 //!   refuses where they are mixed; cells of one study that were measured twice are one.
@@ -23,10 +23,11 @@
 //!   changed nor removed: `.relubound.sums` holds the hashes of the renderings that it wrote. A
 //!   symbolic link, fifo or device in place of a file is refused. No file is ever opened to be
 //!   changed where it has another name, so that copies made of hard links stay what they were.
-//! * **Edited files** are refused in one line. Hashes are taken of what a file says, not of its bytes: other
-//!   spaces, line ends, order of keys or spellings of the same number are no edit. The hash of a cell covers the
-//!   study that it belongs to.
-//! * **Crafted files**, with hashes that are right: a ledger must be what its parameters and trials give.
+//! * **Edited files** are refused in one line. Hashes are taken of what a file says, not of its
+//!   bytes: other spaces, line ends, order of keys or spellings of the same number are no edit. The
+//!   hash of a cell covers the study that it belongs to.
+//! * **Crafted files**, with hashes that are right: a ledger must be what its parameters and trials
+//!   give.
 //!
 //! Access rights are those that the user's mask leaves.
 
@@ -45,7 +46,7 @@ pub use json::{Values, canonical, value, values};
 pub use load::{Loaded, load, open};
 pub use lock::Lock;
 pub use renderings::{Rendering, clear, refuse_foreign, render};
-pub use run::{RUN, RunDir};
+pub use run::{RUN, RunDir, is_figure};
 pub use seal::{SEAL, seal};
 
 /// What a study directory is known by.

@@ -1,8 +1,9 @@
 //! The directory of a run, as it is written.
 //!
-//! `trials.jsonl` grows by one line per trial, in order. `run.json`, the ledger, is replaced as a whole every
-//! few seconds and at the end; it hashes the trials it was made from, and itself. A run that takes the
-//! place of another is written to a directory of its own, inside, and moved when it is complete.
+//! `trials.jsonl` grows by one line per trial, in order. `run.json`, the ledger, is replaced as a
+//! whole every few seconds and at the end; it hashes the trials it was made from, and itself. A run
+//! that takes the place of another is written to a directory of its own, inside, and moved when it
+//! is complete.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +15,7 @@ use super::STUDY;
 use super::file::{owned, read, replace, settle, tidy, unfinished_dir};
 use super::growing::Growing;
 use super::lock::Lock;
-use super::renderings::{Rendering, refuse_foreign, render, render_apart};
+use super::renderings::{Rendering, clear, refuse_foreign, render, render_apart};
 use super::seal::{Chain, SEAL, seal};
 use crate::judge::ledger::{Ledger, Status, Tool};
 use crate::model::claim::Claim;
@@ -32,9 +33,24 @@ const NEXT: &str = ".relubound.next";
 /// The key in a ledger under which its trials are.
 pub(super) const TRIALS_FILE: &str = "trials_file";
 
-/// Everything that a run directory holds, the ledger last.
+/// Everything that a run directory holds but its figures, the ledger last.
 fn files() -> impl Iterator<Item = &'static str> {
     [TRIALS].into_iter().chain(RENDERINGS).chain([RUN])
+}
+
+/// The figures in a run directory.
+fn figures(dir: &Path) -> Vec<String> {
+    let entries = fs::read_dir(dir).into_iter().flatten().flatten();
+    let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let mut names: Vec<String> = names.filter(|name| is_figure(name)).collect();
+    names.sort();
+    names
+}
+
+/// `figure-direct.flip.svg`, or its data.
+pub fn is_figure(name: &str) -> bool {
+    let stem = name.strip_suffix(".svg").or_else(|| name.strip_suffix(".csv"));
+    stem.is_some_and(|stem| stem.starts_with("figure-"))
 }
 
 /// A run directory open for writing.
@@ -108,8 +124,8 @@ impl RunDir {
         replace("out", self.place(), RUN, pretty(&body).as_bytes())
     }
 
-    /// Writes the last ledger and its renderings. A complete run now takes the place of the one that was
-    /// there; one that is not leaves it there.
+    /// Writes the last ledger and its renderings. A complete run now takes the place of the one
+    /// that was there; one that is not leaves it there.
     ///
     /// # Errors
     /// A file cannot be written; then a run that was there still is.
@@ -166,6 +182,7 @@ fn survey(path: &Path, force: bool) -> Result<bool> {
         }
     }
     refuse_foreign("out", path, &RENDERINGS)?;
+    refuse_foreign("out", path, &figures(path))?;
     Ok(true)
 }
 
@@ -191,8 +208,14 @@ pub(super) fn settle_next(parameter: &str, path: &Path) -> Result<()> {
     if !fs::symlink_metadata(&next).is_ok_and(|found| found.is_dir()) {
         return Ok(());
     }
-    let waiting: Vec<&str> = files().filter(|name| next.join(name).exists()).collect();
-    for &name in &waiting {
+    let mut waiting: Vec<String> = figures(&next);
+    waiting.extend(files().map(str::to_owned));
+    // Trials first, the ledger last.
+    waiting.sort_by_key(|name| (name != TRIALS, name == RUN));
+    waiting.retain(|name| next.join(name).exists());
+    let stale: Vec<String> =
+        figures(path).into_iter().filter(|name| !waiting.contains(name)).collect();
+    for name in &waiting {
         let target = path.join(name);
         let moved = owned(parameter, &target).and_then(|_| {
             fs::rename(next.join(name), &target)
@@ -205,6 +228,10 @@ pub(super) fn settle_next(parameter: &str, path: &Path) -> Result<()> {
             }
             return Err(why);
         }
+    }
+    // Figures of the run that was there, unless somebody changed them.
+    for name in &stale {
+        let _ = clear(parameter, path, std::slice::from_ref(name));
     }
     settle(path);
     fs::remove_dir_all(&next).map_err(|why| Error::io(parameter, &next, "remove", &why))

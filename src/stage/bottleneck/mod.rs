@@ -19,6 +19,10 @@ impl Stage for Bottleneck {
         "bottleneck"
     }
 
+    fn title(&self) -> &'static str {
+        "flips and Lipschitz constants, layer by layer"
+    }
+
     fn rows(&self) -> &'static [Group] {
         statements::GROUPS
     }

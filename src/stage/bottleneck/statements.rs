@@ -1,6 +1,6 @@
 //! The statements of `bottleneck`, and its rows.
 
-use crate::model::statement::{Hypotheses, Inputs, Kind, Statement, Status, Weights};
+use crate::model::statement::{About, Hypotheses, Inputs, Kind, Statement, Status, Weights};
 use crate::stage::rows::Group;
 
 /// The rows, in the order of the ledger.
@@ -10,8 +10,12 @@ pub static ROWS: Statement = Statement {
     label: "bottleneck.rows",
     kind: Kind::Supremum,
     claim: "‖(W_j)_F Δh_{j−1}(y)‖ ≤ κ ‖h_{j−1}(x)‖/√d_{j−1}, F the neurons flipped at y",
+    formula: "\\|(W_j)_F (h_{j-1}(y) - h_{j-1}(x))\\| \\le \\kappa_j \\, \
+        \\frac{\\|h_{j-1}(x)\\|}{\\sqrt{d_{j-1}}}",
     observed: "√d_{j−1} ‖(W_j)_F Δh_{j−1}(y)‖/‖h_{j−1}(x)‖",
     hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Ball),
+    about: About::Quantity,
+    main: false,
     proof: "proofs/bottleneck.md#rows",
     uses: &[],
     before: &["bottleneck.flips", "bottleneck.lipschitz"],
@@ -27,8 +31,11 @@ pub static FLIPS: Statement = Statement {
     label: "bottleneck.flips",
     kind: Kind::Supremum,
     claim: "at most m neurons of layer j flip between x and y",
+    formula: r"|F_j(y)| \le m_j",
     observed: "neurons active at exactly one of x and y",
     hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Ball),
+    about: About::Quantity,
+    main: false,
     proof: "proofs/bottleneck.md#flips",
     uses: &["bottleneck.rows"],
     before: &[],
@@ -49,8 +56,11 @@ pub static LIPSCHITZ: Statement = Statement {
     label: "bottleneck.lipschitz",
     kind: Kind::Supremum,
     claim: "‖J_j(y)‖ ≤ σ: h_j has Lipschitz constant at most σ in the ball",
+    formula: r"\|J_j(y)\| \le \sigma_j",
     observed: "‖J_j(x)‖, the operator norm of the Jacobian",
     hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Ball),
+    about: About::Quantity,
+    main: true,
     proof: "proofs/bottleneck.md#lipschitz",
     uses: &["bottleneck.rows", "bottleneck.flips"],
     before: &["bottleneck.lipschitz"],

@@ -19,7 +19,8 @@ pub struct AngleBound {
     pub behind: Behind,
 }
 
-/// For θ_1, …, θ_L: of each layer the smaller of two bounds, each of which holds in all layers at once.
+/// For θ_1, …, θ_L: of each layer the smaller of two bounds, each of which holds in all layers at
+/// once.
 pub fn angles(params: &Params) -> Vec<AngleBound> {
     let start = params.start.one_minus_cos(params.precision());
     let (hidden, delta) = (params.architecture.hidden(), params.delta.capped());

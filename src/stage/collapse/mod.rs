@@ -17,8 +17,8 @@ use crate::network::Engine;
 use crate::num::is_round;
 use crate::num::magnitude::Magnitude;
 
-/// The stage. Observed: two inputs at a fixed angle, f over the whole sphere, and the nearest change of its
-/// sign.
+/// The stage. Observed: two inputs at a fixed angle, f over the whole sphere, and the nearest
+/// change of its sign.
 pub struct Collapse;
 
 /// Depths at which the nearest change of sign is looked for: 1, 2, 5, 10, 20, … and the last.
@@ -35,6 +35,10 @@ impl Stage for Collapse {
         "collapse"
     }
 
+    fn title(&self) -> &'static str {
+        "depth: all angles fall to 0"
+    }
+
     fn rows(&self) -> &'static [Group] {
         statements::GROUPS
     }
@@ -43,9 +47,25 @@ impl Stage for Collapse {
         Needs::Pairs
     }
 
+    fn unseen(&self, engine: Engine) -> Option<&'static str> {
+        match engine {
+            Engine::Pairs => Some(
+                "one network's weights do not fit into memory: the sphere and the nearest change \
+                 of sign are not searched",
+            ),
+            Engine::Conditioned => {
+                Some("without weights the sphere and the nearest change of sign are not searched")
+            }
+            Engine::Dense | Engine::Law => None,
+        }
+    }
+
+    fn is_searched(&self, statement: &Statement) -> bool {
+        [&statements::SPHERE, &statements::CONE].contains(&statement)
+    }
+
     fn engine(&self, statement: &Statement, chosen: Engine) -> Engine {
-        let searched = [&statements::SPHERE, &statements::CONE];
-        if searched.contains(&statement) { chosen } else { Engine::Pairs }
+        if self.is_searched(statement) { chosen } else { Engine::Pairs }
     }
 
     fn claims(&self, params: &Params) -> Vec<Claim> {
@@ -69,7 +89,7 @@ impl Stage for Collapse {
         if depth > 0 {
             let limit = predicted[depth - 1].limit;
             claims.push(Claim {
-                prediction: Magnitude::from_f64(limit),
+                expected: Magnitude::from_f64(limit),
                 ..Claim::new(&statements::RECURRENCE, Test::Measure)
             });
             let limit = bound::envelope(params);
@@ -93,7 +113,7 @@ impl Stage for Collapse {
         for k in cone_depths(depth) {
             claims.push(Claim {
                 layer: Some(k),
-                prediction: predict::first_order(params),
+                expected: predict::first_order(params),
                 ..Claim::new(&statements::CONE, Test::Measure)
             });
         }

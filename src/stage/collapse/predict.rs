@@ -27,8 +27,8 @@ pub struct Expected {
     pub log_ratio: f64,
 }
 
-/// For the layers 1, …, L. The logarithm of s = 1 − cos θ is taken to be normal, with the drift and the
-/// variance that each layer adds to first order in 1/width.
+/// For the layers 1, …, L. The logarithm of s = 1 − cos θ is taken to be normal, with the drift and
+/// the variance that each layer adds to first order in 1/width.
 pub fn layers(params: &Params) -> Vec<Expected> {
     let start = params.start.one_minus_cos(64).to_f64();
     let (z, two_sided) =
@@ -48,8 +48,8 @@ pub fn layers(params: &Params) -> Vec<Expected> {
             let added = here.variance / n;
             mean += here.log_growth + here.drift / n + 0.5 * (curvature * variance - added);
             variance = slope * slope * variance + added;
-            // Beyond this the logarithm of s is not nearly normal, and layers may be silent; nor is it
-            // where it would leave the right angle behind, which no layer does.
+            // Beyond this the logarithm of s is not nearly normal, and layers may be silent; nor is
+            // it where it would leave the right angle behind, which no layer does.
             let theta = |log: f64| {
                 let meant = variance < MOST_VARIANCE && log <= 0.0;
                 meant.then(|| Angle::new(log.exp()).theta)
@@ -83,15 +83,16 @@ struct Moments {
 }
 
 impl Moments {
-    /// s′ = 1 − (1 − D/S)/√(1 − ρ²) with D = ‖σ(u) − σ(v)‖², S = ‖σ(u)‖² + ‖σ(v)‖² and ρ = (‖σ(u)‖² − ‖σ(v)‖²)/S,
-    /// to second order around their means φ, 1 and 0.
+    /// s′ = 1 − (1 − D/S)/√(1 − ρ²) with D = ‖σ(u) − σ(v)‖², S = ‖σ(u)‖² + ‖σ(v)‖² and ρ = (‖σ(u)‖²
+    /// − ‖σ(v)‖²)/S, to second order around their means φ, 1 and 0.
     fn at(s: f64) -> Self {
         let tiny = s < LEAST;
         let angle = Angle::new(s.clamp(LEAST, 2.0));
         let (s, theta) = (angle.s, angle.theta);
         let next = angle.next();
         let arcs = Arcs::new(theta);
-        // 8 = E r⁴. Where both are active D is 2s sin²m and S is s + gap cos²m; where one is, both are sin²β.
+        // 8 = E r⁴. Where both are active D is 2s sin²m and S is s + gap cos²m; where one is, both
+        // are sin²β.
         let (mean, gap) = (|both: [f64; 3]| 8.0 * arcs.mean(1.0, both), 2.0 - 2.0 * s);
         let dd = mean([4.0 * s * s, -8.0 * s * s, 4.0 * s * s]) - next * next;
         let ds = mean([2.0 * s * s, 2.0 * s * (gap - s), -2.0 * s * gap]) - next;

@@ -1,6 +1,6 @@
 //! The statements of `collapse`, and its rows.
 
-use crate::model::statement::{ALIVE, Hypotheses, Inputs, Kind, Statement, Status, Weights};
+use crate::model::statement::{ALIVE, About, Hypotheses, Inputs, Kind, Statement, Status, Weights};
 use crate::stage::rows::Group;
 
 /// The rows, in the order of the ledger.
@@ -18,8 +18,11 @@ pub static RECURRENCE: Statement = Statement {
     label: "collapse.recurrence",
     kind: Kind::Measurement,
     claim: "cos θ_{i+1} = g(cos θ_i) in the limit of large widths",
+    formula: r"\cos \theta_{i+1} = g(\cos \theta_i)",
     observed: "θ_L at these widths, beside the limit (the gap is no violation)",
     hypotheses: Hypotheses::of(Weights::Limit, Inputs::Start).from_depth(1),
+    about: About::Quantity,
+    main: false,
     proof: "proofs/collapse.md#recurrence",
     uses: &[],
     before: &[],
@@ -51,8 +54,12 @@ pub static ENVELOPE: Statement = Statement {
     label: "collapse.envelope",
     kind: Kind::Identity,
     claim: "1 − cos θ_i ≤ ((1 − cos θ₀)^{−1/2} + √2 i/(3π))^{−2} in the limit of large widths",
+    formula: "1 - \\cos \\theta_i \\le \\left( (1 - \\cos \\theta_0)^{-1/2} + \\frac{\\sqrt 2 \\, \
+        i}{3 \\pi} \\right)^{-2}",
     observed: "θ_L of the recurrence, in floating point",
     hypotheses: Hypotheses::of(Weights::Limit, Inputs::PositiveStart).from_depth(1),
+    about: About::Quantity,
+    main: false,
     proof: "proofs/collapse.md#envelope",
     uses: &["collapse.recurrence"],
     before: &[],
@@ -68,8 +75,12 @@ pub static PAIR: Statement = Statement {
     label: "collapse.pair",
     kind: Kind::Bound,
     claim: "θ_i ≤ Θ_i with probability ≥ 1−δ",
-    observed: "the angle between the two inputs after layer i (beyond: also where a layer is silent)",
+    formula: r"\theta_i \le \Theta_i",
+    observed: "the angle between the two inputs after layer i (beyond: also where a layer is \
+        silent)",
     hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Pair),
+    about: About::Quantity,
+    main: true,
     proof: "proofs/collapse.md#pair",
     uses: &["collapse.recurrence"],
     before: &[],
@@ -85,8 +96,11 @@ pub static NORMS: Statement = Statement {
     label: "collapse.norms",
     kind: Kind::Bound,
     claim: "|log ‖h_i(x)‖/‖h_i(y)‖| ≤ N_i in all layers with probability ≥ 1−δ",
+    formula: r"\left| \log \frac{\|h_i(x)\|}{\|h_i(y)\|} \right| \le N_i",
     observed: "|log ‖h_i(x)‖/‖h_i(y)‖| (beyond: also where a layer is silent)",
     hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Pair),
+    about: About::Quantity,
+    main: false,
     proof: "proofs/collapse.md#norms",
     uses: &["collapse.pair"],
     before: &[],
@@ -102,8 +116,11 @@ pub static OUTPUT: Statement = Statement {
     label: "collapse.output",
     kind: Kind::Bound,
     claim: "|f(x) − f(y)| ≤ o ‖h_L(x)‖/√d_L with probability ≥ 1−δ",
+    formula: r"|f(x) - f(y)| \le o \, \frac{\|h_L(x)\|}{\sqrt{d_L}}",
     observed: "|f(x) − f(y)| √d_L/‖h_L(x)‖ (beyond: also where a layer is silent)",
     hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Pair),
+    about: About::Quantity,
+    main: true,
     proof: "proofs/collapse.md#output",
     uses: &["collapse.pair", "collapse.norms"],
     before: &[],
@@ -119,8 +136,12 @@ pub static SPHERE: Statement = Statement {
     label: "collapse.sphere",
     kind: Kind::Supremum,
     claim: "|f(y) − f(x)| ≤ Ω ‖h_L(x)‖/√d_L for all ‖y‖ = ‖x‖ with probability ≥ 1−δ",
+    formula: "|f(y) - f(x)| \\le \\Omega \\, \\frac{\\|h_L(x)\\|}{\\sqrt{d_L}} \\text{ for all } \
+        \\|y\\| = \\|x\\|",
     observed: "largest |f(y) − f(x)| √d_L/‖h_L(x)‖ found on the sphere through x",
     hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Sphere),
+    about: About::Quantity,
+    main: false,
     proof: "proofs/collapse.md#sphere",
     uses: &["collapse.pair", "collapse.norms", "collapse.output", "output.law"],
     before: &[],
@@ -144,8 +165,12 @@ pub static CONE: Statement = Statement {
     label: "collapse.cone",
     kind: Kind::Measurement,
     claim: "the nearest change of sign, beside the first-order step",
-    observed: "‖u‖/‖x‖ for the smallest step found that changes the sign of the network of the first i layers (∞: none found)",
+    formula: r"\min \{\|u\| : f(x) \, f(x+u) < 0\}",
+    observed: "‖u‖/‖x‖ for the smallest step found that changes the sign of the network of the \
+        first i layers (∞: none found)",
     hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Fixed).with(ALIVE),
+    about: About::Quantity,
+    main: false,
     proof: "proofs/collapse.md#cone",
     uses: &["gradient.ratio"],
     before: &[],

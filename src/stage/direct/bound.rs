@@ -4,7 +4,6 @@ use crate::model::account::Behind;
 use crate::model::params::Params;
 use crate::num::Enclosure;
 use crate::num::magnitude::Magnitude;
-use crate::theory::ball::count;
 use crate::theory::direct;
 
 /// What is proved about one hidden layer; 0 and ∞ where nothing is.
@@ -67,10 +66,4 @@ pub fn bound(params: &Params) -> Bound {
         step: t.to_f64(),
         behind: found.behind.clone(),
     }
-}
-
-/// The input dimension of the least multiple found of the shape; ∞ if there is none.
-pub fn threshold(params: &Params) -> Magnitude {
-    direct::threshold(&params.architecture, &params.delta)
-        .map_or(Magnitude::INFINITY, |found| count(found.architecture.input()))
 }

@@ -8,9 +8,9 @@ pub mod table;
 
 use super::rows::{Group, Seen};
 use super::{Needs, Stage, Tables, Trial};
-use crate::model::claim::{Claim, Direction, Test};
+use crate::model::claim::{Claim, Direction, Reach, Test};
 use crate::model::outcome::Outcome;
-use crate::model::params::Params;
+use crate::model::params::{Architecture, Params};
 use crate::model::statement::Statement;
 use crate::network::search::Setting;
 use crate::num::magnitude::Magnitude;
@@ -34,6 +34,10 @@ impl Stage for Direct {
         "direct"
     }
 
+    fn title(&self) -> &'static str {
+        "the step followed through the layers"
+    }
+
     fn rows(&self) -> &'static [Group] {
         statements::GROUPS
     }
@@ -47,11 +51,15 @@ impl Stage for Direct {
     }
 
     fn claims(&self, params: &Params) -> Vec<Claim> {
-        let ((mut claims, flips), least) =
-            rayon::join(|| followed(params), || bound::threshold(params));
-        let input = count(params.architecture.input());
-        let threshold = Test::threshold(Some(least), input, params.delta.clone(), || flips);
-        claims.push(Claim::new(&statements::THRESHOLD, threshold));
+        let (architecture, delta) = (&params.architecture, &params.delta);
+        let ((mut claims, flips), found) =
+            rayon::join(|| followed(params), || direct::threshold(architecture, delta));
+        let input = |architecture: &Architecture| count(architecture.input());
+        let least = found.as_ref().map_or(Magnitude::INFINITY, |at| input(&at.architecture));
+        let test = Test::threshold(Some(least), input(architecture), delta.clone(), || flips);
+        let expected = predict::least(architecture, delta.to_f64()).map(|wide| input(&wide));
+        let reach = found.map(|at| Reach { widths: at.architecture.to_string(), step: at.step });
+        claims.push(Claim { expected, reach, ..Claim::new(&statements::THRESHOLD, test) });
         claims
     }
 

@@ -1,4 +1,5 @@
-//! The step followed in a sampled network: its state before each layer, and by what each layer moves the output.
+//! The step followed in a sampled network: its state before each layer, and by what each layer
+//! moves the output.
 
 use crate::model::outcome::Outcome;
 use crate::model::params::FREE_NORMAL;
@@ -85,8 +86,8 @@ pub struct Followed {
     pub error: f64,
 }
 
-/// Follows hidden layer i, given the passes at both points and the free normal η. All vectors are taken in
-/// units of h_{i−1}, z_i and b_i at x.
+/// Follows hidden layer i, given the passes at both points and the free normal η. All vectors are
+/// taken in units of h_{i−1}, z_i and b_i at x.
 pub fn follow(at: &Forward, back: &Backward, there: &Forward, i: usize, free: f64) -> Followed {
     let (h, z, b, l) = (at.hidden(i - 1), &at.pre[i - 1], &back.rows[i], &back.masked[i - 1]);
     let (unit, scale) = (h.exponent(), z.exponent());

@@ -7,7 +7,8 @@ use crate::theory::distribution::normal;
 use crate::theory::distribution::ratio::RatioLaw;
 use crate::theory::scaling;
 
-/// Values of κ over which flips are averaged: the tail of κ is cut four times in each halving, down to 2^−32.
+/// Values of κ over which flips are averaged: the tail of κ is cut four times in each halving, down
+/// to 2^−32.
 const NODES: usize = 128;
 /// Smaller failure probabilities than this are not resolved.
 const RESOLVED: f64 = 1e-8;
@@ -157,8 +158,8 @@ pub fn quantiles(params: &Params, t: f64) -> Option<Quantiles> {
     Some(Quantiles { layers: each, achieved: (1.0 - output) / t })
 }
 
-/// The least multiple of a shape at which the step is expected to flip the sign with probability 1 − δ, at the
-/// best t; `None` where that is not resolved or too narrow for anything to be expected.
+/// The least multiple of a shape at which the step is expected to flip the sign with probability 1
+/// − δ, at the best t; `None` where that is not resolved or too narrow for anything to be expected.
 pub fn least(shape: &Architecture, delta: f64) -> Option<Architecture> {
     leading_least(shape, delta).filter(wide_enough)
 }

@@ -19,7 +19,8 @@ pub struct Followed {
     pub flips: bool,
     /// Hidden layers of which something is proved.
     pub layers: usize,
-    /// The layer that moves the output most, as bounded; without any, the narrowest, 0 being the input.
+    /// The layer that moves the output most, as bounded; without any, the narrowest, 0 being the
+    /// input.
     pub costliest: usize,
     /// Its width, as text: it may be too large for JSON numbers.
     pub width: String,
@@ -27,8 +28,8 @@ pub struct Followed {
     pub share: Option<f64>,
 }
 
-/// How far the step is followed by the claims of the stage, and the layer that costs most; `None` without
-/// hidden layers.
+/// How far the step is followed by the claims of the stage, and the layer that costs most; `None`
+/// without hidden layers.
 pub fn followed(params: &Params, claims: &[Claim]) -> Option<Followed> {
     let widths = params.architecture.widths();
     let bounds = |statement: &'static Statement| {

@@ -40,7 +40,8 @@ pub fn step(params: &Params) -> StepBound {
     certified(params, Way::Affine, &params.step().enclosure(precision), share)
 }
 
-/// The least t found for which the sign flips, rounded up, and what that rests on; `None` if there is none.
+/// The least t found for which the sign flips, rounded up, and what that rests on; `None` if there
+/// is none.
 pub fn least_step(params: &Params) -> Option<(Magnitude, Behind)> {
     let params = &Params { delta: params.delta.capped(), ..params.clone() };
     let rough = Rough::new(&params.architecture, &params.delta, Way::Affine);
@@ -72,7 +73,8 @@ pub struct Threshold {
     pub radius: Magnitude,
 }
 
-/// For the shape of `architecture`, one way to bound the affine error; `None` if widths of 10³⁶ are not enough.
+/// For the shape of `architecture`, one way to bound the affine error; `None` if widths of 10³⁶ are
+/// not enough.
 pub fn threshold(architecture: &Architecture, delta: &Probability, way: Way) -> Option<Threshold> {
     let delta = &delta.capped();
     let (mut high, mut choice) = (scaling::largest(architecture), TYPICAL);

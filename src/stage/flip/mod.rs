@@ -11,9 +11,10 @@ use rayon::prelude::*;
 
 use super::rows::{Group, Seen};
 use super::{Needs, Stage, Trial};
-use crate::model::claim::{Claim, Direction, Test, Variant};
+use crate::model::claim::{Claim, Direction, Reach, Test, Variant};
 use crate::model::outcome::Outcome;
-use crate::model::params::Params;
+use crate::model::params::{Params, Probability};
+use crate::network::Engine;
 use crate::num::magnitude::Magnitude;
 use crate::theory::ball::{Way, count};
 use crate::theory::distribution::ratio::RatioLaw;
@@ -26,12 +27,23 @@ impl Stage for Flip {
         "flip"
     }
 
+    fn title(&self) -> &'static str {
+        "the adversarial step"
+    }
+
     fn rows(&self) -> &'static [Group] {
         statements::GROUPS
     }
 
     fn needs(&self) -> Needs {
         Needs::Steps
+    }
+
+    fn unseen(&self, engine: Engine) -> Option<&'static str> {
+        (engine == Engine::Conditioned).then_some(
+            "without weights the pieces of the step are not counted in networks as large, and \
+             flip.least is a step at which the sign was seen to have changed",
+        )
     }
 
     fn products(&self, widths: &[u128]) -> u32 {
@@ -42,11 +54,15 @@ impl Stage for Flip {
         let law = RatioLaw::new(params.architecture.input());
         let log_step = params.step().to_f64().log10();
         let cdf = Arc::new(move |log: f64| law.cdf(10f64.powf(log - log_step)));
-        let measured =
-            |statement, prediction| Claim { prediction, ..Claim::new(statement, Test::Measure) };
+        let measured = |statement, prediction| Claim {
+            expected: prediction,
+            ..Claim::new(statement, Test::Measure)
+        };
         vec![
             Claim {
-                prediction: predict::size(params),
+                expected: predict::size(params, &Probability::half()),
+                high: predict::size(params, &params.delta)
+                    .map(|size| (1.0 - params.delta.to_f64(), size)),
                 ..Claim::new(&statements::SIZE, Test::Law { cdf })
             },
             step_claim(params),
@@ -92,15 +108,22 @@ fn least_claim(params: &Params) -> Claim {
 /// By each way to the affine error.
 fn threshold(params: &Params) -> Claim {
     let direction = Direction::Upper;
-    let input = |way: Way| {
-        let found = bound::threshold(&params.architecture, &params.delta, way);
-        (way.name(), found.map_or(Magnitude::INFINITY, |t| count(t.architecture.input())))
+    let found: Vec<_> = [Way::Affine, Way::Comparison, Way::Plain]
+        .into_par_iter()
+        .map(|way| (way, bound::threshold(&params.architecture, &params.delta, way)))
+        .collect();
+    let input = |(way, found): &(Way, Option<bound::Threshold>)| {
+        let input = found.as_ref().map(|found| count(found.architecture.input()));
+        (way.name(), input.unwrap_or(Magnitude::INFINITY))
     };
-    let values: Vec<_> =
-        [Way::Affine, Way::Comparison, Way::Plain].into_par_iter().map(input).collect();
+    let values: Vec<_> = found.iter().map(input).collect();
+    let least = found.iter().filter_map(|(_, found)| found.as_ref());
+    let reach = least
+        .min_by_key(|found| found.architecture.input())
+        .map(|found| Reach { widths: found.architecture.to_string(), step: found.step });
     let variants = Variant::ranked(direction, &values);
     let best = variants.first().map(|v| v.value);
     let (input, flips) = (count(params.architecture.input()), || bound::step(params).flips);
     let test = Test::threshold(best, input, params.delta.clone(), flips);
-    Claim { variants, ..Claim::new(&statements::THRESHOLD, test) }
+    Claim { variants, reach, ..Claim::new(&statements::THRESHOLD, test) }
 }

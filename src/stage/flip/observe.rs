@@ -116,8 +116,8 @@ fn follow(network: &mut dyn Network, x: &Scaled, u: &Scaled, t: f64) -> (Outcome
     }
 }
 
-/// Neurons, inputs included, up to which pieces are followed without weights, too: the answers are soon those of all
-/// directions, and further products cost nothing new.
+/// Neurons, inputs included, up to which pieces are followed without weights, too: the answers are
+/// soon those of all directions, and further products cost nothing new.
 const FEW: u128 = 2048;
 
 fn is_small(widths: &[u128]) -> bool {
@@ -140,8 +140,8 @@ fn points(widths: &[u128]) -> u32 {
     if neurons(widths) < MANY || widths.iter().any(|&d| d < WIDE) { 20 } else { 6 }
 }
 
-/// Products that are kept without weights: at the step's end, there and back, and forward at all other points; in a
-/// small network in all directions, with the points of a batch.
+/// Products that are kept without weights: at the step's end, there and back, and forward at all
+/// other points; in a small network in all directions, with the points of a batch.
 pub fn products(widths: &[u128]) -> u32 {
     if is_small(widths) {
         return neurons(widths) as u32 + 2 * BATCH as u32;
@@ -149,8 +149,8 @@ pub fn products(widths: &[u128]) -> u32 {
     2 + FURTHEST.ilog2() + points(widths)
 }
 
-/// A t at which the sign has changed, without following every piece: it changes between there and a little
-/// before. ∞ if it was not seen to change up to 8 times the step.
+/// A t at which the sign has changed, without following every piece: it changes between there and a
+/// little before. ∞ if it was not seen to change up to 8 times the step.
 fn along(
     network: &mut dyn Network,
     x: &Scaled,

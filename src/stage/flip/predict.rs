@@ -21,13 +21,13 @@ fn angles(params: &Params) -> Vec<f64> {
 }
 
 fn median_ratio(params: &Params) -> f64 {
-    let law = RatioLaw::new(params.architecture.input());
-    Probability::parse("level", "1/2").map_or(f64::NAN, |half| law.upper_quantile(&half))
+    RatioLaw::new(params.architecture.input()).upper_quantile(&Probability::half())
 }
 
-/// The median of ‖u‖/‖x‖.
-pub fn size(params: &Params) -> Option<Magnitude> {
-    Magnitude::from_f64(params.step().to_f64() * median_ratio(params))
+/// What ‖u‖/‖x‖ exceeds with this probability.
+pub fn size(params: &Params, level: &Probability) -> Option<Magnitude> {
+    let ratio = RatioLaw::new(params.architecture.input()).upper_quantile(level);
+    Magnitude::from_f64(params.step().to_f64() * ratio)
 }
 
 /// 1 + Σ d_i θ_{i−1}/π.

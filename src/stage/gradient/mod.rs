@@ -23,6 +23,10 @@ impl Stage for Gradient {
         "gradient"
     }
 
+    fn title(&self) -> &'static str {
+        "the gradient is not too small, and the first-order distance"
+    }
+
     fn rows(&self) -> &'static [Group] {
         statements::GROUPS
     }
@@ -38,12 +42,12 @@ impl Stage for Gradient {
         let (direction, delta) = (Direction::Lower, params.delta.clone());
         vec![
             Claim {
-                prediction: law.median(),
+                expected: law.median(),
                 density: Some(Arc::new(law.density())),
                 ..Claim::new(&statements::LAW, Test::Law { cdf: Arc::new(law.cdf()) })
             },
             Claim {
-                prediction: law.undercut_with(&params.delta),
+                expected: law.undercut_with(&params.delta),
                 variants: bound.variants,
                 constant: Some(Constant {
                     symbol: "c₂",
@@ -59,7 +63,7 @@ impl Stage for Gradient {
                 .resting_on(bound.behind)
             },
             Claim {
-                prediction: ratio.median(),
+                expected: ratio.median(),
                 density: ratio.density(),
                 ..Claim::new(&statements::RATIO, Test::Law { cdf: ratio.cdf() })
             },

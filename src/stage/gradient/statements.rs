@@ -1,6 +1,6 @@
 //! The statements of `gradient`, and its rows.
 
-use crate::model::statement::{ALIVE, Hypotheses, Inputs, Kind, Statement, Status, Weights};
+use crate::model::statement::{ALIVE, About, Hypotheses, Inputs, Kind, Statement, Status, Weights};
 use crate::stage::rows::Group;
 
 /// The rows, in the order of the ledger.
@@ -11,8 +11,11 @@ pub static LAW: Statement = Statement {
     label: "gradient.law",
     kind: Kind::Law,
     claim: "‖∇f(x)‖² ~ Π S(d_i)/d_i · χ²_d/d",
+    formula: r"\|\nabla f(x)\|^2 \sim \prod_{i=1}^{L} \frac{S(d_i)}{d_i} \cdot \frac{\chi^2_d}{d}",
     observed: "‖∇f(x)‖",
     hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Fixed),
+    about: About::Quantity,
+    main: false,
     proof: "proofs/gradient.md#law",
     uses: &[],
     before: &[],
@@ -28,8 +31,11 @@ pub static LOWER: Statement = Statement {
     label: "gradient.lower",
     kind: Kind::Bound,
     claim: "‖∇f(x)‖ ≥ v with probability ≥ 1−δ",
+    formula: r"\|\nabla f(x)\| \ge v",
     observed: "‖∇f(x)‖",
     hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Fixed),
+    about: About::Quantity,
+    main: true,
     proof: "proofs/gradient.md#lower",
     uses: &["gradient.law"],
     before: &[],
@@ -45,8 +51,11 @@ pub static RATIO: Statement = Statement {
     label: "gradient.ratio",
     kind: Kind::Law,
     claim: "|f(x)| / (‖∇f(x)‖ ‖x‖) ~ |U₁|, U uniform on the sphere in R^d",
+    formula: r"\frac{|f(x)|}{\|\nabla f(x)\| \, \|x\|} \sim |U_1|",
     observed: "|f(x)| / (‖∇f(x)‖ ‖x‖)",
     hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Fixed).with(ALIVE),
+    about: About::Quantity,
+    main: true,
     proof: "proofs/gradient.md#ratio",
     uses: &["gradient.law", "model.homogeneity"],
     before: &[],

@@ -20,6 +20,10 @@ impl Stage for Linearity {
         "linearity"
     }
 
+    fn title(&self) -> &'static str {
+        "nearly affine in the ball"
+    }
+
     fn rows(&self) -> &'static [Group] {
         statements::GROUPS
     }

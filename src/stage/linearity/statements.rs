@@ -1,6 +1,6 @@
 //! The statements of `linearity`, and its rows.
 
-use crate::model::statement::{Hypotheses, Inputs, Kind, Statement, Status, Weights};
+use crate::model::statement::{About, Hypotheses, Inputs, Kind, Statement, Status, Weights};
 use crate::stage::rows::Group;
 
 /// The rows, in the order of the ledger.
@@ -15,8 +15,12 @@ pub static DECOMPOSITION: Statement = Statement {
     label: "linearity.decomposition",
     kind: Kind::Identity,
     claim: "∇f(x) − ∇f(y) = Σ_j T_j(y)",
-    observed: "residual of ⟨∇f(x) − ∇f(y) − Σ T_j(y), ∇f(x) − ∇f(y)⟩ over the rounding error proved possible",
+    formula: r"\nabla f(x) - \nabla f(y) = \sum_{j=1}^{L} T_j(y)",
+    observed: "residual of ⟨∇f(x) − ∇f(y) − Σ T_j(y), ∇f(x) − ∇f(y)⟩ over the rounding error \
+        proved possible",
     hypotheses: Hypotheses::of(Weights::Any, Inputs::AnyTwo),
+    about: About::Quantity,
+    main: false,
     proof: "proofs/linearity.md#decomposition",
     uses: &[],
     before: &[],
@@ -38,8 +42,11 @@ pub static TERM: Statement = Statement {
     label: "linearity.term",
     kind: Kind::Supremum,
     claim: "‖T_j(y)‖ ≤ e ‖∇f(x)‖",
+    formula: r"\|T_j(y)\| \le e_j \, \|\nabla f(x)\|",
     observed: "‖T_j(y)‖/‖∇f(x)‖",
     hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Ball),
+    about: About::Quantity,
+    main: false,
     proof: "proofs/linearity.md#term",
     uses: &["bottleneck.rows", "bottleneck.flips", "bottleneck.lipschitz", "gradient.law"],
     before: &[],
@@ -55,8 +62,11 @@ pub static GRADIENT: Statement = Statement {
     label: "linearity.gradient",
     kind: Kind::Supremum,
     claim: "‖∇f(y) − ∇f(x)‖ ≤ ε ‖∇f(x)‖",
+    formula: r"\|\nabla f(y) - \nabla f(x)\| \le \varepsilon \, \|\nabla f(x)\|",
     observed: "‖∇f(y) − ∇f(x)‖/‖∇f(x)‖",
     hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Ball),
+    about: About::Quantity,
+    main: true,
     proof: "proofs/linearity.md#gradient",
     uses: &["linearity.decomposition", "linearity.term"],
     before: &[],
@@ -72,8 +82,12 @@ pub static AFFINE: Statement = Statement {
     label: "linearity.affine",
     kind: Kind::Supremum,
     claim: "|f(x+u) − f(x) − ⟨u, ∇f(x)⟩| ≤ ϵ ‖u‖ ‖∇f(x)‖",
+    formula: "|f(x+u) - f(x) - \\langle u, \\nabla f(x) \\rangle| \\le \\epsilon \\, \\|u\\| \\, \
+        \\|\\nabla f(x)\\|",
     observed: "|f(x+u) − f(x) − ⟨u, ∇f(x)⟩|/(‖u‖ ‖∇f(x)‖)",
     hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Ball),
+    about: About::Quantity,
+    main: true,
     proof: "proofs/linearity.md#affine",
     uses: &[
         "linearity.decomposition",

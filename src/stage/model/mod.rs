@@ -17,6 +17,10 @@ impl Stage for Model {
         "model"
     }
 
+    fn title(&self) -> &'static str {
+        "what holds in every ReLU network"
+    }
+
     fn rows(&self) -> &'static [Group] {
         statements::GROUPS
     }

@@ -1,6 +1,6 @@
 //! The statements of `model`, and its rows.
 
-use crate::model::statement::{Hypotheses, Inputs, Kind, Statement, Status, Weights};
+use crate::model::statement::{About, Hypotheses, Inputs, Kind, Statement, Status, Weights};
 use crate::stage::rows::Group;
 
 /// The rows, in the order of the ledger.
@@ -10,8 +10,11 @@ pub static HOMOGENEITY: Statement = Statement {
     label: "model.homogeneity",
     kind: Kind::Identity,
     claim: "f(x) = ⟨∇f(x), x⟩",
+    formula: r"f(x) = \langle \nabla f(x), x \rangle",
     observed: "|f(x) − ⟨∇f(x), x⟩| over the rounding error proved possible",
     hypotheses: Hypotheses::of(Weights::Any, Inputs::Any),
+    about: About::Quantity,
+    main: true,
     proof: "proofs/model.md#homogeneity",
     uses: &[],
     before: &[],

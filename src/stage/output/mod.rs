@@ -22,6 +22,10 @@ impl Stage for Output {
         "output"
     }
 
+    fn title(&self) -> &'static str {
+        "the output is not too big"
+    }
+
     fn rows(&self) -> &'static [Group] {
         statements::GROUPS
     }
@@ -36,12 +40,12 @@ impl Stage for Output {
         let (direction, delta) = (Direction::Upper, params.delta.clone());
         vec![
             Claim {
-                prediction: law.median(),
+                expected: law.median(),
                 density: Some(Arc::new(law.density())),
                 ..Claim::new(&statements::LAW, Test::Law { cdf: Arc::new(law.cdf()) })
             },
             Claim {
-                prediction: law.exceeded_with(&params.delta),
+                expected: law.exceeded_with(&params.delta),
                 variants: bound.variants,
                 constant: Some(Constant {
                     symbol: "C₁",

@@ -1,6 +1,6 @@
 //! The statements of `output`, and its rows.
 
-use crate::model::statement::{Hypotheses, Inputs, Kind, Statement, Status, Weights};
+use crate::model::statement::{About, Hypotheses, Inputs, Kind, Statement, Status, Weights};
 use crate::stage::rows::Group;
 
 /// The rows, in the order of the ledger.
@@ -10,8 +10,11 @@ pub static LAW: Statement = Statement {
     label: "output.law",
     kind: Kind::Law,
     claim: "f(x)² ~ (‖x‖²/d) · Π S(d_i)/d_i · χ²₁",
+    formula: r"f(x)^2 \sim \frac{\|x\|^2}{d} \prod_{i=1}^{L} \frac{S(d_i)}{d_i} \cdot \chi^2_1",
     observed: "|f(x)| √d/‖x‖",
     hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Fixed),
+    about: About::Quantity,
+    main: false,
     proof: "proofs/output.md#law",
     uses: &[],
     before: &[],
@@ -27,8 +30,11 @@ pub static UPPER: Statement = Statement {
     label: "output.upper",
     kind: Kind::Bound,
     claim: "|f(x)| ≤ u ‖x‖/√d with probability ≥ 1−δ",
+    formula: r"|f(x)| \le u \, \frac{\|x\|}{\sqrt d}",
     observed: "|f(x)| √d/‖x‖",
     hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Fixed),
+    about: About::Quantity,
+    main: true,
     proof: "proofs/output.md#upper",
     uses: &["output.law"],
     before: &[],

@@ -1,5 +1,5 @@
-//! The factors of e_j as proved by Gaussian comparison: √m_j, g_j/√m_j, K_j/σ_{j−1}, σ_{j−1}, 1/v_j.
-//! `proofs/slack.md#factors`.
+//! The factors of e_j as proved by Gaussian comparison: √m_j, g_j/√m_j, K_j/σ_{j−1}, σ_{j−1},
+//! 1/v_j. `proofs/slack.md#factors`.
 
 use crate::model::params::Params;
 use crate::num::magnitude::Magnitude;

@@ -18,6 +18,10 @@ impl Stage for Slack {
         "slack"
     }
 
+    fn title(&self) -> &'static str {
+        "where the bound on the gradient's change loses"
+    }
+
     fn rows(&self) -> &'static [Group] {
         statements::GROUPS
     }

@@ -1,9 +1,9 @@
-//! How a positive quantity grows with another: like a·bˣ or like a·xᵖ, with confidence intervals, and
-//! which of the two the data prefer.
+//! How a positive quantity grows with another: like a·bˣ or like a·xᵖ, with confidence intervals,
+//! and which of the two the data prefer.
 //!
-//! Both are straight lines for log y, over x and over log x. Numbers are fitted by least squares, counts by
-//! their likelihood. Quantities that are computed rather than sampled have no random errors; for them the
-//! interval shows how well the line fits.
+//! Both are straight lines for log y, over x and over log x. Numbers are fitted by least squares,
+//! counts by their likelihood. Quantities that are computed rather than sampled have no random
+//! errors; for them the interval shows how well the line fits.
 
 mod line;
 mod rate;
@@ -101,9 +101,23 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// Fits both growths to points (x, log y) with x > 0 and finite log y; others are left out. Intervals have
-    /// confidence `1 − alpha` if the errors of log y are independent, normal and of equal variance. `None` for
-    /// fewer than four points at fewer than four different x.
+    /// Is an exponential preferred?
+    pub fn is_exponential(&self) -> bool {
+        self.preferred == Some(Growth::Exponential)
+    }
+
+    /// The better fit at x, or that of a power where none is better.
+    pub fn value(&self, x: f64) -> f64 {
+        let fit = if self.is_exponential() { &self.exponential } else { &self.power };
+        match fit.growth {
+            Growth::Exponential => (fit.log_scale + x * fit.rate.ln()).exp(),
+            Growth::Power => (fit.log_scale + fit.rate * x.ln()).exp(),
+        }
+    }
+
+    /// Fits both growths to points (x, log y) with x > 0 and finite log y; others are left out.
+    /// Intervals have confidence `1 − alpha` if the errors of log y are independent, normal and of
+    /// equal variance. `None` for fewer than four points at fewer than four different x.
     pub fn of_logs(points: &[(f64, f64)], alpha: f64) -> Option<Self> {
         Self::with_quantile(points, |degrees| line::student(degrees, alpha))
     }
@@ -116,9 +130,10 @@ impl Comparison {
         Self::of(&xs, fitted)
     }
 
-    /// Fits both growths to counts of successes, each a share a·bˣ or a·xᵖ of its trials. Intervals have confidence
-    /// `1 − alpha` for many successes. `None` where too little is counted, as for numbers, where there are successes
-    /// at fewer than three places, or where everything succeeded.
+    /// Fits both growths to counts of successes, each a share a·bˣ or a·xᵖ of its trials. Intervals
+    /// have confidence `1 − alpha` for many successes. `None` where too little is counted, as for
+    /// numbers, where there are successes at fewer than three places, or where everything
+    /// succeeded.
     pub fn of_counts(counts: &[Count], alpha: f64) -> Option<Self> {
         let known: Vec<Count> =
             counts.iter().copied().filter(|count| place(count.x) && count.trials > 0).collect();
@@ -233,8 +248,8 @@ mod tests {
         assert_eq!(noisy.preferred, None);
     }
 
-    /// The wrong growth is rarely preferred in data as noisy as this: of 500 sets in at most 17, beyond which the
-    /// probability is below 1e-9 at a rate of 0.5 %.
+    /// The wrong growth is rarely preferred in data as noisy as this: of 500 sets in at most 17,
+    /// beyond which the probability is below 1e-9 at a rate of 0.5 %.
     #[test]
     fn the_wrong_growth_is_rarely_preferred() {
         let wrong = |f: fn(f64) -> f64, wrong: Growth| {

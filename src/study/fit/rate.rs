@@ -4,9 +4,11 @@ use super::{Fit, Growth};
 use crate::num::Enclosure;
 use crate::theory::distribution::{chi_square, normal};
 
-/// A growth is not possible where data as far from it as these have about this probability, or less.
+/// A growth is not possible where data as far from it as these have about this probability, or
+/// less.
 const IMPOSSIBLE: f64 = 1e-3;
-/// Places of which fewer successes or failures are expected are judged together with their neighbours.
+/// Places of which fewer successes or failures are expected are judged together with their
+/// neighbours.
 const EXPECTED: f64 = 5.0;
 /// With successes at fewer places the line hangs on single successes.
 const FEWEST: usize = 3;
@@ -24,8 +26,8 @@ pub struct Count {
     pub trials: u64,
 }
 
-/// One place on the line, with half a failure added, which keeps shares below 1. Successes are as counted: half a one
-/// would weigh heavily where next to nothing succeeds.
+/// One place on the line, with half a failure added, which keeps shares below 1. Successes are as
+/// counted: half a one would weigh heavily where next to nothing succeeds.
 struct Cell {
     z: f64,
     hits: f64,
@@ -199,7 +201,8 @@ mod tests {
     use super::*;
     use crate::network::sample::{Address, Stream};
 
-    /// Successes of `trials` coins each, at x = 1, 2, …, by normal deviates below the share's quantile.
+    /// Successes of `trials` coins each, at x = 1, 2, …, by normal deviates below the share's
+    /// quantile.
     fn counted(share: impl Fn(f64) -> f64, places: u32, trials: u32, seed: u64) -> Vec<Count> {
         (1..=places)
             .map(|place| {
@@ -239,8 +242,8 @@ mod tests {
         assert_eq!(hump.preferred, None);
     }
 
-    /// Of 2,000 intervals at 95 %, between 1,810 and 1,967 hold the rate: outside with probability below 1e-9 for coverages from
-    /// 94 to 96 %. Also where most places see no success.
+    /// Of 2,000 intervals at 95 %, between 1,810 and 1,967 hold the rate: outside with probability
+    /// below 1e-9 for coverages from 94 to 96 %. Also where most places see no success.
     #[test]
     fn intervals_have_their_coverage() {
         let held = |rate: f64, places: u32, half: f64| {
@@ -260,8 +263,9 @@ mod tests {
         assert!(held(0.85, 8, 0.5) < 1810);
     }
 
-    /// Shares that halve with each step and are soon not seen any more are rarely taken for a power (of 500 sets at most
-    /// 17, beyond which the probability is below 1e-9 at a rate of 0.5 %), or for neither (at most 25, at a rate of 1 %).
+    /// Shares that halve with each step and are soon not seen any more are rarely taken for a power
+    /// (of 500 sets at most 17, beyond which the probability is below 1e-9 at a rate of 0.5 %), or
+    /// for neither (at most 25, at a rate of 1 %).
     #[test]
     fn shares_that_soon_vanish_are_recognised() {
         let sets = (0..500).map(|seed| counted(|x| 0.95 * 0.5f64.powf(x), 22, 50, 5000 + seed));

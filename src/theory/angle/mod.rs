@@ -1,10 +1,10 @@
-//! The angle between two inputs, layer by layer, in the limit of large widths:
-//! cos θ_{i+1} = g(cos θ_i), g(c) = (√(1−c²) + (π − arccos c) c)/π. `proofs/collapse.md`.
+//! The angle between two inputs, layer by layer, in the limit of large widths: cos θ_{i+1} = g(cos
+//! θ_i), g(c) = (√(1−c²) + (π − arccos c) c)/π. `proofs/collapse.md`.
 //!
-//! Computed with s = 1 − cos θ, which keeps its digits as θ falls to 0, and φ(s) = 1 − g(1 − s). φ is
-//! nondecreasing with slope at most 1: an error does not grow, and a run of any depth loses about log₂ of
-//! the depth in bits. [`Recurrence`](crate::num::Recurrence) takes the steps; [`next`] is one step of the
-//! ends of an enclosure, with nothing clever about it.
+//! Computed with s = 1 − cos θ, which keeps its digits as θ falls to 0, and φ(s) = 1 − g(1 − s). φ
+//! is nondecreasing with slope at most 1: an error does not grow, and a run of any depth loses
+//! about log₂ of the depth in bits. [`Recurrence`](crate::num::Recurrence) takes the steps;
+//! [`next`] is one step of the ends of an enclosure, with nothing clever about it.
 
 mod table;
 

@@ -111,7 +111,8 @@ pub fn table(
 /// How s_i is enclosed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Way {
-    /// Between its envelopes: enough for a small start, which hardly moves, and no layer costs more than another.
+    /// Between its envelopes: enough for a small start, which hardly moves, and no layer costs more
+    /// than another.
     Envelopes,
     /// Step by step.
     Steps,

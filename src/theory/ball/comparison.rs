@@ -29,8 +29,8 @@ pub enum Want {
     Affine,
 }
 
-/// Of every event, so many units of δ. Found by halving and doubling one at a time at nine shapes: against equal
-/// shares ε falls by 5 percent on average and the affine error by 7.
+/// Of every event, so many units of δ. Found by halving and doubling one at a time at nine shapes:
+/// against equal shares ε falls by 5 percent on average and the affine error by 7.
 const LIGHT: u32 = 1;
 const MIDDLE: u32 = 4;
 const DEAR: u32 = 8;

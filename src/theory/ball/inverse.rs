@@ -37,7 +37,8 @@ impl Way {
         }
     }
 
-    /// The change over a region of networks with at least one hidden layer, and the events behind it.
+    /// The change over a region of networks with at least one hidden layer, and the events behind
+    /// it.
     pub fn change<N: Number>(
         self,
         widths: &[u128],
@@ -62,7 +63,8 @@ impl Way {
         (change, behind)
     }
 
-    /// The change over a ball, with the whole of δ for the events of this way; more than ε where it is more than 2ε.
+    /// The change over a ball, with the whole of δ for the events of this way; more than ε where it
+    /// is more than 2ε.
     fn over_ball<N: Number>(self, params: &Params, radius: &N, epsilon: f64) -> N {
         let architecture = &params.architecture;
         let plan = self.plan(architecture.depth());

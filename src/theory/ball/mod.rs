@@ -31,7 +31,8 @@ pub struct Region<N> {
     pub radius: N,
     /// A number c with ⟨x, u⟩ ≥ −c‖x‖² on the set, if better than R/‖x‖.
     pub drop: Option<N>,
-    /// Layers are followed only while the change that is looked for is at most this: searches need no more.
+    /// Layers are followed only while the change that is looked for is at most this: searches need
+    /// no more.
     pub limit: f64,
 }
 
@@ -107,7 +108,8 @@ impl<N: Number> Layer<N> {
         layers
     }
 
-    /// Near its part of the change: of the affine error, or of the gradient's; 0 where it is not known.
+    /// Near its part of the change: of the affine error, or of the gradient's; 0 where it is not
+    /// known.
     fn change(&self, affine: bool) -> f64 {
         let part = if affine { self.affine.as_ref() } else { Some(&self.term) };
         part.map_or(0.0, N::to_f64)
@@ -228,8 +230,8 @@ impl Control {
         })
     }
 
-    /// The better of two bounds on the same quantity, by the plain way and by comparison, with the events behind
-    /// each.
+    /// The better of two bounds on the same quantity, by the plain way and by comparison, with the
+    /// events behind each.
     pub fn better(&self, values: [Magnitude; 2], events: [Events; 2]) -> Best {
         let [by_plain, by_comparison] = values;
         let way = usize::from(by_comparison <= by_plain);

@@ -16,8 +16,8 @@ impl<N: Number> Quantiles<N> {
         Quantiles(HashMap::new())
     }
 
-    /// The bound of a kind of event in layer j of width n: s⁻ with S_j ≥ ns⁻ or S′_j ≥ ns⁻, s⁺ with S_j ≤ ns⁺,
-    /// or the number of active neurons.
+    /// The bound of a kind of event in layer j of width n: s⁻ with S_j ≥ ns⁻ or S′_j ≥ ns⁻, s⁺ with
+    /// S_j ≤ ns⁺, or the number of active neurons.
     pub fn draw(
         &mut self,
         kind: Kind,

@@ -127,7 +127,8 @@ pub const ALL: &[Certificate] = &[
     },
     Certificate {
         name: "bottleneck.radius",
-        claim: "α − sin α cos α ≤ (2/3) tan α sin² α for 0 ≤ α < π/2, so that E[1_I q(ζ)] ≤ tan α/(3π)",
+        claim: "α − sin α cos α ≤ (2/3) tan α sin² α for 0 ≤ α < π/2, so that E[1_I q(ζ)] ≤ tan \
+            α/(3π)",
         proof: "proofs/bottleneck.md#radius",
         fact: Fact::Inequality(&[Part {
             what: "2 sin³x − 3(x − sin x cos x) cos x",
@@ -224,11 +225,13 @@ pub const ALL: &[Certificate] = &[
     },
     Certificate {
         name: "collapse.step-above",
-        claim: "φ(s)^{−1/2} ≤ s^{−1/2} + a + b√s + cs for 0 < s ≤ 2, b = 3a²/2, c = (√2 − 1 − √2a − 3a²)/(2√2)",
+        claim: "φ(s)^{−1/2} ≤ s^{−1/2} + a + b√s + cs for 0 < s ≤ 2, b = 3a²/2, c = (√2 − 1 − √2a \
+            − 3a²)/(2√2)",
         proof: "proofs/collapse.md#envelope",
         fact: Fact::Inequality(&[Part {
             what: "(1 + a√s + bs + cs√s)² φ − s",
-            note: "s = 1 − cos x; √2(c − γ)x⁵/4 at 0, γ the third coefficient of (φ/s)^{−1/2}; at π it is 0 by the choice of c, and so is its slope, as s has slope 0",
+            note: "s = 1 − cos x; √2(c − γ)x⁵/4 at 0, γ the third coefficient of (φ/s)^{−1/2}; at \
+                π it is 0 by the choice of c, and so is its slope, as s has slope 0",
             from: ZERO,
             to: OfPi(1, 1),
             zeros: [5, 2],

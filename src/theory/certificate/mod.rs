@@ -99,7 +99,8 @@ impl std::fmt::Display for End {
 pub struct Verified {
     /// F in words; "" where cases were checked.
     pub what: &'static str,
-    /// What its letters stand for, or why it is enough; may be empty. For cases, what the margin is.
+    /// What its letters stand for, or why it is enough; may be empty. For cases, what the margin
+    /// is.
     pub note: &'static str,
     /// Its range, in words.
     pub range: String,

@@ -7,8 +7,8 @@ use crate::num::{Enclosure, Taylor};
 
 /// Pieces after which a range counts as not settled.
 const MOST_PIECES: usize = 20_000;
-/// Halvings after which a piece counts as not settled; few enough for the ends of pieces to be exact
-/// in `f64`, so that pieces leave no gap.
+/// Halvings after which a piece counts as not settled; few enough for the ends of pieces to be
+/// exact in `f64`, so that pieces leave no gap.
 const MOST_HALVINGS: u32 = 40;
 /// Up to this share of the range from a zero, F is also expanded around the zero.
 const NEAR: f64 = 0.25;
@@ -20,7 +20,8 @@ const SHARP: f64 = 0.98;
 /// A fact that holds on its whole range.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settled {
-    /// F(x) ≥ margin · (x − from)ᵏ (to − x)ˡ on the range, k and l the orders of the zeros. Rounded down.
+    /// F(x) ≥ margin · (x − from)ᵏ (to − x)ˡ on the range, k and l the orders of the zeros. Rounded
+    /// down.
     pub margin: f64,
     /// Pieces or cases it took.
     pub pieces: usize,
@@ -140,8 +141,8 @@ impl Problem {
         both(over.coefficient(0), &expanded)
     }
 
-    /// F/dᵏ, d the distance to an end at which F has a zero of order k: c_k ± c_{k+1} d + c_{k+2} d², the
-    /// last over all from there to `x`.
+    /// F/dᵏ, d the distance to an end at which F has a zero of order k: c_k ± c_{k+1} d + c_{k+2}
+    /// d², the last over all from there to `x`.
     fn around_end(&self, end: usize, x: &Enclosure, distance: &Enclosure) -> Enclosure {
         let (e, k) = (&self.ends[end], self.zeros[end]);
         let (at, over) = (self.taylor(e, k + 1), self.taylor(&e.hull(x), k + 2));
@@ -159,8 +160,8 @@ impl Problem {
         Piece { least: self.ratio(at, at + piece.length()).lo_f64(), ..piece }
     }
 
-    /// Does F vanish at the ends, to the orders named? Seen to [`NOTHING`]: that it does exactly is for the
-    /// proof to say.
+    /// Does F vanish at the ends, to the orders named? Seen to [`NOTHING`]: that it does exactly is
+    /// for the proof to say.
     fn vanishes(&self) -> Result<(), Failure> {
         for (end, order) in self.ends.iter().zip(self.zeros) {
             let f = self.taylor(end, order);

@@ -1,5 +1,5 @@
-//! Products of sums over neurons, layer by layer, bounded in all layers at once by Ville's inequality.
-//! `proofs/direct.md#curves`.
+//! Products of sums over neurons, layer by layer, bounded in all layers at once by Ville's
+//! inequality. `proofs/direct.md#curves`.
 
 use std::collections::HashMap;
 
@@ -25,8 +25,8 @@ pub struct Curves<N> {
     pub rests: Events,
 }
 
-/// A good order of moments for the hidden widths `widths`, of which the narrowest is cut with probability
-/// e^{−cut}.
+/// A good order of moments for the hidden widths `widths`, of which the narrowest is cut with
+/// probability e^{−cut}.
 fn order(widths: &[u128], nats: f64, cut: f64) -> f64 {
     let fluctuation: f64 = widths.iter().map(|&d| 5.0 / d as f64).sum();
     let free = (2.0 * nats / fluctuation).sqrt();
@@ -38,7 +38,8 @@ fn order(widths: &[u128], nats: f64, cut: f64) -> f64 {
 /// Widths up to which the binomial law is summed in searches.
 const SUMMED: u128 = 400;
 
-/// About the largest number that Bin(n, ½) falls below with probability at most e^{−nats}, at least 1.
+/// About the largest number that Bin(n, ½) falls below with probability at most e^{−nats}, at least
+/// 1.
 fn least_active(n: u128, nats: f64) -> u128 {
     if n > SUMMED {
         let deviation = (0.5 * nats * n as f64).sqrt();
@@ -79,7 +80,8 @@ fn largest<N: Number>(a: &N, b: &N) -> N {
     -(-a.clone()).min(&-b.clone())
 }
 
-/// Draws the events of the curves, in as many layers: ℓ of those from below, and of that from above.
+/// Draws the events of the curves, in as many layers: ℓ of those from below, and of that from
+/// above.
 fn draw<N: Number>(layers: u64, account: &mut Account<N>, rests: &mut Events) -> [N; 2] {
     let products = [PRODUCTS_BELOW, BACK_PRODUCTS_BELOW, FRESH_PRODUCTS_BELOW];
     let [a, b, c] = products.map(|kind| account.draw_once(kind, rests));
@@ -104,7 +106,8 @@ impl Curves<f64> {
         let mut rests = Events::default();
         let [below, above] = draw(widths.len() as u64, account, &mut rests);
         let p = order(widths, below, account.price(CUT));
-        // E y^{−p} is about its value by the saddle point, of which 1/(eμ/p)^p E e^{−μS} is the main part.
+        // E y^{−p} is about its value by the saddle point, of which 1/(eμ/p)^p E e^{−μS} is the
+        // main part.
         let negative = |n: u128| {
             let n = n as f64;
             let fixed = (0..60).fold(2.0 * p / n, |mu: f64, _| {

@@ -1,6 +1,6 @@
-//! Two points followed through the layers: the input x and y = x + u, u the adversarial step. Given the
-//! passes at x, what is left of the weights is independent of them, and y meets it in one direction a
-//! layer. Proofs: `proofs/direct.md`.
+//! Two points followed through the layers: the input x and y = x + u, u the adversarial step. Given
+//! the passes at x, what is left of the weights is independent of them, and y meets it in one
+//! direction a layer. Proofs: `proofs/direct.md`.
 //!
 //! The recursion is written once over [`Number`]: in `f64` to search, as enclosures to certify.
 
@@ -105,8 +105,8 @@ struct Hints {
     noise: f64,
 }
 
-/// Follows the step through all hidden layers; stops early where nothing can be proved any more. Nothing is where some
-/// layer is so narrow that it may be silent.
+/// Follows the step through all hidden layers; stops early where nothing can be proved any more.
+/// Nothing is where some layer is so narrow that it may be silent.
 pub fn follow<N: Number>(
     widths: &[u128],
     setup: &Setup<N>,
@@ -152,8 +152,9 @@ struct Walk<'a, N> {
 }
 
 impl<'a, N: Number> Walk<'a, N> {
-    /// `None` where ‖G₀‖ or some S′ has no positive bound. A dead network belongs to the event of its first silent
-    /// layer, so there must be such a bound in all layers before anything is said of any.
+    /// `None` where ‖G₀‖ or some S′ has no positive bound. A dead network belongs to the event of
+    /// its first silent layer, so there must be such a bound in all layers before anything is said
+    /// of any.
     fn new(widths: &'a [u128], setup: &'a Setup<N>, account: &'a mut Account<N>) -> Option<Self> {
         let t = &setup.step;
         let number = |value: f64| t.like(value);
@@ -279,7 +280,8 @@ impl<'a, N: Number> Walk<'a, N> {
         let below = curves.lower.get(i)?;
         let (one, two) = (self.number(1.0), self.number(2.0));
         let p = self.number(curves.order);
-        // Only differences of logarithms: the products themselves leave the range of `f64` in deep networks.
+        // Only differences of logarithms: the products themselves leave the range of `f64` in deep
+        // networks.
         let n = t.whole(self.widths[i]);
         let spread = curves.upper[i - 1].clone() - below.clone();
         let w = self.gradient[1].clone() * spread.exp() / n.clone();
@@ -324,7 +326,8 @@ fn martingale_tilt(widths: &[u128], t: f64, nats: f64) -> f64 {
     (2.0 * nats / sum).sqrt()
 }
 
-/// The least share found that is proved not to be exceeded, 1 where there is none; and what was found in `f64`.
+/// The least share found that is proved not to be exceeded, 1 where there is none; and what was
+/// found in `f64`.
 fn coherent_share<N: Number>(terms: &Coherent<N>, near: Option<(f64, f64)>) -> (N, (f64, f64)) {
     let rough = Coherent {
         n: terms.n,

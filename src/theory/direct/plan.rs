@@ -30,7 +30,8 @@ const STEPS: (f64, f64) = (1.3, 8.0);
 /// Golden-section steps for t.
 const FINE: u32 = 9;
 
-/// The events of `proofs/direct.md#events` at depth L: one of so many `parts` of δ is for everything but κ ≤ q.
+/// The events of `proofs/direct.md#events` at depth L: one of so many `parts` of δ is for
+/// everything but κ ≤ q.
 fn plan(depth: usize, parts: u32) -> Shares {
     let size = Shares::whole(RATIO);
     if depth == 0 {
@@ -137,8 +138,8 @@ fn best_parts(architecture: &Architecture, delta: &Probability, law: &RatioLaw, 
     ranked.min_by(|a, b| a.1.total_cmp(&b.1)).map_or(PARTS[2], |best| best.0)
 }
 
-/// The t with the most to spare, as a part of t, for the widths and δ of `params`, as found; 2 in the linear case,
-/// where every t > 1 serves, and where nothing is proved.
+/// The t with the most to spare, as a part of t, for the widths and δ of `params`, as found; 2 in
+/// the linear case, where every t > 1 serves, and where nothing is proved.
 fn best_step(params: &Params) -> Rational {
     let delta = params.delta.capped();
     let usual = || Rational::from(2);
@@ -149,7 +150,8 @@ fn best_step(params: &Params) -> Rational {
     if output < 0.0 { t } else { usual() }
 }
 
-/// Near t, with so many decimals, which a reader can type in again: what is proved is proved of just that number.
+/// Near t, with so many decimals, which a reader can type in again: what is proved is proved of
+/// just that number.
 fn with_decimals(t: f64, decimals: u32) -> Rational {
     let unit = 10u32.pow(decimals);
     Rational::from(((t * f64::from(unit)).round() as u64, unit))
@@ -169,8 +171,8 @@ pub fn exact_step(params: &Params) -> Enclosure {
     }
 }
 
-/// The share of the linear change that is printed for one that is proved: never quite 1, which the observation of a
-/// linear function misses by its rounding, but above 1/t where that is.
+/// The share of the linear change that is printed for one that is proved: never quite 1, which the
+/// observation of a linear function misses by its rounding, but above 1/t where that is.
 pub fn printed_share(proved: &Enclosure, t: &Enclosure) -> Enclosure {
     let one = Enclosure::integer(t.precision(), 1);
     let nearly = (&one + &one / t).lo() / 2;

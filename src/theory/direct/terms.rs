@@ -1,5 +1,5 @@
-//! The two terms by which one layer moves the output, each bounded for all states up to the given one at
-//! once. `proofs/direct.md#coherent`, `#noise`.
+//! The two terms by which one layer moves the output, each bounded for all states up to the given
+//! one at once. `proofs/direct.md#coherent`, `#noise`.
 
 use crate::num::Number;
 use crate::num::search::argmin;
@@ -7,8 +7,8 @@ use crate::num::search::argmin;
 /// Below this parameter differences cancel in `f64`, and leading orders take their place.
 const CANCELLING: f64 = 1e-3;
 
-/// The sums of the coherent term: n neurons, joined within r of the threshold by chance and within c by
-/// the movement along the backward row.
+/// The sums of the coherent term: n neurons, joined within r of the threshold by chance and within
+/// c by the movement along the backward row.
 #[derive(Clone, Debug)]
 pub struct Coherent<N> {
     /// d_i.
@@ -58,7 +58,8 @@ impl<N: Number> Coherent<N> {
 }
 
 impl Coherent<f64> {
-    /// The least share found, at most 1, and the λ that proves it; `near` are those of a similar layer.
+    /// The least share found, at most 1, and the λ that proves it; `near` are those of a similar
+    /// layer.
     pub fn tune(&self, near: Option<(f64, f64)>) -> (f64, f64) {
         let mean = (self.r + self.c) / std::f64::consts::PI;
         if let Some((share, lambda)) = near.filter(|near| near.0 < 1.0) {
@@ -74,7 +75,8 @@ impl Coherent<f64> {
         (least(lambda), lambda)
     }
 
-    /// The root of the excess in the share, which falls; above 1 where there is none. `near` is a guess.
+    /// The root of the excess in the share, which falls; above 1 where there is none. `near` is a
+    /// guess.
     fn least(&self, lambda: f64, mean: f64, near: f64) -> f64 {
         let at = |share: f64| self.excess(&share, &lambda);
         let (mut low, mut high) = (mean.min(0.999), 1.0f64.min(1.05 * near));

@@ -193,7 +193,8 @@ mod tests {
         #[test]
         fn is_the_binomial_tail(n in 1u32..60, k in 1u32..60, x in 1e-6f64..0.999) {
             let k = k.min(n);
-            let (value, sum) = (cdf(&at(f64::from(k)), &at(f64::from(n - k + 1)), &at(x)), binomial_tail(n, k, &at(x)));
+            let value = cdf(&at(f64::from(k)), &at(f64::from(n - k + 1)), &at(x));
+            let sum = binomial_tail(n, k, &at(x));
             prop_assert!(((&value - &sum) / sum).to_f64().abs() < 1e-40);
         }
 
@@ -203,10 +204,13 @@ mod tests {
             for probability in [probability.clone(), Enclosure::integer(P, 1) - probability] {
                 let x = quantile(&at(a), &at(b), &probability);
                 let zero = at(0.0);
-                prop_assert!(x.lo() == zero || cdf(&at(a), &at(b), &x.lo()).lo_f64() <= probability.hi_f64());
-                prop_assert!(x.hi() == at(1.0) || cdf(&at(a), &at(b), &x.hi()).hi_f64() >= probability.lo_f64());
+                let below = || cdf(&at(a), &at(b), &x.lo()).lo_f64();
+            prop_assert!(x.lo() == zero || below() <= probability.hi_f64());
+                let above = || cdf(&at(a), &at(b), &x.hi()).hi_f64();
+            prop_assert!(x.hi() == at(1.0) || above() >= probability.lo_f64());
                 let width = (x.hi() - x.lo()).to_f64();
-                prop_assert!(width <= 1e-11 * x.to_f64().min(1.0) + 1e-60, "{a} {b} {exponent}: {width}");
+                let allowed = 1e-11 * x.to_f64().min(1.0) + 1e-60;
+            prop_assert!(width <= allowed, "{a} {b} {exponent}: {width}");
             }
         }
     }
@@ -214,7 +218,11 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(24))]
         #[test]
-        fn limits_move_with_successes_trials_and_confidence(k in 0u64..40, n in 40u64..200, more in 1u64..200) {
+        fn limits_move_with_successes_trials_and_confidence(
+            k in 0u64..40,
+            n in 40u64..200,
+            more in 1u64..200,
+        ) {
             let alpha = at(1e-3);
             let (low, high) = clopper_pearson(k, n, &alpha);
             let longer = clopper_pearson(k, n + more, &alpha);

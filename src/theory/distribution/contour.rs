@@ -403,7 +403,8 @@ mod tests {
                             "{hidden:?} {m} {probability} {back}"
                         );
                         let same = law.log_upper_quantile(level(1.0 - probability)).unwrap();
-                        // 1 − probability has 16 digits, of which the quantile sees those beyond 1e-7.
+                        // 1 − probability has 16 digits, of which the quantile sees those beyond
+                        // 1e-7.
                         let tolerance = if probability < 1e-6 { 1e-6 } else { 1e-8 };
                         assert!(
                             (same - x).abs() < tolerance * (1.0 + x.abs()),

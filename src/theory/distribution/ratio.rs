@@ -99,8 +99,8 @@ impl RatioLaw {
         high.exp()
     }
 
-    /// A point that |U₁| exceeds with probability at most `delta`, tight also for very small δ; 1 if
-    /// none is found. `proofs/tools.md#cap`.
+    /// A point that |U₁| exceeds with probability at most `delta`, tight also for very small δ; 1
+    /// if none is found. `proofs/tools.md#cap`.
     pub fn upper_bound(&self, delta: &Probability, precision: u32) -> Enclosure {
         let one = Enclosure::integer(precision, 1);
         if self.dimension == 1 {

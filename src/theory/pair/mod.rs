@@ -1,9 +1,10 @@
 //! Two inputs at a fixed angle, followed through a network of finite width: how far their angle and
 //! the ratio of their norms can stray. `proofs/collapse.md`.
 //!
-//! Everything is a sum over the neurons of a layer of functions of a pair (u, v) of standard normals
-//! with correlation cos θ. In polar coordinates, u = r cos α, v = r cos(α − θ), the functions are r²k(α)
-//! with r² ~ χ²₂, so that E exp(λ r²k) is the mean over α of 1/(1 − 2λk(α)): closed forms.
+//! Everything is a sum over the neurons of a layer of functions of a pair (u, v) of standard
+//! normals with correlation cos θ. In polar coordinates, u = r cos α, v = r cos(α − θ), the
+//! functions are r²k(α) with r² ~ χ²₂, so that E exp(λ r²k) is the mean over α of 1/(1 − 2λk(α)):
+//! closed forms.
 
 mod path;
 pub mod sphere;
@@ -61,9 +62,9 @@ impl<N: Number> Angle<N> {
     }
 }
 
-/// ∫₀^x dβ/(1 − (1 − b²) sin²β) from x, sin x cos x, sin²x and b², for x in [−π, π] if b² > 0: arctan(b tan x)/b
-/// on the right branch; and for |x| < π/2 if b² < 0, as long as the integrand is finite.
-/// `proofs/collapse.md#arcs`.
+/// ∫₀^x dβ/(1 − (1 − b²) sin²β) from x, sin x cos x, sin²x and b², for x in [−π, π] if b² > 0:
+/// arctan(b tan x)/b on the right branch; and for |x| < π/2 if b² < 0, as long as the integrand is
+/// finite. `proofs/collapse.md#arcs`.
 fn arc<N: Number>(x: &N, sin_cos: &N, sin_square: &N, b_square: &N) -> N {
     let (zero, one) = (x.like(0.0), x.like(1.0));
     if b_square.below(&zero) {

@@ -19,8 +19,8 @@ use crate::num::{Enclosure, Number, Upper};
 use crate::theory::tail;
 
 const STEPS: u32 = 28;
-/// Smaller s are taken for this one, for which the searches in `f64` keep their range: all bounds are
-/// nondecreasing in s.
+/// Smaller s are taken for this one, for which the searches in `f64` keep their range: all bounds
+/// are nondecreasing in s.
 const LEAST: f64 = 1e-120;
 
 /// How the angle of a layer is bounded.
@@ -77,7 +77,8 @@ fn plan(depth: u64) -> Vec<(Kind, std::ops::RangeInclusive<u64>)> {
 }
 
 impl Path {
-    /// Bounds on the angles of all layers at once, with probability at least 1 − δ; nothing on norms.
+    /// Bounds on the angles of all layers at once, with probability at least 1 − δ; nothing on
+    /// norms.
     pub fn angles(hidden: &[u128], s0: &Enclosure, delta: &Probability, way: Way) -> Path {
         let depth = hidden.len() as u64;
         let families: Vec<_> = way.events().iter().map(|&kind| (kind, 1..=depth)).collect();
@@ -130,7 +131,8 @@ fn follow(
     hidden.iter().enumerate().map(step).collect()
 }
 
-/// T with P(s_i > T, or a silent layer) ≤ e^{−nats}, given any s_{i−1} ≤ s. `proofs/collapse.md#pair`.
+/// T with P(s_i > T, or a silent layer) ≤ e^{−nats}, given any s_{i−1} ≤ s.
+/// `proofs/collapse.md#pair`.
 fn chernoff(width: u128, nats: &Enclosure, s: &Enclosure) -> Option<Enclosure> {
     let whole = |value: u128| Enclosure::integer(s.precision(), value);
     let exact = Angle::new(s.max(&Enclosure::point(s.precision(), LEAST)).hi());
@@ -194,8 +196,8 @@ where
         argmin(from, top, STEPS, |lambda| (self.log_mgf)(parameter, lambda))
     }
 
-    /// The least parameter up to `high` at which the best exponent brings the logarithm to `target`, and a
-    /// little more, with that exponent.
+    /// The least parameter up to `high` at which the best exponent brings the logarithm to
+    /// `target`, and a little more, with that exponent.
     fn least(&self, target: f64, low: f64, mut high: f64) -> Option<(f64, f64)> {
         let enough = |parameter: f64| (self.log_mgf)(parameter, self.best(parameter)) <= target;
         if !(high > 0.0 && enough(high)) {
@@ -276,7 +278,8 @@ struct Part {
 }
 
 impl Part {
-    /// For the angle before the layer, from ℓ of the norms' sum and of their ratio; `None` where nothing is proved.
+    /// For the angle before the layer, from ℓ of the norms' sum and of their ratio; `None` where
+    /// nothing is proved.
     fn new(
         width: u128,
         before: &Enclosure,
@@ -312,8 +315,8 @@ impl Part {
     }
 }
 
-/// A small r with P(S_x − S_y ≥ r (S_x + S_y)) ≤ e^{−nats}, S_x = ‖σ(u)‖² and S_y = ‖σ(v)‖², with the λ
-/// that serves there.
+/// A small r with P(S_x − S_y ≥ r (S_x + S_y)) ≤ e^{−nats}, S_x = ‖σ(u)‖² and S_y = ‖σ(v)‖², with
+/// the λ that serves there.
 fn widest(width: u128, nats: f64, theta: f64) -> Option<(f64, f64)> {
     let angle = Angle::new(2.0 * (theta / 2.0).sin().powi(2));
     let sum = Sum {
@@ -325,8 +328,8 @@ fn widest(width: u128, nats: f64, theta: f64) -> Option<(f64, f64)> {
     sum.least(-nats / width as f64, low, 1.0 - 1e-9)
 }
 
-/// o with |f(x) − f(y)| ≤ o ‖h_L(x)‖/√d_L with probability at least 1 − δ, for inputs of equal norms;
-/// infinite where nothing is proved. `proofs/collapse.md#output`.
+/// o with |f(x) − f(y)| ≤ o ‖h_L(x)‖/√d_L with probability at least 1 − δ, for inputs of equal
+/// norms; infinite where nothing is proved. `proofs/collapse.md#output`.
 pub fn output(hidden: &[u128], s0: &Enclosure, delta: &Probability) -> (Upper, Behind) {
     let precision = s0.precision();
     let mut families = if hidden.is_empty() { Vec::new() } else { plan(hidden.len() as u64) };

@@ -1,10 +1,10 @@
 //! All pairs of inputs on a sphere at once: how far f strays from its value at one point.
 //! `proofs/collapse.md#sphere`.
 //!
-//! A chain of ever finer nets leads from a fixed point x₀ to every point. A coarse link is bounded by
-//! the collapse of the angle between its ends, a fine one by the law of the norm of the difference, and
-//! what is left below the finest net by the product of the operator norms. Everything is in closed form, so
-//! that depths of any size cost nothing.
+//! A chain of ever finer nets leads from a fixed point x₀ to every point. A coarse link is bounded
+//! by the collapse of the angle between its ends, a fine one by the law of the norm of the
+//! difference, and what is left below the finest net by the product of the operator norms.
+//! Everything is in closed form, so that depths of any size cost nothing.
 
 use super::lightest;
 use super::path::apart;
@@ -75,7 +75,8 @@ impl Shape {
         Shape { dimension, depth, narrowest: width, steps, link: link(depth) }
     }
 
-    /// Equal parts of δ for the norm at x₀, for the Lipschitz constant, and for each of so many levels of links.
+    /// Equal parts of δ for the norm at x₀, for the Lipschitz constant, and for each of so many
+    /// levels of links.
     fn plan(&self, levels: usize) -> Shares {
         let parts = levels as u32 + 2;
         let norm = Shares::equal(&[(SUM_BELOW, 1..=self.depth)]).portion(1, parts);
@@ -135,8 +136,9 @@ fn chain(shape: &Shape, nats: f64, first: f64, growth: f64, coarse: usize) -> Op
     (coarse <= log_radii.len()).then_some(Chain { log_radii, coarse })
 }
 
-/// Ω with sup_x |f(x) − f(x₀)| ≤ Ω ‖h_L(x₀)‖/√d_L over the sphere through x₀, with probability at least 1 − δ, and
-/// what it rests on; nothing is where there is no chain. `proofs/collapse.md#sphere`.
+/// Ω with sup_x |f(x) − f(x₀)| ≤ Ω ‖h_L(x₀)‖/√d_L over the sphere through x₀, with probability at
+/// least 1 − δ, and what it rests on; nothing is where there is no chain.
+/// `proofs/collapse.md#sphere`.
 pub fn certified(
     shape: &Shape,
     delta: &Probability,
@@ -198,8 +200,8 @@ const ROOM: u64 = 2;
 /// The deepest network considered.
 const DEEPEST: u64 = 1 << 40;
 
-/// The least depth found at which some width makes the oscillation at most `target`, with the largest
-/// width; then the least width found at twice that depth. Both are proved.
+/// The least depth found at which some width makes the oscillation at most `target`, with the
+/// largest width; then the least width found at twice that depth. Both are proved.
 pub fn least(dimension: u128, target: &Enclosure, delta: &Probability) -> Option<[Size; 2]> {
     let precision = target.precision();
     let (rough, aim) = (delta.nats(), target.to_f64() * (1.0 - 1e-6));
@@ -283,8 +285,8 @@ impl<'a, N: Number> Links<'a, N> {
         log_radius.whole(self.shape.dimension) * log_points
     }
 
-    /// A link no longer than e^{log_distance}, by the collapse of the angle between its ends: each event at its
-    /// share of the level's, over e^{log_points} links.
+    /// A link no longer than e^{log_distance}, by the collapse of the angle between its ends: each
+    /// event at its share of the level's, over e^{log_points} links.
     fn coarse(
         &self,
         log_distance: &N,
@@ -374,8 +376,8 @@ fn largest<N: Number>(a: &N, b: &N) -> N {
     -(-a.clone()).min(&-b.clone())
 }
 
-/// log u² with P(A Z² ≥ u²) ≤ e^{−nats}, A a product of `depth` rectified sums over n neurons, for any
-/// p ≥ 1; holds for differences in place of A, too. `proofs/collapse.md#difference`.
+/// log u² with P(A Z² ≥ u²) ≤ e^{−nats}, A a product of `depth` rectified sums over n neurons, for
+/// any p ≥ 1; holds for differences in place of A, too. `proofs/collapse.md#difference`.
 fn log_square<N: Number>(nats: &N, depth: &N, n: u128, p: &N) -> N {
     let (one, two) = (p.like(1.0), p.like(2.0));
     let width = p.whole(n);

@@ -3,7 +3,8 @@
 use super::{Angle, arc};
 use crate::num::Number;
 
-/// Below this size of the exponents, `f64` takes second moments in place of differences that cancel.
+/// Below this size of the exponents, `f64` takes second moments in place of differences that
+/// cancel.
 const SMALL: f64 = 1e-3;
 
 /// log E exp(λZ), Z = (1−T)(σ(u)² + σ(v)²)/2 − σ(u)σ(v), where T = φ(s) + `excess` is at most 1 and
@@ -41,8 +42,8 @@ fn half_off<N: Number>(x: &N) -> N {
     x.like(1.0) - x.clone() / x.like(2.0)
 }
 
-/// The λ below which [`log_mgf_excess`] is defined: (1−T)q/2 is the largest k, q = sin²θ for acute angles and 1
-/// for obtuse ones. Where T is near 1 and all λ serve, a large one.
+/// The λ below which [`log_mgf_excess`] is defined: (1−T)q/2 is the largest k, q = sin²θ for acute
+/// angles and 1 for obtuse ones. Where T is near 1 and all λ serve, a large one.
 pub fn largest_excess_exponent(s: f64, t: f64) -> f64 {
     (1.0 / ((1.0 - t) * Angle::new(s).largest_square())).min(1e6 / s)
 }
@@ -65,7 +66,8 @@ impl Arcs {
         Arcs { both: [open, 0.5 * (open + sin), fourth], single: 2.0 * sin_fourth(theta) }
     }
 
-    /// The mean over the circle of p·sin⁴ where one is active and a + b cos²m + c cos⁴m where both are.
+    /// The mean over the circle of p·sin⁴ where one is active and a + b cos²m + c cos⁴m where both
+    /// are.
     pub fn mean(&self, p: f64, [a, b, c]: [f64; 3]) -> f64 {
         let [zeroth, second, fourth] = self.both;
         (p * self.single + a * zeroth + b * second + c * fourth) / (2.0 * std::f64::consts::PI)
@@ -100,7 +102,8 @@ pub fn log_mgf_norms<N: Number>(angle: &Angle<N>, r: &N, lambda: &N) -> N {
     let theta = &angle.theta;
     let cos = one.clone() - s.clone();
     let (sin_cos, square) = (angle.sin.clone() * cos.clone(), angle.sin.square());
-    // Exactly one of the two neurons is active, u or v: k is (1−r) sin²β or −(1+r) sin²β, β in (0, θ).
+    // Exactly one of the two neurons is active, u or v: k is (1−r) sin²β or −(1+r) sin²β, β in (0,
+    // θ).
     let of = |b: N| arc(theta, &sin_cos, &square, &b);
     let first = of(one.clone() - twice.clone() * (one.clone() - r.clone()));
     let second = of(one.clone() + twice.clone() * (one.clone() + r.clone()));

@@ -1,0 +1,133 @@
+//! A document as one self-contained page: no script, no network, light or dark, for screen and
+//! paper.
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use crate::report::document::{Block, Cell, Document, Figure, Section, Table, Tone, sentence};
+use crate::report::typeset;
+
+const STYLE: &str = include_str!("style.css");
+
+/// The page.
+pub fn print(document: &Document) -> String {
+    let body = html! {
+        h1 { (document.title) }
+        @if !document.headline.is_empty() { p.soft { (document.headline) } }
+        (blocks(&document.blocks, 2))
+    };
+    page(&document.title, &body)
+}
+
+/// One self-contained page of this content.
+pub fn page(title: &str, body: &Markup) -> String {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (title) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body { (body) }
+        }
+    }
+    .into_string()
+}
+
+fn blocks(all: &[Block], level: usize) -> Markup {
+    html! { @for block in all { (one(block, level)) } }
+}
+
+fn one(block: &Block, level: usize) -> Markup {
+    match block {
+        Block::Text(tone, text) => html! { p class=(class(*tone)) { (sentence(text)) } },
+        Block::Formula(tex) => PreEscaped(typeset::display(tex)),
+        Block::List(items) => html! { ul { @for item in items { li { (item) } } } },
+        Block::Notes(notes) => html! {
+            @for (key, note) in notes {
+                p { @if !key.is_empty() { b { (key) } ": " } (sentence(note)) }
+            }
+        },
+        Block::Table(table) => self::table(table),
+        Block::Figure(figure) => self::figure(figure),
+        Block::Section(section) => self::section(section, level),
+        Block::Page(markup) => PreEscaped(markup.clone()),
+    }
+}
+
+fn class(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Plain => "",
+        Tone::Strong => "strong",
+        Tone::Soft => "soft",
+        Tone::Legend => "legend",
+        Tone::Warning => "doubt",
+        Tone::Bad => "bad",
+        Tone::Good => "good",
+    }
+}
+
+fn section(section: &Section, level: usize) -> Markup {
+    let inside = blocks(&section.blocks, level + 1);
+    if section.folded {
+        return html! {
+            details id=(section.id) { summary { (section.title) } (inside) }
+        };
+    }
+    html! {
+        section id=(section.id) {
+            @match level {
+                2 => h2 { (section.title) },
+                _ => h3 { (section.title) },
+            }
+            (inside)
+        }
+    }
+}
+
+/// A picture, which is scrolled where it would be too small to read.
+pub fn figure(figure: &Figure) -> Markup {
+    html! { figure { div.scroll { (PreEscaped(&figure.svg)) } } }
+}
+
+fn table(table: &Table) -> Markup {
+    let cell = |cell: &Cell| {
+        let text = html! {
+            @match cell.tone {
+                Some(tone) => span class=(class(tone)) { (cell.text) },
+                None => (cell.text),
+            }
+        };
+        match &cell.link {
+            Some(link) if link.starts_with('#') => html! { a href=(link) { (text) } },
+            Some(link) => match typeset::fragment(link, "") {
+                Some(at) => html! { a href={ "#" (at) } { (text) } },
+                None => text,
+            },
+            None => text,
+        }
+    };
+    html! {
+        div.scroll {
+            table {
+                thead {
+                    tr {
+                        @for column in &table.columns {
+                            th.number[!column.words] { (column.heading) }
+                        }
+                    }
+                }
+                tbody {
+                    @for row in &table.rows {
+                        tr.apart[row.apart] {
+                            @for (one, column) in row.cells.iter().zip(&table.columns) {
+                                td.number[!column.words] { (cell(one)) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,320 @@
+//! The answer: what a run says, in sentences made from its rows.
+
+use crate::judge::ledger::{Ledger, Status};
+use crate::judge::row::Row;
+use crate::judge::verdict::Verdict;
+use crate::model::params::{Amount, Architecture, Probability};
+use crate::num::magnitude::Magnitude;
+use crate::num::{Toward, decimal};
+use crate::report::words::{
+    count, grouped, listed, percentage, plainly, relative, short_widths, width,
+};
+
+/// What a reader came for.
+pub fn sentences(ledger: &Ledger) -> Vec<String> {
+    [flips, size, proved, linear, angles, contradictions, unsettled]
+        .into_iter()
+        .filter_map(|sentence| sentence(ledger))
+        .collect()
+}
+
+/// What may be meant otherwise, or makes the answer idle.
+pub fn warnings(ledger: &Ledger) -> Vec<String> {
+    let Some(architecture) = architecture(ledger) else { return Vec::new() };
+    let widths = architecture.widths();
+    let mut said = Vec::new();
+    let (depth, last) = (architecture.depth(), widths[widths.len() - 1]);
+    if depth >= 8 && architecture.is_equal() && widths[0] == depth as u128 {
+        said.push(format!(
+            "{0}x{0} is read as {0} hidden layers of width {0}; an image of {0} by {0} pixels has \
+             inputs of dimension {1}",
+            depth,
+            grouped((depth * depth) as u64)
+        ));
+    } else if depth > 1 && last <= 16 && last < widths[depth - 1] {
+        said.push(format!(
+            "the last width, {last}, is that of a hidden layer: the output is one number, and is \
+             not in the list"
+        ));
+    }
+    let dead = ledger.dead.probability;
+    if dead > 0.5 {
+        said.push(format!(
+            "{} % of these networks are constantly 0 near any input: a layer is too narrow for \
+             the depth",
+            plainly(100.0 * dead, 3)
+        ));
+    }
+    said
+}
+
+fn architecture(ledger: &Ledger) -> Option<Architecture> {
+    ledger.config.widths.parse().ok()
+}
+
+/// The widths in words.
+pub fn shape(ledger: &Ledger) -> Option<String> {
+    let architecture = architecture(ledger)?;
+    let [input, hidden @ ..] = architecture.widths() else { return None };
+    let input = format!("input of dimension {}", width(*input));
+    let layers = match hidden {
+        [] => "no hidden layer".to_owned(),
+        [one] => format!("one hidden layer of width {}", width(*one)),
+        all if all.iter().all(|d| d == &all[0]) => {
+            format!("{} hidden layers of width {}", grouped(all.len() as u64), width(all[0]))
+        }
+        all if all.len() <= 8 => {
+            let widths: Vec<String> = all.iter().map(|&d| width(d)).collect();
+            format!("{} hidden layers of widths {}", all.len(), listed(&widths))
+        }
+        all => format!(
+            "{} hidden layers of widths from {} to {}",
+            grouped(all.len() as u64),
+            width(all.iter().copied().min().unwrap_or(0)),
+            width(all.iter().copied().max().unwrap_or(0))
+        ),
+    };
+    Some(format!("{input}, {layers}, one output"))
+}
+
+/// A step whose success was counted.
+struct Counted {
+    t: String,
+    flipped: u64,
+    n: u64,
+    /// At least and at most, of all networks.
+    limits: Option<[f64; 2]>,
+}
+
+fn counted(ledger: &Ledger, key: &str, t: String) -> Option<Counted> {
+    let row = ledger.row(key)?;
+    let (n, failed) = (row.counted?, row.exceedances?);
+    let limits = row.interval.map(|[low, high]| [1.0 - high, 1.0 - low]);
+    (n > 0).then(|| Counted { t, flipped: n - failed.min(n), n, limits })
+}
+
+/// t, as the stage `direct` follows it.
+fn direct_step(ledger: &Ledger) -> Option<String> {
+    Some(plainly(ledger.followed.as_ref()?.step, 4))
+}
+
+/// t, as the stage `flip` takes it.
+fn flip_step(ledger: &Ledger) -> String {
+    let given = ledger.config.step.as_deref().and_then(|text| Amount::step(text).ok());
+    given.map_or("2".into(), |t| plainly(t.to_f64(), 4))
+}
+
+/// Does one gradient step flip the sign, and how surely?
+fn flips(ledger: &Ledger) -> Option<String> {
+    let direct = direct_step(ledger).and_then(|t| counted(ledger, "direct.threshold", t));
+    let flip = counted(ledger, "flip.threshold", flip_step(ledger));
+    let (first, second) = match (direct, flip) {
+        (Some(direct), flip) => (direct, flip),
+        (None, Some(flip)) => (flip, None),
+        (None, None) => return None,
+    };
+    let Counted { t, flipped, n, limits } = &first;
+    let share = *flipped as f64 / *n as f64;
+    let of_all = limits.map_or(String::new(), |[low, high]| {
+        let low = percentage(low, Toward::Down);
+        match flipped == n {
+            true => format!(", and so in at least {low} % of all such networks"),
+            false => format!(", and so in {low} to {} % of all", percentage(high, Toward::Up)),
+        }
+    });
+    let head = format!("One gradient step (t = {t})");
+    let said = if flipped == n {
+        format!("{head} flips the sign in all {} sampled{of_all}", count(*n, "network"))
+    } else if *flipped == 0 {
+        format!("{head} flips the sign in none of {} sampled{of_all}", count(*n, "network"))
+    } else {
+        let few = if share < 0.5 { "only " } else { "" };
+        let shown = plainly(100.0 * share, 3);
+        format!("{head} flips the sign in {few}{shown} % of {}{of_all}", count(*n, "network"))
+    };
+    let other = second.filter(|other| other.t != first.t).map_or(String::new(), |other| {
+        let shown = plainly(100.0 * other.flipped as f64 / other.n as f64, 3);
+        format!("; the step t = {} does in {shown} %", other.t)
+    });
+    Some(said + &other)
+}
+
+/// How long is the step?
+fn size(ledger: &Ledger) -> Option<String> {
+    let row = ledger.row("flip.size")?;
+    let t = flip_step(ledger);
+    let (high, median) = (row.high.as_ref()?, row.expected?.value);
+    let level = plainly(100.0 * high.level, 3);
+    let law = [Some(median), high.expected].map(|v| v.map(|v| relative(v, Toward::Nearest)));
+    let seen = row.observed.as_ref().map(|o| relative(o.median, Toward::Nearest));
+    let seen = seen.zip(high.observed.map(|v| relative(v, Toward::Nearest)));
+    let [Some(half), Some(most)] = law else { return None };
+    Some(match seen {
+        Some((median, quantile)) => format!(
+            "The step t = {t} is {median} of ‖x‖ long in the median and at most {quantile} in \
+             {level} % of networks (by its law {half} and {most})"
+        ),
+        None => format!(
+            "By its law the step t = {t} is {half} of ‖x‖ long in the median and at most {most} \
+             with probability {level} %"
+        ),
+    })
+}
+
+/// What is proved here, or from which widths on?
+fn proved(ledger: &Ledger) -> Option<String> {
+    let row = ledger.row("direct.flip").or_else(|| ledger.row("flip.step"))?;
+    let direct = row.statement == "direct.flip";
+    let t = if direct { direct_step(ledger)? } else { flip_step(ledger) };
+    let delta = Probability::parse("delta", &ledger.config.delta).ok()?;
+    let sure = percentage(1.0 - delta.to_f64(), Toward::Nearest);
+    if let Some(bound) = row.bound.filter(|_| !row.outside && !row.vacuous) {
+        let share = decimal(bound.value, 3, Toward::Down);
+        return Some(format!(
+            "That it flips is proved here: with probability at least {sure} % the step t = {t} \
+             achieves at least {share} of the linear change, where 1/t is enough"
+        ));
+    }
+    let threshold = ledger.row(if direct { "direct.threshold" } else { "flip.threshold" })?;
+    let expected = threshold.expected.filter(|_| direct).map_or(String::new(), |width| {
+        format!("; it is expected from d = {} on", decimal(width.value, 3, Toward::Up))
+    });
+    Some(match &threshold.reach {
+        Some(reach) => format!(
+            "That it flips with probability {sure} % is proved from widths {} on, not at these\
+             {expected}",
+            short_widths(&reach.widths)
+        ),
+        None => format!("That it flips is proved at no multiple of these widths{expected}"),
+    })
+}
+
+/// How near is the network to linear?
+fn linear(ledger: &Ledger) -> Option<String> {
+    let affine = ledger.row("linearity.affine")?;
+    let gradient = ledger.row("linearity.gradient")?;
+    let radius = match &ledger.config.radius {
+        Some(text) => Amount::radius(text).ok()?.to_f64(),
+        None => 1.0 / (architecture(ledger)?.input() as f64).sqrt(),
+    };
+    let ball = format!("In the ball of radius {}", relative(number(radius)?, Toward::Nearest));
+    let proved = |row: &Row| {
+        let bound = row.bound.filter(|bound| bound.value.is_finite() && !row.vacuous);
+        bound.map_or("nothing proved".into(), |bound| {
+            format!("proved at most {}", relative(bound.value, Toward::Up))
+        })
+    };
+    let seen = |row: &Row| {
+        row.observed.as_ref().map(|o| relative(o.quantile, Toward::Nearest)).map_or_else(
+            || proved(row),
+            |seen| format!("by up to {seen} where the searches looked ({})", proved(row)),
+        )
+    };
+    Some(format!(
+        "{ball} of ‖x‖ the gradient changes {}, and f leaves its tangent {}",
+        seen(gradient),
+        seen(affine)
+    ))
+}
+
+fn number(value: f64) -> Option<Magnitude> {
+    Magnitude::from_f64(value)
+}
+
+/// What depth does to angles, where nothing is said of steps.
+fn angles(ledger: &Ledger) -> Option<String> {
+    if ledger.row("flip.size").is_some() || ledger.row("direct.flip").is_some() {
+        return None;
+    }
+    let last = ledger.angles.last()?;
+    let row = ledger.rows.iter().rev().find(|row| row.statement == "collapse.pair")?;
+    let seen = row.observed.as_ref().map_or(String::new(), |o| {
+        format!(", and is {} in the median of the networks sampled", plainly(o.median.to_f64(), 3))
+    });
+    let proved = if last.proved.is_finite() {
+        format!("; at most {} is proved", decimal(last.proved, 3, Toward::Up))
+    } else {
+        String::new()
+    };
+    Some(format!(
+        "After {} the angle between the two inputs is {} in the limit of wide layers{seen}{proved}",
+        count(last.layer as u64, "layer"),
+        plainly(last.limit, 3)
+    ))
+}
+
+/// Does anything contradict the theory?
+fn contradictions(ledger: &Ledger) -> Option<String> {
+    if ledger.status == Status::Bounds {
+        return None;
+    }
+    let keys = |wanted: fn(Verdict) -> bool| -> Vec<String> {
+        let rows = ledger.rows.iter().filter(|row| row.verdict.is_some_and(wanted));
+        rows.map(Row::key).collect()
+    };
+    let violated = keys(|verdict| verdict == Verdict::Violated);
+    let failed = keys(|verdict| verdict == Verdict::NumericalFailure);
+    let suspect: Vec<String> =
+        ledger.rows.iter().filter(|row| row.is_suspect()).map(Row::key).collect();
+    let are = |list: &[String]| if list.len() == 1 { "is" } else { "are" };
+    if !violated.is_empty() {
+        return Some(format!(
+            "THE THEORY IS CONTRADICTED: {} {} violated",
+            listed(&violated),
+            are(&violated)
+        ));
+    }
+    if !failed.is_empty() {
+        return Some(format!(
+            "THE COMPUTATION FAILED: {} {} not a number in some network",
+            listed(&failed),
+            are(&failed)
+        ));
+    }
+    if !suspect.is_empty() {
+        let (rows, are) = (listed(&suspect), if suspect.len() == 1 { "looks" } else { "look" });
+        return Some(format!("{rows} {are} violated, which fresh networks have yet to confirm"));
+    }
+    let tested = keys(|verdict| {
+        matches!(verdict, Verdict::Holds | Verdict::NotRejected | Verdict::NotViolated)
+    });
+    match tested.len() {
+        0 => None,
+        n => Some(format!("Nothing contradicts the theory in {}", count(n as u64, "tested row"))),
+    }
+}
+
+/// Is anything inconclusive, and what would settle it?
+fn unsettled(ledger: &Ledger) -> Option<String> {
+    let rows: Vec<&Row> = ledger
+        .rows
+        .iter()
+        .filter(|row| row.verdict == Some(Verdict::Inconclusive) && !row.is_suspect())
+        .collect();
+    if rows.is_empty() {
+        return None;
+    }
+    let keys: Vec<String> = rows.iter().map(|row| row.key()).collect();
+    let shown = match &keys[..] {
+        [first, second, third, rest @ ..] if rest.len() > 1 => {
+            format!("{first}, {second}, {third} and {} more", rest.len())
+        }
+        all => listed(all),
+    };
+    let most = |searched: bool| {
+        rows.iter().filter(|row| row.searched == searched).filter_map(|row| row.settled_by).max()
+    };
+    let mut needed = Vec::new();
+    if let Some(n) = most(false) {
+        needed.push(format!("about {}", count(n, "trial")));
+    }
+    if let Some(n) = most(true) {
+        needed.push(format!("about {}", count(n, "searched trial")));
+    }
+    let needed = match &needed[..] {
+        [] => String::new(),
+        needed => format!("; {} would settle it", listed(needed)),
+    };
+    let are = if rows.len() == 1 { "is" } else { "are" };
+    Some(format!("{shown} {are} inconclusive{needed}"))
+}

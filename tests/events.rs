@@ -192,7 +192,9 @@ type Listed = BTreeSet<(String, [u64; 2])>;
 
 /// By way (nameless where there is but one), the events that a section lists.
 fn proved(section: &str, depth: u64, j: u64) -> BTreeMap<String, Listed> {
-    let line = section.lines().find_map(|line| line.strip_prefix("Events: ")).expect("events");
+    let mut paragraphs = section.split("\n\n");
+    let list = paragraphs.find_map(|text| text.trim().strip_prefix("Events: ")).expect("events");
+    let line = list.split_whitespace().collect::<Vec<_>>().join(" ");
     let line = line.trim_end_matches('.').replace(", and for $L\\ge2$ ", ", ");
     let mut ways = BTreeMap::new();
     for way in line.split("; ") {
@@ -331,7 +333,7 @@ fn proofs_list_the_events_that_are_drawn() {
     let unseen: Vec<_> = all.difference(&seen).collect();
     assert!(unseen.is_empty(), "never all drawn: {unseen:?}");
     // A list that lacks an event, and one with an event too many, are seen.
-    let text = section("proofs/bottleneck.md#flips").unwrap();
+    let text = &section("proofs/bottleneck.md#flips").unwrap().replace(",\n", ", ");
     let lists = |text: &str| proved(text, 3, 2)["comparison"].clone();
     assert_ne!(lists(&text.replace("`radius`, ", "")), lists(text));
     assert_ne!(lists(&text.replace("`rows`, ", "`rows`, `noise`, ")), lists(text));

@@ -187,9 +187,8 @@ fn a_cell_is_a_run_that_can_be_repeated() {
     });
     let (taken, flipped) = steps.fold((0, 0), |(n, k), step| (n + 1, k + u32::from(step > 0.5)));
     assert!(0 < flipped && flipped < taken, "{flipped} of {taken}");
-    let flips = &cell["values"]["flips"];
-    assert_eq!(flips["observed"].as_f64().unwrap(), f64::from(flipped) / f64::from(taken));
-    assert_eq!(flips["n"].as_u64().unwrap(), u64::from(taken));
+    assert_eq!(cell["flips.observed"].as_f64().unwrap(), f64::from(flipped) / f64::from(taken));
+    assert_eq!(cell["flips.n"].as_u64().unwrap(), u64::from(taken));
 }
 
 #[test]

@@ -324,7 +324,7 @@ fn trials_of_growth_that_failed_are_counted_and_said() {
     assert!(json.contains("\"failures\": 3") && json.contains("\"failed\": 3"), "{json}");
     assert!(csv.lines().nth(2).unwrap().contains("NaN"), "{csv}");
     let [text, page, json, csv] = renderings(&good);
-    for shown in [text, page, csv] {
+    for shown in [&text, &page, &csv] {
         assert!(!shown.contains("FAIL") && !shown.contains("NaN"), "{shown}");
     }
     assert!(json.contains("\"failures\": 0"));

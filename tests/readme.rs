@@ -1,17 +1,26 @@
-//! Every command of the README gives the output that the README shows.
+//! Every command of README and of `docs/` gives the output that is shown, and what they name
+//! exists.
 
 use assert_cmd::cargo::cargo_bin_cmd;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+
+/// What users read, in the order in which it is run.
+const TEXTS: [&str; 5] =
+    ["README.md", "docs/guide.md", "docs/studies.md", "docs/networks.md", "docs/columns.md"];
 
 fn read(path: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
 }
 
+fn all() -> String {
+    TEXTS.map(read).concat()
+}
+
 /// (command, output) of every console block.
-fn examples(readme: &str) -> Vec<(String, String)> {
-    readme
-        .split("```console\n$ ")
+fn examples(text: &str) -> Vec<(String, String)> {
+    text.split("```console\n$ ")
         .skip(1)
         .map(|block| {
             let block = block.split("\n```").next().unwrap();
@@ -21,21 +30,37 @@ fn examples(readme: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-#[test]
-fn examples_are_real() {
-    let readme = read("README.md");
-    let examples = examples(&readme);
-    assert!(examples.len() >= 4);
-    // They build on each other: one directory for all.
+/// They build on each other: one directory for all of a text.
+fn are_real(path: &str, least: usize) {
+    let examples = examples(&read(path));
+    assert!(examples.len() >= least, "{path}");
     let dir = tempfile::tempdir().unwrap();
     for (command, expected) in examples {
         let args = command.strip_prefix("relubound ").unwrap().split(' ');
         let output =
             cargo_bin_cmd!("relubound").args(args).current_dir(dir.path()).output().unwrap();
-        assert!(output.status.success(), "{command}");
+        assert!(output.status.success(), "{path}: {command}");
         let shown = String::from_utf8(output.stdout).unwrap();
-        assert_eq!(shown.trim_end(), expected, "{command}");
+        assert_eq!(shown.trim_end(), expected, "{path}: {command}");
     }
+}
+
+#[test]
+fn examples_of_the_readme_are_real() {
+    are_real("README.md", 1);
+    assert!(read("README.md").len() <= 10_240, "README is longer than 10 KB");
+}
+
+#[test]
+fn examples_of_the_guide_are_real() {
+    are_real("docs/guide.md", 5);
+}
+
+#[test]
+fn examples_of_the_other_pages_are_real() {
+    are_real("docs/studies.md", 1);
+    are_real("docs/networks.md", 1);
+    are_real("docs/columns.md", 0);
 }
 
 #[test]
@@ -51,23 +76,24 @@ fn the_two_commands_are_those_that_continuous_integration_runs() {
 fn the_line_that_installs_coq_is_the_one_that_continuous_integration_runs() {
     let packages = "coq libcoq-coquelicot libcoq-mathcomp-algebra";
     for (file, before) in [
-        ("README.md", "`apt-get install -y "),
-        ("proofs/README.md", "`apt-get install -y "),
+        ("proofs/README.md", "apt-get install -y "),
         (".ci/run", "apt-get install -y -q --no-install-recommends "),
     ] {
-        assert!(read(file).contains(&format!("{before}{packages}")), "{file}");
+        let text = read(file).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(text.contains(&format!("{before}{packages}")), "{file}");
     }
 }
 
 /// Does a help text have this flag at the beginning of an entry?
 fn lists(help: &str, flag: &str) -> bool {
-    let entries = help.lines().map(|line| line.trim_start().trim_start_matches("-h, "));
-    entries.filter_map(|line| line.split_whitespace().next()).any(|word| word == flag)
+    let entries = help.lines().map(str::trim_start);
+    let words = entries.flat_map(|line| line.split([' ', ',']).filter(|w| !w.is_empty()).take(2));
+    words.into_iter().any(|word| word == flag)
 }
 
 #[test]
-fn every_flag_that_the_readme_names_exists() {
-    let commands: [&[&str]; 10] = [
+fn every_flag_that_the_texts_name_exists() {
+    let commands: [&[&str]; 11] = [
         &["check"],
         &["bounds"],
         &["angle"],
@@ -75,6 +101,7 @@ fn every_flag_that_the_readme_names_exists() {
         &["report"],
         &["explore"],
         &["merge"],
+        &["compare"],
         &["proofs", "list"],
         &["proofs", "show"],
         &["proofs", "verify"],
@@ -83,30 +110,74 @@ fn every_flag_that_the_readme_names_exists() {
         let output = cargo_bin_cmd!("relubound").args(command).arg("--help").output().unwrap();
         String::from_utf8(output.stdout).unwrap()
     });
-    let readme = read("README.md");
-    let words = readme.split(['`', ' ', '\n', '|']);
+    let texts = all();
+    let words = texts.split(['`', ' ', '\n', '|', ',', ';', '.', ')', '(', ':', '=']);
     let is_flag =
         |w: &&str| w.strip_prefix("--").is_some_and(|name| name.starts_with(char::is_alphabetic));
-    let cargo = ["--release", "--features", "--path"];
+    let cargo = ["--release", "--features", "--path", "--no-default-features"];
     let exists = |flag: &str| cargo.contains(&flag) || help.iter().any(|h| lists(h, flag));
     let named: Vec<&str> = words.filter(is_flag).collect();
     assert!(named.len() > 20);
     for flag in named {
-        assert!(exists(flag), "no flag {flag}");
+        assert!(exists(flag) || flag == "--verbose", "no flag {flag}");
     }
     // A part of a flag is none.
     assert!(exists("--trials") && !exists("--trial") && !exists("--trials-of"));
     for (name, _) in relubound::model::params::PRESETS {
-        assert!(
-            read("README.md").contains(&format!("`{name}`")) && help[0].contains(name),
-            "preset {name}"
-        );
+        assert!(texts.contains(&format!("`{name}`")) && help[0].contains(name), "preset {name}");
     }
     for statement in relubound::stage::statements() {
         let listed = |line: &str| {
             let cell = line.strip_prefix("| ").and_then(|line| line.split(" | ").next());
-            cell.is_some_and(|cell| cell.split(", ").any(|label| label == statement.label))
+            cell.is_some_and(|cell| {
+                cell.replace('`', "").split(", ").any(|label| label == statement.label)
+            })
         };
-        assert!(readme.lines().any(listed), "README lacks {}", statement.label);
+        assert!(texts.lines().any(listed), "no table lists {}", statement.label);
     }
+}
+
+/// The columns that a page documents: first cells of its tables, in backticks.
+fn documented(page: &str) -> BTreeSet<String> {
+    let cells = page.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    cells.map(str::to_owned).collect()
+}
+
+/// A heading line, without the columns beside a number, which are explained once.
+fn columns(csv: &str) -> BTreeSet<String> {
+    let names = csv.lines().next().unwrap().split(',');
+    let twin = |name: &&str| name.ends_with("_log10") || name.ends_with("_exact");
+    names.filter(|name| !twin(name)).map(str::to_owned).collect()
+}
+
+#[test]
+fn every_column_of_every_file_is_documented() {
+    let known = documented(&read("docs/columns.md"));
+    let dir = tempfile::tempdir().unwrap();
+    let run = |args: &str| {
+        let output = cargo_bin_cmd!("relubound")
+            .args(args.split(' '))
+            .current_dir(dir.path())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{args}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    run("check 6,4 --trials 20 --searches 5 --out run");
+    run("explore --depths 1,2 --widths 6 --trials 20 --searches 5 --out study");
+    let file = |name: &str| fs::read_to_string(dir.path().join(name)).unwrap();
+    let mut all = columns(&file("run/ledger.csv"));
+    all.extend(columns(&file("study/cells.csv")));
+    all.extend(columns(&run("growth --depths 1,2 --trials 0 --format csv")));
+    all.extend(columns(&run("angle --depth 5 --format csv")));
+    let keys = |text: &str| -> Vec<String> {
+        let value: serde_json::Value = serde_json::from_str(text).unwrap();
+        value.as_object().unwrap().keys().cloned().collect()
+    };
+    all.extend(keys(file("run/trials.jsonl").lines().next().unwrap()));
+    all.extend(keys(&file("run/run.json")));
+    all.extend(keys(file("study/cells.jsonl").lines().next().unwrap()));
+    let missing: Vec<&String> = all.difference(&known).collect();
+    assert!(missing.is_empty(), "docs/columns.md lacks {missing:?}");
+    assert!(!known.contains("prediction") && all.len() > 50);
 }

@@ -516,6 +516,7 @@ fn links_between_proofs_lead_somewhere() {
 /// What the last paragraph of a section links to: labels used, labels used for the layers before,
 /// functions, certificates, theorems, tests.
 fn linked(section: &str) -> [HashSet<String>; 6] {
+    let section = section.split_whitespace().collect::<Vec<_>>().join(" ");
     let last = section.rsplit("Uses: ").next().unwrap();
     let part = |name: &str| {
         let text = last.split_once(name).map_or("", |(_, rest)| rest);
@@ -717,4 +718,126 @@ fn no_proof_uses_itself() {
 fn the_picture_of_the_proofs_is_that_of_the_registry() {
     let same = read("proofs/uses.svg").trim_end() == uses::svg().trim_end();
     assert!(same, "draw it again: relubound proofs graph > proofs/uses.svg");
+}
+
+/// The picture of the folders: one stands to the right of all that it imports; arrows that follow
+/// from others are left out.
+fn picture(arrows: &[(String, String)]) -> String {
+    let (width, height, gap) = (92, 34, 30);
+    let place = |folder: &str| {
+        let column = match FOLDERS.iter().position(|(name, _)| *name == folder).unwrap() {
+            at @ 0..=2 => at,
+            // Beside theory.
+            3 => 2,
+            at => at - 1,
+        };
+        let row = match folder {
+            "theory" => 0,
+            "network" => 2,
+            _ => 1,
+        };
+        (12 + column * (width + gap), 12 + row * (height + 18))
+    };
+    let mut out = String::from(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 1116 166\" width=\"1116\" \
+         height=\"166\" font-family=\"system-ui, sans-serif\" font-size=\"14\">\n\
+         <rect width=\"1116\" height=\"166\" fill=\"#fff\"/>\n",
+    );
+    for (from, to) in arrows {
+        let ((x, y), (u, v)) = (place(from), place(to));
+        let (x, y, u, v) = (x + width, y + height / 2, u, v + height / 2);
+        out += &format!(
+            "<path d=\"M{x} {y}L{u} {v}m-8 -4l8 4l-8 4\" fill=\"none\" stroke=\"#68686f\"/>\n"
+        );
+    }
+    for (folder, _) in FOLDERS {
+        let (x, y) = place(folder);
+        out += &format!(
+            "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"6\" \
+             fill=\"#e1ebf8\" stroke=\"#2a5d9c\"/>\n<text x=\"{}\" y=\"{}\" \
+             text-anchor=\"middle\">{folder}</text>\n",
+            x + width / 2,
+            y + 22
+        );
+    }
+    out + "</svg>\n"
+}
+
+/// Which folder imports which, without what follows from others.
+fn arrows(sources: &[Source]) -> Vec<(String, String)> {
+    let mut all: HashSet<(String, String)> = HashSet::new();
+    for source in sources {
+        let Some((own, _)) = source.path.split_once('/') else { continue };
+        for path in imports(&source.code) {
+            let folder = path.split("::").next().unwrap().to_owned();
+            if folder != own && FOLDERS.iter().any(|(name, _)| *name == folder) {
+                all.insert((folder, own.to_owned()));
+            }
+        }
+    }
+    // Is there a longer way?
+    let needless = |(from, to): &(String, String)| {
+        FOLDERS.iter().any(|(middle, _)| {
+            let middle = (*middle).to_owned();
+            all.contains(&(from.clone(), middle.clone())) && all.contains(&(middle, to.clone()))
+        })
+    };
+    let mut kept: Vec<(String, String)> = all.iter().filter(|a| !needless(a)).cloned().collect();
+    kept.sort();
+    kept
+}
+
+#[test]
+fn the_picture_of_the_folders_is_that_of_the_imports() {
+    let drawn = picture(&arrows(&sources()));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/architecture.svg");
+    if std::env::var_os("DRAW").is_some() {
+        fs::write(&path, &drawn).unwrap();
+    }
+    assert_eq!(read("docs/architecture.svg"), drawn, "DRAW=1 cargo test --test tidy draws it");
+    // An arrow more is seen.
+    let planted = Source { path: "theory/x.rs".into(), code: "use crate::network::Dense;".into() };
+    let more = sources().into_iter().chain([planted]).collect::<Vec<_>>();
+    assert_ne!(picture(&arrows(&more)), drawn);
+}
+
+/// Lines that are too wide, as file and number; tables and code of other languages may be.
+fn wide(path: &str, text: &str) -> Vec<String> {
+    let mut code = false;
+    let mut found = Vec::new();
+    for (i, line) in text.lines().enumerate() {
+        code ^= line.trim_start().starts_with("```");
+        // Tables, links and formulas do not break.
+        let whole = ["](", "\\", "https://"].iter().any(|part| line.contains(part));
+        let table = path.ends_with(".md") && (code || line.starts_with('|') || whole);
+        if line.chars().count() > 100 && !table {
+            found.push(format!("{path}:{}", i + 1));
+        }
+    }
+    found
+}
+
+#[test]
+fn lines_are_at_most_a_hundred_wide() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files: Vec<PathBuf> = vec![root.join("README.md")];
+    let mut next: Vec<PathBuf> =
+        ["src", "tests", "benches", "docs", "proofs"].map(|dir| root.join(dir)).into();
+    while let Some(dir) = next.pop() {
+        for entry in fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            match path.extension().and_then(|e| e.to_str()) {
+                _ if path.is_dir() => next.push(path),
+                Some("rs" | "md") => files.push(path),
+                _ => {}
+            }
+        }
+    }
+    assert!(files.len() > 100);
+    let found = files
+        .iter()
+        .flat_map(|file| wide(file.to_str().unwrap(), &fs::read_to_string(file).unwrap()));
+    assert_eq!(found.collect::<Vec<_>>(), Vec::<String>::new());
+    assert_eq!(wide("a.rs", &"x".repeat(101)), ["a.rs:1"]);
+    assert_eq!(wide("a.md", &format!("{0}\n```\n{0}\n```\n| {0} |", "x".repeat(101))), ["a.md:1"]);
 }

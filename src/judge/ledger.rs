@@ -18,6 +18,8 @@ use crate::stage::linearity::table::Radius;
 pub struct Ledger {
     /// What made it.
     pub tool: Tool,
+    /// The form in which it is written.
+    pub schema: u32,
     /// The parameters, exactly as given.
     pub config: Parameters,
     /// `bounds` without sampling, otherwise how far the sampling got.
@@ -54,6 +56,10 @@ pub struct Tool {
     /// Its version.
     pub version: String,
 }
+
+/// The form in which ledgers are written here. In the first there were no second quantiles of laws,
+/// steps were not counted, and what is expected was called a prediction.
+pub const SCHEMA: u32 = 2;
 
 impl Tool {
     /// This build.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::document::{Block, Cell, Column, Document, Line, Table, Tone, sentence};
+use super::document::{Block, Cell, Column, Document, Table, TableLine, Tone, sentence};
 use super::picture::kit::{Axis, Ink, Mark, Plot, Scale, Series};
 use super::run;
 use super::words::{bound, count, evidence, is_flip, observed};
@@ -67,7 +67,7 @@ fn table(ledgers: &[(String, Ledger)]) -> Table {
                 ..Cell::new(format!("{} | {seen}", bound(row)).trim_start().to_owned())
             }
         });
-        Line { cells: std::iter::once(Cell::new(label)).chain(cells).collect(), apart: false }
+        TableLine { cells: std::iter::once(Cell::new(label)).chain(cells).collect(), apart: false }
     };
     Table { columns, rows: labels(ledgers).into_iter().map(line).collect() }
 }

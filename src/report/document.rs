@@ -94,7 +94,7 @@ pub struct Table {
     /// From left to right.
     pub columns: Vec<Column>,
     /// From above.
-    pub rows: Vec<Line>,
+    pub rows: Vec<TableLine>,
 }
 
 /// A column.
@@ -128,17 +128,17 @@ impl Column {
 
 /// A line of a table.
 #[derive(Clone, Debug, Default)]
-pub struct Line {
+pub struct TableLine {
     /// One for each column.
     pub cells: Vec<Cell>,
     /// Does something else begin with it?
     pub apart: bool,
 }
 
-impl Line {
+impl TableLine {
     /// Of plain cells.
     pub fn of(cells: impl IntoIterator<Item = String>) -> Self {
-        Line { cells: cells.into_iter().map(Cell::new).collect(), apart: false }
+        TableLine { cells: cells.into_iter().map(Cell::new).collect(), apart: false }
     }
 }
 
@@ -170,7 +170,7 @@ impl Table {
             0 => Column::words(heading),
             i => Column::number(heading).spared(u8::try_from(i).unwrap_or(u8::MAX)),
         });
-        Table { columns: columns.collect(), rows: rows.into_iter().map(Line::of).collect() }
+        Table { columns: columns.collect(), rows: rows.into_iter().map(TableLine::of).collect() }
     }
 
     /// The same as a block; `None` without rows.

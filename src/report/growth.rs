@@ -129,7 +129,12 @@ pub fn csv(rows: &[Row]) -> String {
         "half_expected",
         "half_observed",
     ];
+    // Beyond 10³⁶ nothing was found.
     let width = |widths: &Option<String>| {
+        let parsed = widths.as_ref().and_then(|w| w.split('x').next().map(str::to_owned));
+        parsed.unwrap_or_else(|| "Infinity".into())
+    };
+    let expected = |widths: &Option<String>| {
         let parsed = widths.as_ref().and_then(|w| w.split('x').next().map(str::to_owned));
         parsed.unwrap_or_default()
     };
@@ -147,7 +152,7 @@ pub fn csv(rows: &[Row]) -> String {
             width(&threshold.affine),
             width(&threshold.comparison),
             width(&threshold.plain),
-            width(&threshold.expected),
+            expected(&threshold.expected),
             seen(row.observed.as_ref()),
             row.half_expected.map_or(String::new(), |width| width.to_string()),
             seen(row.half_observed.as_ref()),

@@ -21,7 +21,7 @@ use crate::study::findings::{Curve, Failing, Findings, Group, WAYS, Way};
 use crate::study::fit::{Comparison, Fit, Growth};
 use crate::study::{Crossing, Crossover, Line, Quantity, Shard, Study, Value};
 
-const LEGEND: &str = "growth: b^L or L^p, whichever makes the values at least 20 times as likely \
+const LEGEND: &str = "grey lines: fits; growth: b^L or L^p, whichever makes the values at least 20 times as likely \
     as the other, with limits of b or p and how far values typically are from it. Limits are at 95 \
     %: for shares by their counts; for other observed values if their logarithms err \
     independently, normally and equally and that law is the right one; for what is computed they \

@@ -34,6 +34,8 @@ pub fn disagreement(experiment: &Experiment, stored: &Ledger) -> Option<String> 
         }
         (made.fresh, made.verdict) = (stored.fresh, stored.verdict);
     }
+    // Another version may have made it.
+    made.tool = stored.tool.clone();
     made.verdict = Verdict::worst(made.rows.iter().filter_map(|row| row.verdict));
     made.status = status(experiment.spec(), made.trials, &made.rows);
     let [stored, made] = [stored, &made].map(|ledger| serde_json::to_value(ledger).ok());

@@ -2,7 +2,7 @@
 
 use super::{Record, Spec};
 use crate::judge::attribution::Attribution;
-use crate::judge::ledger::{Dead, Ledger, Status, Tool};
+use crate::judge::ledger::{Dead, Ledger, SCHEMA, Status, Tool};
 use crate::judge::row::{Fresh, Row};
 use crate::judge::verdict::{self, Verdict};
 use crate::model::claim::{Claim, Test};
@@ -49,6 +49,7 @@ pub fn ledger(spec: &Spec, claims: &[Claim], tables: &Tables, records: &[Record]
         angles: tables.angles.clone(),
         spheres: Vec::new(),
         tool: Tool::current(),
+        schema: SCHEMA,
         config: spec.record(),
         status: status(spec, records.len() as u64, &rows),
         verdict: Verdict::worst(rows.iter().filter_map(|row| row.verdict)),

@@ -144,7 +144,7 @@ fn refusal(spec: &Spec, available: u64) -> Error {
         "bounds need no network".to_owned()
     } else {
         let names = fitting.join(",");
-        format!("engine auto serves stages {names}; bounds need no network")
+        format!("{{engine}} auto serves {{stages}} {names}; bounds need no network")
     };
     Error::new("widths", architecture, permitted).of(Kind::Resources).hint(hint)
 }

@@ -30,11 +30,50 @@ fn seal_of(study: &Study, line: &Json) -> String {
     seal(&json!({ "version": Tool::current().version, "study": study.grid, "cell": line }))
 }
 
+/// Flat, so that any reader has a column for each number: `c1.proved`.
 fn to_map(line: &Line) -> Map<String, Json> {
-    match serde_json::to_value(line) {
+    let map = match serde_json::to_value(line) {
         Ok(Json::Object(map)) => map,
         other => unreachable!("a line is a JSON object: {other:?}"),
+    };
+    let mut flat = Map::new();
+    for (key, value) in map {
+        match value {
+            Json::Object(quantities) if key == VALUES => {
+                for (name, value) in quantities {
+                    let Json::Object(fields) = value else { continue };
+                    let named = fields.into_iter().map(|(field, v)| (format!("{name}.{field}"), v));
+                    flat.extend(named);
+                }
+            }
+            value => {
+                flat.insert(key, value);
+            }
+        }
     }
+    flat
+}
+
+/// The key of the quantities in a line that is not flat.
+const VALUES: &str = "values";
+
+/// A flat line as it is read; `None` if it is not flat.
+fn from_map(flat: &Map<String, Json>) -> Option<Line> {
+    let (mut map, mut quantities) = (Map::new(), Map::new());
+    for (key, value) in flat {
+        match key.split_once('.') {
+            Some((name, field)) => {
+                let fields = quantities.entry(name).or_insert_with(|| json!({})).as_object_mut()?;
+                fields.insert(field.to_owned(), value.clone());
+            }
+            None if key == VALUES => return None,
+            None => {
+                map.insert(key.clone(), value.clone());
+            }
+        }
+    }
+    map.insert(VALUES.into(), Json::Object(quantities));
+    serde_json::from_value(Json::Object(map)).ok()
 }
 
 /// The finished cells in a file, in order; a last line that was cut off is left out. Cells that are
@@ -90,9 +129,8 @@ fn head(blank: &Line) -> String {
 fn read_line(study: &Study, value: Json) -> Result<Line, Wrong> {
     let Json::Object(mut map) = value else { return Err("edited: no cell".into()) };
     let sealed = map.shift_remove(SEAL);
+    let line = from_map(&map).ok_or("edited: not a cell of a study of this version")?;
     let value = Json::Object(map);
-    let line: Line = serde_json::from_value(value.clone())
-        .map_err(|_| "edited: not a cell of a study of this version")?;
     let cell = study.cells.get(line.cell).ok_or("a cell that this study does not have")?;
     let (there, here) = (to_map(&line), to_map(&study.blank(cell)));
     for name in IDENTITY {

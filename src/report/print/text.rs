@@ -273,7 +273,7 @@ mod tests {
         let row = vec![cell("a.b", None), cell("1.25", None), cell("long words", Some("few"))];
         let columns =
             vec![Column::words("name"), Column::number("x").spared(1), Column::words("said")];
-        let rows = vec![crate::report::document::Line { cells: row, apart: false }];
+        let rows = vec![crate::report::document::TableLine { cells: row, apart: false }];
         let table = Table { columns, rows };
         let at = |width| plain(&super::table(&table, width));
         assert_eq!(at(40), "name     x  said\na.b   1.25  long words\n");

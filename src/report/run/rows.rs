@@ -8,7 +8,9 @@ use crate::judge::verdict::Verdict;
 use crate::model::statement::Kind;
 use crate::num::magnitude::Magnitude;
 use crate::num::{Toward, decimal};
-use crate::report::document::{Block, Cell, Column, Figure, Line, Section, Table, Tone, sentence};
+use crate::report::document::{
+    Block, Cell, Column, Figure, Section, Table, TableLine, Tone, sentence,
+};
 use crate::report::words::{
     bound, constant, engine, evidence, expected, fresh, limits, observed, settled_by,
     short_verdict, slack, variants, verdict,
@@ -127,9 +129,9 @@ pub fn brief(ledger: &Ledger) -> Option<Block> {
         }
         let apart = !stage.is_empty() && stage != row.stage;
         stage.clone_from(&row.stage);
-        Line { cells, apart }
+        TableLine { cells, apart }
     };
-    let rows: Vec<Line> = kept.iter().map(line).collect();
+    let rows: Vec<TableLine> = kept.iter().map(line).collect();
     Table { columns, rows }.block()
 }
 
@@ -222,9 +224,9 @@ pub fn full(ledger: &Ledger) -> Option<Block> {
         }
         let apart = !stage.is_empty() && stage != row.stage;
         stage.clone_from(&row.stage);
-        Line { cells, apart }
+        TableLine { cells, apart }
     };
-    let rows: Vec<Line> = shown(ledger).iter().map(line).collect();
+    let rows: Vec<TableLine> = shown(ledger).iter().map(line).collect();
     Table { columns, rows }.block()
 }
 

@@ -10,7 +10,8 @@ use super::lock::Lock;
 use super::renderings::{Rendering, is_current, render};
 use super::run::{RUN, TRIALS, TRIALS_FILE, current, settle_next, trials_file};
 use super::seal::{Chain, SEAL, seal};
-use crate::judge::ledger::{Ledger, Status, Tool};
+use crate::judge::ledger::{Ledger, SCHEMA, Status};
+use crate::judge::verdict::Verdict;
 use crate::model::claim::Claim;
 use crate::model::error::{Error, Kind, Result};
 use crate::model::outcome::Outcome;
@@ -100,14 +101,10 @@ fn trials_of(dir: &Path, text: &[u8]) -> Result<Loaded> {
     let wrong = |what: &str| damaged(dir, RUN, what);
     let body = value(text).map_err(|why| wrong(&format!("truncated or edited: {why}")))?;
     let Value::Object(mut body) = body else { return Err(wrong("edited: not a ledger")) };
-    let (there, here) = (&body.get("tool").unwrap_or(&Value::Null)["version"], Tool::current());
-    if there.as_str().is_some_and(|there| there != here.version) {
-        let (there, here) = (there.as_str().unwrap_or_default(), here.version);
-        return Err(Error::new(
-            "DIR",
-            dir.display(),
-            format!("holds a run of version {there}, and this is {here}"),
-        ));
+    let schema = body.get("schema").map_or(Some(1), Value::as_u64);
+    if schema.is_some_and(|schema| schema > u64::from(SCHEMA)) {
+        let what = "holds a run of a later version, which this one cannot read";
+        return Err(Error::new("DIR", dir.display(), what).of(Kind::File));
     }
     let own = body.shift_remove(SEAL);
     let body = Value::Object(body);
@@ -117,9 +114,10 @@ fn trials_of(dir: &Path, text: &[u8]) -> Result<Loaded> {
     let Value::Object(mut body) = body else { return Err(wrong("edited: not a ledger")) };
     let trials = body.shift_remove(TRIALS_FILE).unwrap_or(Value::Null);
     let sealed = trials[SEAL].as_str().unwrap_or_default();
-    let body = Value::Object(body);
+    let old = schema == Some(1);
+    let body = if old { upgraded(body) } else { Value::Object(body) };
     let ledger = serde_json::from_value::<Ledger>(body.clone()).ok().filter(|ledger| {
-        canonical(&json!(ledger)) == canonical(&body) && trials == trials_file(sealed)
+        (old || canonical(&json!(ledger)) == canonical(&body)) && trials == trials_file(sealed)
     });
     let ledger = ledger.ok_or_else(|| wrong("edited: not a ledger of this version"))?;
     let spec = Spec::from_record(&ledger.config)
@@ -130,10 +128,50 @@ fn trials_of(dir: &Path, text: &[u8]) -> Result<Loaded> {
     let claims = spec.claims();
     let records = records(dir, &ledger, &claims, sealed)?;
     let experiment = Experiment::stored(spec, claims, records);
+    // What an old form did not say is what its parameters and trials give.
+    let ledger = if old { judged_again(&experiment, &ledger) } else { ledger };
     match disagreement(&experiment, &ledger) {
         Some(what) => Err(wrong(&format!("edited: {what}"))),
         None => Ok(Loaded { ledger, experiment }),
     }
+}
+
+/// A ledger of the first form as one of this: steps were taken where there were searches, and what
+/// is expected had another name. The rest is computed.
+fn upgraded(mut body: Map<String, Value>) -> Value {
+    body.insert("schema".into(), SCHEMA.into());
+    if let Some(sampling) = body.get_mut("config").and_then(|c| c["sampling"].as_object_mut()) {
+        let searches = sampling.get("searches").cloned().unwrap_or_default();
+        sampling.insert("steps".into(), searches);
+    }
+    for row in body.get_mut("rows").and_then(Value::as_array_mut).into_iter().flatten() {
+        let Some(row) = row.as_object_mut() else { continue };
+        let expected = row.shift_remove("prediction").unwrap_or_default();
+        row.insert("expected".into(), expected);
+        for (name, value) in [
+            ("outside", json!(false)),
+            ("searched", json!(false)),
+            ("counted", Value::Null),
+            ("reach", Value::Null),
+            ("high", Value::Null),
+        ] {
+            row.insert(name.into(), value);
+        }
+    }
+    Value::Object(body)
+}
+
+/// What a run's trials give, with what fresh networks said of its rows.
+fn judged_again(experiment: &Experiment, stored: &Ledger) -> Ledger {
+    let mut made = experiment.ledger();
+    for (row, old) in made.rows.iter_mut().zip(&stored.rows) {
+        if row.key() == old.key() && old.fresh.is_some() {
+            (row.fresh, row.verdict) = (old.fresh, old.verdict);
+        }
+    }
+    made.verdict = Verdict::worst(made.rows.iter().filter_map(|row| row.verdict));
+    made.status = stored.status;
+    made
 }
 
 /// The trials that a ledger counts. A run that was killed may have written more.

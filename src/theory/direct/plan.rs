@@ -19,6 +19,10 @@ use crate::theory::distribution::ratio::RatioLaw;
 use crate::theory::scaling;
 use crate::theory::tail::gaussian_log_tail_moment;
 
+// Each of the following decides how near the best a bound comes, and none whether it is true:
+// whatever they are, what they lead to is certified. They were found by trial at equal widths of
+// 1 to 40 layers and at the presets, where the bound is flat in all of them.
+
 /// One part of δ out of so many is for everything but κ; the best of these is taken.
 const PARTS: [u32; 6] = [2, 3, 5, 8, 14, 30];
 /// An event of a term gets so many times the share of one on the norms of a single layer,

@@ -1,11 +1,14 @@
 //! The ledger: everything a run shows, as stored and rendered.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::attribution::Attribution;
 use super::row::Row;
 use super::thresholds::Threshold;
-use super::verdict::Verdict;
+use super::verdict::{Observed, Verdict};
+use crate::model::params::Architecture;
 use crate::network::{Engine, Precision};
 use crate::stage::bottleneck::table::LayerBounds;
 use crate::stage::collapse::table::{Angle, Sphere};
@@ -131,6 +134,17 @@ pub struct Dead {
 }
 
 impl Ledger {
+    /// What was observed of the angle between two inputs, by layer.
+    pub fn angles_seen(&self) -> HashMap<usize, &Observed> {
+        let rows = self.rows.iter().filter(|row| row.statement == "collapse.pair");
+        rows.filter_map(|row| Some((row.layer?, row.observed.as_ref()?))).collect()
+    }
+
+    /// L.
+    pub fn depth(&self) -> usize {
+        self.config.widths.parse::<Architecture>().map_or(0, |a| a.depth())
+    }
+
     /// The row of this key: `label`, or `label[layer]`.
     pub fn row(&self, key: &str) -> Option<&Row> {
         self.rows.iter().find(|row| row.key() == key)

@@ -7,7 +7,6 @@ use crate::judge::ledger::Ledger;
 use crate::judge::verdict::Observed;
 use crate::num::magnitude::Magnitude;
 use crate::report::document::Figure;
-use crate::report::run::seen_angles;
 use crate::run::Record;
 use crate::stage::collapse::table::{Angle, Sphere};
 use crate::study::findings::{Group, WAYS};
@@ -23,7 +22,7 @@ pub fn angles(ledger: &Ledger) -> Option<Figure> {
     if layers.len() < 2 {
         return None;
     }
-    let seen = seen_angles(ledger);
+    let seen = ledger.angles_seen();
     let of = |value: &dyn Fn(&Angle) -> Option<f64>| -> Points {
         layers.iter().filter_map(|a| Some((a.layer as f64, value(a)?))).collect()
     };

@@ -3,10 +3,11 @@
 mod answer;
 mod notes;
 mod rows;
+mod shown;
 mod tables;
 
 pub use rows::tone;
-pub use tables::{THRESHOLDS_LEGEND, seen_angles, threshold_table};
+pub use tables::{THRESHOLDS_LEGEND, threshold_table};
 
 use crate::judge::ledger::{Ledger, Status};
 use crate::judge::row::Row;
@@ -170,7 +171,7 @@ fn stage_section(
     let mut blocks = tables::of(ledger, stage);
     blocks.extend(picture::of_stage(ledger, stage, records).into_iter().map(Block::Figure));
     let own = ledger.rows.iter().filter(|row| row.stage == stage);
-    let kept = rows::shown(ledger);
+    let kept = shown::shown(ledger);
     for row in own.filter(|row| kept.iter().any(|shown| std::ptr::eq(*shown, *row))) {
         let figure = figures.iter().find(|(key, _)| *key == row.key()).map(|(_, f)| f.clone());
         blocks.push(Block::Section(rows::section(row, figure)));

@@ -6,7 +6,7 @@ use crate::judge::ledger::{Dead, Ledger, Status};
 use crate::judge::row::Row;
 use crate::judge::verdict::Verdict;
 use crate::model::clean::short;
-use crate::model::params::{Amount, Architecture};
+use crate::model::params::Amount;
 use crate::model::statement::Kind;
 use crate::network::{Engine, search};
 use crate::num::magnitude::Magnitude;
@@ -17,12 +17,8 @@ use crate::report::words::{
     LIST, NUMBER, constant, count, fresh, grouped, settled_by, variants, verdict,
 };
 
-use super::{answer, rows};
-
-/// L.
-pub fn depth(ledger: &Ledger) -> usize {
-    ledger.config.widths.parse::<Architecture>().map_or(0, |a| a.depth())
-}
+use super::answer;
+use super::shown::{LAYERS, shown};
 
 /// One line on what was run.
 pub fn headline(ledger: &Ledger) -> String {
@@ -106,7 +102,7 @@ fn assumed(ledger: &Ledger) -> Option<String> {
 
 /// On the rows that a deep network's table leaves out.
 fn omitted(ledger: &Ledger) -> Option<String> {
-    let deep = depth(ledger) > rows::LAYERS && ledger.rows.iter().any(|row| row.layer.is_some());
+    let deep = ledger.depth() > LAYERS && ledger.rows.iter().any(|row| row.layer.is_some());
     deep.then(|| {
         "of each statement on layers, the first, the last and the tightest are shown; csv and \
          json have all"
@@ -143,7 +139,7 @@ fn unsearched(ledger: &Ledger) -> Option<String> {
     let text = ledger.config.radius.as_ref()?;
     let radius = Amount::radius(text).ok()?.to_f64();
     let suprema = ledger.rows.iter().any(|row| row.kind == Kind::Supremum);
-    let seen = search::resolves(radius, sampling.precision.roundoff(), depth(ledger));
+    let seen = search::resolves(radius, sampling.precision.roundoff(), ledger.depth());
     (suprema && !seen).then(|| {
         format!(
             "R/‖x‖ = {} is below what passes in {} resolve: the ball is not searched",
@@ -156,7 +152,7 @@ fn unsearched(ledger: &Ledger) -> Option<String> {
 /// Constants, ways to bounds, and what fresh networks say, row by row.
 pub fn of_rows(ledger: &Ledger) -> Option<Block> {
     let mut notes = Vec::new();
-    for row in rows::shown(ledger) {
+    for row in shown(ledger) {
         let ways = variants(row).filter(|_| row.layer.is_none());
         let all = [constant(row), ways, fresh(row), settled_by(row)];
         for (i, text) in all.into_iter().flatten().enumerate() {
@@ -200,7 +196,7 @@ fn radii(ledger: &Ledger) -> Option<String> {
 fn followed(ledger: &Ledger) -> Option<String> {
     let followed = ledger.followed.as_ref()?;
     let (layer, width) = (followed.costliest, &followed.width);
-    let depth = depth(ledger);
+    let depth = ledger.depth();
     let takes_two = ledger.config.step.is_none() && followed.step != 2.0;
     let other = ledger.row("flip.size").is_some() && takes_two;
     let step = format!("t = {}{}", followed.step, if other { " (flip: t = 2)" } else { "" });
@@ -232,7 +228,7 @@ fn followed(ledger: &Ledger) -> Option<String> {
 
 fn dead(ledger: &Ledger) -> String {
     let probability = match ledger.dead.probability {
-        0.0 if depth(ledger) > 0 => "below 1e-300".into(),
+        0.0 if ledger.depth() > 0 => "below 1e-300".into(),
         p => Magnitude::from_f64(p).map_or("–".into(), |p| decimal(p, 3, Toward::Nearest)),
     };
     match ledger.dead {

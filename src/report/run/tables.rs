@@ -1,11 +1,8 @@
 //! The tables of a run beside its rows, each with what its columns mean and what follows from it.
 
-use std::collections::HashMap;
-
 use crate::judge::ledger::Ledger;
 use crate::judge::row::Event;
 use crate::judge::thresholds::Threshold;
-use crate::judge::verdict::Observed;
 use crate::model::clean::short;
 use crate::model::start::Start;
 use crate::num::magnitude::Magnitude;
@@ -14,7 +11,7 @@ use crate::report::document::{Block, Section, Table, Tone, sentence};
 use crate::report::words::{DIGITS, NUMBER, grouped, near, observed, short_widths, variants};
 use crate::stage::collapse::table::Sphere;
 
-use super::rows;
+use super::shown::{LAYERS, shown};
 
 /// Those of one stage.
 pub fn of(ledger: &Ledger, stage: &str) -> Vec<Block> {
@@ -65,7 +62,7 @@ fn layers(ledger: &Ledger) -> Option<Section> {
         ledger.row(&format!("{label}[{layer}]")).map_or("–".into(), observed)
     };
     let depth = ledger.layers.len();
-    let few = rows::LAYERS;
+    let few = LAYERS;
     let keep = |layer: usize| depth <= 2 * few || layer <= few || layer + few > depth;
     let rows = ledger.layers.iter().filter(|layer| keep(layer.layer)).map(|layer| {
         let from = match layer.bottleneck {
@@ -111,7 +108,7 @@ fn attribution(ledger: &Ledger) -> Option<Section> {
     // What is rounded to 0 has no sign of its own.
     let cell = |value: f64| format!("{value:+.2}").replace("-0.00", "+0.00");
     let count = attribution.layers.len();
-    let few = rows::LAYERS;
+    let few = LAYERS;
     let keep = |i: usize| count <= 2 * few || i < few || i + few >= count;
     let lemmas = 0..attribution.lemmas.len();
     let of_layers = attribution.layers.iter().enumerate().filter(|(i, _)| keep(*i));
@@ -186,8 +183,8 @@ fn angles(ledger: &Ledger) -> Option<Section> {
     if depth == 0 {
         return None;
     }
-    let seen = seen_angles(ledger);
-    let few = 2 * rows::LAYERS;
+    let seen = ledger.angles_seen();
+    let few = 2 * LAYERS;
     let keep = |layer: usize| depth <= few || is_round(layer) || layer == depth;
     let rows = ledger.angles.iter().filter(|angle| keep(angle.layer)).map(|angle| {
         let [low, high] = angle.envelope;
@@ -219,12 +216,6 @@ fn angles(ledger: &Ledger) -> Option<Section> {
     let start = start.map_or(String::new(), |start| format!(", from {}", start.title()));
     let title = format!("The angle between two inputs, layer by layer{start}");
     Some(section("angles", &title, table, ANGLES_LEGEND, None))
-}
-
-/// What was observed of the angle, by layer.
-pub fn seen_angles(ledger: &Ledger) -> HashMap<usize, &Observed> {
-    let rows = ledger.rows.iter().filter(|row| row.statement == "collapse.pair");
-    rows.filter_map(|row| Some((row.layer?, row.observed.as_ref()?))).collect()
 }
 
 const SPHERES_LEGEND: &str = "depth: least depth found, with widths as large as may be, at which \
@@ -319,7 +310,7 @@ fn events(ledger: &Ledger) -> Option<Section> {
     // δ itself, as 0.1, is not on the safe side of its binary form.
     let near = |value: Magnitude| decimal(value, DIGITS, Toward::Nearest);
     let mut lines: Vec<Vec<String>> = Vec::new();
-    for row in rows::shown(ledger).into_iter().filter(|row| !row.events.is_empty()) {
+    for row in shown(ledger).into_iter().filter(|row| !row.events.is_empty()) {
         let line = |event: &Event| {
             let layers = match event.layers {
                 None => "all".into(),

@@ -27,6 +27,7 @@ use crate::{network, report, study};
 const CHECKPOINT: Duration = Duration::from_secs(2);
 
 /// `relubound check`.
+#[expect(clippy::struct_excessive_bools, reason = "they are flags")]
 #[derive(Args, Clone, Debug)]
 pub struct Check {
     /// Shape of the network.

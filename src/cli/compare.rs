@@ -98,7 +98,7 @@ impl Compare {
         }
         let document = report::document(&ledgers);
         if let Some(out) = &self.out {
-            self.write(out, &document)?;
+            Self::write(out, &document)?;
         }
         let format = if self.json { Format::Json } else { self.format };
         print(&match format {
@@ -132,7 +132,7 @@ impl Compare {
         })
     }
 
-    fn write(&self, out: &Path, document: &crate::report::document::Document) -> Result<()> {
+    fn write(out: &Path, document: &crate::report::document::Document) -> Result<()> {
         std::fs::create_dir_all(out)
             .map_err(|why| Error::io("out", out, "make the directory", &why))?;
         let page = printers::html::print(document).into_bytes();

@@ -9,7 +9,7 @@ use crate::model::statement::Kind;
 use crate::network::Engine;
 use crate::num::magnitude::Magnitude;
 use crate::num::{Toward, log10, times_root_two};
-use crate::stage;
+use crate::stage::{self, Needs};
 
 /// One row: a claim and what became of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -148,6 +148,11 @@ impl Row {
     /// Does it look violated without having been judged on fresh networks?
     pub fn is_suspect(&self) -> bool {
         self.fresh.as_ref().is_some_and(|fresh| fresh.verdict.is_none())
+    }
+
+    /// Is it observed only in the networks in which the step is taken?
+    pub fn is_stepped(&self) -> bool {
+        stage::named(&self.stage).is_some_and(|stage| stage.needs() == Needs::Steps)
     }
 
     /// The rounding that keeps the row's numbers true.

@@ -19,17 +19,7 @@ pub const BLOCK: usize = 1 << 14;
 const COLUMNS: usize = 1 << 9;
 
 /// The format in which weights are stored and multiplied.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Default,
-    serde::Serialize,
-    serde::Deserialize,
-    clap::ValueEnum,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
     /// Single precision: half the memory.

@@ -126,23 +126,25 @@ fn column<T: DataType>(group: &mut Group<'_>, values: Vec<Option<T::T>>, gaps: b
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::study::Plan;
+    use crate::run::Machine;
+    use crate::study::Grid;
     use parquet::file::reader::{FileReader, SerializedFileReader};
     use parquet::record::RowAccessor;
     use std::sync::atomic::AtomicBool;
 
     #[test]
     fn what_is_written_is_read() {
-        let plan = Plan {
+        let grid = Grid {
             depths: "1,2".into(),
             widths: "5".into(),
             quantities: "c1,flips".into(),
             trials: "20".into(),
             searches: "6".into(),
-            ..Plan::default()
+            ..Grid::default()
         };
-        let study = Study::new(plan).unwrap();
-        let measured = |cell| study.measure(cell, 1, u64::MAX, &AtomicBool::new(false), |_| {});
+        let study = Study::new(grid).unwrap();
+        let machine = Machine { threads: 1, ..Machine::default() };
+        let measured = |cell| study.measure(cell, machine, &AtomicBool::new(false), |_| {});
         let lines: Vec<Line> =
             study.cells.iter().map(|cell| measured(cell).unwrap().unwrap()).collect();
         let bytes = parquet(&study, &lines).unwrap();

@@ -67,7 +67,7 @@ fn conclusion() -> String {
 
 /// The registry, for scripts.
 pub fn list_json() -> String {
-    let all: Vec<Value> = statements().map(|s| statement_json(s)).collect();
+    let all: Vec<Value> = statements().map(statement_json).collect();
     pretty(&json!({ "statements": all }))
 }
 

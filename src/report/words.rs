@@ -265,7 +265,14 @@ pub fn variants(row: &Row) -> Option<String> {
 
 /// How many trials would settle an inconclusive row.
 pub fn settled_by(row: &Row) -> Option<String> {
-    let trials = grouped(row.settled_by?);
-    let which = if row.searched { "searched trials" } else { "trials" };
-    Some(format!("about {trials} {which} would settle it"))
+    Some(format!("about {} would settle it", count(row.settled_by?, networks(row))))
+}
+
+/// The networks in which a row is observed, one of them in words.
+pub fn networks(row: &Row) -> &'static str {
+    match (row.searched, row.is_stepped()) {
+        (false, _) => "trial",
+        (true, false) => "searched trial",
+        (true, true) => "stepped trial",
+    }
 }

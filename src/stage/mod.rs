@@ -33,8 +33,8 @@ pub enum Needs {
     Law,
     /// Passes of every network.
     Passes,
-    /// Of the networks that are searched, passes at a few more points; the pieces of a step are
-    /// counted where weights are at hand.
+    /// Of the networks in which the step is taken, passes at a few more points; the pieces of a
+    /// step are counted where weights are at hand.
     Steps,
     /// Of the networks that are searched, so many products that weights are best stored.
     Weights,
@@ -152,7 +152,7 @@ pub const ALL: [&dyn Stage; 9] = [
 
 /// Every statement, in the order of the ledger: the registry.
 pub fn statements() -> impl Iterator<Item = &'static Statement> {
-    ALL.into_iter().flat_map(|stage| stage.statements())
+    ALL.into_iter().flat_map(<dyn Stage>::statements)
 }
 
 /// Is a statement observed only in the networks that are searched?
@@ -162,7 +162,7 @@ pub fn is_searched(statement: &Statement) -> bool {
 
 /// What a stage is about.
 pub fn title(name: &str) -> Option<&'static str> {
-    named(name).map(|stage| stage.title())
+    named(name).map(<dyn Stage>::title)
 }
 
 /// The stage of this name.

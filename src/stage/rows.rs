@@ -53,7 +53,7 @@ impl Rows {
         let mut rows = Rows { groups: Vec::new(), len: 0 };
         for group in groups {
             let met = |statement: &&Statement| statement.hypotheses.least_depth <= depth;
-            if group.statements().iter().all(|statement| met(&statement)) {
+            if group.statements().iter().all(met) {
                 let layers = group.layers(depth);
                 let more = group.statements().len() * layers.len().max(usize::from(group.is_one()));
                 rows.groups.push((rows.len, *group, layers));

@@ -12,6 +12,7 @@ use crate::model::error::{Error, Result};
 use crate::model::outcome::Outcome;
 use crate::model::params::{Amount, Architecture, Params, Probability};
 use crate::network::{Engine, Precision};
+use crate::num::magnitude::Magnitude;
 use crate::run::{Engines, Experiment, Machine, Plan, Sampling, Spec, interruptible};
 use crate::stage::direct::predict;
 
@@ -300,7 +301,7 @@ pub fn rate(search: &Search, at: At, machine: Machine, stop: &AtomicBool) -> Res
             .map_err(|error| left_out(error, at.depth))?;
         experiment.sample(stop, |_| Ok(()))?;
         let seen = || experiment.records().iter().flat_map(|record| &record.outcomes);
-        let flipped = |outcome: &&Outcome| outcome.value().is_some_and(|at| at.is_finite());
+        let flipped = |outcome: &&Outcome| outcome.value().is_some_and(Magnitude::is_finite);
         Ok(Rate {
             width: at.width,
             flips: seen().filter(flipped).count() as u64,

@@ -7,7 +7,7 @@ use crate::model::params::{Amount, Architecture, Probability};
 use crate::num::magnitude::Magnitude;
 use crate::num::{Toward, decimal};
 use crate::report::words::{
-    count, grouped, listed, percentage, plainly, relative, short_widths, width,
+    count, grouped, listed, networks, percentage, plainly, relative, short_widths, width,
 };
 
 /// What a reader came for.
@@ -117,9 +117,10 @@ fn flips(ledger: &Ledger) -> Option<String> {
     let share = *flipped as f64 / *n as f64;
     let of_all = limits.map_or(String::new(), |[low, high]| {
         let low = percentage(low, Toward::Down);
-        match flipped == n {
-            true => format!(", and so in at least {low} % of all such networks"),
-            false => format!(", and so in {low} to {} % of all", percentage(high, Toward::Up)),
+        if flipped == n {
+            format!(", and so in at least {low} % of all such networks")
+        } else {
+            format!(", and so in {low} to {} % of all", percentage(high, Toward::Up))
         }
     });
     let head = format!("One gradient step (t = {t})");
@@ -200,18 +201,24 @@ fn linear(ledger: &Ledger) -> Option<String> {
     let ball = format!("In the ball of radius {}", relative(number(radius)?, Toward::Nearest));
     let proved = |row: &Row| {
         let bound = row.bound.filter(|bound| bound.value.is_finite() && !row.vacuous);
-        bound.map_or("nothing proved".into(), |bound| {
-            format!("proved at most {}", relative(bound.value, Toward::Up))
-        })
+        bound.map(|bound| format!("at most {}", relative(bound.value, Toward::Up)))
     };
     let seen = |row: &Row| {
         row.observed.as_ref().map(|o| relative(o.quantile, Toward::Nearest)).map_or_else(
-            || proved(row),
-            |seen| format!("by up to {seen} where the searches looked ({})", proved(row)),
+            || {
+                proved(row).map_or("an unknown amount (nothing is proved)".into(), |most| {
+                    format!("{most}, by proof")
+                })
+            },
+            |seen| {
+                let proved =
+                    proved(row).map_or("nothing proved".into(), |most| format!("proved {most}"));
+                format!("up to {seen} where the searches looked ({proved})")
+            },
         )
     };
     Some(format!(
-        "{ball} of ‖x‖ the gradient changes {}, and f leaves its tangent {}",
+        "{ball} of ‖x‖ the gradient changes by {}, and f leaves its tangent by {}",
         seen(gradient),
         seen(affine)
     ))
@@ -301,16 +308,13 @@ fn unsettled(ledger: &Ledger) -> Option<String> {
         }
         all => listed(all),
     };
-    let most = |searched: bool| {
-        rows.iter().filter(|row| row.searched == searched).filter_map(|row| row.settled_by).max()
+    let most = |which: &str| {
+        rows.iter().filter(|row| networks(row) == which).filter_map(|row| row.settled_by).max()
     };
-    let mut needed = Vec::new();
-    if let Some(n) = most(false) {
-        needed.push(format!("about {}", count(n, "trial")));
-    }
-    if let Some(n) = most(true) {
-        needed.push(format!("about {}", count(n, "searched trial")));
-    }
+    let needed: Vec<String> = ["trial", "searched trial", "stepped trial"]
+        .into_iter()
+        .filter_map(|which| Some(format!("about {}", count(most(which)?, which))))
+        .collect();
     let needed = match &needed[..] {
         [] => String::new(),
         needed => format!("; {} would settle it", listed(needed)),

@@ -2,7 +2,7 @@
 
 use maud::html;
 
-use crate::judge::ledger::{Dead, Ledger, Status};
+use crate::judge::ledger::{Dead, Ledger, Sampling, Status};
 use crate::judge::row::Row;
 use crate::judge::verdict::Verdict;
 use crate::model::clean::short;
@@ -28,16 +28,30 @@ pub fn headline(ledger: &Ledger) -> String {
     let mut line = format!("relubound: {shape}; δ = {delta}");
     if let Some(sampling) = &config.sampling {
         line += &format!("; {}", count(ledger.trials, "trial"));
-        let some = sampling.searches < ledger.trials && sampling.searches > 0;
-        if some && ledger.rows.iter().any(|row| row.searched) {
-            line += &format!(" ({} searched)", grouped(sampling.searches));
-        }
+        line += &subset(ledger, sampling);
         line += &format!(", seed {}", sampling.seed);
         if let [(engine, _)] = &engines(ledger)[..] {
             line += &format!(", {engine}");
         }
     }
     line
+}
+
+/// Of the trials, those that are looked at more closely, where they are not all.
+fn subset(ledger: &Ledger, sampling: &Sampling) -> String {
+    let of =
+        |stepped: bool| ledger.rows.iter().any(|row| row.searched && row.is_stepped() == stepped);
+    let some = |n: u64| (n > 0 && n < ledger.trials).then(|| grouped(n));
+    let searched = some(sampling.searches).filter(|_| of(false)).map(|n| format!("{n} searched"));
+    let stepped = some(sampling.steps).filter(|_| of(true)).map(|n| format!("{n} stepped"));
+    match (searched, stepped) {
+        (None, None) => String::new(),
+        (Some(one), None) | (None, Some(one)) => format!(" ({one})"),
+        (Some(_), Some(_)) if sampling.searches == sampling.steps => {
+            format!(" ({} searched and stepped)", grouped(sampling.steps))
+        }
+        (Some(searched), Some(stepped)) => format!(" ({searched}, {stepped})"),
+    }
 }
 
 /// The engines behind the rows, in their order, each with the stages it shows.

@@ -125,5 +125,5 @@ fn threshold(params: &Params) -> Claim {
     let best = variants.first().map(|v| v.value);
     let (input, flips) = (count(params.architecture.input()), || bound::step(params).flips);
     let test = Test::threshold(best, input, params.delta.clone(), flips);
-    Claim { variants, reach, ..Claim::new(&statements::THRESHOLD, test) }
+    Claim { reach, variants, ..Claim::new(&statements::THRESHOLD, test) }
 }

@@ -6,7 +6,7 @@ use common::{MACHINE, ledger, sample, spec, staged};
 use relubound::judge::ledger::Ledger;
 use relubound::judge::row::Row;
 use relubound::judge::verdict::Verdict;
-use relubound::model::params::{Amount, Params};
+use relubound::model::params::{Amount, Params, Probability};
 use relubound::model::start::Start;
 use relubound::report::{self, Detail};
 use relubound::run::Experiment;
@@ -79,10 +79,15 @@ fn what_is_proved_and_from_which_widths_on() {
     assert!(text.contains(&words) && !text.contains("it is expected"), "{text}");
     let deeper = said(&run("100x3", &["direct"], 0));
     assert!(deeper.contains("it is expected from d = "), "{deeper}");
+    let mut params = common::params("300,300", "1e-9");
+    let surer = said(&of(params.clone(), &["direct"], 0));
+    assert!(surer.contains("That it flips with probability 1 − 1e-9 is proved from"), "{surer}");
+    params.delta = Probability::parse("delta", "0.0123").unwrap();
+    assert!(said(&of(params, &["direct"], 0)).contains("with probability 1 − 0.0123 is proved"));
     // The widths are those at which it is.
     let there = said(&run(&reach.widths, &["direct"], 0));
     assert!(there.contains("That it flips is proved here"), "{there}");
-    let never = said(&run("3,1", &["direct"], 0));
+    let never = said(&run("1e36,1x5", &["direct"], 0));
     assert!(never.contains("is proved at no multiple of these widths"), "{never}");
 }
 

@@ -4,7 +4,8 @@
 use crate::judge::row::Row;
 use crate::judge::verdict::Verdict;
 use crate::model::claim::Direction;
-use crate::model::params::short as short_width;
+use crate::model::clean::short;
+use crate::model::params::{Probability, short as short_width};
 use crate::model::statement::{About, Kind};
 use crate::network::Engine;
 use crate::num::magnitude::Magnitude;
@@ -69,6 +70,18 @@ pub fn percent(probability: f64, toward: Toward) -> String {
 /// The same in a sentence: without zeros at its end.
 pub fn percentage(probability: f64, toward: Toward) -> String {
     trimmed(&percent(probability, toward))
+}
+
+/// 1 − δ, as `90 %`, or as `1 − 1e-9` where no short percentage is exactly that.
+pub fn all_but(delta: &str) -> Option<String> {
+    let rest = 1.0 - Probability::parse("delta", delta).ok()?.to_f64();
+    let shown = percentage(rest, Toward::Nearest);
+    let exact = shown.parse().is_ok_and(|read: f64| (read / 100.0 - rest).abs() < 1e-15);
+    Some(if exact && rest < 1.0 {
+        format!("{shown} %")
+    } else {
+        format!("1 − {}", short(delta, NUMBER))
+    })
 }
 
 fn trimmed(number: &str) -> String {

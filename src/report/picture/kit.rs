@@ -343,7 +343,8 @@ impl Plot {
                 @for (i, (at, text)) in self.words.iter().enumerate() {
                     @if let Some(px) = x.at(*at) {
                         // Two rows, so that neighbours do not meet.
-                        text x=(n(px)) y=(n(top - 8.0 - 15.0 * (i % 2) as f64))
+                        // Whole, also above the last tick.
+                        text x=(n(px.min(WIDTH - 4.0 - 0.5 * width_of(text)))) y=(n(top - 8.0 - 15.0 * (i % 2) as f64))
                             text-anchor="middle" fill=(Ink::Proved.css()) { (text) }
                     }
                 }
@@ -473,7 +474,7 @@ fn drawn(series: &Series, x: &Map, y: &Map) -> Markup {
                 @for (a, b) in &points { circle cx=(n(*a)) cy=(n(*b)) r="3.5" fill=(color) {} }
             }
             Mark::Dust => {
-                g fill=(color) opacity="0.25" {
+                g fill=(color) opacity="0.45" {
                     @for (a, b) in &points { circle cx=(n(*a)) cy=(n(*b)) r="2" {} }
                 }
             }
@@ -555,7 +556,12 @@ mod tests {
         let mut plot = Plot::new("p", "a picture", x, y);
         plot.series =
             (0..9).map(|i| line(&format!("{i}: a rather long name of a series"))).collect();
+        plot.words = vec![(40.0, "words over the last tick".into())];
         let svg = plot.figure().unwrap().svg;
+        let head = svg.split(">words over").next().unwrap();
+        let at = head.rsplit("<text x=\"").next().unwrap().split('"').next().unwrap();
+        let end = at.parse::<f64>().unwrap() + 0.5 * width_of("words over the last tick");
+        assert!(end <= WIDTH && end > WIDTH - 10.0);
         let numbers = |attribute: &str| -> Vec<f64> {
             let start = format!(" {attribute}=\"");
             let parts = svg.split(start.as_str()).skip(1);

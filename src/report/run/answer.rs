@@ -3,11 +3,11 @@
 use crate::judge::ledger::{Ledger, Status};
 use crate::judge::row::Row;
 use crate::judge::verdict::Verdict;
-use crate::model::params::{Amount, Architecture, Probability};
+use crate::model::params::{Amount, Architecture};
 use crate::num::magnitude::Magnitude;
 use crate::num::{Toward, decimal};
 use crate::report::words::{
-    count, grouped, listed, networks, percentage, plainly, relative, short_widths, width,
+    all_but, count, grouped, listed, networks, percentage, plainly, relative, short_widths, width,
 };
 
 /// What a reader came for.
@@ -145,7 +145,7 @@ fn size(ledger: &Ledger) -> Option<String> {
     let row = ledger.row("flip.size")?;
     let t = flip_step(ledger);
     let (high, median) = (row.high.as_ref()?, row.expected?.value);
-    let level = plainly(100.0 * high.level, 3);
+    let level = all_but(&ledger.config.delta)?;
     let law = [Some(median), high.expected].map(|v| v.map(|v| relative(v, Toward::Nearest)));
     let seen = row.observed.as_ref().map(|o| relative(o.median, Toward::Nearest));
     let seen = seen.zip(high.observed.map(|v| relative(v, Toward::Nearest)));
@@ -153,11 +153,11 @@ fn size(ledger: &Ledger) -> Option<String> {
     Some(match seen {
         Some((median, quantile)) => format!(
             "The step t = {t} is {median} of ‖x‖ long in the median and at most {quantile} in \
-             {level} % of networks (by its law {half} and {most})"
+             {level} of networks (by its law {half} and {most})"
         ),
         None => format!(
             "By its law the step t = {t} is {half} of ‖x‖ long in the median and at most {most} \
-             with probability {level} %"
+             with probability {level}"
         ),
     })
 }
@@ -167,12 +167,11 @@ fn proved(ledger: &Ledger) -> Option<String> {
     let row = ledger.row("direct.flip").or_else(|| ledger.row("flip.step"))?;
     let direct = row.statement == "direct.flip";
     let t = if direct { direct_step(ledger)? } else { flip_step(ledger) };
-    let delta = Probability::parse("delta", &ledger.config.delta).ok()?;
-    let sure = percentage(1.0 - delta.to_f64(), Toward::Nearest);
+    let sure = all_but(&ledger.config.delta)?;
     if let Some(bound) = row.bound.filter(|_| !row.outside && !row.vacuous) {
         let share = decimal(bound.value, 3, Toward::Down);
         return Some(format!(
-            "That it flips is proved here: with probability at least {sure} % the step t = {t} \
+            "That it flips is proved here: with probability at least {sure} the step t = {t} \
              achieves at least {share} of the linear change, where 1/t is enough"
         ));
     }
@@ -182,7 +181,7 @@ fn proved(ledger: &Ledger) -> Option<String> {
     });
     Some(match &threshold.reach {
         Some(reach) => format!(
-            "That it flips with probability {sure} % is proved from widths {} on, not at these\
+            "That it flips with probability {sure} is proved from widths {} on, not at these\
              {expected}",
             short_widths(&reach.widths)
         ),

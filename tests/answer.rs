@@ -103,7 +103,10 @@ fn how_near_to_linear_it_is() {
 #[test]
 fn what_depth_does_to_angles() {
     let deep = said(&run("50x20", &["collapse"], 40));
-    assert!(deep.contains("After 20 layers the angle between the two inputs is "), "{deep}");
+    assert!(
+        deep.contains("After 20 layers the angle between two inputs, from cos θ₀ = 0, is "),
+        "{deep}"
+    );
     assert!(deep.contains("in the median of the networks sampled"), "{deep}");
     let mut params = common::params("50x3", "0.1");
     params.start = Start::cos("1/2").unwrap();

@@ -166,7 +166,7 @@ fn cells_without_a_readable_verdict_are_refused() {
         explore(&out, &[]).status.code()
     };
     assert_eq!(broken("\"failed\":[],", ""), Some(2));
-    assert_eq!(broken("\"limits\":null", "\"limits\":[null,null]"), Some(2));
+    assert_eq!(broken("\"c1.limits\":null", "\"c1.limits\":[null,null]"), Some(2));
     assert_eq!(broken("\"cell\":0", "\"cell\":0"), Some(0));
 }
 

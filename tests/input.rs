@@ -186,8 +186,9 @@ fn numbers_are_numbers_for_any_reader() {
 #[test]
 fn titles_and_notes_show_numbers_that_can_be_read() {
     let long = format!("0.{}", "3".repeat(300));
-    let args =
-        ["bounds", "--widths", "4x2", "--stages", "collapse", "--cos", &long, "--delta", &long];
+    let args = [
+        "bounds", "-v", "--widths", "4x2", "--stages", "collapse", "--cos", &long, "--delta", &long,
+    ];
     for format in ["text", "markdown"] {
         let output = string(&relubound(&[&args[..], &["--format", format]].concat()).stdout);
         assert!(output.contains("cos θ₀ ≈ 0.333333"), "{output}");

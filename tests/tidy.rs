@@ -809,7 +809,8 @@ fn wide(path: &str, text: &str) -> Vec<String> {
         code ^= line.trim_start().starts_with("```");
         // Tables, links and formulas do not break.
         let whole = ["](", "\\", "https://"].iter().any(|part| line.contains(part));
-        let table = Path::new(path).extension().is_some_and(|e| e == "md") && (code || line.starts_with('|') || whole);
+        let table = Path::new(path).extension().is_some_and(|e| e == "md")
+            && (code || line.starts_with('|') || whole);
         if line.chars().count() > 100 && !table {
             found.push(format!("{path}:{}", i + 1));
         }

@@ -21,17 +21,18 @@ use crate::study::findings::{Curve, Failing, Findings, Group, WAYS, Way};
 use crate::study::fit::{Comparison, Fit, Growth};
 use crate::study::{Crossing, Crossover, Line, Quantity, Shard, Study, Value};
 
-const LEGEND: &str = "grey lines: fits; growth: b^L or L^p, whichever makes the values at least 20 times as likely \
-    as the other, with limits of b or p and how far values typically are from it. Limits are at 95 \
-    %: for shares by their counts; for other observed values if their logarithms err \
+const LEGEND: &str = "\
+    grey lines: fits; growth: b^L or L^p, whichever makes the values at least 20 times as likely \
+    as the other, with limits of b or p and how far values typically are from it. Limits are at \
+    95 %: for shares by their counts; for other observed values if their logarithms err \
     independently, normally and equally and that law is the right one; for what is computed they \
     show how well it fits. Undetermined: fewer than five depths, or within a factor of 3 of each \
     other; neither law clearly better; a share that the better one does not fit; observed values \
     of which some are 0, ∞ or missing. Left out: depths at which it is 0 or ∞, or there is no \
-    value. proved: what is absent is not proved; plain: by the union bounds of the paper's route; \
-    expected: without proof, for wide networks; observed: in the sampled networks, with their \
-    scatter (each cell is judged as by relubound check: what is violated or not a number is named \
-    at the top)";
+    value. proved: what is absent is not proved; plain: by the union bounds of the paper's \
+    route; expected: without proof, for wide networks; observed: in the sampled networks, with \
+    their scatter (each cell is judged as by relubound check: what is violated or not a number \
+    is named at the top)";
 
 fn headline(study: &Study) -> String {
     let grid = &study.grid;

@@ -39,25 +39,25 @@ pub enum Ink {
 
 /// Of which there are so many before they come again.
 const NTH: [(&str, &str); 6] = [
-    ("--c0", "#235aa0"),
-    ("--c1", "#be282d"),
-    ("--c2", "#5a9664"),
-    ("--c3", "#d69640"),
-    ("--c4", "#8a5fb0"),
-    ("--c5", "#828287"),
+    ("c0", "#235aa0"),
+    ("c1", "#be282d"),
+    ("c2", "#5a9664"),
+    ("c3", "#d69640"),
+    ("c4", "#8a5fb0"),
+    ("c5", "#828287"),
 ];
 
 impl Ink {
     fn parts(self) -> (&'static str, &'static str) {
         match self {
-            Ink::Text => ("--ink", "#46464b"),
-            Ink::Grid => ("--line", "#e2e2e6"),
-            Ink::Proved => ("--bad", "#be282d"),
-            Ink::Plain => ("--plain", "#d6963c"),
-            Ink::Expected => ("--expected", "#235aa0"),
-            Ink::Seen => ("--seen", "#5b86b8"),
-            Ink::Light => ("--light", "#9ebcda"),
-            Ink::Naive => ("--naive", "#828287"),
+            Ink::Text => ("ink", "#46464b"),
+            Ink::Grid => ("line", "#e2e2e6"),
+            Ink::Proved => ("bad", "#be282d"),
+            Ink::Plain => ("plain", "#d6963c"),
+            Ink::Expected => ("expected", "#235aa0"),
+            Ink::Seen => ("seen", "#5b86b8"),
+            Ink::Light => ("light", "#9ebcda"),
+            Ink::Naive => ("naive", "#828287"),
             Ink::Nth(n) => NTH[n % NTH.len()],
         }
     }
@@ -65,7 +65,7 @@ impl Ink {
     /// As an attribute: the page's, or its own.
     pub fn css(self) -> String {
         let (name, value) = self.parts();
-        format!("var({name},{value})")
+        format!("var(--{name},{value})")
     }
 }
 
@@ -344,7 +344,8 @@ impl Plot {
                     @if let Some(px) = x.at(*at) {
                         // Two rows, so that neighbours do not meet.
                         // Whole, also above the last tick.
-                        text x=(n(px.min(WIDTH - 4.0 - 0.5 * width_of(text)))) y=(n(top - 8.0 - 15.0 * (i % 2) as f64))
+                        text x=(n(px.min(WIDTH - 4.0 - 0.5 * width_of(text))))
+                            y=(n(top - 8.0 - 15.0 * (i % 2) as f64))
                             text-anchor="middle" fill=(Ink::Proved.css()) { (text) }
                     }
                 }

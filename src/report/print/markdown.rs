@@ -67,15 +67,22 @@ pub fn text(plain: &str) -> String {
     out
 }
 
+/// Does it stay a link, whatever else it may be?
+fn is_plain(link: &str) -> bool {
+    link.chars().all(|c| c.is_ascii_alphanumeric() || "/._-#:".contains(c))
+}
+
 fn table(table: &Table) -> String {
     let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
     let cell = |cell: &Cell| match &cell.link {
         // Places on a page of its own are none here.
-        Some(link) if !link.starts_with('#') => format!("[{}]({link})", text(&cell.text)),
+        Some(link) if !link.starts_with('#') && is_plain(link) => {
+            format!("[{}]({link})", text(&cell.text))
+        }
         _ => text(&cell.text),
     };
     let headings = table.columns.iter().map(|column| text(&column.heading)).collect();
-    let rule = table.columns.iter().map(|column| if column.words { "---" } else { "---:" });
+    let rule = table.columns.iter().map(|column| if column.words { ":-" } else { "-:" });
     let rows: String =
         table.rows.iter().map(|row| line(row.cells.iter().map(cell).collect())).collect();
     line(headings) + &line(rule.map(str::to_owned).collect()) + &rows

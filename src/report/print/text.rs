@@ -240,25 +240,58 @@ fn style(tone: Option<Tone>) -> Style {
 /// Breaks at spaces.
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
-    for word in text.split(' ') {
+    for word in whole(text, width) {
         let last = lines.len() - 1;
         let line = &mut lines[last];
         if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > width {
-            lines.push(word.to_owned());
+            lines.push(word);
         } else {
             if !line.is_empty() {
                 line.push(' ');
             }
-            line.push_str(word);
+            line.push_str(&word);
         }
     }
     lines
+}
+
+/// Its words, with numbers kept beside their unit and their name where there is room: `δ = 0.1`,
+/// `9.12 %`.
+fn whole(text: &str, width: usize) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        let beside = |last: &str| {
+            let one =
+                word.starts_with('%') || matches!(word, "=" | "−") || last.ends_with(['=', '−']);
+            one && last.chars().count() + 1 + word.chars().count() <= width
+        };
+        match words.last_mut() {
+            Some(last) if !last.is_empty() && !word.is_empty() && beside(last) => {
+                *last += &format!(" {word}");
+            }
+            _ => words.push(word.to_owned()),
+        }
+    }
+    words
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::report::document::Column;
+
+    #[test]
+    fn lines_do_not_break_between_a_number_and_its_unit() {
+        let text = "at δ = 0.1 it is 9.12 % of ‖x‖, that is, (by its law 5 %).";
+        for width in 8..60 {
+            for line in wrap(text, width) {
+                assert!(!line.starts_with(['%', '=']) && !line.ends_with('='), "{line}");
+            }
+        }
+        assert_eq!(wrap(text, 200), [text]);
+        assert_eq!(wrap("a  b", 2), ["a ", "b"]);
+        assert_eq!(wrap("", 10), [""]);
+    }
 
     fn plain(text: &str) -> String {
         anstream::adapter::strip_str(text).to_string()

@@ -4,6 +4,7 @@ use crate::judge::ledger::{Ledger, Status};
 use crate::judge::row::Row;
 use crate::judge::verdict::Verdict;
 use crate::model::params::{Amount, Architecture};
+use crate::model::start::Start;
 use crate::num::magnitude::Magnitude;
 use crate::num::{Toward, decimal};
 use crate::report::words::{
@@ -242,8 +243,10 @@ fn angles(ledger: &Ledger) -> Option<String> {
     } else {
         String::new()
     };
+    let start = Start::from_record(&ledger.config.start).ok()?.title();
     Some(format!(
-        "After {} the angle between the two inputs is {} in the limit of wide layers{seen}{proved}",
+        "After {} the angle between two inputs, from {start}, is {} in the limit of wide layers\
+         {seen}{proved}",
         count(last.layer as u64, "layer"),
         plainly(last.limit, 3)
     ))
@@ -315,7 +318,7 @@ fn unsettled(ledger: &Ledger) -> Option<String> {
         .filter_map(|which| Some(format!("about {}", count(most(which)?, which))))
         .collect();
     let needed = match &needed[..] {
-        [] => String::new(),
+        [] => "; more trials are needed".to_owned(),
         needed => format!("; {} would settle it", listed(needed)),
     };
     let are = if rows.len() == 1 { "is" } else { "are" };

@@ -105,7 +105,7 @@ pub static PIECES: Statement = Statement {
     uses: &["gradient.ratio"],
     before: &[],
     status: Status::Prediction,
-    code: &["stage/flip/predict.rs::pieces", "search/line.rs::pieces"],
+    code: &["stage/flip/predict.rs::pieces", "network/search/line.rs::pieces"],
     certificates: &[],
     coq: &[],
     broken_by: "broken::flip_pieces",

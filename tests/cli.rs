@@ -323,7 +323,7 @@ fn a_stored_run_renders_again_and_damage_is_recognised() {
 fn long_run(dir: &Path) -> std::process::Child {
     let program = assert_cmd::cargo::cargo_bin!("relubound");
     let mut child = Command::new(program)
-        .args(["check", "--widths", "300x6", "--trials", "1000000", "--out", dir.to_str().unwrap()])
+        .args(["check", "--widths", "300x6", "--trials", "300000", "--out", dir.to_str().unwrap()])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()

@@ -261,8 +261,9 @@ fn whole(text: &str, width: usize) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for word in text.split(' ') {
         let beside = |last: &str| {
-            let one =
-                word.starts_with('%') || matches!(word, "=" | "−") || last.ends_with(['=', '−']);
+            let one = word.starts_with('%')
+                || matches!(word, "=" | "≈" | "−")
+                || last.ends_with(['=', '≈', '−']);
             one && last.chars().count() + 1 + word.chars().count() <= width
         };
         match words.last_mut() {

@@ -198,7 +198,7 @@ fn titles_and_notes_show_numbers_that_can_be_read() {
     let args = ["check", "--widths", "4x2", "--trials", "5", "--radius", "1e-18", "--step", "2.1"];
     let output =
         string(&relubound(&[&args[..], &["--stages", "linearity,direct"]].concat()).stdout);
-    assert!(output.contains("R/‖x‖ = 1e-18 is") && output.contains("t = 2.1 "), "{output}");
+    assert!(output.contains("R/‖x‖ = 1e-18 is") && output.contains("t = 2.1)"), "{output}");
 }
 
 /// With what a stored run ends, and the report of it.

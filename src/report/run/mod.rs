@@ -38,6 +38,7 @@ pub fn document(ledger: &Ledger, detail: Detail) -> Document {
             let more = "-v shows every row and table; relubound proofs show LABEL shows a proof";
             blocks.push(Block::Text(Tone::Legend, rows::legend(ledger, more)));
             blocks.extend(notes::on_rows(ledger).into_iter().filter(|_| asked.is_empty()));
+            blocks.extend(notes::under_brief(ledger));
             blocks.extend(asked);
         }
         Detail::Full => {

@@ -93,7 +93,15 @@ pub fn warning(ledger: &Ledger) -> Option<String> {
 
 /// What the rows cannot say themselves.
 pub fn under_rows(ledger: &Ledger) -> Vec<Block> {
-    let notes = [sampled(ledger), assumed(ledger), omitted(ledger), unsearched(ledger)];
+    soft([sampled(ledger), assumed(ledger), omitted(ledger), unsearched(ledger)])
+}
+
+/// Of these, what a reader of the short table must know.
+pub fn under_brief(ledger: &Ledger) -> Vec<Block> {
+    soft([assumed(ledger), unsearched(ledger)])
+}
+
+fn soft(notes: impl IntoIterator<Item = Option<String>>) -> Vec<Block> {
     let notes = notes.into_iter().flatten();
     notes.map(|note| Block::Text(Tone::Soft, sentence(&note))).collect()
 }

@@ -45,9 +45,11 @@ pub fn one_line(mut error: Error) -> String {
     let line = kept.collect::<Vec<_>>().join("; ").replace(":; ", ": ");
     let line = clean::visible(line.strip_prefix("error: ").unwrap_or(&line)).into_owned();
     match unknown {
+        // What is near in spelling is far from what is meant.
         Some(name) if BEYOND.contains(&name.as_str()) => format!(
-            "{line} (networks are random, with ReLU, no bias and one output, and steps are in ℓ₂: \
-             nothing else is known here)"
+            "{} (networks are random, with ReLU, no bias and one output, and steps are in ℓ₂: \
+             nothing else is known here)",
+            line.split("; tip:").next().unwrap_or(&line)
         ),
         Some(_) => format!("{line} (--help lists what there is)"),
         None => line,

@@ -14,8 +14,8 @@ use crate::stage;
 /// Characters of a run's name.
 const NAME: usize = 24;
 
-const LEGEND: &str = "of every run the bound, and behind it what was observed or, of a step, in \
-     which share of networks it flips the sign";
+const LEGEND: &str = "of each run: bound | observed; for a step, the share of networks in which it \
+     flips the sign. direct takes the step that is best for its bound, flip takes t = 2";
 
 /// What is said of all runs together.
 pub fn document(ledgers: &[(String, Ledger)]) -> Document {

@@ -92,9 +92,12 @@ fn trimmed(number: &str) -> String {
     }
 }
 
-/// A size relative to ‖x‖, as `2.4 %`.
+/// A size relative to another, as `2.4 %` or `53.3 times`.
 pub fn relative(value: Magnitude, toward: Toward) -> String {
-    let hundred = Magnitude::from_f64(100.0).unwrap_or(Magnitude::ONE);
+    let [ten, hundred] = [10.0, 100.0].map(|n| Magnitude::from_f64(n).unwrap_or(Magnitude::ONE));
+    if value > ten {
+        return format!("{} times", decimal(value, 3, toward));
+    }
     format!("{} %", trimmed(&decimal(value * hundred, 3, toward)))
 }
 

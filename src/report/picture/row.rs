@@ -25,7 +25,7 @@ pub fn all(ledger: &Ledger, claims: &[Claim], records: &[Record]) -> Vec<(String
 
 /// `None` where there is nothing to draw on a logarithmic axis.
 fn figure(row: &Row, values: &[Magnitude], density: Option<&Curve>) -> Option<Figure> {
-    if values.is_empty() && density.is_none() {
+    if (values.is_empty() || row.observed.is_none()) && density.is_none() {
         return None;
     }
     let logs: Vec<f64> =

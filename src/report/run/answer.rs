@@ -101,8 +101,12 @@ fn direct_step(ledger: &Ledger) -> Option<String> {
 
 /// t, as the stage `flip` takes it.
 fn flip_step(ledger: &Ledger) -> String {
+    plainly(flip_size(ledger), 4)
+}
+
+fn flip_size(ledger: &Ledger) -> f64 {
     let given = ledger.config.step.as_deref().and_then(|text| Amount::step(text).ok());
-    given.map_or("2".into(), |t| plainly(t.to_f64(), 4))
+    given.map_or(2.0, |t| t.to_f64())
 }
 
 /// Does one gradient step flip the sign, and how surely?
@@ -151,10 +155,17 @@ fn size(ledger: &Ledger) -> Option<String> {
     let seen = row.observed.as_ref().map(|o| relative(o.median, Toward::Nearest));
     let seen = seen.zip(high.observed.map(|v| relative(v, Toward::Nearest)));
     let [Some(half), Some(most)] = law else { return None };
+    let n = row.observed.as_ref().map_or(0, |o| o.n);
+    // The quantile of a few is the largest of them.
+    let share = if (n as f64) * (1.0 - high.level) < 1.0 {
+        format!("these {}", count(n, "network"))
+    } else {
+        format!("{level} of networks")
+    };
     Some(match seen {
         Some((median, quantile)) => format!(
             "The step t = {t} is {median} of ‖x‖ long in the median and at most {quantile} in \
-             {level} of networks (by its law {half} and {most})"
+             {share} (by its law {half} and {most})"
         ),
         None => format!(
             "By its law the step t = {t} is {half} of ‖x‖ long in the median and at most {most} \
@@ -171,14 +182,19 @@ fn proved(ledger: &Ledger) -> Option<String> {
     let sure = all_but(&ledger.config.delta)?;
     if let Some(bound) = row.bound.filter(|_| !row.outside && !row.vacuous) {
         let share = decimal(bound.value, 3, Toward::Down);
+        let exact = if direct { ledger.followed.as_ref()?.step } else { flip_size(ledger) };
+        let enough = format!("1/t = {}", decimal(number(1.0 / exact)?, 3, Toward::Up));
         return Some(format!(
             "That it flips is proved here: with probability at least {sure} the step t = {t} \
-             achieves at least {share} of the linear change, where 1/t is enough"
+             achieves at least {share} of the linear change, where {enough} is enough"
         ));
     }
     let threshold = ledger.row(if direct { "direct.threshold" } else { "flip.threshold" })?;
     let expected = threshold.expected.filter(|_| direct).map_or(String::new(), |width| {
-        format!("; it is expected from d = {} on", decimal(width.value, 3, Toward::Up))
+        format!(
+            "; it is expected from input dimension {} on, in this shape",
+            decimal(width.value, 3, Toward::Up)
+        )
     });
     Some(match &threshold.reach {
         Some(reach) => format!(
@@ -310,16 +326,22 @@ fn unsettled(ledger: &Ledger) -> Option<String> {
         }
         all => listed(all),
     };
-    let most = |which: &str| {
-        rows.iter().filter(|row| networks(row) == which).filter_map(|row| row.settled_by).max()
-    };
-    let needed: Vec<String> = ["trial", "searched trial", "stepped trial"]
-        .into_iter()
-        .filter_map(|which| Some(format!("about {}", count(most(which)?, which))))
-        .collect();
+    let needed = ["trial", "searched trial", "stepped trial"].into_iter().filter_map(|which| {
+        let of = rows.iter().filter(|row| row.settled_by.is_some() && networks(row) == which);
+        let of: Vec<&&Row> = of.collect();
+        let most = of.iter().filter_map(|row| row.settled_by).max()?;
+        let what = match &of[..] {
+            _ if rows.len() == 1 => "it".to_owned(),
+            all if all.len() == rows.len() => "them".to_owned(),
+            [_, _, _, _, ..] => format!("{} of them", of.len()),
+            some => listed(&some.iter().map(|row| row.key()).collect::<Vec<_>>()),
+        };
+        Some(format!("about {} would settle {what}", count(most, which)))
+    });
+    let needed: Vec<String> = needed.collect();
     let needed = match &needed[..] {
         [] => "; more trials are needed".to_owned(),
-        needed => format!("; {} would settle it", listed(needed)),
+        needed => format!("; {}", listed(needed)),
     };
     let are = if rows.len() == 1 { "is" } else { "are" };
     Some(format!("{shown} {are} inconclusive{needed}"))

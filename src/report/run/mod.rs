@@ -135,7 +135,7 @@ fn is_tested(row: &Row) -> bool {
 fn stages(ledger: &Ledger) -> Vec<&str> {
     let mut stages: Vec<&str> = Vec::new();
     for row in &ledger.rows {
-        if !stages.contains(&row.stage.as_str()) {
+        if stages.iter().all(|known| *known != row.stage) {
             stages.push(&row.stage);
         }
     }

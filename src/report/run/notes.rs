@@ -67,7 +67,7 @@ pub fn engines(ledger: &Ledger) -> Vec<(String, Vec<&str>)> {
             Engine::Law | Engine::Pairs => engine.name().to_owned(),
         };
         match found.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, stages)) if stages.contains(&row.stage.as_str()) => {}
+            Some((_, stages)) if stages.iter().any(|known| *known == row.stage) => {}
             Some((_, stages)) => stages.push(&row.stage),
             None => found.push((name, vec![&row.stage])),
         }

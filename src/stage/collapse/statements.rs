@@ -175,7 +175,7 @@ pub static CONE: Statement = Statement {
     uses: &["gradient.ratio"],
     before: &[],
     status: Status::Prediction,
-    code: &["search/sphere.rs::least_flip"],
+    code: &["network/search/sphere.rs::least_flip"],
     certificates: &[],
     coq: &[],
     broken_by: "broken::collapse_cone",

@@ -140,9 +140,14 @@ impl Ledger {
         rows.filter_map(|row| Some((row.layer?, row.observed.as_ref()?))).collect()
     }
 
+    /// Its widths; `None` in a damaged run.
+    pub fn architecture(&self) -> Option<Architecture> {
+        self.config.widths.parse().ok()
+    }
+
     /// L.
     pub fn depth(&self) -> usize {
-        self.config.widths.parse::<Architecture>().map_or(0, |a| a.depth())
+        self.architecture().map_or(0, |architecture| architecture.depth())
     }
 
     /// The row of this key: `label`, or `label[layer]`.

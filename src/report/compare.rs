@@ -15,7 +15,8 @@ use crate::stage;
 const NAME: usize = 24;
 
 const LEGEND: &str = "of each run: bound | observed; for a step, the share of networks in which it \
-     flips the sign. direct takes the step that is best for its bound, flip takes t = 2";
+     flips the sign. If none was given, direct takes the step that is best for its bound, flip \
+     takes t = 2";
 
 /// What is said of all runs together.
 pub fn document(ledgers: &[(String, Ledger)]) -> Document {

@@ -92,13 +92,18 @@ fn trimmed(number: &str) -> String {
     }
 }
 
-/// A size relative to another, as `2.4 %` or `53.3 times`.
+/// A size relative to ‖x‖, as `2.4 %`.
 pub fn relative(value: Magnitude, toward: Toward) -> String {
-    let [ten, hundred] = [10.0, 100.0].map(|n| Magnitude::from_f64(n).unwrap_or(Magnitude::ONE));
-    if value > ten {
-        return format!("{} times", decimal(value, 3, toward));
-    }
+    let hundred = Magnitude::from_f64(100.0).unwrap_or(Magnitude::ONE);
     format!("{} %", trimmed(&decimal(value * hundred, 3, toward)))
+}
+
+/// A change relative to what changes, as `2.4 %`, or as `53.3 times` where it is no small one.
+pub fn change(value: Magnitude, toward: Toward) -> String {
+    match Magnitude::from_f64(10.0) {
+        Some(ten) if value > ten => format!("{} times", decimal(value, 3, toward)),
+        _ => relative(value, toward),
+    }
 }
 
 /// Widths as in a list, with large ones rounded up to a few digits.
@@ -284,11 +289,15 @@ pub fn settled_by(row: &Row) -> Option<String> {
     Some(format!("about {} would settle it", count(row.settled_by?, networks(row))))
 }
 
-/// The networks in which a row is observed, one of them in words.
+/// Networks in which rows are observed, one of them in words.
+pub const NETWORKS: [&str; 3] = ["trial", "searched trial", "stepped trial"];
+
+/// Those in which this row is.
 pub fn networks(row: &Row) -> &'static str {
+    let [any, searched, stepped] = NETWORKS;
     match (row.searched, row.is_stepped()) {
-        (false, _) => "trial",
-        (true, false) => "searched trial",
-        (true, true) => "stepped trial",
+        (false, _) => any,
+        (true, false) => searched,
+        (true, true) => stepped,
     }
 }

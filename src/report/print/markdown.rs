@@ -1,6 +1,7 @@
 //! A document in Markdown.
 
 use crate::report::document::{Block, Cell, Document, Table, Tone, sentence};
+use crate::stage::proof;
 
 /// With pictures as links to files in the folder `figures`, if there is one.
 pub fn print(document: &Document, figures: Option<&str>) -> String {
@@ -67,16 +68,11 @@ pub fn text(plain: &str) -> String {
     out
 }
 
-/// Does it stay a link, whatever else it may be?
-fn is_plain(link: &str) -> bool {
-    link.chars().all(|c| c.is_ascii_alphanumeric() || "/._-#:".contains(c))
-}
-
 fn table(table: &Table) -> String {
     let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
     let cell = |cell: &Cell| match &cell.link {
-        // Places on a page of its own are none here.
-        Some(link) if !link.starts_with('#') && is_plain(link) => {
+        // Places on a page of its own are none here, nor is what a damaged run names.
+        Some(link) if proof::section(link).is_some() => {
             format!("[{}]({link})", text(&cell.text))
         }
         _ => text(&cell.text),

@@ -3,12 +3,13 @@
 use crate::judge::ledger::{Ledger, Status};
 use crate::judge::row::Row;
 use crate::judge::verdict::Verdict;
-use crate::model::params::{Amount, Architecture};
+use crate::model::params::Amount;
 use crate::model::start::Start;
 use crate::num::magnitude::Magnitude;
 use crate::num::{Toward, decimal};
 use crate::report::words::{
-    all_but, count, grouped, listed, networks, percentage, plainly, relative, short_widths, width,
+    NETWORKS, all_but, change, count, grouped, listed, networks, percentage, plainly, relative,
+    short_widths, width,
 };
 
 /// What a reader came for.
@@ -21,7 +22,7 @@ pub fn sentences(ledger: &Ledger) -> Vec<String> {
 
 /// What may be meant otherwise, or makes the answer idle.
 pub fn warnings(ledger: &Ledger) -> Vec<String> {
-    let Some(architecture) = architecture(ledger) else { return Vec::new() };
+    let Some(architecture) = ledger.architecture() else { return Vec::new() };
     let widths = architecture.widths();
     let mut said = Vec::new();
     let (depth, last) = (architecture.depth(), widths[widths.len() - 1]);
@@ -49,13 +50,9 @@ pub fn warnings(ledger: &Ledger) -> Vec<String> {
     said
 }
 
-fn architecture(ledger: &Ledger) -> Option<Architecture> {
-    ledger.config.widths.parse().ok()
-}
-
 /// The widths in words.
 pub fn shape(ledger: &Ledger) -> Option<String> {
-    let architecture = architecture(ledger)?;
+    let architecture = ledger.architecture()?;
     let [input, hidden @ ..] = architecture.widths() else { return None };
     let input = format!("input of dimension {}", width(*input));
     let layers = match hidden {
@@ -87,24 +84,23 @@ struct Counted {
     limits: Option<[f64; 2]>,
 }
 
-fn counted(ledger: &Ledger, key: &str, t: String) -> Option<Counted> {
+fn counted(ledger: &Ledger, key: &str, t: f64) -> Option<Counted> {
     let row = ledger.row(key)?;
     let (n, failed) = (row.counted?, row.exceedances?);
     let limits = row.interval.map(|[low, high]| [1.0 - high, 1.0 - low]);
-    (n > 0).then(|| Counted { t, flipped: n - failed.min(n), n, limits })
+    (n > 0).then(|| Counted { t: plainly(t, STEP), flipped: n - failed.min(n), n, limits })
 }
 
+/// Digits of t.
+const STEP: usize = 4;
+
 /// t, as the stage `direct` follows it.
-fn direct_step(ledger: &Ledger) -> Option<String> {
-    Some(plainly(ledger.followed.as_ref()?.step, 4))
+fn direct_step(ledger: &Ledger) -> Option<f64> {
+    Some(ledger.followed.as_ref()?.step)
 }
 
 /// t, as the stage `flip` takes it.
-fn flip_step(ledger: &Ledger) -> String {
-    plainly(flip_size(ledger), 4)
-}
-
-fn flip_size(ledger: &Ledger) -> f64 {
+fn flip_step(ledger: &Ledger) -> f64 {
     let given = ledger.config.step.as_deref().and_then(|text| Amount::step(text).ok());
     given.map_or(2.0, |t| t.to_f64())
 }
@@ -148,25 +144,26 @@ fn flips(ledger: &Ledger) -> Option<String> {
 /// How long is the step?
 fn size(ledger: &Ledger) -> Option<String> {
     let row = ledger.row("flip.size")?;
-    let t = flip_step(ledger);
+    let t = plainly(flip_step(ledger), STEP);
     let (high, median) = (row.high.as_ref()?, row.expected?.value);
     let level = all_but(&ledger.config.delta)?;
     let law = [Some(median), high.expected].map(|v| v.map(|v| relative(v, Toward::Nearest)));
-    let seen = row.observed.as_ref().map(|o| relative(o.median, Toward::Nearest));
-    let seen = seen.zip(high.observed.map(|v| relative(v, Toward::Nearest)));
     let [Some(half), Some(most)] = law else { return None };
-    let n = row.observed.as_ref().map_or(0, |o| o.n);
-    // The quantile of a few is the largest of them.
-    let share = if (n as f64) * (1.0 - high.level) < 1.0 {
-        format!("these {}", count(n, "network"))
-    } else {
-        format!("{level} of networks")
-    };
-    Some(match seen {
-        Some((median, quantile)) => format!(
-            "The step t = {t} is {median} of ‖x‖ long in the median and at most {quantile} in \
-             {share} (by its law {half} and {most})"
-        ),
+    Some(match row.observed.as_ref().zip(high.observed) {
+        Some((observed, quantile)) => {
+            // The quantile of a few is the largest of them.
+            let share = if (observed.n as f64) * (1.0 - high.level) < 1.0 {
+                format!("these {}", count(observed.n, "network"))
+            } else {
+                format!("{level} of networks")
+            };
+            let [median, quantile] =
+                [observed.median, quantile].map(|v| relative(v, Toward::Nearest));
+            format!(
+                "The step t = {t} is {median} of ‖x‖ long in the median and at most {quantile} in \
+                 {share} (by its law {half} and {most})"
+            )
+        }
         None => format!(
             "By its law the step t = {t} is {half} of ‖x‖ long in the median and at most {most} \
              with probability {level}"
@@ -182,11 +179,11 @@ fn proved(ledger: &Ledger) -> Option<String> {
     let sure = all_but(&ledger.config.delta)?;
     if let Some(bound) = row.bound.filter(|_| !row.outside && !row.vacuous) {
         let share = decimal(bound.value, 3, Toward::Down);
-        let exact = if direct { ledger.followed.as_ref()?.step } else { flip_size(ledger) };
-        let enough = format!("1/t = {}", decimal(number(1.0 / exact)?, 3, Toward::Up));
+        let enough = decimal(number(1.0 / t)?, 3, Toward::Up);
         return Some(format!(
-            "That it flips is proved here: with probability at least {sure} the step t = {t} \
-             achieves at least {share} of the linear change, where {enough} is enough"
+            "That it flips is proved here: with probability at least {sure} the step t = {} \
+             achieves at least {share} of the linear change, where 1/t = {enough} is enough",
+            plainly(t, STEP)
         ));
     }
     let threshold = ledger.row(if direct { "direct.threshold" } else { "flip.threshold" })?;
@@ -212,31 +209,27 @@ fn linear(ledger: &Ledger) -> Option<String> {
     let gradient = ledger.row("linearity.gradient")?;
     let radius = match &ledger.config.radius {
         Some(text) => Amount::radius(text).ok()?.to_f64(),
-        None => 1.0 / (architecture(ledger)?.input() as f64).sqrt(),
+        None => 1.0 / (ledger.architecture()?.input() as f64).sqrt(),
     };
     let ball = format!("In the ball of radius {}", relative(number(radius)?, Toward::Nearest));
     let proved = |row: &Row| {
         let bound = row.bound.filter(|bound| bound.value.is_finite() && !row.vacuous);
-        bound.map(|bound| format!("at most {}", relative(bound.value, Toward::Up)))
+        bound.map(|bound| format!("at most {}", change(bound.value, Toward::Up)))
     };
-    let seen = |row: &Row| {
-        row.observed.as_ref().map(|o| relative(o.quantile, Toward::Nearest)).map_or_else(
-            || {
-                proved(row).map_or("an unknown amount (nothing is proved)".into(), |most| {
-                    format!("{most}, by proof")
-                })
-            },
-            |seen| {
-                let proved =
-                    proved(row).map_or("nothing proved".into(), |most| format!("proved {most}"));
-                format!("up to {seen} where the searches looked ({proved})")
-            },
-        )
+    let searched = |row: &Row| {
+        let found = row.observed.as_ref().map(|o| change(o.quantile, Toward::Nearest));
+        found.map(|most| format!("up to {most} where the searches looked"))
+    };
+    let both = |row: &Row| match (searched(row), proved(row)) {
+        (Some(searched), Some(proved)) => format!("{searched} (proved {proved})"),
+        (Some(searched), None) => format!("{searched} (nothing proved)"),
+        (None, Some(proved)) => format!("{proved}, by proof"),
+        (None, None) => "an unknown amount (nothing is proved)".to_owned(),
     };
     Some(format!(
         "{ball} of ‖x‖ the gradient changes by {}, and f leaves its tangent by {}",
-        seen(gradient),
-        seen(affine)
+        both(gradient),
+        both(affine)
     ))
 }
 
@@ -326,7 +319,7 @@ fn unsettled(ledger: &Ledger) -> Option<String> {
         }
         all => listed(all),
     };
-    let needed = ["trial", "searched trial", "stepped trial"].into_iter().filter_map(|which| {
+    let needed = NETWORKS.into_iter().filter_map(|which| {
         let of = rows.iter().filter(|row| row.settled_by.is_some() && networks(row) == which);
         let of: Vec<&&Row> = of.collect();
         let most = of.iter().filter_map(|row| row.settled_by).max()?;

@@ -5,15 +5,13 @@ use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 use crate::model::clean;
 
 /// What this program is not about, by flags that one might look for.
-const BEYOND: [&str; 12] = [
+const BEYOND: [&str; 10] = [
     "--model",
     "--network",
     "--input",
     "--inputs",
     "--bias",
     "--biases",
-    "--activation",
-    "--slope",
     "--classes",
     "--outputs",
     "--norm",
@@ -47,7 +45,7 @@ pub fn one_line(mut error: Error) -> String {
     match unknown {
         // What is near in spelling is far from what is meant.
         Some(name) if BEYOND.contains(&name.as_str()) => format!(
-            "{} (networks are random, with ReLU, no bias and one output, and steps are in ℓ₂: \
+            "{} (networks are random, without biases and with one output, and steps are in ℓ₂: \
              nothing else is known here)",
             line.split("; tip:").next().unwrap_or(&line)
         ),
@@ -93,7 +91,7 @@ mod tests {
             (vec!["check", "--engine", &long], ["--engine <ENGINE>", "auto, dense"]),
             (vec![&long], ["unrecognized subcommand", "\\u{1b}[2J\\nUsage: x"]),
             (vec!["check", &option], ["unexpected argument", "\\u{1b}[2J"]),
-            (vec!["check", "--bias", "1"], ["--bias", "no bias and one output"]),
+            (vec!["check", "--bias", "1"], ["--bias", "without biases and with one output"]),
             (vec!["bounds", "--trails"], ["--trails", "--help lists"]),
             (vec!["report", "x", &long], ["unexpected argument", "\\u{1b}[2J"]),
             (vec!["report"], ["required arguments were not provided", "<DIR>"]),

@@ -4,6 +4,7 @@ use clap::Args;
 
 use crate::model::error::Result;
 use crate::model::params::{self, Amount, Architecture, Params, Probability};
+use crate::model::slope::Slope;
 use crate::model::start::Start;
 use crate::num::whole_number;
 use crate::stage;
@@ -34,12 +35,47 @@ pub struct Shape {
     /// The angle between the two inputs of the stage collapse.
     #[command(flatten)]
     pub between: Between,
+    /// The activation.
+    #[command(flatten)]
+    pub activation: Activation,
     /// Move the narrowest hidden layer to be layer K: a control with the same widths
     #[arg(long, value_name = "K", allow_hyphen_values = true)]
     pub move_bottleneck: Option<String>,
     /// Stages to run.
     #[arg(long, value_name = "NAMES", value_delimiter = ',', help = stages_help())]
     pub stages: Vec<String>,
+}
+
+/// The activation: its slope at negative arguments.
+#[derive(Args, Clone, Debug)]
+pub struct Activation {
+    /// Slope of the activation at negative arguments, from -1 to 1, as 0.1 or -1/2; 0, ReLU, by
+    /// default
+    #[arg(long, value_name = "A", conflicts_with = "activation", allow_hyphen_values = true)]
+    pub slope: Option<String>,
+    /// A named activation.
+    #[arg(long, value_name = "NAME", help = activations_help())]
+    pub activation: Option<String>,
+}
+
+impl Activation {
+    /// Its slope.
+    ///
+    /// # Errors
+    /// Text that is no slope from −1 to 1, or an unknown name.
+    pub fn slope(&self) -> Result<Slope> {
+        match (&self.slope, &self.activation) {
+            (Some(text), _) => Slope::parse(text),
+            (None, Some(name)) => Slope::named(name),
+            (None, None) => Ok(Slope::relu()),
+        }
+    }
+}
+
+/// The named activations with their slopes.
+fn activations_help() -> String {
+    let list = Slope::NAMED.map(|(name, slope)| format!("{name} (slope {slope})"));
+    format!("A named activation: {}", list.join(", "))
 }
 
 /// The angle between two inputs.
@@ -112,6 +148,7 @@ impl Shape {
             radius: self.radius.as_deref().map(Amount::radius).transpose()?,
             step: self.step.as_deref().map(Amount::step).transpose()?,
             start: self.between.start()?.for_networks()?,
+            slope: self.activation.slope()?,
             ..Params::new(
                 architecture,
                 Probability::parse("delta", self.delta.as_deref().unwrap_or("0.1"))?,

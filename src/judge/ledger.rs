@@ -85,6 +85,9 @@ pub struct Parameters {
     pub step: Option<String>,
     /// The angle between two inputs: `cos -1/3`, `2/5 pi` or radians.
     pub start: String,
+    /// The slope of the activation at negative arguments; absent for ReLU.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slope: Option<String>,
     /// Probability that any verdict of the run is wrong.
     pub alpha: String,
     /// Names of the stages run.

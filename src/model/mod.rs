@@ -7,5 +7,6 @@ pub mod clean;
 pub mod error;
 pub mod outcome;
 pub mod params;
+pub mod slope;
 pub mod start;
 pub mod statement;

@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use crate::model::clean::{compact, short as short_text};
 use crate::model::error::{Error, Result};
+use crate::model::slope::Slope;
 use crate::model::start::Start;
 use crate::model::statement::{AtHand, Weights};
 use crate::num::{Enclosure, fraction, grouped, nearest, whole_number};
@@ -401,12 +402,21 @@ pub struct Params {
     pub step: Option<Amount>,
     /// The angle between the two inputs of the stage `collapse`.
     pub start: Start,
+    /// The slope of the activation at negative arguments.
+    pub slope: Slope,
 }
 
 impl Params {
-    /// With the usual radius 1/√d, steps and orthogonal inputs.
+    /// ReLU, with the usual radius 1/√d, steps and orthogonal inputs.
     pub fn new(architecture: Architecture, delta: Probability) -> Self {
-        Params { architecture, delta, radius: None, step: None, start: Start::orthogonal() }
+        Params {
+            architecture,
+            delta,
+            radius: None,
+            step: None,
+            start: Start::orthogonal(),
+            slope: Slope::relu(),
+        }
     }
 
     /// What hypotheses ask of the network.
@@ -415,6 +425,7 @@ impl Params {
             weights: Weights::Gaussian,
             depth: self.architecture.depth(),
             parallel: self.start.is_parallel(),
+            relu: self.slope.is_relu(),
         }
     }
 

@@ -112,6 +112,15 @@ pub enum Weights {
     Limit,
 }
 
+/// For which slopes of the activation a statement is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slopes {
+    /// Any from −1 to 1.
+    Any,
+    /// 0: ReLU.
+    Relu,
+}
+
 /// Which inputs a statement is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Inputs {
@@ -147,6 +156,8 @@ pub struct Hypotheses {
     pub inputs: Inputs,
     /// Hidden layers, at least.
     pub least_depth: usize,
+    /// Of the activation.
+    pub slopes: Slopes,
     /// What the bound itself decides, or what is given, in words; "" for nothing.
     pub proviso: &'static str,
 }
@@ -160,12 +171,24 @@ pub struct AtHand {
     pub depth: usize,
     /// Are its two inputs one?
     pub parallel: bool,
+    /// Is its activation ReLU?
+    pub relu: bool,
 }
 
 impl Hypotheses {
-    /// Of weights and inputs alone.
+    /// Of weights and inputs alone: at any slope for any weights, otherwise for ReLU.
     pub const fn of(weights: Weights, inputs: Inputs) -> Self {
-        Hypotheses { weights, inputs, least_depth: 0, proviso: "" }
+        let slopes = match weights {
+            Weights::Any => Slopes::Any,
+            Weights::Gaussian | Weights::Limit => Slopes::Relu,
+        };
+        Hypotheses { weights, inputs, least_depth: 0, slopes, proviso: "" }
+    }
+
+    /// The same at any slope of the activation.
+    #[must_use]
+    pub const fn at_any_slope(self) -> Self {
+        Hypotheses { slopes: Slopes::Any, ..self }
     }
 
     /// The same in networks of at least so many hidden layers.
@@ -187,6 +210,9 @@ impl Hypotheses {
         }
         if network.depth < self.least_depth {
             return Some("there are no hidden layers");
+        }
+        if self.slopes == Slopes::Relu && !network.relu {
+            return Some("the activation is not ReLU");
         }
         (self.inputs == Inputs::PositiveStart && network.parallel)
             .then_some("the two inputs are one")
@@ -223,13 +249,19 @@ mod tests {
 
     #[test]
     fn hypotheses_are_held_against_the_network_at_hand() {
-        let gaussian = AtHand { weights: Weights::Gaussian, depth: 1, parallel: false };
+        let gaussian = AtHand { weights: Weights::Gaussian, depth: 1, parallel: false, relu: true };
         let law = Hypotheses::of(Weights::Gaussian, Inputs::Fixed).from_depth(1).with(ALIVE);
         assert_eq!(law.unmet(gaussian), None);
         assert!(law.unmet(AtHand { weights: Weights::Any, ..gaussian }).is_some());
         assert!(law.unmet(AtHand { depth: 0, ..gaussian }).is_some());
+        let leaky = AtHand { relu: false, ..gaussian };
+        assert_eq!(law.unmet(leaky), Some("the activation is not ReLU"));
+        assert_eq!(law.at_any_slope().unmet(leaky), None);
         let any = Hypotheses::of(Weights::Any, Inputs::Any);
-        assert_eq!(any.unmet(AtHand { weights: Weights::Any, depth: 0, parallel: true }), None);
+        assert_eq!(
+            any.unmet(AtHand { weights: Weights::Any, depth: 0, parallel: true, relu: false }),
+            None
+        );
         let start = Hypotheses::of(Weights::Limit, Inputs::PositiveStart);
         assert!(start.unmet(AtHand { parallel: true, ..gaussian }).is_some());
         assert!(law.to_string().ends_with("weights; given that f is not constantly 0 near x"));

@@ -26,6 +26,7 @@ pub struct Conditioned {
     widths: Vec<usize>,
     seed: u64,
     trial: u64,
+    slope: f64,
     matrices: Vec<Matrix>,
     pool: rayon::ThreadPool,
 }
@@ -64,7 +65,13 @@ impl Conditioned {
             .num_threads(threads.max(1))
             .build()
             .map_err(|why| Error::threads(threads, &why))?;
-        Ok(Conditioned { widths, seed, trial: 0, matrices, pool })
+        Ok(Conditioned { widths, seed, trial: 0, slope: 0.0, matrices, pool })
+    }
+
+    /// The same with the activation σ_a; ReLU before.
+    #[must_use]
+    pub fn with_slope(self, slope: f64) -> Self {
+        Conditioned { slope, ..self }
     }
 
     /// Rows and columns of W_layer.
@@ -240,6 +247,10 @@ impl Network for Conditioned {
         let stretch = ((rows as f64).sqrt() + (columns as f64).sqrt()) / (columns as f64).sqrt();
         let sums = 16.0 + 4.0 * (CHUNK as f64).log2() + (rows.max(columns) / CHUNK) as f64;
         ((asked + 4) as f64 * sums * f64::EPSILON + KNOWN) * stretch
+    }
+
+    fn slope(&self) -> f64 {
+        self.slope
     }
 
     fn roundoff(&self) -> f64 {

@@ -69,6 +69,7 @@ pub struct Dense<T> {
     /// Absent where the weights were given: there is nothing to draw.
     seed: Option<u64>,
     trial: u64,
+    slope: f64,
     weights: Vec<Array2<T>>,
     /// ‖W_i‖_F; absent until it is drawn.
     frobenius: Vec<Option<f64>>,
@@ -98,7 +99,13 @@ impl<T: Real> Dense<T> {
             .transpose()
             .map_err(|why| Error::threads(threads, &why))?;
         let (frobenius, seed) = (vec![None; weights.len()], Some(seed));
-        Ok(Dense { frobenius, widths, seed, trial: 0, weights, pool })
+        Ok(Dense { frobenius, widths, seed, trial: 0, slope: 0.0, weights, pool })
+    }
+
+    /// The same with the activation σ_a; ReLU before.
+    #[must_use]
+    pub fn with_slope(self, slope: f64) -> Self {
+        Dense { slope, ..self }
     }
 
     /// A network with given weights, W_i of shape d_i × d_{i−1}, the same in every trial: for tests
@@ -115,7 +122,7 @@ impl<T: Real> Dense<T> {
                 w.mapv(|v| T::round(v * root))
             })
             .collect();
-        Dense { widths, seed: None, trial: 0, weights, frobenius, pool: None }
+        Dense { widths, seed: None, trial: 0, slope: 0.0, weights, frobenius, pool: None }
     }
 
     fn scale(&self, layer: usize) -> f64 {
@@ -278,15 +285,20 @@ impl<T: Real> Network for Dense<T> {
         out
     }
 
+    fn slope(&self) -> f64 {
+        self.slope
+    }
+
     fn roundoff(&self) -> f64 {
         T::ROUNDOFF
     }
 
     fn rounding(&self, layer: usize) -> f64 {
-        // Beside the sums: rounding of the operand, of the stored entry, of the scale, and of the
-        // scaled product.
+        // Beside the sums: rounding of the operand, of the stored entry, of the scale, of the
+        // scaled product, and of the product by the slope, unless that is 0 or ±1.
+        let beside = if matches!(self.slope.abs(), 0.0 | 1.0) { 5 } else { 6 };
         let relative = |roundings: usize| {
-            let nu = (roundings + 5) as f64 * T::ROUNDOFF;
+            let nu = (roundings + beside) as f64 * T::ROUNDOFF;
             if nu < 0.5 { nu / (1.0 - nu) } else { f64::INFINITY }
         };
         let (rows, columns) = self.weights[layer - 1].dim();

@@ -27,7 +27,7 @@ impl LawDraw {
     /// For widths d₀, …, d_L, in the given trial: A = Π S(d_i)/d_i and G ~ N(0, I_d), ∇f(x) =
     /// √(A/d) G and f(x) = ⟨∇f(x), x⟩. Logarithms are taken relative to 2^{−L/2}, of which wide
     /// networks deviate little.
-    pub fn new(widths: &[u128], seed: u64, trial: u64) -> Self {
+    pub fn new(widths: &[u128], slope: f64, seed: u64, trial: u64) -> Self {
         let mut stream = Stream::new(Address { seed, trial, layer: Address::LAW, block: 0 });
         let depth = widths.len() - 1;
         let mut log_scale = 0.0;
@@ -76,7 +76,7 @@ mod tests {
     fn small_deviations_are_kept() {
         for width in [10u128.pow(9), 10u128.pow(18), 10u128.pow(24)] {
             let draws = 4000;
-            let draw = |trial| LawDraw::new(&[width; 5], 3, trial);
+            let draw = |trial| LawDraw::new(&[width; 5], 0.0, 3, trial);
             assert!(draw(0).gradient_resolved);
             let spread = (5.5 / width as f64).sqrt();
             let values: Vec<f64> = (0..draws)
@@ -87,13 +87,13 @@ mod tests {
             let root = (draws as f64).sqrt();
             assert!(mean.abs() < 6.5 / root && (square - 1.0).abs() < 6.5 * 2f64.sqrt() / root);
         }
-        assert!(!LawDraw::new(&[10u128.pow(30); 5], 3, 0).gradient_resolved);
+        assert!(!LawDraw::new(&[10u128.pow(30); 5], 0.0, 3, 0).gradient_resolved);
     }
 
     #[test]
     fn on_a_line_the_ratio_is_one() {
         for trial in 0..100 {
-            let draw = LawDraw::new(&[1, 7, 5], 3, trial);
+            let draw = LawDraw::new(&[1, 7, 5], 0.0, 3, trial);
             assert!(draw.dead || (draw.ratio.unwrap().to_f64() - 1.0).abs() < 1e-14);
         }
     }

@@ -19,7 +19,9 @@ pub use conditioned::Conditioned;
 pub use dense::{BLOCK, Dense, Precision, bytes_needed};
 pub use law::LawDraw;
 pub use pair::{PairPasses, Passed};
-pub use pass::{Backward, Forward, Scalar, Scaled, backward, forward, pull_back, push_forward};
+pub use pass::{
+    Backward, Forward, Scalar, Scaled, activated, backward, forward, pull_back, push_forward,
+};
 pub use truncated::Truncated;
 
 use ndarray::{Array2, ArrayView2};
@@ -51,7 +53,7 @@ impl Engine {
 }
 
 /// A network with widths d₀, …, d_L and one output, whose weights W_1, …, W_{L+1} can be drawn
-/// anew and multiplied with.
+/// anew and multiplied with, and whose activation is σ_a.
 pub trait Network {
     /// d₀, …, d_L.
     fn widths(&self) -> &[usize];
@@ -68,6 +70,9 @@ pub trait Network {
     /// A bound on ‖Δ‖ + ‖Δ′‖, where a computed product by W_layer is the exact one by W_layer + Δ,
     /// and a computed product by its transpose that by (W_layer + Δ′)ᵀ.
     fn rounding(&self, layer: usize) -> f64;
+
+    /// The slope a of the activation at negative arguments.
+    fn slope(&self) -> f64;
 
     /// The unit roundoff of products.
     fn roundoff(&self) -> f64;

@@ -39,7 +39,7 @@ pub struct PairPasses {
 
 impl PairPasses {
     /// For d₁, …, d_L and s₀ = 1 − cos θ₀, in the given trial.
-    pub fn new(hidden: &[usize], s0: f64, seed: u64, trial: u64) -> Self {
+    pub fn new(hidden: &[usize], slope: f64, s0: f64, seed: u64, trial: u64) -> Self {
         let mut layers = Vec::with_capacity(hidden.len());
         let mut current = Some(Passed { s: s0, log_ratio: 0.0 });
         for (i, &width) in hidden.iter().enumerate() {
@@ -116,7 +116,7 @@ mod tests {
     fn the_chain_has_the_law_of_dense_networks() {
         let n = 4000u64;
         let chain = |trial: u64| {
-            let passes = PairPasses::new(&[7, 5], 1.0 - 1.1f64.cos(), 9, trial);
+            let passes = PairPasses::new(&[7, 5], 0.0, 1.0 - 1.1f64.cos(), 9, trial);
             Some([passes.layers[0]?.theta(), passes.layers[1]?.theta(), passes.change?])
         };
         let samples = |f: &dyn Fn(u64) -> Option<[f64; 3]>, part: usize| {
@@ -136,7 +136,7 @@ mod tests {
             assert!(distance(&a, &b) < limit, "part {part}: {}", distance(&a, &b));
             // A start that is off by a tenth is seen.
             let wrong = |trial: u64| {
-                let passes = PairPasses::new(&[7, 5], 1.0 - 1.4f64.cos(), 9, trial);
+                let passes = PairPasses::new(&[7, 5], 0.0, 1.0 - 1.4f64.cos(), 9, trial);
                 Some([passes.layers[0]?.theta(), passes.layers[1]?.theta(), passes.change?])
             };
             if part == 0 {
@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn deep_passes_keep_their_digits() {
-        let passes = PairPasses::new(&[20; 2000], 1.0, 1, 0);
+        let passes = PairPasses::new(&[20; 2000], 0.0, 1.0, 1, 0);
         let last = passes.layers[1999].unwrap();
         assert!(last.s > 0.0 && last.s < 1e-6 && last.log_ratio.is_finite());
     }

@@ -143,6 +143,8 @@ pub struct Forward {
     pub input: Scaled,
     /// z_1, …, z_{L+1}; z_{L+1} is the output.
     pub pre: Vec<Scaled>,
+    /// The slope a of the activation at negative arguments.
+    pub slope: f64,
 }
 
 impl Forward {
@@ -152,13 +154,13 @@ impl Forward {
         Scalar { mantissa: last.values[0], exponent: last.exponent }
     }
 
-    /// h_i: the input for i = 0, σ(z_i) for i = 1 … L.
+    /// h_i: the input for i = 0, σ_a(z_i) for i = 1 … L.
     pub fn hidden(&self, i: usize) -> Scaled {
         if i == 0 {
             self.input.clone()
         } else {
             let z = &self.pre[i - 1];
-            Scaled::new(z.values.mapv(|v| if v <= 0.0 { 0.0 } else { v }), z.exponent)
+            Scaled::new(activated(&z.values, self.slope), z.exponent)
         }
     }
 
@@ -173,21 +175,26 @@ impl Forward {
         pairs.filter(|(_, (a, b))| a != b).map(|(k, _)| k).collect()
     }
 
-    /// Is some hidden layer silent? Then f vanishes near this point, with its gradient.
+    /// Is some hidden layer silent, as only layers of ReLU are? Then f vanishes near this point,
+    /// with its gradient.
     pub fn is_dead(&self) -> bool {
-        (1..self.pre.len()).any(|i| self.pre[i - 1].values.iter().all(|&z| z <= 0.0))
+        self.slope == 0.0
+            && (1..self.pre.len()).any(|i| self.pre[i - 1].values.iter().all(|&z| z <= 0.0))
     }
 
-    /// The row b_i D_i: `row` where the neurons of layer i are active, 0 elsewhere. A
+    /// The row b_i D_i: `row` where the neurons of layer i are active, a times it elsewhere. A
     /// pre-activation that is not a number makes its entry one that is none either.
     pub fn mask(&self, i: usize, row: &Scaled) -> Scaled {
         let mut values = row.values.clone();
+        // Products by 0 have signs of their own.
+        let bends = u64::from(self.slope != 0.0).wrapping_neg();
         // In bits, without a branch, which would be mispredicted half of the time.
         ndarray::Zip::from(&mut values).and(&self.pre[i - 1].values).for_each(|value, &z| {
             let active = u64::from(z > 0.0).wrapping_neg();
             let lost = u64::from(z.is_nan()).wrapping_neg();
             let kept = value.to_bits() & active;
-            *value = f64::from_bits(kept | f64::NAN.to_bits() & lost);
+            let bent = (*value * self.slope).to_bits() & !active & bends;
+            *value = f64::from_bits(kept | bent | f64::NAN.to_bits() & lost);
         });
         Scaled::new(values, row.exponent)
     }
@@ -209,10 +216,19 @@ impl Backward {
     }
 }
 
+/// σ_a, entry by entry; what is not a number stays so.
+pub fn activated(z: &Array1<f64>, slope: f64) -> Array1<f64> {
+    if slope == 0.0 {
+        return z.mapv(|v| if v <= 0.0 { 0.0 } else { v });
+    }
+    z.mapv(|v| if v <= 0.0 { slope * v } else { v })
+}
+
 /// Forward passes at several points at once.
 pub fn forward(network: &mut dyn Network, points: &[Scaled]) -> Vec<Forward> {
+    let slope = network.slope();
     let mut passes: Vec<Forward> =
-        points.iter().map(|x| Forward { input: x.clone(), pre: Vec::new() }).collect();
+        points.iter().map(|x| Forward { input: x.clone(), pre: Vec::new(), slope }).collect();
     for layer in 1..=network.depth() + 1 {
         let hidden: Vec<Scaled> = passes.iter().map(|pass| pass.hidden(layer - 1)).collect();
         let products = network.apply(layer, stack(&hidden).view());

@@ -59,6 +59,10 @@ impl Network for Truncated<'_> {
         (n + 2.0) * f64::EPSILON * self.readout.dot(&self.readout).sqrt()
     }
 
+    fn slope(&self) -> f64 {
+        self.network.slope()
+    }
+
     fn roundoff(&self) -> f64 {
         self.network.roundoff()
     }

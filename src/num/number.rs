@@ -3,7 +3,9 @@
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-use super::Enclosure;
+use rug::Rational;
+
+use super::{Enclosure, nearest};
 
 /// What formulas need of a number. Constants take the precision of `self`.
 pub trait Number:
@@ -24,6 +26,9 @@ pub trait Number:
     /// The number in this arithmetic: itself, or near it.
     #[must_use]
     fn near(&self, exact: &Enclosure) -> Self;
+    /// An exact fraction, or near it.
+    #[must_use]
+    fn rational(&self, value: &Rational) -> Self;
     /// A whole number.
     #[must_use]
     fn whole(&self, value: u128) -> Self;
@@ -78,6 +83,9 @@ impl Number for f64 {
     fn near(&self, exact: &Enclosure) -> f64 {
         exact.to_f64()
     }
+    fn rational(&self, value: &Rational) -> f64 {
+        nearest(value)
+    }
     fn whole(&self, value: u128) -> f64 {
         value as f64
     }
@@ -127,6 +135,9 @@ impl Number for Enclosure {
     }
     fn near(&self, exact: &Enclosure) -> Self {
         exact.clone()
+    }
+    fn rational(&self, value: &Rational) -> Self {
+        Enclosure::rational(self.precision(), value)
     }
     fn whole(&self, value: u128) -> Self {
         Enclosure::integer(self.precision(), value)

@@ -95,6 +95,7 @@ type Networks = Vec<(Engine, Box<dyn Network>)>;
 
 fn networks(spec: &Spec, sampling: &Sampling, inner: usize) -> Result<Networks> {
     let (architecture, seed) = (&spec.params.architecture, sampling.seed);
+    let slope = spec.params.slope.to_f64();
     let mut networks = Networks::new();
     for engine in [Engine::Dense, Engine::Conditioned] {
         if spec.served(engine).next().is_none() {
@@ -102,12 +103,12 @@ fn networks(spec: &Spec, sampling: &Sampling, inner: usize) -> Result<Networks> 
         }
         let network: Box<dyn Network> = match (engine, sampling.precision) {
             (Engine::Dense, Precision::F32) => {
-                Box::new(Dense::<f32>::new(architecture, seed, inner)?)
+                Box::new(Dense::<f32>::new(architecture, seed, inner)?.with_slope(slope))
             }
             (Engine::Dense, Precision::F64) => {
-                Box::new(Dense::<f64>::new(architecture, seed, inner)?)
+                Box::new(Dense::<f64>::new(architecture, seed, inner)?.with_slope(slope))
             }
-            _ => Box::new(Conditioned::new(architecture, seed, inner)?),
+            _ => Box::new(Conditioned::new(architecture, seed, inner)?.with_slope(slope)),
         };
         networks.push((engine, network));
     }
@@ -120,6 +121,7 @@ struct Frame {
     rows: Vec<Rows>,
     widths: Vec<usize>,
     one_minus_cos: f64,
+    slope: f64,
     setting: Setting,
     /// The fixed input, a standard normal vector, of norm about √d; empty without networks.
     input: Scaled,
@@ -147,6 +149,7 @@ impl Frame {
             rows: spec.stages.iter().map(|stage| stage.rows_at(depth)).collect(),
             widths,
             one_minus_cos: params.start.one_minus_cos(64).to_f64(),
+            slope: params.slope.to_f64(),
             setting,
             input: Scaled::new(Array1::from(values), 0),
         }
@@ -164,6 +167,7 @@ fn observe(
     let draw = Draw {
         widths: &frame.widths,
         one_minus_cos: frame.one_minus_cos,
+        slope: frame.slope,
         seed: sampling.seed,
         trial,
     };
@@ -200,7 +204,8 @@ fn observe(
     for ((stage, mut seen), looked) in spec.stages.iter().zip(shown).zip(looked) {
         if !looked && sampling.engines.of(*stage) == Engine::Law {
             let widths = spec.params.architecture.widths();
-            let draw = law.get_or_insert_with(|| LawDraw::new(widths, sampling.seed, trial));
+            let draw =
+                law.get_or_insert_with(|| LawDraw::new(widths, frame.slope, sampling.seed, trial));
             stage.by_law(draw, &mut seen);
         } else if !looked {
             stage.without_network(&draw, &mut seen);

@@ -7,6 +7,7 @@ use crate::judge::ledger;
 use crate::model::claim::Claim;
 use crate::model::error::{Error, Result};
 use crate::model::params::{Amount, Architecture, Params, Probability};
+use crate::model::slope::Slope;
 use crate::model::start::Start;
 use crate::network::{Engine, Precision};
 use crate::stage::{self, Needs, Stage, Tables};
@@ -90,6 +91,7 @@ impl Spec {
             radius: self.params.radius.as_ref().map(ToString::to_string),
             step: self.params.step.as_ref().map(ToString::to_string),
             start: self.params.start.record(),
+            slope: (!self.params.slope.is_relu()).then(|| self.params.slope.to_string()),
             alpha: self.alpha.to_string(),
             stages: self.stages.iter().map(|s| s.name().to_owned()).collect(),
             sampling: self.sampling.as_ref().map(|s| ledger::Sampling {
@@ -113,6 +115,7 @@ impl Spec {
                 radius: record.radius.as_deref().map(Amount::radius).transpose()?,
                 step: record.step.as_deref().map(Amount::step).transpose()?,
                 start: Start::from_record(&record.start)?.for_networks()?,
+                slope: record.slope.as_deref().map_or(Ok(Slope::relu()), Slope::parse)?,
                 ..Params::new(record.widths.parse()?, Probability::parse("delta", &record.delta)?)
             },
             alpha: Probability::parse("alpha", &record.alpha)?,

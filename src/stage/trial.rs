@@ -14,6 +14,8 @@ pub struct Draw<'a> {
     pub widths: &'a [usize],
     /// 1 − cos θ₀, for two inputs of equal norms.
     pub one_minus_cos: f64,
+    /// The slope of the activation at negative arguments.
+    pub slope: f64,
     /// The run's seed.
     pub seed: u64,
     /// Number of the trial.

@@ -411,6 +411,10 @@ mod tests {
             self.0.rounding(layer)
         }
 
+        fn slope(&self) -> f64 {
+            self.0.slope()
+        }
+
         fn roundoff(&self) -> f64 {
             self.0.roundoff()
         }

@@ -11,7 +11,7 @@ use crate::stage::{Draw, Trial};
 /// θ_L and the recurrence's; θ_i and |log ‖h_i(x)‖/‖h_i(y)‖| for i = 1, …, L; the output's change.
 pub fn pair(draw: &Draw<'_>, seen: &mut Seen<'_>) {
     let hidden = &draw.widths[1..];
-    let passes = PairPasses::new(hidden, draw.one_minus_cos, draw.seed, draw.trial);
+    let passes = PairPasses::new(hidden, draw.slope, draw.one_minus_cos, draw.seed, draw.trial);
     // Bounds hold together with the layers being alive: silence exceeds them.
     let beyond = Outcome::Value(Magnitude::INFINITY);
     let of = |value: Option<f64>| value.map_or(beyond, |v| Outcome::of(Magnitude::from_f64(v)));

@@ -57,7 +57,8 @@ pub fn split(params: &Params) -> Resting {
     let share = account.share(CHI_BELOW);
     let mut square = tail::chi_square_lower(architecture.input(), &share, precision);
     for (width, count) in architecture.hidden_counts() {
-        let factor = tail::rectified_lower(width, &account.share(BACK_BELOW), precision);
+        let factor =
+            tail::rectified_lower(width, &params.slope, &account.share(BACK_BELOW), precision);
         for _ in 0..count {
             square = square * &factor;
         }

@@ -61,7 +61,8 @@ pub fn split(params: &Params) -> Resting {
     let q = tail::gaussian_upper(&account.share(GAUSSIAN), precision);
     let mut square = q.clone() * q;
     for (width, count) in architecture.hidden_counts() {
-        let factor = tail::rectified_upper(width, &account.share(SUM_ABOVE), precision);
+        let factor =
+            tail::rectified_upper(width, &params.slope, &account.share(SUM_ABOVE), precision);
         for _ in 0..count {
             square = square * &factor;
         }

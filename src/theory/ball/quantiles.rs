@@ -33,10 +33,10 @@ impl<N: Number> Quantiles<N> {
 fn quantile<N: Number>(kind: Kind, n: u128, nats: &N) -> N {
     let rough = nats.to_f64();
     match kind {
-        SUM_BELOW | BACK_BELOW => positive(sets::rectified_lower(n, nats)),
+        SUM_BELOW | BACK_BELOW => positive(sets::rectified_lower(n, &nats.like(0.0), nats)),
         SUM_ABOVE => {
-            let w = sets::tune_quantile(n, rough, |w| sets::rectified_plus(n, &rough, &w));
-            sets::rectified_plus(n, nats, &nats.like(w))
+            let w = sets::tune_quantile(n, rough, |w| sets::rectified_plus(n, &0.0, &rough, &w));
+            sets::rectified_plus(n, &nats.like(0.0), nats, &nats.like(w))
         }
         ACTIVE => {
             let lambda = sets::tune_quantile(n, rough, |l| sets::active_upper(n, &rough, &l));

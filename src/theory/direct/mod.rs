@@ -168,7 +168,8 @@ impl<'a, N: Number> Walk<'a, N> {
         let nats = account.draw_all(BACK_BELOW, 1..=widths.len() as u64 - 1, None, &mut rests);
         let mut sums = HashMap::new();
         for &n in &widths[1..] {
-            sums.entry(n).or_insert_with(|| sets::rectified_lower(n, &nats) * t.whole(n));
+            sums.entry(n)
+                .or_insert_with(|| sets::rectified_lower(n, &number(0.0), &nats) * t.whole(n));
         }
         let several = widths.len() > 2;
         let once = [SWING_BELOW, SWING_ABOVE, FRESH_PRODUCTS_ABOVE];

@@ -81,7 +81,7 @@ fn arc<N: Number>(x: &N, sin_cos: &N, sin_square: &N, b_square: &N) -> N {
 
 /// s⁻ with P(S(n) ≤ n s⁻) ≤ e^{−nats}, by Chernoff's bound, if that is positive.
 fn lightest<N: Number>(n: u128, nats: &N) -> Option<N> {
-    let value = sets::rectified_lower(n, nats);
+    let value = sets::rectified_lower(n, &nats.like(0.0), nats);
     nats.like(0.0).below(&value).then_some(value)
 }
 

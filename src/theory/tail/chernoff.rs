@@ -6,6 +6,7 @@
 
 use super::{log_bracket, nats, sets};
 use crate::model::params::Probability;
+use crate::model::slope::Slope;
 use crate::num::search::{certified, minimise, root};
 use crate::num::{Enclosure, Lower, Upper};
 use crate::theory::distribution::chi_square;
@@ -18,18 +19,20 @@ fn best(n: u128, nats: &Enclosure, f: impl Fn(&Enclosure) -> Enclosure) -> Enclo
     minimise(nats.precision(), from, to, STEPS, f).1
 }
 
-/// s⁺ with P(S(n) ≥ n·s⁺) ≤ share. `proofs/tools.md#rectified-sum`.
-pub fn rectified_upper(n: u128, share: &Probability, precision: u32) -> Upper {
+/// s⁺ with P(S_a(n) ≥ n·s⁺) ≤ share. `proofs/tools.md#rectified-sum`.
+pub fn rectified_upper(n: u128, slope: &Slope, share: &Probability, precision: u32) -> Upper {
     let nats = nats(share, precision);
-    best(n, &nats, |w| sets::rectified_plus(n, &nats, w)).upper()
+    let a = slope.of(&nats);
+    best(n, &nats, |w| sets::rectified_plus(n, &a, &nats, w)).upper()
 }
 
-/// s⁻ with P(S(n) ≤ n·s⁻) ≤ share; 0 where the atom at 0 alone exceeds the share.
+/// s⁻ with P(S_a(n) ≤ n·s⁻) ≤ share; 0 where the atom at 0 alone exceeds the share.
 /// `proofs/tools.md#rectified-sum`.
-pub fn rectified_lower(n: u128, share: &Probability, precision: u32) -> Lower {
+pub fn rectified_lower(n: u128, slope: &Slope, share: &Probability, precision: u32) -> Lower {
     let nats = nats(share, precision);
+    let a = slope.of(&nats);
     // The lower quantile is the negative of a minimum.
-    (-best(n, &nats, |w| -sets::rectified_minus(n, &nats, w))).lower()
+    (-best(n, &nats, |w| -sets::rectified_minus(n, &a, &nats, w))).lower()
 }
 
 /// c⁺ with P(χ²_n ≥ n·c⁺) ≤ share. `proofs/tools.md#chi-square`.
@@ -94,10 +97,10 @@ mod tests {
                 let s = share(text);
                 let target = s.enclosure(P);
                 let at = |m: crate::num::magnitude::Magnitude| Enclosure::point(P, m.to_f64()) * n;
-                let high = at(rectified_upper(u128::from(n), &s, P).to_magnitude());
+                let high = at(rectified_upper(u128::from(n), &Slope::relu(), &s, P).to_magnitude());
                 let above = Enclosure::integer(P, 1) - rectified_cdf(n, &high);
                 assert!(above.certainly_le(&target), "upper, n = {n}, share {text}");
-                let low = rectified_lower(u128::from(n), &s, P).to_magnitude();
+                let low = rectified_lower(u128::from(n), &Slope::relu(), &s, P).to_magnitude();
                 if !low.is_zero() {
                     assert!(rectified_cdf(n, &at(low)).certainly_le(&target), "lower, n = {n}");
                 }
@@ -108,8 +111,8 @@ mod tests {
     #[test]
     fn an_atom_larger_than_the_share_leaves_no_lower_bound() {
         // P(S(3) = 0) = 1/8.
-        assert!(rectified_lower(3, &share("0.12"), P).to_magnitude().is_zero());
-        assert!(!rectified_lower(3, &share("0.2"), P).to_magnitude().is_zero());
+        assert!(rectified_lower(3, &Slope::relu(), &share("0.12"), P).to_magnitude().is_zero());
+        assert!(!rectified_lower(3, &Slope::relu(), &share("0.2"), P).to_magnitude().is_zero());
     }
 
     #[test]
@@ -121,7 +124,9 @@ mod tests {
                 let gap = (Enclosure::point(P, m.to_f64()) - Enclosure::point(P, 0.5)).to_f64();
                 sign * gap * (n as f64).sqrt() / (2.5 * s.nats()).sqrt()
             };
-            let (up, low) = (rectified_upper(n, &s, P), rectified_lower(n, &s, P));
+            let relu = Slope::relu();
+            let up = rectified_upper(n, &relu, &s, P);
+            let low = rectified_lower(n, &relu, &s, P);
             if n < 10u128.pow(20) {
                 // In f64 the gap is visible.
                 assert!((scaled(up.to_magnitude(), 1.0) - 1.0).abs() < 1e-3);
@@ -170,7 +175,7 @@ mod tests {
         let fine = search::minimise(P, -9.0, 9.0, 80, |w| {
             (&l + (((w + 1).sqrt() - 1) / 2).ln_1p()) * (w + 1) * 2 / w
         });
-        let found = rectified_upper(n, &s, P).to_magnitude().to_f64();
+        let found = rectified_upper(n, &Slope::relu(), &s, P).to_magnitude().to_f64();
         assert!(found / fine.1.to_f64() - 1.0 < 1e-5);
     }
 
@@ -178,12 +183,13 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(24))]
         #[test]
         fn quantiles_move_with_the_share(n in 1u128..5000, a in 1u32..999, b in 1u32..999) {
+            let relu = Slope::relu();
             let (small, large) = (a.min(b), a.max(b));
             let (s, l) = (share(&format!("{small}/1000")), share(&format!("{large}/1000")));
-            prop_assert!(rectified_upper(n, &s, P).to_magnitude().to_f64() * (1.0 + 1e-6)
-                >= rectified_upper(n, &l, P).to_magnitude().to_f64());
-            prop_assert!(rectified_lower(n, &s, P).to_magnitude().to_f64()
-                <= rectified_lower(n, &l, P).to_magnitude().to_f64() * (1.0 + 1e-6) + 1e-300);
+            prop_assert!(rectified_upper(n, &relu, &s, P).to_magnitude().to_f64() * (1.0 + 1e-6)
+                >= rectified_upper(n, &relu, &l, P).to_magnitude().to_f64());
+            prop_assert!(rectified_lower(n, &relu, &s, P).to_magnitude().to_f64()
+                <= rectified_lower(n, &relu, &l, P).to_magnitude().to_f64() * (1.0 + 1e-6) + 1e-300);
         }
     }
 }

@@ -7,23 +7,30 @@ use crate::num::search::argmin;
 
 const STEPS: u32 = 14;
 
-/// s⁺ with P(S(n) ≥ n·s⁺) ≤ e^{−nats}, for any w > 0. `proofs/tools.md#rectified-sum`.
-pub fn rectified_plus<N: Number>(n: u128, nats: &N, w: &N) -> N {
-    // λ = w/(2(1+w)), so that 1 − 2λ = 1/(1+w) and E e^{λσ(g)²} = ½ + ½√(1+w).
+/// s⁺ with P(S_a(n) ≥ n·s⁺) ≤ e^{−nats}, for any w > 0. `proofs/tools.md#rectified-sum`.
+pub fn rectified_plus<N: Number>(n: u128, slope: &N, nats: &N, w: &N) -> N {
+    // λ = w/(2(1+w)), so that 1 − 2λ = 1/(1+w) and E e^{λσ(g)²} = ½√(1+w) + ½(1 − 2a²λ)^{−½}.
     let (one, two) = (w.like(1.0), w.like(2.0));
     // √(1+w) − 1, without cancellation.
     let above_one = w.clone() / ((w.clone() + one.clone()).sqrt() + one.clone());
-    let log_mgf = (above_one / two.clone()).ln_1p();
+    let bent = slope.square() * w.clone() / (w.clone() + one.clone());
+    let bent_above_one = (-((-bent).ln_1p() / two.clone())).exp_m1();
+    let log_mgf = ((above_one + bent_above_one) / two.clone()).ln_1p();
     (nats.clone() / w.whole(n) + log_mgf) * (w.clone() + one) * two / w.clone()
 }
 
-/// s⁻ with P(S(n) ≤ n·s⁻) ≤ e^{−nats}, for any w > 0; says nothing where it is not positive.
+/// s⁻ with P(S_a(n) ≤ n·s⁻) ≤ e^{−nats}, for any w > 0; says nothing where it is not positive.
 /// `proofs/tools.md#rectified-sum`.
-pub fn rectified_minus<N: Number>(n: u128, nats: &N, w: &N) -> N {
-    // λ = −w/2 and E e^{λσ(g)²} = ½ + ½(1+w)^{−½}.
+pub fn rectified_minus<N: Number>(n: u128, slope: &N, nats: &N, w: &N) -> N {
+    // λ = −w/2 and E e^{λσ(g)²} = ½(1+w)^{−½} + ½(1+a²w)^{−½}.
     let (one, two) = (w.like(1.0), w.like(2.0));
-    let root = (w.clone() + one.clone()).sqrt();
-    let log_mgf = (-(w.clone() / ((root.clone() + one) * root * two.clone()))).ln_1p();
+    // Half of 1 − (1+v)^{−½}, without cancellation.
+    let half_below_one = |v: N| {
+        let root = (v.clone() + one.clone()).sqrt();
+        v / ((root.clone() + one.clone()) * root * two.clone())
+    };
+    let below_one = half_below_one(w.clone()) + half_below_one(slope.square() * w.clone());
+    let log_mgf = (-below_one).ln_1p();
     -((nats.clone() / w.whole(n) + log_mgf) * two / w.clone())
 }
 
@@ -40,10 +47,10 @@ pub fn chi_square_plus<N: Number>(n: u128, nats: &N, w: &N) -> N {
 }
 
 /// s⁻ at a good w.
-pub fn rectified_lower<N: Number>(n: u128, nats: &N) -> N {
-    let rough = nats.to_f64();
-    let w = tune_quantile(n, rough, |w| -rectified_minus(n, &rough, &w));
-    rectified_minus(n, nats, &nats.like(w))
+pub fn rectified_lower<N: Number>(n: u128, slope: &N, nats: &N) -> N {
+    let (rough, a) = (nats.to_f64(), slope.to_f64());
+    let w = tune_quantile(n, rough, |w| -rectified_minus(n, &a, &rough, &w));
+    rectified_minus(n, slope, nats, &nats.like(w))
 }
 
 /// c⁻ at a good w.

@@ -1,0 +1,150 @@
+//! The activation, given exactly: σ_a(t) = t for t > 0 and a·t for t ≤ 0.
+
+use std::fmt;
+
+use rug::Rational;
+
+use crate::model::clean::compact;
+use crate::model::error::{Error, Result};
+use crate::num::{Enclosure, Number, fraction, nearest};
+
+/// The slope a ∈ [−1, 1] of the activation at negative arguments: 0 is ReLU, 1 a linear network, −1
+/// the absolute value. By scaling, and because weights are symmetric, every positively homogeneous
+/// activation is one of these.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Slope {
+    value: Rational,
+    text: String,
+}
+
+impl Slope {
+    /// The names of activations with their slopes.
+    pub const NAMED: [(&str, &str); 4] =
+        [("relu", "0"), ("leaky", "0.01"), ("abs", "-1"), ("linear", "1")];
+
+    /// A slope such as `0.1`, `-1/2` or `1`.
+    ///
+    /// # Errors
+    /// Not a number, or outside [−1, 1].
+    pub fn parse(text: &str) -> Result<Self> {
+        fraction(text)
+            .filter(|value| *value >= -1 && *value <= 1)
+            .map(|value| Slope { value, text: compact(text) })
+            .ok_or_else(|| {
+                let permitted = "a slope from -1 to 1, such as 0.1 or -1/2: 0 is ReLU, 1 linear, \
+                                 -1 the absolute value";
+                Error::new("slope", text, permitted)
+            })
+    }
+
+    /// That of a named activation.
+    ///
+    /// # Errors
+    /// An unknown name; the message lists the known ones.
+    pub fn named(name: &str) -> Result<Self> {
+        match Slope::NAMED.iter().find(|(known, _)| *known == name) {
+            Some((_, text)) => Slope::parse(text),
+            None => {
+                let known: Vec<&str> = Slope::NAMED.iter().map(|(known, _)| *known).collect();
+                Err(Error::new("activation", name, format!("one of {}", known.join(", "))))
+            }
+        }
+    }
+
+    /// 0: ReLU.
+    pub fn relu() -> Self {
+        Slope { value: Rational::new(), text: "0".into() }
+    }
+
+    /// a, exactly.
+    pub fn value(&self) -> &Rational {
+        &self.value
+    }
+
+    /// The nearest `f64`.
+    pub fn to_f64(&self) -> f64 {
+        nearest(&self.value)
+    }
+
+    /// An enclosure at `precision` bits.
+    pub fn enclosure(&self, precision: u32) -> Enclosure {
+        Enclosure::rational(precision, &self.value)
+    }
+
+    /// a in the arithmetic of `like`; exact for 0 and ±1.
+    pub fn of<N: Number>(&self, like: &N) -> N {
+        like.rational(&self.value)
+    }
+
+    /// a = 0: neurons are silent at negative arguments, and whole layers may be.
+    pub fn is_relu(&self) -> bool {
+        self.value.is_zero()
+    }
+
+    /// a = 1: the network is linear.
+    pub fn is_linear(&self) -> bool {
+        self.value == 1
+    }
+
+    /// a = −1: the absolute value.
+    pub fn is_absolute(&self) -> bool {
+        self.value == -1
+    }
+}
+
+impl Default for Slope {
+    fn default() -> Self {
+        Slope::relu()
+    }
+}
+
+/// As the user wrote it.
+impl fmt::Display for Slope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl fmt::Debug for Slope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slopes_are_exact_and_between_minus_one_and_one() {
+        for (text, value) in [("0.1", (1, 10)), ("-1/2", (-1, 2)), ("1", (1, 1)), ("-1", (-1, 1))] {
+            let slope = Slope::parse(text).unwrap();
+            assert_eq!(*slope.value(), Rational::from(value));
+            assert_eq!(slope.to_string(), text);
+        }
+        assert!(Slope::parse("0").unwrap().is_relu() && Slope::parse("0.00").unwrap().is_relu());
+        for bad in ["", "NaN", "inf", "1.0001", "-1.5", "2/1", "--1", "0x1", "1e"] {
+            let message = Slope::parse(bad).unwrap_err().to_string();
+            assert!(message.starts_with("slope") && message.contains("-1 to 1"), "{message}");
+        }
+    }
+
+    #[test]
+    fn names_are_those_of_the_field() {
+        let named = |name| Slope::named(name).unwrap();
+        assert!(named("relu").is_relu() && named("linear").is_linear());
+        assert!(named("abs").is_absolute());
+        assert_eq!(*named("leaky").value(), Rational::from((1, 100)));
+        assert!(Slope::named("gelu").unwrap_err().to_string().contains("relu, leaky, abs"));
+    }
+
+    #[test]
+    fn both_arithmetics_have_it() {
+        let slope = Slope::parse("1/3").unwrap();
+        assert_eq!(slope.of(&0.0f64), 1.0 / 3.0);
+        let exact = slope.of(&Enclosure::point(200, 0.0));
+        assert!((exact.to_f64() - 1.0 / 3.0).abs() < 1e-16 && exact.precision() == 200);
+        let relu = Slope::relu().of(&Enclosure::point(200, 0.0));
+        assert_eq!((relu.lo_f64(), relu.hi_f64()), (0.0, 0.0));
+    }
+}

@@ -6,7 +6,7 @@ use super::exit;
 use super::format::Output;
 use super::shape::Shape;
 use crate::judge::thresholds;
-use crate::model::error::Result;
+use crate::model::error::{Error, Result};
 use crate::model::params::{Amount, Probability};
 use crate::run::{self, Experiment, Machine, Spec};
 use crate::stage::collapse::table;
@@ -46,8 +46,13 @@ impl Bounds {
     /// # Errors
     /// The first flag whose value cannot be used.
     pub fn run(&self) -> Result<u8> {
+        let params = self.shape.params()?;
+        if !params.ensemble.is_gaussian() {
+            let permitted = "gaussian: all bounds are about normal weights; check measures others";
+            return Err(Error::new("weights", params.ensemble, permitted));
+        }
         let spec = Spec {
-            params: self.shape.params()?,
+            params,
             // Nothing is judged.
             alpha: Probability::thousandth(),
             stages: run::stages(&self.shape.stages)?,

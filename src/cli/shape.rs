@@ -6,6 +6,7 @@ use crate::model::error::Result;
 use crate::model::params::{self, Amount, Architecture, Params, Probability};
 use crate::model::slope::Slope;
 use crate::model::start::Start;
+use crate::model::weights::{Ensemble, Entries};
 use crate::num::whole_number;
 use crate::stage;
 
@@ -38,6 +39,9 @@ pub struct Shape {
     /// The activation.
     #[command(flatten)]
     pub activation: Activation,
+    /// The weights.
+    #[command(flatten)]
+    pub weights: Weights,
     /// Move the narrowest hidden layer to be layer K: a control with the same widths
     #[arg(long, value_name = "K", allow_hyphen_values = true)]
     pub move_bottleneck: Option<String>,
@@ -76,6 +80,35 @@ impl Activation {
 fn activations_help() -> String {
     let list = Slope::NAMED.map(|(name, slope)| format!("{name} (slope {slope})"));
     format!("A named activation: {}", list.join(", "))
+}
+
+/// How the weights are drawn.
+#[derive(Args, Clone, Debug)]
+pub struct Weights {
+    /// The law of the weights.
+    #[arg(long, value_name = "LAW", help = weights_help())]
+    pub weights: Option<String>,
+    /// The law of the output weights; that of the others by default
+    #[arg(long, value_name = "LAW")]
+    pub output_weights: Option<String>,
+}
+
+impl Weights {
+    /// Their laws.
+    ///
+    /// # Errors
+    /// An unknown name.
+    pub fn ensemble(&self) -> Result<Ensemble> {
+        Ensemble::named(self.weights.as_deref(), self.output_weights.as_deref())
+    }
+}
+
+/// The laws by name.
+fn weights_help() -> String {
+    let names = Entries::ALL.map(Entries::name).join(", ");
+    format!(
+        "The law of the weights, at the same variance: {names}; what is proved is about the first"
+    )
 }
 
 /// The angle between two inputs.
@@ -149,6 +182,7 @@ impl Shape {
             step: self.step.as_deref().map(Amount::step).transpose()?,
             start: self.between.start()?.for_networks()?,
             slope: self.activation.slope()?,
+            ensemble: self.weights.ensemble()?,
             ..Params::new(
                 architecture,
                 Probability::parse("delta", self.delta.as_deref().unwrap_or("0.1"))?,

@@ -88,6 +88,12 @@ pub struct Parameters {
     /// The slope of the activation at negative arguments; absent for ReLU.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slope: Option<String>,
+    /// The law of the weights; absent where they are normal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weights: Option<String>,
+    /// That of the output weights; absent where it is the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_weights: Option<String>,
     /// Probability that any verdict of the run is wrong.
     pub alpha: String,
     /// Names of the stages run.

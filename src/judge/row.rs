@@ -38,6 +38,10 @@ pub struct Row {
     pub high: Option<High>,
     /// Are the hypotheses not met, so that nothing is claimed?
     pub outside: bool,
+    /// The hypothesis of the network that is not; absent where they are all met, or where it is the
+    /// bound itself that decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unmet: Option<String>,
     /// Where it is claimed, if not at the widths at hand.
     pub reach: Option<Reach>,
     /// Order statistics of the observations.
@@ -114,7 +118,8 @@ impl Row {
                 expected: Some(expected).filter(|value| value.is_finite()),
                 observed: judgement.high,
             }),
-            outside: matches!(claim.test, Test::Outside { .. }),
+            outside: claim.unmet.is_some() || matches!(claim.test, Test::Outside { .. }),
+            unmet: claim.unmet.map(str::to_owned),
             reach: claim.reach.clone(),
             exceedances: judgement.exceedances,
             counted: judgement.counted,

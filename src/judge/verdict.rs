@@ -232,7 +232,9 @@ pub fn judge(
             judgement.slack = seen.and_then(|value| ratio(*direction, value, observed.quantile));
             judgement.verdict = Some(Verdict::OutsideHypotheses);
         }
-        Test::Measure => {}
+        Test::Measure => {
+            judgement.verdict = claim.unmet.map(|_| Verdict::OutsideHypotheses);
+        }
         Test::Part { value } => {
             // The mean of the logarithms, so that the factors of a bound add up to its slack.
             let log = observed.mean_log10.filter(|_| value.is_finite() && !value.is_zero());
@@ -249,6 +251,8 @@ pub fn judge(
             judgement.distance = Some(distance);
             judgement.verdict = Some(if distance.observed.is_nan() {
                 Verdict::NumericalFailure
+            } else if claim.unmet.is_some() {
+                Verdict::OutsideHypotheses
             } else if distance.observed > distance.allowed {
                 Verdict::Violated
             } else if distance.allowed >= 1.0 {

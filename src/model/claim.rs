@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::model::account::Behind;
 use crate::model::params::{Params, Probability};
-use crate::model::statement::Statement;
+use crate::model::statement::{AtHand, Statement, Weights};
 use crate::num::magnitude::Magnitude;
 
 /// Which side a bound bounds.
@@ -127,6 +127,17 @@ impl Test {
         }
     }
 
+    /// Which side is bounded; `None` for laws and measurements.
+    fn direction(&self) -> Option<Direction> {
+        match self {
+            Test::Bound { direction, .. } | Test::Outside { direction, .. } => Some(*direction),
+            Test::Identity { .. } | Test::Part { .. } | Test::Reached { .. } => {
+                Some(Direction::Upper)
+            }
+            Test::Law { .. } | Test::Measure => None,
+        }
+    }
+
     /// A step t achieves the share `achieved` of the linear change, by which the sign is proved to
     /// flip or not. How often it does not flip is of interest without a theorem, too.
     pub fn flip(achieved: Magnitude, flips: bool, t: f64, delta: Probability) -> Self {
@@ -210,6 +221,8 @@ pub struct Claim {
     pub density: Option<Curve>,
     /// The events that a bound rests on.
     pub behind: Option<Behind>,
+    /// The hypothesis that the network at hand does not meet: then nothing is claimed.
+    pub unmet: Option<&'static str>,
 }
 
 impl Claim {
@@ -226,18 +239,45 @@ impl Claim {
             constant: None,
             density: None,
             behind: None,
+            unmet: None,
         }
     }
 
-    /// The same where the network meets the hypotheses; otherwise nothing is claimed.
+    /// The same where the network meets the hypotheses; otherwise nothing is claimed. Where its
+    /// weights alone are others, a law and what is expected stay, to be looked at beside what is
+    /// observed, and steps are counted all the same.
     #[must_use]
     pub fn where_it_applies(self, params: &Params) -> Self {
-        if self.statement.hypotheses.unmet(params.at_hand()).is_none() {
-            return self;
+        let (hypotheses, at_hand) = (self.statement.hypotheses, params.at_hand());
+        let Some(unmet) = hypotheses.unmet(at_hand) else { return self };
+        let comparable =
+            hypotheses.unmet(AtHand { weights: Weights::Gaussian, ..at_hand }).is_none();
+        let kept = |test| match test {
+            Test::Law { .. } | Test::Measure if comparable => test,
+            Test::Outside { direction, against, delta, .. } => {
+                Test::Outside { direction, value: None, against, delta }
+            }
+            Test::Reached { delta, .. } => {
+                // Steps that do not flip the sign are counted all the same.
+                let against = Some(Magnitude::INFINITY);
+                Test::Outside { direction: Direction::Upper, value: None, against, delta }
+            }
+            test => {
+                let direction = test.direction().unwrap_or(Direction::Upper);
+                let delta = params.delta.clone();
+                Test::Outside { direction, value: None, against: None, delta }
+            }
+        };
+        let claim = Claim {
+            layer: self.layer,
+            unmet: Some(unmet),
+            ..Claim::new(self.statement, kept(self.test))
+        };
+        if comparable {
+            Claim { expected: self.expected, high: self.high, density: self.density, ..claim }
+        } else {
+            claim
         }
-        let (direction, delta) = (Direction::Upper, params.delta.clone());
-        let test = Test::Outside { direction, value: None, against: None, delta };
-        Claim { layer: self.layer, ..Claim::new(self.statement, test) }
     }
 
     /// The same bound with the events that it rests on. Nothing is claimed where they were not paid
@@ -286,13 +326,7 @@ impl Claim {
 
     /// Which side it bounds; `None` for laws and measurements.
     pub fn direction(&self) -> Option<Direction> {
-        match &self.test {
-            Test::Bound { direction, .. } | Test::Outside { direction, .. } => Some(*direction),
-            Test::Identity { .. } | Test::Part { .. } | Test::Reached { .. } => {
-                Some(Direction::Upper)
-            }
-            Test::Law { .. } | Test::Measure => None,
-        }
+        self.test.direction()
     }
 
     /// The number on that side: proved or, outside hypotheses, what it would take.
@@ -309,7 +343,9 @@ impl Claim {
 
     /// Can chance lead to a wrong verdict on it?
     pub fn is_judged(&self) -> bool {
-        matches!(self.test, Test::Bound { .. } | Test::Law { .. } | Test::Reached { .. })
+        let judged =
+            matches!(self.test, Test::Bound { .. } | Test::Law { .. } | Test::Reached { .. });
+        judged && self.unmet.is_none()
     }
 
     /// The level at which observations are compared: 1 − δ above, δ below, ½ for laws.

@@ -10,3 +10,4 @@ pub mod params;
 pub mod slope;
 pub mod start;
 pub mod statement;
+pub mod weights;

@@ -10,6 +10,7 @@ use crate::model::error::{Error, Result};
 use crate::model::slope::Slope;
 use crate::model::start::Start;
 use crate::model::statement::{AtHand, Weights};
+use crate::model::weights::{Ensemble, Entries};
 use crate::num::{Enclosure, fraction, grouped, nearest, whole_number};
 
 /// The largest width: bounds are computed with numbers of this size, networks are not built.
@@ -404,10 +405,12 @@ pub struct Params {
     pub start: Start,
     /// The slope of the activation at negative arguments.
     pub slope: Slope,
+    /// How the weights are drawn.
+    pub ensemble: Ensemble,
 }
 
 impl Params {
-    /// ReLU, with the usual radius 1/√d, steps and orthogonal inputs.
+    /// ReLU and normal weights, with the usual radius 1/√d, steps and orthogonal inputs.
     pub fn new(architecture: Architecture, delta: Probability) -> Self {
         Params {
             architecture,
@@ -416,13 +419,22 @@ impl Params {
             step: None,
             start: Start::orthogonal(),
             slope: Slope::relu(),
+            ensemble: Ensemble::default(),
         }
     }
 
     /// What hypotheses ask of the network.
     pub fn at_hand(&self) -> AtHand {
+        let Ensemble { hidden, output } = self.ensemble;
+        let weights = match (hidden, output) {
+            (Entries::Gaussian, Entries::Gaussian) => Weights::Gaussian,
+            // Without hidden layers there is the output row alone.
+            // Whatever their law, the output weights have independent fair signs.
+            (Entries::Gaussian, _) if self.architecture.depth() > 0 => Weights::GaussianBelow,
+            _ => Weights::Any,
+        };
         AtHand {
-            weights: Weights::Gaussian,
+            weights,
             depth: self.architecture.depth(),
             parallel: self.start.is_parallel(),
             relu: self.slope.is_relu(),

@@ -106,6 +106,9 @@ pub enum About {
 pub enum Weights {
     /// Whatever they are.
     Any,
+    /// Independent N(0, 1/d_{i−1}) in hidden layers, of which there are some, below an output row
+    /// whose entries have independent fair signs.
+    GaussianBelow,
     /// Independent N(0, 1/d_{i−1}).
     Gaussian,
     /// Those, in the limit of large widths.
@@ -180,7 +183,7 @@ impl Hypotheses {
     pub const fn of(weights: Weights, inputs: Inputs) -> Self {
         let slopes = match weights {
             Weights::Any => Slopes::Any,
-            Weights::Gaussian | Weights::Limit => Slopes::Relu,
+            Weights::Gaussian | Weights::GaussianBelow | Weights::Limit => Slopes::Relu,
         };
         Hypotheses { weights, inputs, least_depth: 0, slopes, proviso: "" }
     }
@@ -203,19 +206,30 @@ impl Hypotheses {
         Hypotheses { proviso, ..self }
     }
 
+    /// Does the network at hand meet them?
+    pub fn are_met(&self, network: AtHand) -> bool {
+        self.unmet(network).is_none()
+    }
+
     /// What of them the network at hand does not meet; provisos are for the bound to decide.
     pub fn unmet(&self, network: AtHand) -> Option<&'static str> {
-        if self.weights != Weights::Any && network.weights == Weights::Any {
-            return Some("the weights are not independent N(0, 1/d_{i−1})");
-        }
         if network.depth < self.least_depth {
             return Some("there are no hidden layers");
         }
-        if self.slopes == Slopes::Relu && !network.relu {
-            return Some("the activation is not ReLU");
+        let one = self.inputs == Inputs::PositiveStart && network.parallel;
+        self.unlike(network).or(one.then_some("the two inputs are one"))
+    }
+
+    /// What of its weights and its activation is not what they are about, whatever its depth.
+    pub fn unlike(&self, network: AtHand) -> Option<&'static str> {
+        match (self.weights, network.weights) {
+            (Weights::Any, _) | (_, Weights::Gaussian | Weights::Limit) => {}
+            (Weights::GaussianBelow, Weights::GaussianBelow) => {}
+            (_, Weights::GaussianBelow) => return Some("the output weights are not normal"),
+            (_, Weights::Any) => return Some("the weights are not normal"),
         }
-        (self.inputs == Inputs::PositiveStart && network.parallel)
-            .then_some("the two inputs are one")
+        let bent = self.slopes == Slopes::Relu && !network.relu;
+        bent.then_some("the activation is not ReLU")
     }
 }
 
@@ -223,9 +237,12 @@ impl Hypotheses {
 impl std::fmt::Display for Hypotheses {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         const GAUSSIAN: &str = "independent N(0, 1/d_{i−1}) weights";
+        const BELOW: &str = "hidden weights independent N(0, 1/d_{i−1}), output weights with \
+                             independent fair signs";
         let parts: &[&str] = match (self.inputs, self.weights) {
             (Inputs::Any, _) => &["any weights, any x"],
             (Inputs::AnyTwo, _) => &["any weights, any x and y"],
+            (Inputs::Fixed, Weights::GaussianBelow) => &["fixed input x ≠ 0", BELOW],
             (Inputs::Fixed, _) => &["fixed input x ≠ 0", GAUSSIAN],
             (Inputs::Ball, _) => &["fixed input x ≠ 0", GAUSSIAN, "all y with ‖y − x‖ ≤ R at once"],
             (Inputs::Sphere, _) => {
@@ -253,6 +270,11 @@ mod tests {
         let law = Hypotheses::of(Weights::Gaussian, Inputs::Fixed).from_depth(1).with(ALIVE);
         assert_eq!(law.unmet(gaussian), None);
         assert!(law.unmet(AtHand { weights: Weights::Any, ..gaussian }).is_some());
+        let signs = AtHand { weights: Weights::GaussianBelow, ..gaussian };
+        assert!(law.unmet(signs).is_some_and(|why| why.contains("output")));
+        let ratio = Hypotheses::of(Weights::GaussianBelow, Inputs::Fixed);
+        assert_eq!((ratio.unmet(signs), ratio.unmet(gaussian)), (None, None));
+        assert!(ratio.unmet(AtHand { weights: Weights::Any, ..gaussian }).is_some());
         assert!(law.unmet(AtHand { depth: 0, ..gaussian }).is_some());
         let leaky = AtHand { relu: false, ..gaussian };
         assert_eq!(law.unmet(leaky), Some("the activation is not ReLU"));

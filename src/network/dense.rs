@@ -9,6 +9,8 @@ use super::Network;
 use super::kernel::{ROWS, Real, add_roundings, add_rows, dot, dot_roundings};
 use crate::model::error::{Error, Result};
 use crate::model::params::Architecture;
+use crate::model::weights::{Ensemble, Entries};
+use crate::network::sample::entries::{fill, orthogonal};
 use crate::network::sample::{Address, Stream};
 use crate::network::vector::{self, Work};
 
@@ -70,6 +72,7 @@ pub struct Dense<T> {
     seed: Option<u64>,
     trial: u64,
     slope: f64,
+    ensemble: Ensemble,
     weights: Vec<Array2<T>>,
     /// ‖W_i‖_F; absent until it is drawn.
     frobenius: Vec<Option<f64>>,
@@ -99,7 +102,14 @@ impl<T: Real> Dense<T> {
             .transpose()
             .map_err(|why| Error::threads(threads, &why))?;
         let (frobenius, seed) = (vec![None; weights.len()], Some(seed));
-        Ok(Dense { frobenius, widths, seed, trial: 0, slope: 0.0, weights, pool })
+        let ensemble = Ensemble::default();
+        Ok(Dense { frobenius, widths, seed, trial: 0, slope: 0.0, ensemble, weights, pool })
+    }
+
+    /// The same with weights of other laws; normal before.
+    #[must_use]
+    pub fn with_ensemble(self, ensemble: Ensemble) -> Self {
+        Dense { ensemble, ..self }
     }
 
     /// The same with the activation σ_a; ReLU before.
@@ -122,7 +132,8 @@ impl<T: Real> Dense<T> {
                 w.mapv(|v| T::round(v * root))
             })
             .collect();
-        Dense { widths, seed: None, trial: 0, slope: 0.0, weights, frobenius, pool: None }
+        let ensemble = Ensemble::default();
+        Dense { widths, seed: None, trial: 0, slope: 0.0, ensemble, weights, frobenius, pool: None }
     }
 
     fn scale(&self, layer: usize) -> f64 {
@@ -131,7 +142,10 @@ impl<T: Real> Dense<T> {
 
     /// W_layer times each point, row by row in blocks; drawn before, if it was not yet.
     fn sweep(&mut self, layer: usize, points: &[Vec<T>]) -> Vec<Vec<f64>> {
-        let scale = self.scale(layer);
+        let (scale, entries) = (self.scale(layer), self.ensemble.of(layer, self.depth()));
+        if entries == Entries::Orthogonal && self.frobenius[layer - 1].is_none() {
+            self.draw_orthogonal(layer);
+        }
         let Dense { seed, trial, weights, frobenius, pool, .. } = self;
         let (matrix, frobenius) = (&mut weights[layer - 1], &mut frobenius[layer - 1]);
         let columns = matrix.ncols();
@@ -139,7 +153,8 @@ impl<T: Real> Dense<T> {
         let seed = seed.filter(|_| frobenius.is_none());
         let work = |(block, part): (usize, &mut [T])| {
             let address = |seed| Address { seed, trial, layer, block: block as u64 };
-            let squares = seed.map_or(0.0, |seed| Stream::new(address(seed)).fill(part));
+            let draw = |seed| fill(entries, &mut Stream::new(address(seed)), part);
+            let squares = seed.map_or(0.0, draw);
             let mut products = vec![0.0; part.len() / columns * points.len()];
             vector::run(Rows { entries: part, columns, points, scale, products: &mut products });
             (squares, products)
@@ -156,6 +171,29 @@ impl<T: Real> Dense<T> {
             *frobenius = Some(done.iter().map(|(squares, _)| squares).sum::<f64>().sqrt() * scale);
         }
         done.into_iter().map(|(_, products)| products).collect()
+    }
+}
+
+impl<T: Real> Dense<T> {
+    /// Draws a matrix whose entries are not independent, as a whole.
+    fn draw_orthogonal(&mut self, layer: usize) {
+        let (scale, trial) = (self.scale(layer), self.trial);
+        let Some(seed) = self.seed else { return };
+        let matrix = &mut self.weights[layer - 1];
+        let draw = |block: usize| {
+            let address = Address { seed, trial, layer: layer as u64, block: block as u64 };
+            let mut row = vec![0.0; matrix.ncols()];
+            Stream::new(address).fill(&mut row);
+            row
+        };
+        let mut rows: Vec<Vec<f64>> = (0..matrix.nrows()).map(draw).collect();
+        orthogonal(&mut rows);
+        let mut squares = 0.0;
+        for (entry, value) in matrix.iter_mut().zip(rows.into_iter().flatten()) {
+            *entry = T::round(value);
+            squares += value * value;
+        }
+        self.frobenius[layer - 1] = Some(squares.sqrt() * scale);
     }
 }
 

@@ -211,6 +211,10 @@ pub fn verdict(row: &Row) -> String {
 /// Why nothing is claimed of a row.
 fn outside(row: &Row) -> String {
     let about = stage::statement(&row.statement).map(|statement| statement.about);
+    // Said once, beside the rows.
+    if row.unmet.is_some() {
+        return "outside hypotheses".into();
+    }
     let why = match (&row.reach, about) {
         (Some(reach), _) => format!(": proved from {} on", short_widths(&reach.widths)),
         (None, Some(About::Threshold)) => ": proved at no width found".into(),

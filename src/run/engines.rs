@@ -6,6 +6,7 @@ use super::Spec;
 use super::plan::{PASSES, bytes, passes_bytes};
 use crate::model::error::{Error, Result};
 use crate::model::params::Architecture;
+use crate::model::weights::Ensemble;
 use crate::network::{Engine, bytes_needed};
 use crate::stage::{Needs, Stage};
 
@@ -49,6 +50,10 @@ impl Engines {
     /// # Errors
     /// The law at one input does not serve all stages of the run.
     pub fn chosen(&self, spec: &Spec, room: u64) -> Result<Self> {
+        let ensemble = spec.params.ensemble;
+        if !ensemble.is_gaussian() {
+            return self.stored(ensemble);
+        }
         if *self == Engines::Cheapest {
             return Ok(Engines::cheapest(spec, room));
         }
@@ -60,6 +65,20 @@ impl Engines {
             return Err(Error::new("engine", "law", permitted).hint(hint));
         }
         Ok(self.clone())
+    }
+
+    /// For weights that are not normal, which have to be drawn.
+    fn stored(&self, ensemble: Ensemble) -> Result<Self> {
+        let dense = |by: &BTreeMap<String, Engine>| by.values().all(|&e| e == Engine::Dense);
+        match self {
+            Engines::Cheapest | Engines::All(Engine::Dense) => Ok(Engines::All(Engine::Dense)),
+            Engines::Each(by) if dense(by) => Ok(self.clone()),
+            Engines::All(other) => {
+                let permitted = format!("draws normal weights alone; {ensemble} are stored");
+                Err(Error::new("engine", other.name(), permitted).hint("{engine} dense"))
+            }
+            Engines::Each(_) => Err(Error::new("engine", "", format!("{ensemble} are stored"))),
+        }
     }
 
     /// For each stage the cheapest that serves it in `room` bytes; a network that another stage

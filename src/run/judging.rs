@@ -55,7 +55,12 @@ pub fn ledger(spec: &Spec, claims: &[Claim], tables: &Tables, records: &[Record]
         verdict: Verdict::worst(rows.iter().filter_map(|row| row.verdict)),
         trials: records.len() as u64,
         dead: Dead {
-            probability: dead_probability(architecture.hidden()),
+            // Every neuron is silent with probability ½, on its own, whatever the law of the
+            // weights: it is symmetric.
+            probability: match spec.params.slope.is_relu() {
+                true => dead_probability(architecture.hidden()),
+                false => 0.0,
+            },
             count: drawn.clone().filter(|&dead| dead).count() as u64,
             networks: drawn.count() as u64,
         },

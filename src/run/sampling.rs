@@ -95,7 +95,7 @@ type Networks = Vec<(Engine, Box<dyn Network>)>;
 
 fn networks(spec: &Spec, sampling: &Sampling, inner: usize) -> Result<Networks> {
     let (architecture, seed) = (&spec.params.architecture, sampling.seed);
-    let slope = spec.params.slope.to_f64();
+    let (slope, ensemble) = (spec.params.slope.to_f64(), spec.params.ensemble);
     let mut networks = Networks::new();
     for engine in [Engine::Dense, Engine::Conditioned] {
         if spec.served(engine).next().is_none() {
@@ -103,10 +103,12 @@ fn networks(spec: &Spec, sampling: &Sampling, inner: usize) -> Result<Networks> 
         }
         let network: Box<dyn Network> = match (engine, sampling.precision) {
             (Engine::Dense, Precision::F32) => {
-                Box::new(Dense::<f32>::new(architecture, seed, inner)?.with_slope(slope))
+                let network = Dense::<f32>::new(architecture, seed, inner)?;
+                Box::new(network.with_slope(slope).with_ensemble(ensemble))
             }
             (Engine::Dense, Precision::F64) => {
-                Box::new(Dense::<f64>::new(architecture, seed, inner)?.with_slope(slope))
+                let network = Dense::<f64>::new(architecture, seed, inner)?;
+                Box::new(network.with_slope(slope).with_ensemble(ensemble))
             }
             _ => Box::new(Conditioned::new(architecture, seed, inner)?.with_slope(slope)),
         };
@@ -164,6 +166,8 @@ fn observe(
     [first, place]: [u64; 2],
 ) -> Record {
     let trial = first + place;
+    // What is drawn without a network is drawn of normal ones.
+    let gaussian = spec.params.ensemble.is_gaussian();
     let draw = Draw {
         widths: &frame.widths,
         one_minus_cos: frame.one_minus_cos,
@@ -191,7 +195,7 @@ fn observe(
         let backward = backward(network.as_mut(), &forward);
         dead.push((every, forward[0].is_dead()));
         let mut at_input = Trial::new(network.as_mut(), &forward[0], &backward[0], None);
-        at_input.draw = Some(draw);
+        at_input.draw = gaussian.then_some(draw);
         for i in served {
             at_input.setting = looks(i).then_some(&setting);
             spec.stages[i].observe(&mut at_input, &mut shown[i]);
@@ -207,8 +211,10 @@ fn observe(
             let draw =
                 law.get_or_insert_with(|| LawDraw::new(widths, frame.slope, sampling.seed, trial));
             stage.by_law(draw, &mut seen);
-        } else if !looked {
+        } else if !looked && gaussian {
             stage.without_network(&draw, &mut seen);
+        } else if !looked {
+            seen.fill(Outcome::NotSearched);
         }
         outcomes.extend(seen.outcomes());
     }

@@ -9,6 +9,7 @@ use crate::model::error::{Error, Result};
 use crate::model::params::{Amount, Architecture, Params, Probability};
 use crate::model::slope::Slope;
 use crate::model::start::Start;
+use crate::model::weights::{Ensemble, Entries};
 use crate::network::{Engine, Precision};
 use crate::stage::{self, Needs, Stage, Tables};
 
@@ -85,12 +86,15 @@ impl Spec {
 
     /// The record of it in a ledger.
     pub fn record(&self) -> ledger::Parameters {
+        let Ensemble { hidden, output } = self.params.ensemble;
         ledger::Parameters {
             widths: self.params.architecture.to_string(),
             delta: self.params.delta.to_string(),
             radius: self.params.radius.as_ref().map(ToString::to_string),
             step: self.params.step.as_ref().map(ToString::to_string),
             start: self.params.start.record(),
+            weights: (hidden != Entries::Gaussian).then(|| hidden.name().into()),
+            output_weights: (output != hidden).then(|| output.name().into()),
             slope: (!self.params.slope.is_relu()).then(|| self.params.slope.to_string()),
             alpha: self.alpha.to_string(),
             stages: self.stages.iter().map(|s| s.name().to_owned()).collect(),
@@ -115,6 +119,10 @@ impl Spec {
                 radius: record.radius.as_deref().map(Amount::radius).transpose()?,
                 step: record.step.as_deref().map(Amount::step).transpose()?,
                 start: Start::from_record(&record.start)?.for_networks()?,
+                ensemble: Ensemble::named(
+                    record.weights.as_deref(),
+                    record.output_weights.as_deref(),
+                )?,
                 slope: record.slope.as_deref().map_or(Ok(Slope::relu()), Slope::parse)?,
                 ..Params::new(record.widths.parse()?, Probability::parse("delta", &record.delta)?)
             },
@@ -177,7 +185,12 @@ impl Spec {
     /// What the stages tabulate.
     pub fn tables(&self, claims: &[Claim]) -> Tables {
         let mut tables = Tables::default();
-        for stage in &self.stages {
+        // Tables show what is proved, too.
+        let network = self.params.at_hand();
+        let fits = |stage: &&&'static dyn Stage| {
+            stage.statements().all(|statement| statement.hypotheses.unlike(network).is_none())
+        };
+        for stage in self.stages.iter().filter(fits) {
             stage.tabulate(&self.params, claims, &mut tables);
         }
         tables

@@ -5,6 +5,7 @@
 //! sixteen side by side. What a trial draws depends on nothing else, so results do not depend on
 //! threads or order.
 
+pub mod entries;
 mod lanes;
 mod polar;
 

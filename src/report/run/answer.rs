@@ -3,13 +3,15 @@
 use crate::judge::ledger::{Ledger, Status};
 use crate::judge::row::Row;
 use crate::judge::verdict::Verdict;
+use crate::model::clean::short;
 use crate::model::params::Amount;
 use crate::model::start::Start;
+use crate::model::weights::Ensemble;
 use crate::num::magnitude::Magnitude;
 use crate::num::{Toward, decimal};
 use crate::report::words::{
-    NETWORKS, all_but, change, count, grouped, listed, networks, percentage, plainly, relative,
-    short_widths, width,
+    NETWORKS, NUMBER, all_but, change, count, grouped, listed, networks, percentage, plainly,
+    relative, short_widths, width,
 };
 
 /// What a reader came for.
@@ -72,7 +74,20 @@ pub fn shape(ledger: &Ledger) -> Option<String> {
             width(all.iter().copied().max().unwrap_or(0))
         ),
     };
-    Some(format!("{input}, {layers}, one output"))
+    let slope = ledger
+        .config
+        .slope
+        .as_deref()
+        .map_or(String::new(), |slope| format!(", slope {}", short(slope, NUMBER)));
+    let weights = ensemble(ledger).map_or(String::new(), |weights| format!(", {weights}"));
+    Some(format!("{input}, {layers}, one output{slope}{weights}"))
+}
+
+/// The weights, where they are not normal.
+fn ensemble(ledger: &Ledger) -> Option<Ensemble> {
+    let config = &ledger.config;
+    let named = Ensemble::named(config.weights.as_deref(), config.output_weights.as_deref());
+    named.ok().filter(|ensemble| !ensemble.is_gaussian())
 }
 
 /// A step whose success was counted.
@@ -147,8 +162,9 @@ fn size(ledger: &Ledger) -> Option<String> {
     let t = plainly(flip_step(ledger), STEP);
     let (high, median) = (row.high.as_ref()?, row.expected?.value);
     let level = all_but(&ledger.config.delta)?;
-    let law = [Some(median), high.expected].map(|v| v.map(|v| relative(v, Toward::Nearest)));
-    let [Some(half), Some(most)] = law else { return None };
+    let both = [Some(median), high.expected].map(|v| v.map(|v| relative(v, Toward::Nearest)));
+    let [Some(half), Some(most)] = both else { return None };
+    let law = if row.unmet.is_some() { "with normal weights" } else { "by its law" };
     Some(match row.observed.as_ref().zip(high.observed) {
         Some((observed, quantile)) => {
             // The quantile of a few is the largest of them.
@@ -161,7 +177,7 @@ fn size(ledger: &Ledger) -> Option<String> {
                 [observed.median, quantile].map(|v| relative(v, Toward::Nearest));
             format!(
                 "The step t = {t} is {median} of ‖x‖ long in the median and at most {quantile} in \
-                 {share} (by its law {half} and {most})"
+                 {share} ({law} {half} and {most})"
             )
         }
         None => format!(
@@ -177,6 +193,9 @@ fn proved(ledger: &Ledger) -> Option<String> {
     let direct = row.statement == "direct.flip";
     let t = if direct { direct_step(ledger)? } else { flip_step(ledger) };
     let sure = all_but(&ledger.config.delta)?;
+    if let Some(unmet) = &row.unmet {
+        return Some(format!("That it flips is not proved of such networks: {unmet}"));
+    }
     if let Some(bound) = row.bound.filter(|_| !row.outside && !row.vacuous) {
         let share = decimal(bound.value, 3, Toward::Down);
         let enough = decimal(number(1.0 / t)?, 3, Toward::Up);

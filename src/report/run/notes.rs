@@ -93,12 +93,13 @@ pub fn warning(ledger: &Ledger) -> Option<String> {
 
 /// What the rows cannot say themselves.
 pub fn under_rows(ledger: &Ledger) -> Vec<Block> {
-    soft([sampled(ledger), assumed(ledger), omitted(ledger), unsearched(ledger)])
+    let [unmet, assumed] = [unmet(ledger), assumed(ledger)];
+    soft([sampled(ledger), unmet, assumed, omitted(ledger), unsearched(ledger)])
 }
 
 /// Of these, what a reader of the short table must know.
 pub fn under_brief(ledger: &Ledger) -> Vec<Block> {
-    soft([assumed(ledger), unsearched(ledger)])
+    soft([unmet(ledger), assumed(ledger), unsearched(ledger)])
 }
 
 fn soft(notes: impl IntoIterator<Item = Option<String>>) -> Vec<Block> {
@@ -111,6 +112,17 @@ fn sampled(ledger: &Ledger) -> Option<String> {
     let engines = engines(ledger);
     let list = engines.iter().map(|(engine, stages)| format!("{engine} ({})", stages.join(", ")));
     (engines.len() > 1).then(|| format!("engines: {}", list.collect::<Vec<_>>().join("; ")))
+}
+
+/// Which hypotheses the network does not meet.
+fn unmet(ledger: &Ledger) -> Option<String> {
+    let mut found: Vec<&str> = Vec::new();
+    for unmet in ledger.rows.iter().filter_map(|row| row.unmet.as_deref()) {
+        if !found.contains(&unmet) {
+            found.push(unmet);
+        }
+    }
+    (!found.is_empty()).then(|| format!("outside hypotheses: {}", found.join("; ")))
 }
 
 /// What is not tested because it was taken for granted.

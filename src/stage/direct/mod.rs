@@ -102,7 +102,8 @@ pub fn followed(params: &Params) -> (Vec<Claim>, bool) {
             claims.push(claim.expecting(leading.and_then(Magnitude::from_f64)));
         }
     }
-    let flip = Test::flip(bound.achieved, bound.flips, bound.step, params.delta.clone());
+    let proved = bound.flips && statements::FLIP.hypotheses.are_met(params.at_hand());
+    let flip = Test::flip(bound.achieved, proved, bound.step, params.delta.clone());
     let achieved = expected.and_then(|expected| Magnitude::from_f64(expected.achieved));
     let claim = Claim::new(&statements::FLIP, flip).resting_on(bound.behind);
     claims.push(claim.expecting(achieved));

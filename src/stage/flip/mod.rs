@@ -89,7 +89,8 @@ impl Stage for Flip {
 fn step_claim(params: &Params) -> Claim {
     let bound = bound::step(params);
     let t = params.step().to_f64();
-    let test = Test::flip(bound.achieved, bound.flips, t, params.delta.clone());
+    let proved = bound.flips && statements::STEP.hypotheses.are_met(params.at_hand());
+    let test = Test::flip(bound.achieved, proved, t, params.delta.clone());
     Claim::new(&statements::STEP, test).resting_on(bound.behind)
 }
 

@@ -53,7 +53,7 @@ pub static RATIO: Statement = Statement {
     claim: "|f(x)| / (‖∇f(x)‖ ‖x‖) ~ |U₁|, U uniform on the sphere in R^d",
     formula: r"\frac{|f(x)|}{\|\nabla f(x)\| \, \|x\|} \sim |U_1|",
     observed: "|f(x)| / (‖∇f(x)‖ ‖x‖)",
-    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Fixed).with(ALIVE),
+    hypotheses: Hypotheses::of(Weights::GaussianBelow, Inputs::Fixed).with(ALIVE),
     about: About::Quantity,
     main: true,
     proof: "proofs/gradient.md#ratio",

@@ -234,7 +234,9 @@ fn sums_of_any_size_have_their_moments() {
         {
             let root = (n as f64).sqrt();
             let values: Vec<f64> = (0..draws)
-                .map(|_| if rectified { stream.rectified_sum(n) } else { stream.chi_square(n) })
+                .map(
+                    |_| if rectified { stream.rectified_sum(n, 0.0) } else { stream.chi_square(n) },
+                )
                 .map(|value| (value - mean) * root)
                 .collect();
             let average = values.iter().sum::<f64>() / f64::from(draws);

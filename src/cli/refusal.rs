@@ -5,18 +5,8 @@ use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 use crate::model::clean;
 
 /// What this program is not about, by flags that one might look for.
-const BEYOND: [&str; 10] = [
-    "--model",
-    "--network",
-    "--input",
-    "--inputs",
-    "--bias",
-    "--biases",
-    "--classes",
-    "--outputs",
-    "--norm",
-    "--trained",
-];
+const BEYOND: [&str; 8] =
+    ["--model", "--network", "--input", "--inputs", "--bias", "--biases", "--norm", "--trained"];
 
 /// Characters of an argument that are shown.
 const MOST: usize = 120;
@@ -45,8 +35,8 @@ pub fn one_line(mut error: Error) -> String {
     match unknown {
         // What is near in spelling is far from what is meant.
         Some(name) if BEYOND.contains(&name.as_str()) => format!(
-            "{} (networks are random, without biases and with one output, and steps are in ℓ₂: \
-             nothing else is known here)",
+            "{} (networks are random and without biases, and steps are in ℓ₂: nothing else is \
+             known here)",
             line.split("; tip:").next().unwrap_or(&line)
         ),
         Some(_) => format!("{line} (--help lists what there is)"),
@@ -91,7 +81,7 @@ mod tests {
             (vec!["check", "--engine", &long], ["--engine <ENGINE>", "auto, dense"]),
             (vec![&long], ["unrecognized subcommand", "\\u{1b}[2J\\nUsage: x"]),
             (vec!["check", &option], ["unexpected argument", "\\u{1b}[2J"]),
-            (vec!["check", "--bias", "1"], ["--bias", "without biases and with one output"]),
+            (vec!["check", "--bias", "1"], ["--bias", "random and without biases"]),
             (vec!["bounds", "--trails"], ["--trails", "--help lists"]),
             (vec!["report", "x", &long], ["unexpected argument", "\\u{1b}[2J"]),
             (vec!["report"], ["required arguments were not provided", "<DIR>"]),

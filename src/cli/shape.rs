@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use crate::model::classes::{Classes, Target};
 use crate::model::error::Result;
 use crate::model::params::{self, Amount, Architecture, Params, Probability};
 use crate::model::slope::Slope;
@@ -39,6 +40,9 @@ pub struct Shape {
     /// The activation.
     #[command(flatten)]
     pub activation: Activation,
+    /// The outputs.
+    #[command(flatten)]
+    pub outputs: Outputs,
     /// The weights.
     #[command(flatten)]
     pub weights: Weights,
@@ -80,6 +84,29 @@ impl Activation {
 fn activations_help() -> String {
     let list = Slope::NAMED.map(|(name, slope)| format!("{name} (slope {slope})"));
     format!("A named activation: {}", list.join(", "))
+}
+
+/// How many outputs there are.
+#[derive(Args, Clone, Debug)]
+pub struct Outputs {
+    /// Several outputs, of which the largest is the class: the step is to put another class above
+    /// it
+    #[arg(long, value_name = "K", allow_hyphen_values = true)]
+    pub classes: Option<String>,
+    /// Which class: the runner-up, or the nearest by the linear function; runner-up by default
+    #[arg(long, value_name = "CLASS", requires = "classes")]
+    pub target: Option<String>,
+}
+
+impl Outputs {
+    /// Classes; none for one output.
+    ///
+    /// # Errors
+    /// Not a number of classes, or no class.
+    pub fn classes(&self) -> Result<Option<Classes>> {
+        let target = self.target.as_deref().map_or(Ok(Target::default()), Target::parse)?;
+        self.classes.as_deref().map(|count| Classes::parse(count, target)).transpose()
+    }
 }
 
 /// How the weights are drawn.
@@ -183,6 +210,7 @@ impl Shape {
             start: self.between.start()?.for_networks()?,
             slope: self.activation.slope()?,
             ensemble: self.weights.ensemble()?,
+            classes: self.outputs.classes()?,
             ..Params::new(
                 architecture,
                 Probability::parse("delta", self.delta.as_deref().unwrap_or("0.1"))?,

@@ -88,6 +88,12 @@ pub struct Parameters {
     /// The slope of the activation at negative arguments; absent for ReLU.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slope: Option<String>,
+    /// K outputs, of which a pair is looked at; absent for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub classes: Option<u32>,
+    /// The other class of the pair, beside that of the input: `runner-up` or `nearest`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
     /// The law of the weights; absent where they are normal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weights: Option<String>,

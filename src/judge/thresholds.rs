@@ -38,6 +38,7 @@ pub struct Threshold {
 /// depths given, or at every depth up to that of `params` (at most nine of them), then at smaller
 /// and smaller δ; for other widths, multiples of them.
 pub fn thresholds(params: &Params, depths: &[usize]) -> Vec<Threshold> {
+    let params = &params.of_each_pair();
     let (architecture, delta) = (&params.architecture, &params.delta);
     let depth = architecture.depth();
     let mut cases = Vec::new();

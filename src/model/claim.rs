@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::model::account::Behind;
+use crate::model::classes::Target;
 use crate::model::params::{Params, Probability};
 use crate::model::statement::{AtHand, Statement, Weights};
 use crate::num::magnitude::Magnitude;
@@ -243,6 +244,24 @@ impl Claim {
         }
     }
 
+    /// What was stated of each pair of classes with a share of δ, of all pairs at once: of the pair
+    /// that the outputs choose, too. What is expected is of a pair that they do not choose.
+    #[must_use]
+    pub fn of_all_pairs(mut self, params: &Params) -> Self {
+        if !params.pair_is_chosen() {
+            return self;
+        }
+        if let Test::Bound { delta, .. }
+        | Test::Outside { delta, .. }
+        | Test::Reached { delta, .. } = &mut self.test
+        {
+            delta.clone_from(&params.delta);
+        }
+        let law = matches!(self.test, Test::Law { .. });
+        let any = law || self.statement.hypotheses.weights == Weights::Limit;
+        Claim { expected: self.expected.filter(|_| any), density: None, ..self }
+    }
+
     /// The same where the network meets the hypotheses; otherwise nothing is claimed. Where its
     /// weights alone are others, a law and what is expected stay, to be looked at beside what is
     /// observed, and steps are counted all the same.
@@ -250,8 +269,10 @@ impl Claim {
     pub fn where_it_applies(self, params: &Params) -> Self {
         let (hypotheses, at_hand) = (self.statement.hypotheses, params.at_hand());
         let Some(unmet) = hypotheses.unmet(at_hand) else { return self };
-        let comparable =
-            hypotheses.unmet(AtHand { weights: Weights::Gaussian, ..at_hand }).is_none();
+        // Nothing is expected of the nearest of several classes.
+        let nearest = params.classes.is_some_and(|classes| classes.target == Target::Nearest);
+        let of_theory = AtHand { weights: Weights::Gaussian, pair_is_chosen: false, ..at_hand };
+        let comparable = hypotheses.are_met(of_theory) && !(at_hand.pair_is_chosen && nearest);
         let kept = |test| match test {
             Test::Law { .. } | Test::Measure if comparable => test,
             Test::Outside { direction, against, delta, .. } => {

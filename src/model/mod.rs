@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod claim;
+pub mod classes;
 pub mod clean;
 pub mod error;
 pub mod outcome;

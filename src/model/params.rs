@@ -5,6 +5,7 @@ use rug::ops::Pow;
 use std::fmt;
 use std::str::FromStr;
 
+use crate::model::classes::Classes;
 use crate::model::clean::{compact, short as short_text};
 use crate::model::error::{Error, Result};
 use crate::model::slope::Slope;
@@ -407,6 +408,8 @@ pub struct Params {
     pub slope: Slope,
     /// How the weights are drawn.
     pub ensemble: Ensemble,
+    /// Several outputs, of which pairs are looked at; absent for one.
+    pub classes: Option<Classes>,
 }
 
 impl Params {
@@ -420,6 +423,7 @@ impl Params {
             start: Start::orthogonal(),
             slope: Slope::relu(),
             ensemble: Ensemble::default(),
+            classes: None,
         }
     }
 
@@ -438,6 +442,38 @@ impl Params {
             depth: self.architecture.depth(),
             parallel: self.start.is_parallel(),
             relu: self.slope.is_relu(),
+            pair_is_chosen: self.pair_is_chosen(),
+        }
+    }
+
+    /// K: rows of W_{L+1}.
+    pub fn outputs(&self) -> usize {
+        self.classes.map_or(1, |classes| classes.count() as usize)
+    }
+
+    /// Do the outputs choose the pair of classes that is looked at? Two classes are one pair.
+    pub fn pair_is_chosen(&self) -> bool {
+        self.outputs() > 2
+    }
+
+    /// What is proved of a fixed pair of classes with δ shared over all pairs, so that it holds of
+    /// all of them at once.
+    #[must_use]
+    pub fn of_each_pair(&self) -> Self {
+        let delta = match self.classes.map_or(1, Classes::pairs) {
+            1 => self.delta.clone(),
+            pairs => self.delta.share(pairs),
+        };
+        Params { delta, ..self.clone() }
+    }
+
+    /// δ for all pairs together, where these are the parameters [`of_each_pair`].
+    ///
+    /// [`of_each_pair`]: Params::of_each_pair
+    pub fn delta_of_all_pairs(&self) -> Probability {
+        match self.classes.map_or(1, Classes::pairs) {
+            1 => self.delta.clone(),
+            pairs => Probability::exactly(Rational::from(self.delta.value() * pairs)),
         }
     }
 

@@ -161,6 +161,9 @@ pub struct Hypotheses {
     pub least_depth: usize,
     /// Of the activation.
     pub slopes: Slopes,
+    /// Must the pair of classes be fixed beforehand? What is stated with a probability holds of all
+    /// pairs at once, and so of one that the outputs choose.
+    pub fixed_pair: bool,
     /// What the bound itself decides, or what is given, in words; "" for nothing.
     pub proviso: &'static str,
 }
@@ -176,6 +179,8 @@ pub struct AtHand {
     pub parallel: bool,
     /// Is its activation ReLU?
     pub relu: bool,
+    /// Is a pair of its outputs looked at that they choose themselves?
+    pub pair_is_chosen: bool,
 }
 
 impl Hypotheses {
@@ -185,13 +190,19 @@ impl Hypotheses {
             Weights::Any => Slopes::Any,
             Weights::Gaussian | Weights::GaussianBelow | Weights::Limit => Slopes::Relu,
         };
-        Hypotheses { weights, inputs, least_depth: 0, slopes, proviso: "" }
+        Hypotheses { weights, inputs, least_depth: 0, slopes, fixed_pair: false, proviso: "" }
     }
 
     /// The same at any slope of the activation.
     #[must_use]
     pub const fn at_any_slope(self) -> Self {
         Hypotheses { slopes: Slopes::Any, ..self }
+    }
+
+    /// The same of one output, or of a pair of classes that the outputs do not choose.
+    #[must_use]
+    pub const fn of_fixed_pair(self) -> Self {
+        Hypotheses { fixed_pair: true, ..self }
     }
 
     /// The same in networks of at least so many hidden layers.
@@ -224,9 +235,12 @@ impl Hypotheses {
     pub fn unlike(&self, network: AtHand) -> Option<&'static str> {
         match (self.weights, network.weights) {
             (Weights::Any, _) | (_, Weights::Gaussian | Weights::Limit) => {}
-            (Weights::GaussianBelow, Weights::GaussianBelow) => {}
+            (Weights::GaussianBelow | Weights::Limit, Weights::GaussianBelow) => {}
             (_, Weights::GaussianBelow) => return Some("the output weights are not normal"),
             (_, Weights::Any) => return Some("the weights are not normal"),
+        }
+        if self.fixed_pair && network.pair_is_chosen {
+            return Some("the pair of classes is chosen by the outputs");
         }
         let bent = self.slopes == Slopes::Relu && !network.relu;
         bent.then_some("the activation is not ReLU")
@@ -266,7 +280,13 @@ mod tests {
 
     #[test]
     fn hypotheses_are_held_against_the_network_at_hand() {
-        let gaussian = AtHand { weights: Weights::Gaussian, depth: 1, parallel: false, relu: true };
+        let gaussian = AtHand {
+            weights: Weights::Gaussian,
+            depth: 1,
+            parallel: false,
+            relu: true,
+            pair_is_chosen: false,
+        };
         let law = Hypotheses::of(Weights::Gaussian, Inputs::Fixed).from_depth(1).with(ALIVE);
         assert_eq!(law.unmet(gaussian), None);
         assert!(law.unmet(AtHand { weights: Weights::Any, ..gaussian }).is_some());
@@ -281,7 +301,13 @@ mod tests {
         assert_eq!(law.at_any_slope().unmet(leaky), None);
         let any = Hypotheses::of(Weights::Any, Inputs::Any);
         assert_eq!(
-            any.unmet(AtHand { weights: Weights::Any, depth: 0, parallel: true, relu: false }),
+            any.unmet(AtHand {
+                weights: Weights::Any,
+                depth: 0,
+                parallel: true,
+                relu: false,
+                pair_is_chosen: true
+            }),
             None
         );
         let start = Hypotheses::of(Weights::Limit, Inputs::PositiveStart);

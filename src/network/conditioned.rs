@@ -27,6 +27,7 @@ pub struct Conditioned {
     seed: u64,
     trial: u64,
     slope: f64,
+    outputs: usize,
     matrices: Vec<Matrix>,
     pool: rayon::ThreadPool,
 }
@@ -65,7 +66,7 @@ impl Conditioned {
             .num_threads(threads.max(1))
             .build()
             .map_err(|why| Error::threads(threads, &why))?;
-        Ok(Conditioned { widths, seed, trial: 0, slope: 0.0, matrices, pool })
+        Ok(Conditioned { widths, seed, trial: 0, slope: 0.0, outputs: 1, matrices, pool })
     }
 
     /// The same with the activation σ_a; ReLU before.
@@ -74,9 +75,15 @@ impl Conditioned {
         Conditioned { slope, ..self }
     }
 
+    /// The same with so many outputs; one before.
+    #[must_use]
+    pub fn with_outputs(self, outputs: usize) -> Self {
+        Conditioned { outputs, ..self }
+    }
+
     /// Rows and columns of W_layer.
     fn shape(&self, layer: usize) -> (usize, usize) {
-        (self.widths.get(layer).copied().unwrap_or(1), self.widths[layer - 1])
+        (self.widths.get(layer).copied().unwrap_or(self.outputs), self.widths[layer - 1])
     }
 
     fn ask(
@@ -251,6 +258,10 @@ impl Network for Conditioned {
 
     fn slope(&self) -> f64 {
         self.slope
+    }
+
+    fn outputs(&self) -> usize {
+        self.outputs
     }
 
     fn roundoff(&self) -> f64 {

@@ -50,13 +50,17 @@ impl Precision {
 }
 
 /// Bytes of weights of one network, or `None` beyond 2⁶⁴.
-pub fn bytes_needed(architecture: &Architecture, precision: Precision) -> Option<u64> {
+pub fn bytes_needed(
+    architecture: &Architecture,
+    outputs: usize,
+    precision: Precision,
+) -> Option<u64> {
     let size = match precision {
         Precision::F32 => 4,
         Precision::F64 => 8,
     };
     let widths = architecture.widths();
-    let outputs = widths[1..].iter().copied().chain([1]);
+    let outputs = widths[1..].iter().copied().chain([outputs as u128]);
     let entries = widths
         .iter()
         .zip(outputs)
@@ -104,6 +108,15 @@ impl<T: Real> Dense<T> {
         let (frobenius, seed) = (vec![None; weights.len()], Some(seed));
         let ensemble = Ensemble::default();
         Ok(Dense { frobenius, widths, seed, trial: 0, slope: 0.0, ensemble, weights, pool })
+    }
+
+    /// The same with so many outputs; one before.
+    #[must_use]
+    pub fn with_outputs(mut self, outputs: usize) -> Self {
+        if let Some(last) = self.weights.last_mut() {
+            *last = Array2::from_elem((outputs, last.ncols()), T::default());
+        }
+        self
     }
 
     /// The same with weights of other laws; normal before.
@@ -325,6 +338,10 @@ impl<T: Real> Network for Dense<T> {
 
     fn slope(&self) -> f64 {
         self.slope
+    }
+
+    fn outputs(&self) -> usize {
+        self.weights.last().map_or(1, ndarray::ArrayBase::nrows)
     }
 
     fn roundoff(&self) -> f64 {
@@ -569,7 +586,7 @@ mod tests {
 
     #[test]
     fn memory_is_counted_before_it_is_taken() {
-        let bytes = |widths: &str, precision| bytes_needed(&widths.parse().unwrap(), precision);
+        let bytes = |widths: &str, precision| bytes_needed(&widths.parse().unwrap(), 1, precision);
         assert_eq!(bytes("16384x4", Precision::F32), Some(4 * (4 * 16384 * 16384 + 16384)));
         assert_eq!(bytes("5", Precision::F64), Some(40));
         assert_eq!(bytes("1e30x2", Precision::F64), None);

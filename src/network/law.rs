@@ -24,16 +24,18 @@ pub struct LawDraw {
 }
 
 impl LawDraw {
-    /// For widths d₀, …, d_L, in the given trial: A = Π S(d_i)/d_i and G ~ N(0, I_d), ∇f(x) =
-    /// √(A/d) G and f(x) = ⟨∇f(x), x⟩. Logarithms are taken relative to 2^{−L/2}, of which wide
-    /// networks deviate little.
+    /// For widths d₀, …, d_L and slope a, in the given trial: A = Π S_a(d_i)/d_i and G ~ N(0, I_d), ∇f(x) =
+    /// √(A/d) G and f(x) = ⟨∇f(x), x⟩. Logarithms are taken relative to that of the root of the mean of A, from
+    /// which wide networks deviate little.
     pub fn new(widths: &[u128], slope: f64, seed: u64, trial: u64) -> Self {
         let mut stream = Stream::new(Address { seed, trial, layer: Address::LAW, block: 0 });
         let depth = widths.len() - 1;
+        // What a layer keeps in the mean.
+        let kept = 0.5 * (1.0 + slope * slope);
         let mut log_scale = 0.0;
         for &width in &widths[1..] {
             // 0, and so −∞, for a silent layer.
-            log_scale += 0.5 * ln(2.0 * stream.rectified_sum(width));
+            log_scale += 0.5 * ln(stream.rectified_sum(width, slope) / kept);
         }
         let dead = log_scale == f64::NEG_INFINITY;
         let mut along = [0.0f64];
@@ -45,11 +47,16 @@ impl LawDraw {
         let square = across + (along * along - across) / dimension;
         let log_length = 0.5 * ln(square);
         let scaled = |log: f64| {
+            // 2^{−L/2} is exact, or nearly.
             let half = if depth % 2 == 1 { std::f64::consts::FRAC_1_SQRT_2 } else { 1.0 };
-            Some(Magnitude::from_ln(log)? * Magnitude::new(half, -(depth as i64 / 2))?)
+            let halves = Magnitude::new(half, -(depth as i64 / 2))?;
+            let more = Magnitude::from_ln(0.5 * depth as f64 * (2.0 * kept).ln())?;
+            Some(Magnitude::from_ln(log)? * halves * more)
         };
         let roundings = (depth + 8) as f64 * f64::EPSILON;
-        let variance = widths[1..].iter().map(|&d| 5.0 / d as f64).sum::<f64>() + 2.0 / dimension;
+        // That of a layer's S_a(n)/n relative to its mean, times n.
+        let layer = (1.5 * (1.0 + slope.powi(4)) - kept * kept) / (kept * kept);
+        let variance = widths[1..].iter().map(|&d| layer / d as f64).sum::<f64>() + 2.0 / dimension;
         let ratio = along / (dimension.sqrt() * log_length.exp());
         LawDraw {
             output: scaled(log_scale + along.ln()),

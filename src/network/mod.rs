@@ -9,6 +9,7 @@ mod dense;
 mod kernel;
 mod law;
 mod pair;
+mod pairwise;
 mod pass;
 pub mod sample;
 pub mod search;
@@ -19,6 +20,7 @@ pub use conditioned::Conditioned;
 pub use dense::{BLOCK, Dense, Precision, bytes_needed};
 pub use law::LawDraw;
 pub use pair::{PairPasses, Passed};
+pub use pairwise::{Pairwise, nearest, two_largest};
 pub use pass::{
     Backward, Forward, Scalar, Scaled, activated, backward, forward, pull_back, push_forward,
 };
@@ -52,8 +54,8 @@ impl Engine {
     }
 }
 
-/// A network with widths d₀, …, d_L and one output, whose weights W_1, …, W_{L+1} can be drawn
-/// anew and multiplied with, and whose activation is σ_a.
+/// A network with widths d₀, …, d_L and one output, or several, whose weights W_1, …, W_{L+1} can be
+/// drawn anew and multiplied with, and whose activation is σ_a.
 pub trait Network {
     /// d₀, …, d_L.
     fn widths(&self) -> &[usize];
@@ -81,6 +83,11 @@ pub trait Network {
     /// product costs as much as all before it.
     fn is_stored(&self) -> bool {
         true
+    }
+
+    /// K: rows of W_{L+1}.
+    fn outputs(&self) -> usize {
+        1
     }
 
     /// L.

@@ -38,13 +38,14 @@ pub struct PairPasses {
 }
 
 impl PairPasses {
-    /// For d₁, …, d_L and s₀ = 1 − cos θ₀, in the given trial.
+    /// For d₁, …, d_L, slope a and s₀ = 1 − cos θ₀, in the given trial.
     pub fn new(hidden: &[usize], slope: f64, s0: f64, seed: u64, trial: u64) -> Self {
         let mut layers = Vec::with_capacity(hidden.len());
         let mut current = Some(Passed { s: s0, log_ratio: 0.0 });
         for (i, &width) in hidden.iter().enumerate() {
             let address = Address { seed, trial, layer: Address::PAIR + i as u64, block: 0 };
-            current = current.and_then(|before| next(before, width, &mut Stream::new(address)));
+            current =
+                current.and_then(|before| next(before, width, slope, &mut Stream::new(address)));
             layers.push(current);
         }
         let mut last = [0.0];
@@ -54,7 +55,9 @@ impl PairPasses {
     }
 }
 
-fn next(before: Passed, width: usize, stream: &mut Stream) -> Option<Passed> {
+fn next(before: Passed, width: usize, slope: f64, stream: &mut Stream) -> Option<Passed> {
+    // σ_a(t), and its slope there.
+    let kept = |t: f64| if t > 0.0 { 1.0 } else { slope };
     let (s, sin) = (before.s, (before.s * (2.0 - before.s)).sqrt());
     let mut normals = vec![0.0; 2 * BLOCK.min(width)];
     // ‖σ(u)‖², ‖σ(v)‖², ‖σ(u) − σ(v)‖² and the first less the second, without cancellation.
@@ -67,8 +70,10 @@ fn next(before: Passed, width: usize, stream: &mut Stream) -> Option<Passed> {
             let u = pair[0];
             let v_less_u = sin * pair[1] - s * u;
             let v = u + v_less_u;
-            let (a, b) = (u.max(0.0), v.max(0.0));
-            let difference = if u > 0.0 && v > 0.0 { -v_less_u } else { a - b };
+            let (a, b) = (kept(u) * u, kept(v) * v);
+            // Without cancellation where both are on one side.
+            let one_side = (u > 0.0) == (v > 0.0);
+            let difference = if one_side { -kept(u) * v_less_u } else { a - b };
             first += a * a;
             second += b * b;
             apart += difference * difference;
@@ -82,7 +87,9 @@ fn next(before: Passed, width: usize, stream: &mut Stream) -> Option<Passed> {
     let norms_apart = excess / (f64::sqrt(first) + f64::sqrt(second));
     let s = (apart - norms_apart * norms_apart) / (2.0 * f64::sqrt(first * second));
     let log_ratio = before.log_ratio + (excess / (first + second)).atanh();
-    Some(Passed { s: s.clamp(0.0, 1.0), log_ratio })
+    // Rectified vectors are at most at a right angle.
+    let most = if slope == 0.0 { 1.0 } else { 2.0 };
+    Some(Passed { s: s.clamp(0.0, most), log_ratio })
 }
 
 #[cfg(test)]

@@ -64,6 +64,10 @@ impl Engines {
             let hint = format!("leave out {}", names.join(", "));
             return Err(Error::new("engine", "law", permitted).hint(hint));
         }
+        if *self == Engines::All(Engine::Law) && spec.params.pair_is_chosen() {
+            let permitted = "draws the outputs of one class or two, not the largest of more";
+            return Err(Error::new("engine", "law", permitted));
+        }
         Ok(self.clone())
     }
 
@@ -98,7 +102,7 @@ impl Engines {
         let architecture = &spec.params.architecture;
         let any = |needs: Needs| spec.stages.iter().any(|stage| stage.needs() == needs);
         let searching = |needs: Needs| sampling.networks(needs) > 0 && any(needs);
-        let stored = bytes_needed(architecture, sampling.precision);
+        let stored = bytes_needed(architecture, spec.params.outputs(), sampling.precision);
         let small = fits && stored.is_some_and(|bytes| bytes <= SPARED_BYTES);
         let dense = |yes: bool| if yes { Engine::Dense } else { Engine::Conditioned };
 
@@ -120,7 +124,8 @@ impl Engines {
         let every = shared.unwrap_or(dense(small && quicker));
         let affordable = passes_bytes(architecture, PASSES).is_some_and(|bytes| bytes <= room)
             && sampling.trials as f64 * numbers(architecture) <= TOO_MANY_NUMBERS;
-        let lawful = !affordable && shared.is_none() && !any(Needs::Passes);
+        let chosen = spec.params.pair_is_chosen();
+        let lawful = !affordable && !chosen && shared.is_none() && !any(Needs::Passes);
         let of = |stage: &dyn Stage| match stage.needs() {
             Needs::Law if lawful => Engine::Law,
             Needs::Law | Needs::Passes => every,

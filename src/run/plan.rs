@@ -183,7 +183,12 @@ fn taken(spec: &Spec, engine: Engine) -> Option<u64> {
         // On the way through the layers, four vectors in each for every point of a batch.
         let pieces = if any(Needs::Steps) { 2 * BATCH as u128 } else { 0 };
         let beside = passes_bytes(architecture, PASSES + searches + pieces)?;
-        return bytes_needed(architecture, spec.sampling.as_ref()?.precision)?.checked_add(beside);
+        return bytes_needed(
+            architecture,
+            spec.params.outputs(),
+            spec.sampling.as_ref()?.precision,
+        )?
+        .checked_add(beside);
     }
     let products = |stage: &&dyn Stage| u128::from(stage.products(architecture.widths()));
     let steps: u128 = served.iter().map(products).sum();

@@ -7,12 +7,14 @@ use std::sync::mpsc;
 use ndarray::Array1;
 
 use super::{Plan, Sampling, Spec};
+use crate::model::classes::Target;
 use crate::model::error::{Error, Result};
 use crate::model::outcome::Outcome;
 use crate::network::sample::{Address, Stream};
 use crate::network::search::Setting;
 use crate::network::{
-    Conditioned, Dense, Engine, LawDraw, Network, Precision, Scaled, backward, forward,
+    Conditioned, Dense, Engine, LawDraw, Network, Pairwise, Precision, Scaled, backward, forward,
+    nearest, two_largest,
 };
 use crate::stage::rows::{Rows, Seen};
 use crate::stage::{Draw, Trial};
@@ -95,6 +97,7 @@ type Networks = Vec<(Engine, Box<dyn Network>)>;
 
 fn networks(spec: &Spec, sampling: &Sampling, inner: usize) -> Result<Networks> {
     let (architecture, seed) = (&spec.params.architecture, sampling.seed);
+    let outputs = spec.params.outputs();
     let (slope, ensemble) = (spec.params.slope.to_f64(), spec.params.ensemble);
     let mut networks = Networks::new();
     for engine in [Engine::Dense, Engine::Conditioned] {
@@ -104,13 +107,17 @@ fn networks(spec: &Spec, sampling: &Sampling, inner: usize) -> Result<Networks> 
         let network: Box<dyn Network> = match (engine, sampling.precision) {
             (Engine::Dense, Precision::F32) => {
                 let network = Dense::<f32>::new(architecture, seed, inner)?;
-                Box::new(network.with_slope(slope).with_ensemble(ensemble))
+                Box::new(network.with_outputs(outputs).with_slope(slope).with_ensemble(ensemble))
             }
             (Engine::Dense, Precision::F64) => {
                 let network = Dense::<f64>::new(architecture, seed, inner)?;
-                Box::new(network.with_slope(slope).with_ensemble(ensemble))
+                Box::new(network.with_outputs(outputs).with_slope(slope).with_ensemble(ensemble))
             }
-            _ => Box::new(Conditioned::new(architecture, seed, inner)?.with_slope(slope)),
+            _ => Box::new(
+                Conditioned::new(architecture, seed, inner)?
+                    .with_outputs(outputs)
+                    .with_slope(slope),
+            ),
         };
         networks.push((engine, network));
     }
@@ -144,7 +151,7 @@ impl Frame {
         let (radius, step) = (params.relative_radius(64).lo_f64(), params.step().to_f64());
         let mut setting = Setting::new(radius, step, sampling.seed, 0);
         for stage in &spec.stages {
-            stage.prepare(params, &mut setting);
+            stage.prepare(&params.of_each_pair(), &mut setting);
         }
         let depth = params.architecture.depth();
         Frame {
@@ -191,10 +198,22 @@ fn observe(
             continue;
         }
         network.draw(trial);
-        let forward = forward(network.as_mut(), std::slice::from_ref(&frame.input));
-        let backward = backward(network.as_mut(), &forward);
+        let mut forward = forward(network.as_mut(), std::slice::from_ref(&frame.input));
+        let mut pair = spec.params.classes.map(|classes| {
+            let places = match classes.target {
+                Target::RunnerUp => two_largest(&forward[0]),
+                Target::Nearest => nearest(network.as_mut(), &forward[0]),
+            };
+            forward[0] = Pairwise::of(&forward[0], places);
+            Pairwise::new(network.as_mut(), places)
+        });
+        let network: &mut dyn Network = match &mut pair {
+            Some(pair) => pair,
+            None => network.as_mut(),
+        };
+        let backward = backward(network, &forward);
         dead.push((every, forward[0].is_dead()));
-        let mut at_input = Trial::new(network.as_mut(), &forward[0], &backward[0], None);
+        let mut at_input = Trial::new(network, &forward[0], &backward[0], None);
         at_input.draw = gaussian.then_some(draw);
         for i in served {
             at_input.setting = looks(i).then_some(&setting);

@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use super::Engines;
 use crate::judge::ledger;
 use crate::model::claim::Claim;
+use crate::model::classes::{Classes, Target};
 use crate::model::error::{Error, Result};
 use crate::model::params::{Amount, Architecture, Params, Probability};
 use crate::model::slope::Slope;
@@ -93,6 +94,8 @@ impl Spec {
             radius: self.params.radius.as_ref().map(ToString::to_string),
             step: self.params.step.as_ref().map(ToString::to_string),
             start: self.params.start.record(),
+            classes: self.params.classes.map(|classes| classes.count()),
+            target: self.params.classes.map(|classes| classes.target.name().into()),
             weights: (hidden != Entries::Gaussian).then(|| hidden.name().into()),
             output_weights: (output != hidden).then(|| output.name().into()),
             slope: (!self.params.slope.is_relu()).then(|| self.params.slope.to_string()),
@@ -119,6 +122,7 @@ impl Spec {
                 radius: record.radius.as_deref().map(Amount::radius).transpose()?,
                 step: record.step.as_deref().map(Amount::step).transpose()?,
                 start: Start::from_record(&record.start)?.for_networks()?,
+                classes: classes(record)?,
                 ensemble: Ensemble::named(
                     record.weights.as_deref(),
                     record.output_weights.as_deref(),
@@ -186,12 +190,13 @@ impl Spec {
     pub fn tables(&self, claims: &[Claim]) -> Tables {
         let mut tables = Tables::default();
         // Tables show what is proved, too.
+        let each = self.params.of_each_pair();
         let network = self.params.at_hand();
         let fits = |stage: &&&'static dyn Stage| {
             stage.statements().all(|statement| statement.hypotheses.unlike(network).is_none())
         };
         for stage in self.stages.iter().filter(fits) {
-            stage.tabulate(&self.params, claims, &mut tables);
+            stage.tabulate(&each, claims, &mut tables);
         }
         tables
     }
@@ -200,6 +205,11 @@ impl Spec {
     pub fn claims(&self) -> Vec<Claim> {
         self.stages.par_iter().flat_map_iter(|stage| stage.stated(&self.params)).collect()
     }
+}
+
+fn classes(record: &ledger::Parameters) -> Result<Option<Classes>> {
+    let target = record.target.as_deref().map(Target::parse).transpose()?.unwrap_or_default();
+    record.classes.map(|count| Classes::parse(&count.to_string(), target)).transpose()
 }
 
 /// The stages with these names, in the order of the proof; all of them for no names.

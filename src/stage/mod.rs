@@ -127,8 +127,10 @@ impl dyn Stage {
     /// What its rows claim, in their order: nothing where the network does not meet their
     /// hypotheses.
     pub fn stated(&self, params: &Params) -> Vec<Claim> {
-        let claims = self.rows_at(params.architecture.depth()).arranged(self.claims(params));
-        claims.into_iter().map(|claim| claim.where_it_applies(params)).collect()
+        let each = params.of_each_pair();
+        let claims = self.rows_at(params.architecture.depth()).arranged(self.claims(&each));
+        let of_all = claims.into_iter().map(|claim| claim.of_all_pairs(params));
+        of_all.map(|claim| claim.where_it_applies(params)).collect()
     }
 
     /// Its statements, in their order.

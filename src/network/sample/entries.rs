@@ -1,5 +1,5 @@
-//! Entries of matrices that are not normal, at mean 0 and variance 1: made of normals, so that every
-//! law has the same streams.
+//! Entries of matrices that are not normal, at mean 0 and variance 1: made of normals, so that
+//! every law has the same streams.
 
 use std::f64::consts::FRAC_1_SQRT_2;
 

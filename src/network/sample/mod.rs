@@ -84,18 +84,22 @@ impl Stream {
         }
     }
 
-    /// S(n)/n, S(n) the sum of the squares of n rectified normals: a χ² variable with Bin(n, ½)
-    /// degrees of freedom.
-    pub fn rectified_sum(&mut self, n: u128) -> f64 {
-        let half = || Binomial::new(n as u64, 0.5);
-        if n > NORMAL_BEYOND {
-            let active = 0.5 + 0.5 * self.normal() / (n as f64).sqrt();
-            return active * self.chi_square((active * n as f64) as u128);
-        }
-        match half().map(|law| law.sample(&mut self.one)) {
-            Ok(0) | Err(_) => 0.0,
-            Ok(active) => active as f64 / n as f64 * self.chi_square(u128::from(active)),
-        }
+    /// S_a(n)/n, S_a(n) the sum of the squares of n normals that σ_a has passed: χ² with Bin(n, ½)
+    /// degrees of freedom, and a² times one with the others.
+    pub fn rectified_sum(&mut self, n: u128, slope: f64) -> f64 {
+        let active = if n > NORMAL_BEYOND {
+            let share = 0.5 + 0.5 * self.normal() / (n as f64).sqrt();
+            (share * n as f64) as u128
+        } else {
+            let law = Binomial::new(n as u64, 0.5);
+            law.map_or(0, |law| law.sample(&mut self.one)).into()
+        };
+        let mut part = |degrees: u128| match degrees {
+            0 => 0.0,
+            _ => degrees as f64 / n as f64 * self.chi_square(degrees),
+        };
+        let sum = part(active);
+        if slope == 0.0 { sum } else { sum + slope * slope * part(n - active) }
     }
 
     fn normal(&mut self) -> f64 {

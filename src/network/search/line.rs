@@ -2,7 +2,7 @@
 
 use ndarray::{Array1, Array2};
 
-use crate::network::{Network, Scaled};
+use crate::network::{Network, Scaled, activated};
 
 /// Points that pass a layer together. A wide layer has thousands of pieces, whose vectors would
 /// fill more memory than its weights.
@@ -110,7 +110,7 @@ impl Followed<'_> {
     fn send(&mut self, i: usize, points: &[Point]) {
         let mut hidden = Array2::zeros((points.len(), points.first().map_or(0, |p| p.1.len())));
         for (mut row, (_, z)) in hidden.rows_mut().into_iter().zip(points) {
-            row.assign(&z.mapv(|v| if v <= 0.0 { 0.0 } else { v }));
+            row.assign(&activated(z, self.network.slope()));
         }
         let breaks: Vec<f64> = points.iter().map(|point| point.0).collect();
         self.pass(i + 1, &breaks, &hidden);

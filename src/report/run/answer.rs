@@ -80,7 +80,11 @@ pub fn shape(ledger: &Ledger) -> Option<String> {
         .as_deref()
         .map_or(String::new(), |slope| format!(", slope {}", short(slope, NUMBER)));
     let weights = ensemble(ledger).map_or(String::new(), |weights| format!(", {weights}"));
-    Some(format!("{input}, {layers}, one output{slope}{weights}"))
+    let outputs = match ledger.config.classes {
+        None => "one output".to_owned(),
+        Some(count) => format!("{} outputs", grouped(u64::from(count))),
+    };
+    Some(format!("{input}, {layers}, {outputs}{slope}{weights}"))
 }
 
 /// The weights, where they are not normal.
@@ -120,6 +124,15 @@ fn flip_step(ledger: &Ledger) -> f64 {
     given.map_or(2.0, |t| t.to_f64())
 }
 
+/// What a step is to achieve.
+fn achievement(ledger: &Ledger) -> &'static str {
+    match ledger.config.target.as_deref() {
+        None => "flips the sign",
+        Some("nearest") => "puts the nearest class above the first",
+        Some(_) => "puts the runner-up above the first class",
+    }
+}
+
 /// Does one gradient step flip the sign, and how surely?
 fn flips(ledger: &Ledger) -> Option<String> {
     let direct = direct_step(ledger).and_then(|t| counted(ledger, "direct.threshold", t));
@@ -140,14 +153,15 @@ fn flips(ledger: &Ledger) -> Option<String> {
         }
     });
     let head = format!("One gradient step (t = {t})");
+    let what = achievement(ledger);
     let said = if flipped == n {
-        format!("{head} flips the sign in all {} sampled{of_all}", count(*n, "network"))
+        format!("{head} {what} in all {} sampled{of_all}", count(*n, "network"))
     } else if *flipped == 0 {
-        format!("{head} flips the sign in none of {} sampled{of_all}", count(*n, "network"))
+        format!("{head} {what} in none of {} sampled{of_all}", count(*n, "network"))
     } else {
         let few = if share < 0.5 { "only " } else { "" };
         let shown = plainly(100.0 * share, 3);
-        format!("{head} flips the sign in {few}{shown} % of {}{of_all}", count(*n, "network"))
+        format!("{head} {what} in {few}{shown} % of {}{of_all}", count(*n, "network"))
     };
     let other = second.filter(|other| other.t != first.t).map_or(String::new(), |other| {
         let shown = plainly(100.0 * other.flipped as f64 / other.n as f64, 3);
@@ -164,7 +178,11 @@ fn size(ledger: &Ledger) -> Option<String> {
     let level = all_but(&ledger.config.delta)?;
     let both = [Some(median), high.expected].map(|v| v.map(|v| relative(v, Toward::Nearest)));
     let [Some(half), Some(most)] = both else { return None };
-    let law = if row.unmet.is_some() { "with normal weights" } else { "by its law" };
+    let law = match (&row.unmet, ensemble(ledger)) {
+        (None, _) => "by its law",
+        (_, Some(_)) => "with normal weights",
+        (_, None) => "in the limit of large dimensions",
+    };
     Some(match row.observed.as_ref().zip(high.observed) {
         Some((observed, quantile)) => {
             // The quantile of a few is the largest of them.

@@ -17,7 +17,7 @@ use crate::model::params::{Params, Probability};
 use crate::network::Engine;
 use crate::num::magnitude::Magnitude;
 use crate::theory::ball::{Way, count};
-use crate::theory::distribution::ratio::RatioLaw;
+use crate::theory::distribution::gap::FirstOrder;
 
 /// The stage. Observed: the step −t f(x) ∇f(x)/‖∇f(x)‖², and the ray along it.
 pub struct Flip;
@@ -51,9 +51,10 @@ impl Stage for Flip {
     }
 
     fn claims(&self, params: &Params) -> Vec<Claim> {
-        let law = RatioLaw::new(params.architecture.input());
+        let law = FirstOrder::new(params.architecture.input(), params.outputs());
         let log_step = params.step().to_f64().log10();
         let cdf = Arc::new(move |log: f64| law.cdf(10f64.powf(log - log_step)));
+        let delta = params.delta_of_all_pairs();
         let measured = |statement, prediction| Claim {
             expected: prediction,
             ..Claim::new(statement, Test::Measure)
@@ -61,8 +62,7 @@ impl Stage for Flip {
         vec![
             Claim {
                 expected: predict::size(params, &Probability::half()),
-                high: predict::size(params, &params.delta)
-                    .map(|size| (1.0 - params.delta.to_f64(), size)),
+                high: predict::size(params, &delta).map(|size| (1.0 - delta.to_f64(), size)),
                 ..Claim::new(&statements::SIZE, Test::Law { cdf })
             },
             step_claim(params),

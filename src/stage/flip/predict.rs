@@ -4,6 +4,7 @@ use std::f64::consts::PI;
 
 use crate::model::params::{Params, Probability};
 use crate::num::magnitude::Magnitude;
+use crate::theory::distribution::gap::FirstOrder;
 use crate::theory::distribution::ratio::RatioLaw;
 
 /// Angles θ₀, …, θ_{L−1} between the hidden layers at x and at x + u, u of median length: in each
@@ -26,7 +27,8 @@ fn median_ratio(params: &Params) -> f64 {
 
 /// What ‖u‖/‖x‖ exceeds with this probability.
 pub fn size(params: &Params, level: &Probability) -> Option<Magnitude> {
-    let ratio = RatioLaw::new(params.architecture.input()).upper_quantile(level);
+    let law = FirstOrder::new(params.architecture.input(), params.outputs());
+    let ratio = law.upper_quantile(level);
     Magnitude::from_f64(params.step().to_f64() * ratio)
 }
 

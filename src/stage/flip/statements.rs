@@ -20,7 +20,10 @@ pub static SIZE: Statement = Statement {
     formula: "\\frac{\\|u\\|}{\\|x\\|} \\sim t \\, |U_1|, \\qquad u = -t f(x) \\frac{\\nabla \
         f(x)}{\\|\\nabla f(x)\\|^2}",
     observed: "‖u‖/‖x‖",
-    hypotheses: Hypotheses::of(Weights::GaussianBelow, Inputs::Fixed).with(ALIVE),
+    hypotheses: Hypotheses::of(Weights::GaussianBelow, Inputs::Fixed)
+        .at_any_slope()
+        .of_fixed_pair()
+        .with(ALIVE),
     about: About::Quantity,
     main: true,
     proof: "proofs/flip.md#size",

@@ -8,6 +8,7 @@ use crate::model::account::kind::{BACK_BELOW, CHI_BELOW, CUT, PRODUCT};
 use crate::model::account::{Account, Behind, Book, Events, Shares, WHOLE};
 use crate::model::claim::{Direction, Variant};
 use crate::model::params::Params;
+use crate::model::slope::Slope;
 use crate::num::magnitude::Magnitude;
 use crate::num::search::minimise;
 use crate::num::{Enclosure, Lower};
@@ -66,8 +67,8 @@ pub fn split(params: &Params) -> Resting {
     (square.sqrt(), Behind { book: account.close(), events })
 }
 
-/// All layers at once. Few active neurons are cut off layer by layer, at a share of δ; on the
-/// rest P(A·C ≤ v²) ≤ v^{2p} · E[A^{−p}] · sup_c c^{−p} P(C ≤ c), best over p.
+/// All layers at once: P(A·C ≤ v²) ≤ v^{2p} · E[A^{−p}] · sup_c c^{−p} P(C ≤ c), best over p. Where
+/// neurons may be silent, few active ones are cut off layer by layer before, at a share of δ.
 pub fn moment(params: &Params) -> Resting {
     // How much of δ to spend on the cut: little where layers are wide, up to half where not.
     let depth = params.architecture.depth() as u32;
@@ -77,26 +78,37 @@ pub fn moment(params: &Params) -> Resting {
         Some(_) => &[2, 6, 50, 1000],
     };
     let nothing = Behind { book: Book::open(&params.delta).into(), events: Events::default() };
-    shares.iter().fold((Lower::zero(), nothing), |best, part| {
-        better(best, moment_with_cut(params, part * depth.max(1)))
+    // What silent neurons would leave is less than what neurons of any slope do: near ReLU, where
+    // few active ones make negative moments large, that may be the better bound.
+    let slope = params.slope.to_f64().abs();
+    let none = (slope > 0.0).then(|| moment_of(params, &params.slope, 1));
+    let best = none.into_iter().fold((Lower::zero(), nothing), better);
+    let shares = if slope < NEARLY_RELU { shares } else { &[] };
+    shares.iter().fold(best, |best, part| {
+        better(best, moment_of(params, &Slope::relu(), part * depth.max(1)))
     })
 }
 
-/// The moment bound where each layer's cut may fail with probability δ/`parts`, or with that of
-/// silence if it is larger.
-fn moment_with_cut(params: &Params, parts: u32) -> Resting {
+/// The slope up to which neurons are looked at as if they were silent, too.
+const NEARLY_RELU: f64 = 0.05;
+
+/// The moment bound of this slope: where each layer's cut may fail with probability δ/`parts`, or
+/// with that of silence if it is larger; without cuts where no neuron is ever silent.
+fn moment_of(params: &Params, slope: &Slope, parts: u32) -> Resting {
     let (architecture, precision) = (&params.architecture, params.precision());
     let share = params.delta.share(parts);
     let (mut book, mut events) = (Book::open(&params.delta), Events::default());
+    let cut = |width| slope.is_relu().then(|| BinomialCut::new(width, &share, precision));
     let cuts: HashMap<u128, BinomialCut> = architecture
         .hidden_counts()
         .into_keys()
-        .map(|width| (width, BinomialCut::new(width, &share, precision)))
+        .filter_map(|width| Some((width, cut(width)?)))
         .collect();
     let mut layer = 1;
     for run in architecture.hidden().chunk_by(|a, b| a == b) {
         let next = layer + run.len() as u64;
-        let each = cuts[&run[0]].failure.hi_rational().unwrap_or_else(|| Rational::from(1));
+        let Some(cut) = cuts.get(&run[0]) else { break };
+        let each = cut.failure.hi_rational().unwrap_or_else(|| Rational::from(1));
         if !book.affords(&each, run.len() as u64) {
             return (Lower::zero(), Behind { book: book.into(), events });
         }
@@ -111,15 +123,17 @@ fn moment_with_cut(params: &Params, parts: u32) -> Resting {
     let nats = -Enclosure::rational(precision, &rest).ln();
     let dimension = architecture.input();
     let counts = architecture.hidden_counts();
+    // Degrees of freedom that are left of a layer.
+    let left = |width: u128| cuts.get(&width).map_or(width, |cut| cut.at);
     let log_inverse_square = |p: &Enclosure| {
         let tail = tail::chi_square_log_lower_moment(dimension, p) + &nats;
         let sum = counts.iter().fold(tail, |sum, (&width, &count)| {
-            sum + tail::rectified_log_negative_moment(width, p, cuts[&width].at) * count
+            sum + tail::rectified_log_negative_moment(width, slope, p, left(width)) * count
         });
         sum / p
     };
     // Moments of order p exist below half of the degrees of freedom left everywhere.
-    let degrees = cuts.values().map(|cut| cut.at).chain([dimension]).min().unwrap_or(1);
+    let degrees = counts.keys().map(|&width| left(width)).chain([dimension]).min().unwrap_or(1);
     let largest = (0.5 * degrees as f64 * (1.0 - 1e-6)).ln();
     let variance: f64 =
         architecture.hidden().iter().map(|&d| 5.0 / d as f64).sum::<f64>() + 2.0 / dimension as f64;

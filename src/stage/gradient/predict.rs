@@ -6,33 +6,35 @@ use std::sync::Arc;
 use crate::model::claim::Curve;
 use crate::model::params::{Params, Probability};
 use crate::num::magnitude::Magnitude;
-use crate::theory::distribution::ratio::RatioLaw;
+use crate::theory::distribution::gap::FirstOrder;
 use crate::theory::distribution::root::RootLaw;
 
 /// The law of √(A·χ²_d/d).
 pub fn law(params: &Params) -> RootLaw {
-    RootLaw::new(params.architecture.hidden(), params.architecture.input())
+    RootLaw::new(params.architecture.hidden(), &params.slope, params.architecture.input())
 }
 
-/// The law of |U₁|.
-pub struct Ratio(Arc<RatioLaw>);
+/// The law of |U₁|; of several outputs that of the two largest, in wide networks.
+pub struct Ratio(Arc<FirstOrder>);
 
 impl Ratio {
-    /// For the input dimension of `params`.
+    /// For the input dimension and the outputs of `params`.
     pub fn new(params: &Params) -> Self {
-        Ratio(Arc::new(RatioLaw::new(params.architecture.input())))
+        Ratio(Arc::new(FirstOrder::new(params.architecture.input(), params.outputs())))
     }
 
-    /// P(log₁₀ |U₁| ≤ t).
+    /// P(log₁₀ of it ≤ t).
     pub fn cdf(&self) -> Curve {
         let law = Arc::clone(&self.0);
         Arc::new(move |t| law.cdf(10f64.powf(t)))
     }
 
-    /// Density of log₁₀ |U₁|; none for d = 1, where the law is a point.
+    /// Density of log₁₀ of it; none where it is not known, or for d = 1, where the law is a point.
     pub fn density(&self) -> Option<Curve> {
         let law = Arc::clone(&self.0);
-        law.has_density().then(|| Arc::new(move |t| law.log_density(t * LN_10) * LN_10) as Curve)
+        law.log_density(0.0)?;
+        let density = move |t| law.log_density(t * LN_10).unwrap_or(0.0) * LN_10;
+        Some(Arc::new(density))
     }
 
     /// The median.

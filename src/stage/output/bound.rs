@@ -81,9 +81,9 @@ pub fn moment(params: &Params) -> Resting {
     let layers = architecture.hidden_counts();
     let log_square = |p: &Enclosure| {
         let tail = tail::gaussian_log_tail_moment(p) + &nats;
-        let sum = layers
-            .iter()
-            .fold(tail, |sum, (&width, &count)| sum + tail::rectified_log_moment(width, p) * count);
+        let sum = layers.iter().fold(tail, |sum, (&width, &count)| {
+            sum + tail::rectified_log_moment(width, &params.slope, p) * count
+        });
         sum / p
     };
     // The Gaussian factor alone would take p ≈ log(1/δ); fluctuations of A only lower it.

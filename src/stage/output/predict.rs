@@ -5,5 +5,5 @@ use crate::theory::distribution::root::RootLaw;
 
 /// The law of √(A·χ²₁).
 pub fn law(params: &Params) -> RootLaw {
-    RootLaw::new(params.architecture.hidden(), 1)
+    RootLaw::new(params.architecture.hidden(), &params.slope, 1)
 }

@@ -9,6 +9,7 @@ use crate::model::account::kind::{
     PRODUCTS_BELOW,
 };
 use crate::model::account::{Account, Events};
+use crate::model::slope::Slope;
 use crate::num::{Enclosure, Number};
 use crate::theory::tail::{BinomialCut, rectified_log_negative_moment};
 
@@ -145,7 +146,7 @@ impl Curves<Enclosure> {
             if !found.failure.certainly_le(&cut.enclosure(like.precision())) {
                 return Enclosure::whole(like.precision());
             }
-            rectified_log_negative_moment(n, &exact, found.at).hi()
+            rectified_log_negative_moment(n, &Slope::relu(), &exact, found.at).hi()
         };
         let positive = |n: u128| log_power_moment(n, &exact, &like.like(0.0));
         Curves {

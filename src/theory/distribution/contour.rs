@@ -1,7 +1,7 @@
-//! The exact law of A·χ²_m/m, A = Π S(d_i)/d_i, by inverting its Mellin transform.
+//! The exact law of A·χ²_m/m, A = Π S_a(d_i)/d_i, by inverting its Mellin transform.
 //!
-//! With Y = log(2^L · A · χ²_m/m) and M(z) = E e^{zY}, which has a closed form, P(Y > y) = (1/2πi)
-//! ∫ M(z) e^{−zy}/z dz along a vertical line to the right of 0, and the same with a minus sign to
+//! With Y = log(A · χ²_m/m), relative to the mean of A, and M(z) = E e^{zY}, a product of closed
+//! forms or of sums, P(Y > y) = (1/2πi) ∫ M(z) e^{−zy}/z dz along a vertical line to the right of 0, and the same with a minus sign to
 //! its left for P(Y ≤ y). On a line through the saddle point the trapezoidal rule converges
 //! geometrically and tails keep their *relative* accuracy. Results are `f64` predictions: accurate
 //! to about ten digits, not rigorous; a quantile at which two lines do not agree on the tail is
@@ -13,6 +13,7 @@ use std::f64::consts::{LN_2, PI};
 use super::mixed::Mixed;
 use super::transform::{self, Tail, Transform};
 use crate::model::params::Probability;
+use crate::model::slope::Slope;
 
 /// What is left out of a tail is less than this many nats below it.
 const MARGIN: f64 = 40.0;
@@ -28,6 +29,7 @@ const FINER: f64 = 1.2;
 /// The law of A·χ²_m/m for given hidden widths, with its atom at 0.
 pub struct ProductLaw {
     layers: Vec<(u128, u64)>,
+    slope: f64,
     chi_degrees: u128,
     log_scale: f64,
     log_dead: f64,
@@ -88,12 +90,31 @@ impl ProductLaw {
     pub fn new(hidden: &[u128], chi_degrees: u128) -> Self {
         let layers = counted(hidden);
         ProductLaw {
+            slope: 0.0,
             chi_degrees,
             log_scale: -(hidden.len() as f64) * LN_2,
             log_dead: log_dead(hidden),
             log_alive: transform::log_alive(&layers),
-            deviation: transform::variance(&layers, Some(chi_degrees)).sqrt(),
+            deviation: transform::variance(&layers, 0.0, Some(chi_degrees)).sqrt(),
             layers,
+        }
+    }
+
+    /// The same with the slope a of the activation.
+    pub fn with_slope(hidden: &[u128], slope: &Slope, chi_degrees: u128) -> Self {
+        let law = ProductLaw::new(hidden, chi_degrees);
+        if slope.is_relu() {
+            return law;
+        }
+        let slope = slope.to_f64();
+        let mean = 0.5 * (1.0 + slope * slope);
+        ProductLaw {
+            slope,
+            log_scale: hidden.len() as f64 * mean.ln(),
+            log_dead: f64::NEG_INFINITY,
+            log_alive: 0.0,
+            deviation: transform::variance(&law.layers, slope, Some(chi_degrees)).sqrt(),
+            ..law
         }
     }
 
@@ -123,7 +144,8 @@ impl ProductLaw {
 
     /// log of the median. One neuron alone is silent in half of the networks: then it is −∞.
     pub fn log_median(&self) -> Option<f64> {
-        if self.layers.first().is_some_and(|&(width, _)| width == 1) {
+        let may_be_silent = self.log_dead > f64::NEG_INFINITY;
+        if may_be_silent && self.layers.first().is_some_and(|&(width, _)| width == 1) {
             return Some(f64::NEG_INFINITY);
         }
         self.log_lower_quantile(Level::HALF)
@@ -164,6 +186,9 @@ impl ProductLaw {
 
     /// The same for a lower tail that is owed to few active neurons, if a finer grid agrees on it.
     fn by_activity(&self, log_mass: f64) -> Option<f64> {
+        if self.slope != 0.0 {
+            return None;
+        }
         let mixed = |finer| Mixed::new(&self.layers, self.chi_degrees, MARGIN - log_mass, finer);
         let y = mixed(1.0)?.quantile(log_mass, self.deviation)?;
         let again = mixed(FINER)?.log_cdf(y)?;
@@ -171,6 +196,9 @@ impl ProductLaw {
     }
 
     fn transform(&self, nats: f64) -> Transform {
+        if self.slope != 0.0 {
+            return Transform::bent(&self.layers, self.slope, Some(self.chi_degrees), nats);
+        }
         Transform::new(&self.layers, Some(self.chi_degrees), nats)
     }
 

@@ -1,9 +1,11 @@
 //! Distribution functions: enclosed ones for bounds and verdicts, `f64` ones for predictions.
 
+mod bent;
 pub mod beta;
 pub mod chi_square;
 pub mod contour;
 pub mod gamma;
+pub mod gap;
 pub mod mixed;
 pub mod mixture;
 pub mod narrow;

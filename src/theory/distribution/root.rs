@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::contour::{Level, ProductLaw, Table};
 use crate::model::params::Probability;
+use crate::model::slope::Slope;
 use crate::num::magnitude::Magnitude;
 
 /// The law, with its atom at 0; numbers to about ten digits.
@@ -14,9 +15,9 @@ pub struct RootLaw {
 }
 
 impl RootLaw {
-    /// For hidden widths and χ² degrees of freedom m.
-    pub fn new(hidden: &[u128], chi_degrees: u128) -> Self {
-        let square = ProductLaw::new(hidden, chi_degrees);
+    /// For hidden widths, the slope of the activation and χ² degrees of freedom m.
+    pub fn new(hidden: &[u128], slope: &Slope, chi_degrees: u128) -> Self {
+        let square = ProductLaw::with_slope(hidden, slope, chi_degrees);
         RootLaw { table: Arc::new(square.table()), square }
     }
 

@@ -1,10 +1,11 @@
-//! The Mellin transform M(z) = E e^{zY} of Y = log(2^L · A · χ²_m/m), A = Π S(d_i)/d_i, and the
-//! laws tilted by e^{θY}.
+//! The Mellin transform M(z) = E e^{zY} of Y = log(m^{−L} · A · χ²_m/m), A = Π S_a(d_i)/d_i with the
+//! mean m^L, m = (1 + a²)/2, and the laws tilted by e^{θY}.
 
 use std::f64::consts::LN_2;
 
 use num_complex::Complex64;
 
+use super::bent::{Bent, BentTilted};
 use super::gamma::log_ratio;
 use super::mixture::{Mixture, Tilted};
 
@@ -14,8 +15,11 @@ pub fn log_alive(layers: &[(u128, u64)]) -> f64 {
 }
 
 /// About the variance of Y.
-pub fn variance(layers: &[(u128, u64)], chi_degrees: Option<u128>) -> f64 {
-    let layers = layers.iter().map(|&(d, count)| 5.0 * count as f64 / d as f64);
+pub fn variance(layers: &[(u128, u64)], slope: f64, chi_degrees: Option<u128>) -> f64 {
+    // n times that of a layer over its mean: 5 for ReLU, 2 for slopes ±1.
+    let mean = 0.5 * (1.0 + slope * slope);
+    let each = 1.5 * (1.0 + slope.powi(4)) / (mean * mean) - 1.0;
+    let layers = layers.iter().map(|&(d, count)| each * count as f64 / d as f64);
     layers.sum::<f64>() + chi_degrees.map_or(0.0, |m| 2.0 / m as f64)
 }
 
@@ -34,9 +38,52 @@ impl Tail {
     }
 }
 
+/// The square of one layer, over its mean.
+enum Layer {
+    Rectified(Mixture),
+    Bent(Bent),
+}
+
+impl Layer {
+    fn least(&self) -> f64 {
+        match self {
+            Layer::Rectified(law) => law.least(),
+            Layer::Bent(law) => law.least(),
+        }
+    }
+
+    fn tilted(&self, theta: f64) -> LayerTilted {
+        match self {
+            Layer::Rectified(law) => LayerTilted::Rectified(law.tilted(theta)),
+            Layer::Bent(law) => LayerTilted::Bent(law.tilted(theta)),
+        }
+    }
+}
+
+enum LayerTilted {
+    Rectified(Tilted),
+    Bent(BentTilted),
+}
+
+impl LayerTilted {
+    fn log_norm(&self) -> f64 {
+        match self {
+            LayerTilted::Rectified(law) => law.log_norm,
+            LayerTilted::Bent(law) => law.log_norm,
+        }
+    }
+
+    fn characteristic(&self, t: f64) -> Complex64 {
+        match self {
+            LayerTilted::Rectified(law) => law.characteristic(t),
+            LayerTilted::Bent(law) => law.characteristic(t),
+        }
+    }
+}
+
 /// M(z) for one law, with mixtures truncated where they cannot matter.
 pub struct Transform {
-    layers: Vec<(Mixture, f64)>,
+    layers: Vec<(Layer, f64)>,
     chi_degrees: Option<f64>,
     log_alive: f64,
     deviation: f64,
@@ -47,12 +94,26 @@ impl Transform {
     /// below e^{−nats}.
     pub fn new(layers: &[(u128, u64)], chi_degrees: Option<u128>, nats: f64) -> Self {
         let m = chi_degrees.map(|m| m as f64);
-        let mixtures = layers.iter().map(|&(n, count)| (Mixture::new(n, nats), count as f64));
+        let mixtures = layers
+            .iter()
+            .map(|&(n, count)| (Layer::Rectified(Mixture::new(n, nats)), count as f64));
         Transform {
             layers: mixtures.collect(),
             chi_degrees: m,
             log_alive: log_alive(layers),
-            deviation: variance(layers, chi_degrees).sqrt(),
+            deviation: variance(layers, 0.0, chi_degrees).sqrt(),
+        }
+    }
+
+    /// The same for an activation of slope a ≠ 0, of which no layer is ever silent.
+    pub fn bent(layers: &[(u128, u64)], slope: f64, chi_degrees: Option<u128>, nats: f64) -> Self {
+        let laws =
+            layers.iter().map(|&(n, count)| (Layer::Bent(Bent::new(n, slope, nats)), count as f64));
+        Transform {
+            layers: laws.collect(),
+            chi_degrees: chi_degrees.map(|m| m as f64),
+            log_alive: 0.0,
+            deviation: variance(layers, slope, chi_degrees).sqrt(),
         }
     }
 
@@ -76,9 +137,10 @@ impl Transform {
     pub fn at(&self, theta: f64) -> Point {
         let half = self.chi_degrees.map(|m| 0.5 * m);
         let chi = half.map_or(0.0, |half| log_ratio(half, Complex64::new(theta, 0.0)).re);
-        let layers: Vec<(Tilted, f64)> =
-            self.layers.iter().map(|(mixture, count)| (mixture.tilted(theta), *count)).collect();
-        let value = chi + layers.iter().map(|(tilted, count)| tilted.log_norm * count).sum::<f64>();
+        let layers: Vec<(LayerTilted, f64)> =
+            self.layers.iter().map(|(layer, count)| (layer.tilted(theta), *count)).collect();
+        let value =
+            chi + layers.iter().map(|(tilted, count)| tilted.log_norm() * count).sum::<f64>();
         let chi = half.map(|half| (half + theta, (theta / half).ln_1p()));
         Point { theta, value, layers, chi, deviation: self.deviation }
     }
@@ -129,7 +191,7 @@ pub struct Point {
     pub theta: f64,
     /// log M(θ).
     pub value: f64,
-    layers: Vec<(Tilted, f64)>,
+    layers: Vec<(LayerTilted, f64)>,
     /// m/2 + θ and log(1 + 2θ/m).
     chi: Option<(f64, f64)>,
     deviation: f64,

@@ -5,6 +5,7 @@
 //! arguments; free parameters of the inequalities are found by a search that may be sloppy.
 //! Proofs: `proofs/tools.md`.
 
+mod bent;
 mod chernoff;
 mod moments;
 pub mod sets;

@@ -3,7 +3,9 @@
 //! The moment bound uses P(A·X ≥ a) ≤ a^{−p} · E Aᵖ · sup_t tᵖ P(X ≥ t) for independent A, X ≥ 0,
 //! and its mirror image below. `proofs/tools.md#moment-tail`.
 
+use super::bent::bent_log_negative_moment;
 use crate::model::params::Probability;
+use crate::model::slope::Slope;
 use crate::num::Enclosure;
 use crate::num::search::root;
 use crate::theory::distribution::chi_square;
@@ -18,9 +20,81 @@ const SUPREMUM_LIMIT: u128 = 1024;
 /// Bits in the search for a point that is certified afterwards.
 const GUESS_PRECISION: u32 = 64;
 
-/// log E (S(n)/n)ᵖ for a point p > 0; the upper end is a bound for every width.
+/// log E (S_a(n)/n)ᵖ for a point p > 0; the upper end is a bound for every width.
 /// `proofs/tools.md#rectified-moments`.
-pub fn rectified_log_moment(n: u128, p: &Enclosure) -> Enclosure {
+pub fn rectified_log_moment(n: u128, slope: &Slope, p: &Enclosure) -> Enclosure {
+    if slope.is_relu() {
+        return relu_log_moment(n, p);
+    }
+    if slope.is_linear() || slope.is_absolute() {
+        return chi_square_log_moment(n, p);
+    }
+    exponential_log_moment(n, &slope.of(p), p).min(&sum_log_moment(n, &slope.of(p), p))
+}
+
+/// log E[S_a(n)/n)^{−p}; N ≥ cut] for a point p with 0 < 2p < cut, N the number of active neurons;
+/// where a ≠ 0 the cut is idle, and 2p < n is enough. The upper end is a bound for every width.
+/// `proofs/tools.md#rectified-moments`, `proofs/tools.md#bent-moments`.
+pub fn rectified_log_negative_moment(
+    n: u128,
+    slope: &Slope,
+    p: &Enclosure,
+    cut: u128,
+) -> Enclosure {
+    if slope.is_relu() {
+        return relu_log_negative_moment(n, p, cut);
+    }
+    if !(p * 2).certainly_lt(&Enclosure::integer(p.precision(), n)) {
+        return Enclosure::whole(p.precision());
+    }
+    if slope.is_linear() || slope.is_absolute() {
+        return chi_square_log_moment(n, &-p);
+    }
+    bent_log_negative_moment(n, &slope.of(p), p)
+}
+
+/// log E(χ²_n/n)^e for a signed exponent e > −n/2.
+fn chi_square_log_moment(n: u128, e: &Enclosure) -> Enclosure {
+    let half = Enclosure::integer(e.precision(), n) / 2;
+    (&half + e).ln_gamma() - half.ln_gamma() - e * half.ln()
+}
+
+/// The same from the parts of active and of inactive neurons, each distributed as S(n) up to the
+/// factor a²: by Minkowski's inequality for p ≥ 1, and because tᵖ is subadditive for p ≤ 1.
+fn sum_log_moment(n: u128, slope: &Enclosure, p: &Enclosure) -> Enclosure {
+    let one = Enclosure::integer(p.precision(), 1);
+    let square = slope.square();
+    let both = if one.certainly_le(p) {
+        p * square.ln_1p()
+    } else if p.certainly_le(&one) {
+        (p * square.ln()).exp().ln_1p()
+    } else {
+        Enclosure::whole(p.precision())
+    };
+    both + relu_log_moment(n, p)
+}
+
+/// tᵖ ≤ (p/(eλ))ᵖ e^{λt} for every λ in (0, ½). Near the best λ: some steps of its fixed point.
+fn exponential_log_moment(n: u128, slope: &Enclosure, p: &Enclosure) -> Enclosure {
+    let precision = p.precision();
+    let (per_neuron, square) = (p.to_f64() / n as f64, slope.to_f64().powi(2));
+    let lambda = (0..6).fold(2.0 * per_neuron, |lambda, _| {
+        let free = |weight: f64| (1.0 - 2.0 * weight * lambda).max(1e-3);
+        let (active, bent) = (free(1.0), free(square));
+        let tilted =
+            (active.powf(-1.5) + square * bent.powf(-1.5)) / (active.powf(-0.5) + bent.powf(-0.5));
+        (per_neuron / tilted).min(0.499)
+    });
+    let lambda = Enclosure::point(precision, lambda);
+    let width = Enclosure::integer(precision, n);
+    let one = Enclosure::integer(precision, 1);
+    // (1−2λ)^{−½} − 1 and the like, formed without cancellation.
+    let above = |weight: &Enclosure| (-((&one - &lambda * weight * 2).ln() / 2)).exp_m1();
+    let log_mgf = ((above(&one) + above(&slope.square())) / 2).ln_1p();
+    p * ((p / (&lambda * &width)).ln() - 1) + width * log_mgf
+}
+
+fn relu_log_moment(n: u128, p: &Enclosure) -> Enclosure {
     if n <= EXACT_LIMIT {
         return log_mixture(n as u32, 1, p);
     }
@@ -40,9 +114,7 @@ pub fn rectified_log_moment(n: u128, p: &Enclosure) -> Enclosure {
     p * ((p / (&lambda * &width)).ln() - 1) + width * log_mgf
 }
 
-/// log E[(S(n)/n)^{−p}; N ≥ cut] for a point p with 0 < 2p < cut, N the number of active neurons;
-/// the upper end is a bound for every width. `proofs/tools.md#rectified-moments`.
-pub fn rectified_log_negative_moment(n: u128, p: &Enclosure, cut: u128) -> Enclosure {
+fn relu_log_negative_moment(n: u128, p: &Enclosure, cut: u128) -> Enclosure {
     let precision = p.precision();
     let whole = |value: u128| Enclosure::integer(precision, value);
     if !(p * 2).certainly_lt(&whole(cut)) {
@@ -226,11 +298,11 @@ mod tests {
         for n in [1u128, 2, 5, 64] {
             let m = n as f64;
             let second = (m * (m - 1.0) / 4.0 + 1.5 * m) / (m * m);
-            assert!((rectified_log_moment(n, &at(1.0)).exp().to_f64() - 0.5).abs() < 1e-14);
-            assert!((rectified_log_moment(n, &at(2.0)).exp().to_f64() - second).abs() < 1e-13);
+            assert!((relu_log_moment(n, &at(1.0)).exp().to_f64() - 0.5).abs() < 1e-14);
+            assert!((relu_log_moment(n, &at(2.0)).exp().to_f64() - second).abs() < 1e-13);
         }
         // E[S⁻¹; N ≥ 3] for n = 4: weights 4/16 and 1/16, E 1/χ²_k = 1/(k−2), times n.
-        let value = rectified_log_negative_moment(4, &at(1.0), 3).exp().to_f64();
+        let value = relu_log_negative_moment(4, &at(1.0), 3).exp().to_f64();
         assert!((value - 4.0 * (4.0 / 16.0 + 1.0 / 32.0)).abs() < 1e-14);
     }
 
@@ -238,11 +310,11 @@ mod tests {
     fn closed_forms_for_wide_layers_are_above_the_exact_sum_and_close() {
         let n = 3000u32;
         for p in [0.5, 3.0, 20.0, 60.0] {
-            let closed = rectified_log_moment(u128::from(n), &at(p));
+            let closed = relu_log_moment(u128::from(n), &at(p));
             let exact = log_mixture(n, 1, &at(p));
             let gap = (&closed - &exact).to_f64();
             assert!(exact.certainly_le(&closed) && gap < 3.0 * p / f64::from(n), "p = {p}: {gap}");
-            let closed = rectified_log_negative_moment(u128::from(n), &at(p), 1300);
+            let closed = relu_log_negative_moment(u128::from(n), &at(p), 1300);
             let exact = log_mixture(n, 1300, &at(-p));
             let gap = (&closed - &exact).to_f64();
             assert!(
@@ -289,7 +361,7 @@ mod tests {
 
     #[test]
     fn what_does_not_exist_is_not_bounded() {
-        assert!(!rectified_log_negative_moment(100, &at(5.0), 10).is_finite());
+        assert!(!relu_log_negative_moment(100, &at(5.0), 10).is_finite());
         assert!(!chi_square_log_lower_moment(4, &at(2.0)).is_finite());
     }
 }

@@ -50,6 +50,35 @@ fn reference_values() {
     );
 }
 
+/// The same at other slopes, by another formula (the kernel as a mean of those of ReLU at θ and π − θ),
+/// with 80 digits.
+#[test]
+fn reference_values_at_other_slopes() {
+    for (slope, start, layer, digits) in [
+        ("-1/2", "0", 1, "0.572957795130823208767981548141"),
+        ("-1/2", "0", 10, "0.949795084649394379125918038367"),
+        ("-1/2", "0", 1000, "0.999986636589693478245822210522"),
+        ("-1/2", "-1/3", 1000, "0.999986636452813240733587562106"),
+        ("0.1", "0", 100, "0.994572271167972938294699113130"),
+        ("0.1", "-1/3", 1, "0.0699263065816712962050555583318"),
+        ("-1", "0", 1, "0.636619772367581343075535053490"),
+        ("-1", "-1/3", 1000, "0.999989177270033102008756556059"),
+        ("0.3", "-1/3", 1, "-0.107290524641594981132009669855"),
+        ("0.3", "0", 1000, "0.999789605193827986223300896492"),
+    ] {
+        let shown = text(&["--slope", slope, "--cos", start, "--depth", "1000", "--digits", "30"]);
+        let block = shown.split(&format!("layer {layer}\n")).nth(1).unwrap();
+        let cos = block.lines().next().unwrap().trim();
+        assert_eq!(cos, format!("cos θ    {digits}"), "slope {slope}, {start}, layer {layer}");
+    }
+    // The absolute value cannot tell an input from its opposite, and a line keeps all angles.
+    let at = |slope: &str, start: &str| text(&["--slope", slope, "--cos", start, "--depth", "2"]);
+    assert!(at("-1", "-1").contains("2  1.0000000000000000000   0 "));
+    assert!(at("1", "0.25").contains("2  0.25000000000000000000"));
+    assert!(text(&["--depth", "2"]).contains("tends to 3π\n"));
+    assert!(at("-1/2", "0").contains("tends to 5π/3\n") && at("1", "0").contains("linear"));
+}
+
 #[test]
 fn starts_that_are_the_same_give_the_same() {
     let rows = |args: &[&str]| text(args).lines().skip(1).map(str::to_owned).collect::<Vec<_>>();

@@ -218,6 +218,8 @@ fn json_passes_the_schema_and_a_planted_error_does_not() {
             "uniform",
             "--output-weights",
             "rademacher",
+            "--slope",
+            "0.1",
             "--trials",
             "20",
             "--format",

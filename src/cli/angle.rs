@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 
 use super::exit;
 use super::number::number;
-use super::shape::Between;
+use super::shape::{Activation, Between};
 use super::terminal::print;
 use crate::model::error::Result;
 use crate::num::is_round;
@@ -17,6 +17,9 @@ pub struct Angle {
     /// Where to start.
     #[command(flatten)]
     pub between: Between,
+    /// The activation.
+    #[command(flatten)]
+    pub activation: Activation,
     /// The last layer
     #[arg(long, value_name = "N", default_value = "1000", allow_hyphen_values = true)]
     pub depth: String,
@@ -52,7 +55,8 @@ impl Angle {
         let depth = number("depth", &self.depth, 1..=10_000_000)? as usize;
         let digits = number("digits", &self.digits, 1..=100_000)? as usize;
         let every = self.all || self.format != AngleFormat::Text;
-        let table = angle::table(&start, depth, digits, |layer| {
+        let slope = self.activation.slope()?;
+        let table = angle::table(&start, &slope, depth, digits, |layer| {
             every || layer == 0 || layer == depth || is_round(layer)
         })?;
         print(&match self.format {

@@ -76,6 +76,15 @@ impl Slope {
         like.rational(&self.value)
     }
 
+    /// (1 − a)²/(1 + a²), from 0 for a linear network over 1 for ReLU to 2 for the absolute value: by
+    /// so much the angle between two inputs falls in a layer, in units of ReLU.
+    pub fn bend(&self) -> Rational {
+        let one = Rational::from(1);
+        let square = Rational::from(&self.value * &self.value);
+        let jump = Rational::from(&one - &self.value);
+        Rational::from(&jump * &jump) / (one + square)
+    }
+
     /// a = 0: neurons are silent at negative arguments, and whole layers may be.
     pub fn is_relu(&self) -> bool {
         self.value.is_zero()
@@ -126,6 +135,13 @@ mod tests {
         for bad in ["", "NaN", "inf", "1.0001", "-1.5", "2/1", "--1", "0x1", "1e"] {
             let message = Slope::parse(bad).unwrap_err().to_string();
             assert!(message.starts_with("slope") && message.contains("-1 to 1"), "{message}");
+        }
+    }
+
+    #[test]
+    fn the_bend_is_that_of_the_kernel() {
+        for (slope, bend) in [("0", (1, 1)), ("1", (0, 1)), ("-1", (2, 1)), ("-1/2", (9, 5))] {
+            assert_eq!(Slope::parse(slope).unwrap().bend(), Rational::from(bend));
         }
     }
 

@@ -1,20 +1,22 @@
-//! The recurrence s ↦ φ(s) = s − (sin θ − θ cos θ)/π, cos θ = 1 − s, as a midpoint with a carried
-//! error. `proofs/collapse.md#steps`.
+//! The recurrence s ↦ φ(s) = s − k(sin θ − θ cos θ)/π, cos θ = 1 − s, 0 ≤ k ≤ 2, as a midpoint with
+//! a carried error. `proofs/collapse.md#steps`.
 //!
 //! An enclosure by its ends would take two evaluations a step and an arccosine in each. Here one
-//! serves both ends, because φ has slope at most 1, and θ falls by so little a step that a short
+//! serves both ends, because φ has slope at most 1 either way, and θ falls by so little a step that a short
 //! arcsine series of sin(θ − θ′) = sin θ cos θ′ − cos θ sin θ′ gives the next one.
 //!
 //! All operations round to nearest, so each errs by at most u = 2^{−precision} relatively; errors
 //! are counted in units of u, in `f64` with a margin for its own rounding.
 
 use rug::float::{Constant, Round};
-use rug::{Assign, Float, Integer};
+use rug::{Assign, Float, Integer, Rational};
 
 use super::Enclosure;
 
 /// Above this s, θ is computed afresh.
 const FRESH: f64 = 0.1;
+/// So is the angle after one above this, of which a layer with k > 1 may leave next to nothing.
+const ACUTE: f64 = 1.0;
 /// What a few operations in `f64` may take off a sum of errors.
 const MARGIN: f64 = 1.0 + 1e-9;
 /// Bits that a term of the series keeps beyond what it needs.
@@ -26,7 +28,13 @@ const MOST_TERMS: u32 = 200;
 /// the root is none, the enclosure is [0, 2] from there on.
 pub struct Recurrence {
     precision: u32,
-    inverse_pi: Float,
+    /// k/π.
+    scale: Float,
+    /// Its size, and how many roundings the product by it errs by.
+    size: f64,
+    roundings: f64,
+    /// φ(2) = 2 − k.
+    opposite: Float,
     s: Float,
     theta: Float,
     sine: Float,
@@ -40,8 +48,8 @@ pub struct Recurrence {
 }
 
 impl Recurrence {
-    /// From an enclosure of s₀ in [0, 2].
-    pub fn new(start: &Enclosure) -> Self {
+    /// From an enclosure of s₀ in [0, 2], for k in [0, 2].
+    pub fn new(start: &Enclosure, bend: &Rational) -> Self {
         let precision = start.precision();
         let (low, high) = start.ends();
         let middle = start.middle();
@@ -53,9 +61,18 @@ impl Recurrence {
             (gap.abs() << precision).to_f64_round(Round::Up)
         };
         let inverse_pi = Float::with_val(precision, Constant::Pi).recip();
+        // k = 1 is exact.
+        let (scale, roundings) = if *bend == 1 {
+            (inverse_pi, 3.0)
+        } else {
+            (inverse_pi * Float::with_val(precision, bend), 5.0)
+        };
         let mut found = Recurrence {
             precision,
-            inverse_pi,
+            size: 0.3184 * bend.to_f64() * MARGIN,
+            scale,
+            roundings,
+            opposite: Float::with_val(precision, Rational::from(2 - bend)),
             s: middle.clone(),
             theta: zero(),
             sine: zero(),
@@ -83,8 +100,9 @@ impl Recurrence {
             return;
         }
         if self.s == 2u32 && self.error == 0.0 {
-            // φ(2) = 1.
-            self.s.assign(1u32);
+            self.s.assign(&self.opposite);
+            // Rounded once; exact for whole k.
+            self.error = if self.opposite.is_integer() { 0.0 } else { 1.0 };
             self.refresh();
             return;
         }
@@ -92,17 +110,18 @@ impl Recurrence {
         let size = |x: &Float| x.to_f64().max(f64::MIN_POSITIVE);
         let (theta, sine) = (size(&self.theta), size(&self.sine));
         let [part, product, difference] = &mut self.spare;
-        // (sin θ − θ cos θ)/π: sine within 2.1u sin θ, cosine within u, three roundings of at most
+        // k(sin θ − θ cos θ)/π: sine within 2.1u sin θ, cosine within u, three roundings of at most
         // uθ.
         product.assign(&self.theta * &self.cosine);
         part.assign(&self.sine - &*product);
         let part_size = size(part);
-        product.assign(&*part * &self.inverse_pi);
+        product.assign(&*part * &self.scale);
         self.s -= &*product;
         let part_error = 2.1 * sine + self.theta_error + 4.0 * theta;
         let s = size(&self.s);
-        self.error = (self.error + 0.3184 * (part_error + 3.0 * part_size) + s) * MARGIN;
-        if s > FRESH {
+        let product_error = self.size * (part_error + self.roundings * part_size);
+        self.error = (self.error + product_error + s) * MARGIN;
+        if s > FRESH || theta > ACUTE {
             self.refresh();
             return;
         }
@@ -241,8 +260,8 @@ mod tests {
     }
 
     /// φ with outward rounding, in the obvious way.
-    fn next(s: &Enclosure) -> Enclosure {
-        crate::theory::angle::next(s)
+    fn next(s: &Enclosure, bend: &Rational) -> Enclosure {
+        crate::theory::angle::next(s, bend)
     }
 
     proptest! {
@@ -250,13 +269,14 @@ mod tests {
 
         #[test]
         fn enclosures_hold_the_value_at_four_times_the_precision(
-            s in 1e-12f64..2.0, steps in 1usize..400, precision in 64u32..300,
+            s in 1e-12f64..2.0, steps in 1usize..400, precision in 64u32..300, fifths in 0u32..=10,
         ) {
-            let mut coarse = Recurrence::new(&Enclosure::point(precision, s));
+            let bend = Rational::from((fifths, 5));
+            let mut coarse = Recurrence::new(&Enclosure::point(precision, s), &bend);
             let mut fine = Enclosure::point(4 * precision, s);
             for _ in 0..steps {
                 coarse.step();
-                fine = next(&fine);
+                fine = next(&fine, &bend);
             }
             prop_assert!(coarse.enclosure().contains(&fine));
             // And are not much wider than they must be.
@@ -268,22 +288,26 @@ mod tests {
     #[test]
     fn a_start_with_an_error_keeps_it() {
         let wide = Enclosure::point(100, 0.4).hull(&Enclosure::point(100, 0.5));
-        let mut run = Recurrence::new(&wide);
+        let one = Rational::from(1);
+        let mut run = Recurrence::new(&wide, &one);
         let (mut low, mut high) = (Enclosure::point(100, 0.4), Enclosure::point(100, 0.5));
         for _ in 0..20 {
             run.step();
-            (low, high) = (next(&low), next(&high));
+            (low, high) = (next(&low, &one), next(&high, &one));
             assert!(run.enclosure().contains(&low) && run.enclosure().contains(&high));
         }
     }
 
     #[test]
     fn ends_are_exact() {
-        let mut run = Recurrence::new(&Enclosure::integer(128, 2));
-        run.step();
-        assert_eq!(run.enclosure(), Enclosure::integer(128, 1));
-        let mut run = Recurrence::new(&Enclosure::integer(128, 0));
-        run.step();
-        assert_eq!(run.enclosure(), Enclosure::integer(128, 0));
+        for (bend, opposite) in [(1, 1), (2, 0), (0, 2)] {
+            let bend = Rational::from(bend);
+            let mut run = Recurrence::new(&Enclosure::integer(128, 2), &bend);
+            run.step();
+            assert_eq!(run.enclosure(), Enclosure::integer(128, opposite));
+            let mut run = Recurrence::new(&Enclosure::integer(128, 0), &bend);
+            run.step();
+            assert_eq!(run.enclosure(), Enclosure::integer(128, 0));
+        }
     }
 }

@@ -1,6 +1,11 @@
 //! The angle by layer, as text, JSON and CSV.
 
+use rug::Rational;
+
 use super::csv::{lines, words};
+use super::words::NUMBER;
+use crate::model::clean::short;
+use crate::num::equals;
 use crate::theory::angle::Table;
 
 /// Digits up to which a row fits one line of a hundred columns.
@@ -9,9 +14,13 @@ const ONE_LINE: usize = 22;
 /// A table; long numbers on lines of their own.
 pub fn text(table: &Table) -> String {
     let config = &table.config;
+    let slope = config
+        .slope
+        .as_ref()
+        .map_or(String::new(), |slope| format!(", slope {}", short(slope, NUMBER)));
     let mut out = format!(
-        "relubound angle: {}, depth {}, {} digits ({} bits)\n\n",
-        config.title, config.depth, config.digits, config.precision
+        "relubound angle: {}{}, depth {}, {} digits ({} bits)\n\n",
+        config.title, slope, config.depth, config.digits, config.precision
     );
     if config.digits > ONE_LINE {
         for row in &table.steps {
@@ -39,11 +48,30 @@ pub fn text(table: &Table) -> String {
         && let Some(envelope) = &row.envelope
     {
         out += &format!(
-            "\nfrom the start alone, θ at layer {} lies in [{}, {}];\nlayer·θ tends to 3π\n",
-            row.layer, envelope.lo, envelope.hi
+            "\nfrom the start alone, θ at layer {} lies in [{}, {}];\n{}\n",
+            row.layer,
+            envelope.lo,
+            envelope.hi,
+            limit(&config.bend)
         );
     }
     out
+}
+
+/// Where i·θ_i tends to.
+fn limit(bend: &Rational) -> String {
+    if bend.is_zero() {
+        return "θ is the same in all layers: the network is linear".into();
+    }
+    let times = Rational::from(3) / bend;
+    let (over, under) = (times.numer().to_string(), times.denom().to_string());
+    if over.len() + under.len() > NUMBER {
+        return format!("layer·θ/π tends to a number {}", equals(&times));
+    }
+    match under.as_str() {
+        "1" => format!("layer·θ tends to {over}π"),
+        _ => format!("layer·θ tends to {over}π/{under}"),
+    }
 }
 
 /// Enclosures as decimal strings; `schema/angle.schema.json` describes it.

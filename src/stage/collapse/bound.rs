@@ -55,7 +55,8 @@ pub fn envelope(params: &Params) -> Magnitude {
     if !start.is_positive() {
         return Magnitude::ZERO;
     }
-    let bound = envelopes(&start, params.architecture.depth() as u32);
+    let bend = params.slope.bend();
+    let bound = envelopes(&start, &bend, params.architecture.depth() as u32);
     crate::theory::angle::theta(&bound).upper().to_magnitude()
 }
 

@@ -21,7 +21,8 @@ pub fn pair(draw: &Draw<'_>, seen: &mut Seen<'_>) {
         seen.set(&statements::RECURRENCE, theta.map_or(Outcome::Undefined, angle));
         // Where numbers are subnormal their rounding is not relative.
         if draw.one_minus_cos == 0.0 || draw.one_minus_cos > 1e-290 {
-            let limit = limit(draw.one_minus_cos, hidden.len());
+            let bend = (1.0 - draw.slope).powi(2) / (1.0 + draw.slope * draw.slope);
+            let limit = limit(draw.one_minus_cos, bend, hidden.len());
             seen.set(&statements::ENVELOPE, Outcome::of(Magnitude::from_f64(limit)));
         }
     }
@@ -34,18 +35,23 @@ pub fn pair(draw: &Draw<'_>, seen: &mut Seen<'_>) {
 }
 
 /// θ_L by the recurrence in floating point, less the rounding error that is possible.
-fn limit(one_minus_cos: f64, depth: usize) -> f64 {
-    let mut s = one_minus_cos;
-    for _ in 0..depth {
-        s = next(s);
+fn limit(one_minus_cos: f64, bend: f64, depth: usize) -> f64 {
+    let first = next(one_minus_cos, bend);
+    let mut s = first;
+    for _ in 1..depth {
+        s = next(s, bend);
     }
-    // A step errs by at most 32 roundings relatively, and φ does not spread relative errors.
-    let least = s * (1.0 - 32.0 * (depth + 1) as f64 * f64::EPSILON);
+    // A step errs by at most 32 roundings relatively, 40 with k, and φ does not spread relative
+    // errors where it rises. With k > 1 it may fall in the first layer, to a small part of s.
+    let (each, cancelled) =
+        if bend == 1.0 { (32.0, 1.0) } else { (40.0, f64::max(1.0, one_minus_cos / first)) };
+    let error = each * (depth as f64 + cancelled) * f64::EPSILON;
+    let least = s * f64::max(0.0, 1.0 - error);
     2.0 * (least / 2.0).sqrt().asin() * (1.0 - 8.0 * f64::EPSILON)
 }
 
-/// φ(s) = s − (sin θ − θ cos θ)/π.
-fn next(s: f64) -> f64 {
+/// φ(s) = s − k(sin θ − θ cos θ)/π.
+fn next(s: f64, bend: f64) -> f64 {
     let theta = 2.0 * (s / 2.0).sqrt().asin();
     let square = theta * theta;
     let part = if theta < 0.3 {
@@ -63,7 +69,8 @@ fn next(s: f64) -> f64 {
     } else {
         theta.sin() - theta * (1.0 - s)
     };
-    s - part / std::f64::consts::PI
+    // Nothing is left at k = 2 of opposite inputs.
+    f64::max(0.0, s - bend * part / std::f64::consts::PI)
 }
 
 /// The largest |f(y) − f(x)| √d_L/‖h_L(x)‖ found on the sphere through x.

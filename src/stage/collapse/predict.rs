@@ -5,6 +5,7 @@ use std::f64::consts::PI;
 
 use crate::model::params::{Params, Probability};
 use crate::num::magnitude::Magnitude;
+use crate::num::nearest;
 use crate::theory::distribution::normal;
 use crate::theory::distribution::ratio::RatioLaw;
 use crate::theory::pair::{Angle, Arcs, norms_mean_square};
@@ -31,6 +32,7 @@ pub struct Expected {
 /// the variance that each layer adds to first order in 1/width.
 pub fn layers(params: &Params) -> Vec<Expected> {
     let start = params.start.one_minus_cos(64).to_f64();
+    let bend = nearest(&params.slope.bend());
     let (z, two_sided) =
         (normal::exceeded_with(&params.delta), normal::exceeded_with(&params.delta.share(2)));
     // log s: in the limit, its mean, and its variance; then the variance of the log of the ratio.
@@ -40,7 +42,8 @@ pub fn layers(params: &Params) -> Vec<Expected> {
         .iter()
         .map(|&width| {
             let n = width as f64;
-            limit = Angle::new(limit).next();
+            let relu = Angle::new(limit).next();
+            limit = if bend == 1.0 { relu } else { limit - bend * (limit - relu) };
             let here = Moments::at(mean.exp());
             ratio += here.norms / n;
             let curvature = (relative_slope(mean + 0.01) - relative_slope(mean - 0.01)) / 0.02;

@@ -20,7 +20,7 @@ pub static RECURRENCE: Statement = Statement {
     claim: "cos θ_{i+1} = g(cos θ_i) in the limit of large widths",
     formula: r"\cos \theta_{i+1} = g(\cos \theta_i)",
     observed: "θ_L at these widths, beside the limit (the gap is no violation)",
-    hypotheses: Hypotheses::of(Weights::Limit, Inputs::Start).from_depth(1),
+    hypotheses: Hypotheses::of(Weights::Limit, Inputs::Start).at_any_slope().from_depth(1),
     about: About::Quantity,
     main: false,
     proof: "proofs/collapse.md#recurrence",
@@ -53,11 +53,11 @@ pub static RECURRENCE: Statement = Statement {
 pub static ENVELOPE: Statement = Statement {
     label: "collapse.envelope",
     kind: Kind::Identity,
-    claim: "1 − cos θ_i ≤ ((1 − cos θ₀)^{−1/2} + √2 i/(3π))^{−2} in the limit of large widths",
+    claim: "1 − cos θ_i ≤ ((1 − cos θ₀)^{−1/2} + √2 k i/(3π))^{−2} in the limit of large widths",
     formula: "1 - \\cos \\theta_i \\le \\left( (1 - \\cos \\theta_0)^{-1/2} + \\frac{\\sqrt 2 \\, \
-        i}{3 \\pi} \\right)^{-2}",
+        k \\, i}{3 \\pi} \\right)^{-2}",
     observed: "θ_L of the recurrence, in floating point",
-    hypotheses: Hypotheses::of(Weights::Limit, Inputs::PositiveStart).from_depth(1),
+    hypotheses: Hypotheses::of(Weights::Limit, Inputs::PositiveStart).at_any_slope().from_depth(1),
     about: About::Quantity,
     main: false,
     proof: "proofs/collapse.md#envelope",

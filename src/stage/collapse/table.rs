@@ -45,6 +45,7 @@ pub struct Sphere {
 /// One entry per hidden layer.
 pub fn angles(params: &Params) -> Vec<Angle> {
     let start = params.start.one_minus_cos(params.precision());
+    let bend = params.slope.bend();
     let expected = predict::layers(params).into_iter();
     let proved = bound::angles(params).into_iter();
     expected
@@ -52,7 +53,7 @@ pub fn angles(params: &Params) -> Vec<Angle> {
         .enumerate()
         .map(|(i, (expected, proved))| {
             let envelope = if start.is_positive() {
-                let theta = angle::theta(&angle::envelopes(&start, i as u32 + 1));
+                let theta = angle::theta(&angle::envelopes(&start, &bend, i as u32 + 1));
                 [theta.lower().to_magnitude(), theta.upper().to_magnitude()]
             } else {
                 [Magnitude::ZERO; 2]

@@ -1,39 +1,53 @@
 //! The angle between two inputs, layer by layer, in the limit of large widths: cos θ_{i+1} = g(cos
-//! θ_i), g(c) = (√(1−c²) + (π − arccos c) c)/π. `proofs/collapse.md`.
+//! θ_i), g(c) = c + k(√(1−c²) − c arccos c)/π, k = (1 − a)²/(1 + a²) with the slope a of the
+//! activation: 1 for ReLU. `proofs/collapse.md`.
 //!
 //! Computed with s = 1 − cos θ, which keeps its digits as θ falls to 0, and φ(s) = 1 − g(1 − s). φ
-//! is nondecreasing with slope at most 1: an error does not grow, and a run of any depth loses
-//! about log₂ of the depth in bits. [`Recurrence`](crate::num::Recurrence) takes the steps;
+//! has slope at most 1 either way: an error does not grow, and a run of any depth loses about log₂
+//! of the depth in bits. [`Recurrence`](crate::num::Recurrence) takes the steps;
 //! [`next`] is one step of the ends of an enclosure, with nothing clever about it.
 
 mod table;
 
 pub use table::{Table, table};
 
+use rug::Rational;
+
 use crate::num::Enclosure;
 
-/// φ(s) for a point s in [0, 2]; exact at both ends.
-fn next_at(s: &Enclosure) -> Enclosure {
+/// φ(s) for a point s in [0, 2]; at both ends that of the exact value.
+fn next_at(s: &Enclosure, bend: &Rational) -> Enclosure {
     let precision = s.precision();
     let whole = |value: u32| Enclosure::integer(precision, value);
     if *s == whole(0) {
         return whole(0);
     }
     if *s == whole(2) {
-        return whole(1);
+        return Enclosure::rational(precision, &Rational::from(2 - bend));
     }
-    // φ(s) = s − (sin θ − θ cos θ)/π.
+    // φ(s) = s − k(sin θ − θ cos θ)/π.
     let sine = (s * (whole(2) - s)).sqrt();
     let angle = theta(s);
-    s - (sine - angle * (whole(1) - s)) / Enclosure::pi(precision)
+    let fallen = (sine - angle * (whole(1) - s)) / Enclosure::pi(precision);
+    s - fallen * Enclosure::rational(precision, bend)
 }
 
-/// φ of an enclosure in [0, 2], end by end.
-pub fn next(s: &Enclosure) -> Enclosure {
+/// φ of an enclosure in [0, 2]: end by end where φ rises, for k ≤ 1, and otherwise from the middle,
+/// because it has slope at most 1 either way.
+pub fn next(s: &Enclosure, bend: &Rational) -> Enclosure {
     let precision = s.precision();
     let (zero, two) = (Enclosure::integer(precision, 0), Enclosure::integer(precision, 2));
     let within = |end: Enclosure| end.max(&zero).min(&two);
-    let (low, high) = (next_at(&within(s.lo())), next_at(&within(s.hi())));
+    if *bend > 1 {
+        let (low, high) = (within(s.lo()), within(s.hi()));
+        let half = (&high - &low).hi() / 2;
+        let middle = within(s.middle());
+        // The middle may be off it by a rounding: the larger part serves.
+        let reach = (&middle - &low).hi().max(&(&high - &middle).hi()).max(&half);
+        let value = next_at(&middle, bend);
+        return within((&value - &reach).lo()).hull(&within((&value + &reach).hi()));
+    }
+    let (low, high) = (next_at(&within(s.lo()), bend), next_at(&within(s.hi()), bend));
     within(low.lo()).hull(&within(high.hi()))
 }
 
@@ -42,65 +56,109 @@ pub fn theta(s: &Enclosure) -> Enclosure {
     (s / 2).sqrt().asin() * 2
 }
 
-/// a = √2/(3π): s_i ≤ (s₀^{−½} + a·i)^{−2}.
-fn slope(precision: u32) -> Enclosure {
-    Enclosure::integer(precision, 2).sqrt() / (Enclosure::pi(precision) * 3)
+/// k√2/(3π) =: a, s_i ≤ (s₀^{−½} + a·i)^{−2}.
+fn rate(precision: u32, bend: &Rational) -> Enclosure {
+    let relu = Enclosure::integer(precision, 2).sqrt() / (Enclosure::pi(precision) * 3);
+    if *bend == 1 { relu } else { relu * Enclosure::rational(precision, bend) }
 }
 
 /// The two envelopes: s_i lies between them, for s₀ > 0. `proofs/collapse.md#envelope`.
-pub fn envelopes(start: &Enclosure, layer: u32) -> Enclosure {
+pub fn envelopes(start: &Enclosure, bend: &Rational, layer: u32) -> Enclosure {
     let precision = start.precision();
     let whole = |value: u32| Enclosure::integer(precision, value);
-    let (a, x) = (slope(precision), whole(1) / start.sqrt());
-    let least = &x + &a * layer;
-    if layer == 0 {
+    if layer == 0 || bend.is_zero() {
         return start.clone();
     }
+    let (a, x) = (rate(precision, bend), whole(1) / start.sqrt());
+    let least = &x + &a * layer;
+    let upper = (whole(1) / &least).square();
     let before = &x + &a * (layer - 1);
     let b = a.square() * 3 / 2;
-    let root = whole(2).sqrt();
-    let c = (&root - 1 - &a * &root - &b * 2) / (&root * 2);
+    let Some(c) = remainder(start, bend, &a, &b) else { return whole(0).hull(&upper.hi()) };
     let inverse = whole(1) / &x + (&before / &x).ln() / &a;
     let inverse_square = (whole(1) / &x).square() + (whole(1) / &x - whole(1) / &before) / &a;
     let most = &least + b * inverse + c * inverse_square;
-    let upper = (whole(1) / least).square();
     let lower = (whole(1) / most).square();
     lower.lo().hull(&upper.hi())
+}
+
+/// c: the largest of ((φ(s)/s)^{−½} − 1 − a√s − bs)/s^{3/2} on the way; it grows with s. `None` where
+/// φ(s) may be 0.
+fn remainder(
+    start: &Enclosure,
+    bend: &Rational,
+    a: &Enclosure,
+    b: &Enclosure,
+) -> Option<Enclosure> {
+    let precision = start.precision();
+    let whole = |value: u32| Enclosure::integer(precision, value);
+    if *bend <= 1 {
+        // At s = 2, where φ(s)/s = 1 − k/2.
+        let root = whole(2).sqrt();
+        let share = Enclosure::rational(precision, &Rational::from(2 - bend)) / 2;
+        let inverse = if *bend == 1 { root.clone() } else { whole(1) / share.sqrt() };
+        return Some((&inverse - 1 - a * &root - b * 2) / (&root * 2));
+    }
+    // The start, or what φ has at most: at θ = π/k, 1 − k sin(π/k)/π.
+    let k = Enclosure::rational(precision, bend);
+    let pi = Enclosure::pi(precision);
+    let peak = whole(1) - (&pi / &k).sin() * &k / &pi;
+    let most = start.hi().max(&peak.hi()).min(&whole(2));
+    let share = next_at(&most, bend) / &most;
+    if !whole(0).certainly_lt(&share) {
+        return None;
+    }
+    let root = most.sqrt();
+    Some((whole(1) / share.sqrt() - 1 - a * &root - b * &most) / (&root * &most))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::num::{Recurrence, is_round};
+
+    fn relu() -> Rational {
+        Rational::from(1)
+    }
+
     use proptest::prelude::*;
 
     #[test]
     fn ends_are_exact() {
         let at = |x: f64| Enclosure::point(128, x);
-        assert_eq!(next(&at(0.0)), at(0.0));
-        assert_eq!(next(&at(2.0)), at(1.0));
+        for (bend, opposite) in [(1, 1.0), (2, 0.0), (0, 2.0)] {
+            let bend = Rational::from(bend);
+            assert_eq!(next(&at(0.0), &bend), at(0.0));
+            assert_eq!(next(&at(2.0), &bend), at(opposite));
+        }
     }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
 
         #[test]
-        fn contain_the_value_at_four_times_the_precision(s in 1e-9f64..2.0, layers in 1usize..60) {
+        fn contain_the_value_at_four_times_the_precision(
+            s in 1e-9f64..2.0, layers in 1usize..60, fifths in 0u32..=10,
+        ) {
+            let bend = Rational::from((fifths, 5));
             let run = |precision: u32| {
                 let first = Enclosure::point(precision, s);
-                std::iter::successors(Some(first), |s| Some(next(s))).nth(layers).unwrap()
+                std::iter::successors(Some(first), |s| Some(next(s, &bend))).nth(layers).unwrap()
             };
             let (coarse, fine, finest) = (run(96), run(192), run(384));
             prop_assert!(coarse.contains(&fine) && fine.contains(&finest));
         }
 
         #[test]
-        fn lie_between_the_envelopes(s in 1e-6f64..=2.0) {
+        fn lie_between_the_envelopes(s in 1e-6f64..=2.0, fifths in 0u32..=10) {
+            let bend = Rational::from((fifths, 5));
             let first = Enclosure::point(128, s);
             let mut value = first.clone();
             for layer in 1..300u32 {
-                value = next(&value);
-                prop_assert!(envelopes(&first, layer).contains(&value), "layer {layer}");
+                value = next(&value, &bend);
+                let envelope = envelopes(&first, &bend, layer);
+                let beyond = value.certainly_lt(&envelope.lo()) || envelope.hi().certainly_lt(&value);
+                prop_assert!(!beyond, "layer {layer}: {value:?} {envelope:?}");
             }
         }
     }
@@ -109,8 +167,8 @@ mod tests {
     fn a_wrong_constant_leaves_the_envelope() {
         // A slope a tenth too large, and the upper envelope is crossed.
         let first = Enclosure::point(128, 1.0);
-        let value = (0..2000).fold(first.clone(), |s, _| next(&s));
-        let x = Enclosure::integer(128, 1) + slope(128) * 2000 * 11 / 10;
+        let value = (0..2000).fold(first.clone(), |s, _| next(&s, &relu()));
+        let x = Enclosure::integer(128, 1) + rate(128, &relu()) * 2000 * 11 / 10;
         assert!((Enclosure::integer(128, 1) / x).square().certainly_lt(&value));
     }
 
@@ -118,7 +176,7 @@ mod tests {
     #[test]
     fn the_angle_times_the_depth_tends_to_three_pi() {
         let first = Enclosure::point(160, 1.0);
-        let mut run = Recurrence::new(&first);
+        let mut run = Recurrence::new(&first, &relu());
         let mut last = 1.0;
         for layer in 1..=100_000u32 {
             run.step();
@@ -126,7 +184,7 @@ mod tests {
                 continue;
             }
             let s = run.enclosure();
-            assert!(envelopes(&first, layer).contains(&s), "layer {layer}");
+            assert!(envelopes(&first, &relu(), layer).contains(&s), "layer {layer}");
             let gap = 1.0 - (theta(&s) * layer).to_f64() / (3.0 * std::f64::consts::PI);
             assert!(gap > 0.0 && gap < last, "{layer}: {gap}");
             last = gap;

@@ -1,9 +1,11 @@
 //! Angles as decimal text of which every digit is right.
 
+use rug::Rational;
 use serde::Serialize;
 
 use super::{envelopes, theta};
 use crate::model::error::{Error, Result};
+use crate::model::slope::Slope;
 use crate::model::start::Start;
 use crate::num::{Enclosure, Recurrence};
 
@@ -55,9 +57,15 @@ pub struct Table {
 pub struct Config {
     /// θ₀ or its cosine, exactly.
     pub start: String,
-    /// The same for people.
+    /// The slope of the activation at negative arguments; absent for ReLU.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slope: Option<String>,
+    /// The start for people.
     #[serde(skip)]
     pub title: String,
+    /// k = (1 − a)²/(1 + a²), so that i·θ_i tends to 3π/k.
+    #[serde(skip)]
+    pub bend: Rational,
     /// The last layer.
     pub depth: usize,
     /// Significant digits.
@@ -73,6 +81,7 @@ pub struct Config {
 /// More layers or digits than are computed, or digits that no precision settles.
 pub fn table(
     start: &Start,
+    slope: &Slope,
     depth: usize,
     digits: usize,
     keep: impl Fn(usize) -> bool,
@@ -83,11 +92,14 @@ pub fn table(
     if !(1..=MOST_DIGITS).contains(&digits) {
         return Err(Error::new("digits", digits, format!("from 1 to {MOST_DIGITS}")));
     }
+    let bend = slope.bend();
     let needed = (digits as f64 * std::f64::consts::LOG2_10).ceil() as u32;
     let rows = |way: Way, precision: u32| {
-        let steps = attempt(start, depth, digits, &keep, (way, precision))?;
+        let steps = attempt((start, &bend), depth, digits, &keep, (way, precision))?;
         let (start, title) = (start.to_string(), start.title());
-        let config = Config { start, title, depth, digits, precision };
+        let slope = (!slope.is_relu()).then(|| slope.to_string());
+        let bend = bend.clone();
+        let config = Config { start, slope, bend, title, depth, digits, precision };
         Some(Table { config, steps })
     };
     // Angles of about 3π/i cost three times their smallness in cancelled bits.
@@ -119,7 +131,7 @@ enum Way {
 }
 
 fn attempt(
-    start: &Start,
+    (start, bend): (&Start, &Rational),
     depth: usize,
     digits: usize,
     keep: &impl Fn(usize) -> bool,
@@ -132,7 +144,7 @@ fn attempt(
         let angle = theta(&s);
         let scaled = &angle * layer as u32;
         let digits_of = |x: &Enclosure| x.decimal_digits(digits);
-        let envelope = moving.then(|| theta(&envelopes(&first, layer as u32)));
+        let envelope = moving.then(|| theta(&envelopes(&first, bend, layer as u32)));
         Some(Row {
             layer,
             digits: [digits_of(&cos)?, digits_of(&angle)?, digits_of(&scaled)?],
@@ -146,12 +158,12 @@ fn attempt(
     match way {
         // The last first: it is the least certain.
         Way::Envelopes if moving => {
-            row(depth, envelopes(&first, depth as u32))?;
-            kept.map(|layer| row(layer, envelopes(&first, layer as u32))).collect()
+            row(depth, envelopes(&first, bend, depth as u32))?;
+            kept.map(|layer| row(layer, envelopes(&first, bend, layer as u32))).collect()
         }
         Way::Envelopes => None,
         Way::Steps => {
-            let mut run = Recurrence::new(&first);
+            let mut run = Recurrence::new(&first, bend);
             let mut at = 0;
             kept.map(|layer| {
                 while at < layer {

@@ -96,7 +96,7 @@ mod tests {
         for s in [1e-40, 1e-9, 0.0012, 0.0013, 0.01, 0.5, 1.0, 1.7, 2.0] {
             let exact = Enclosure::point(200, s);
             let by_angle = Angle::new(exact.clone()).next();
-            let by_recurrence = angle::next(&exact);
+            let by_recurrence = angle::next(&exact, &rug::Rational::from(1));
             assert!(by_angle.contains(&by_recurrence) || by_recurrence.contains(&by_angle));
             assert!((Angle::new(s).next() / by_angle.to_f64() - 1.0).abs() < 1e-14);
         }

@@ -388,7 +388,7 @@ mod tests {
                 let path = Path::with_norms(&vec![width; 30], &start(s0), &delta("1e-9"));
                 let mut limit = start(s0);
                 for layer in &path.layers {
-                    limit = angle::next(&limit);
+                    limit = angle::next(&limit, &rug::Rational::from(1));
                     let s = layer.s.as_ref().unwrap();
                     assert!(limit.hi().certainly_le(s));
                     assert!((s.to_f64() / limit.to_f64() - 1.0).abs() < 1e-7);

@@ -4,7 +4,10 @@ mod common;
 
 use common::params;
 use proptest::prelude::*;
+use relubound::model::params::Amount;
+use relubound::model::slope::Slope;
 use relubound::num::magnitude::Magnitude;
+use relubound::num::{Toward, decimal};
 use relubound::stage::gradient::{bound as gradient, predict as gradient_law};
 use relubound::stage::output::{bound as output, predict as output_law};
 
@@ -155,4 +158,33 @@ proptest! {
             prop_assert_eq!(&upper.variants[0].name, "moment");
         }
     }
+}
+
+/// Every bound of every statement at a few shapes, by every way, to six digits: what was checked line
+/// by line against re-derivations does not change unnoticed.
+#[test]
+fn values_are_those_that_were_checked() {
+    let mut lines = String::new();
+    for (widths, delta, radius, slope) in [
+        ("300,200,100", "0.1", Some("1e-4"), "0"),
+        ("1e7x3", "1e-3", Some("1e-6"), "0"),
+        ("20000,9000,12000", "0.05", None, "0"),
+        ("700", "0.1", None, "0"),
+        ("60,7,40", "0.2", None, "0.3"),
+    ] {
+        let mut params = params(widths, delta);
+        params.radius = radius.map(|text| Amount::radius(text).unwrap());
+        params.slope = Slope::parse(slope).unwrap();
+        lines += &format!("{widths} {delta} {radius:?} {slope}\n");
+        for claim in relubound::stage::ALL.iter().flat_map(|stage| stage.stated(&params)) {
+            let Some(bound) = claim.bound() else { continue };
+            let shown = |value: Magnitude| decimal(value, 6, Toward::Nearest);
+            lines += &format!("{} {}", claim.key(), shown(bound));
+            for variant in &claim.variants {
+                lines += &format!(" {} {}", variant.name, shown(variant.value));
+            }
+            lines += "\n";
+        }
+    }
+    insta::assert_snapshot!(lines);
 }

@@ -14,6 +14,7 @@ use relubound::network::search::step::adversarial;
 use relubound::network::{
     Dense, Engine, Network, PairPasses, Pairwise, Scaled, backward, forward, two_largest,
 };
+use relubound::num::magnitude::Magnitude;
 use relubound::run::{Engines, Experiment, Spec};
 use relubound::theory::distribution::gap::Gap;
 
@@ -151,7 +152,7 @@ fn bounds_at_one_input_are_near_the_exact_quantiles() {
             let exact = claim.expected.filter(|exact| !exact.is_zero())?;
             let ratio = if upper { bound / exact } else { exact / bound };
             // A bound of 0 says nothing.
-            let ratio = ratio.map_or(f64::INFINITY, |ratio| ratio.to_f64());
+            let ratio = ratio.map_or(f64::INFINITY, Magnitude::to_f64);
             assert!(ratio >= 1.0, "{label} {slope} {widths} {delta}: {bound:?} {exact:?}");
             Some(ratio)
         })
@@ -343,7 +344,7 @@ fn engines_agree_on_chosen_pairs() {
     let values = |engine| {
         let records = common::sample_by(engine, &spec);
         let of = |record: &relubound::run::Record| record.outcomes[2].value();
-        let mut values: Vec<_> = records.iter().filter_map(of).map(|v| v.to_f64()).collect();
+        let mut values: Vec<_> = records.iter().filter_map(of).map(Magnitude::to_f64).collect();
         values.sort_by(f64::total_cmp);
         values
     };

@@ -242,31 +242,41 @@ pub fn judge(
                 Magnitude::from_ln((value.log10() - log) * std::f64::consts::LN_10)
             });
         }
-        Test::Law { cdf } => {
-            let n = values.len() as f64;
-            let distance = Distance {
-                observed: kolmogorov_smirnov(&values, cdf, rounding),
-                allowed: ((2f64.ln() + alpha.nats()) / (2.0 * n)).sqrt(),
-            };
-            judgement.distance = Some(distance);
-            judgement.verdict = Some(if distance.observed.is_nan() {
-                Verdict::NumericalFailure
-            } else if claim.unmet.is_some() {
-                Verdict::OutsideHypotheses
-            } else if distance.observed > distance.allowed {
-                Verdict::Violated
-            } else if distance.allowed >= 1.0 {
-                // So few trials that no distance could reject the law.
-                Verdict::Inconclusive
-            } else {
-                Verdict::NotRejected
-            });
-        }
+        Test::Law { cdf } => judgement.compare(claim, &values, cdf, alpha, rounding),
     }
     judgement
 }
 
 impl Judgement {
+    /// Holds values against a law.
+    fn compare(
+        &mut self,
+        claim: &Claim,
+        values: &[Magnitude],
+        cdf: &Curve,
+        alpha: &Probability,
+        rounding: f64,
+    ) {
+        let n = values.len() as f64;
+        let distance = Distance {
+            observed: kolmogorov_smirnov(values, cdf, rounding),
+            allowed: ((2f64.ln() + alpha.nats()) / (2.0 * n)).sqrt(),
+        };
+        self.distance = Some(distance);
+        self.verdict = Some(if distance.observed.is_nan() {
+            Verdict::NumericalFailure
+        } else if claim.unmet.is_some() {
+            Verdict::OutsideHypotheses
+        } else if distance.observed > distance.allowed {
+            Verdict::Violated
+        } else if distance.allowed >= 1.0 {
+            // So few trials that no distance could reject the law.
+            Verdict::Inconclusive
+        } else {
+            Verdict::NotRejected
+        });
+    }
+
     /// Records a number of exceedances; gives the number of observations and the limits.
     fn count(&mut self, claim: &Claim, exceedances: u64, alpha: &Probability) -> (u64, [f64; 2]) {
         // Where a supremum is not defined, its bound was not seen to fail.

@@ -42,13 +42,12 @@ impl Slope {
     /// # Errors
     /// An unknown name; the message lists the known ones.
     pub fn named(name: &str) -> Result<Self> {
-        match Slope::NAMED.iter().find(|(known, _)| *known == name) {
-            Some((_, text)) => Slope::parse(text),
-            None => {
-                let known: Vec<&str> = Slope::NAMED.iter().map(|(known, _)| *known).collect();
-                Err(Error::new("activation", name, format!("one of {}", known.join(", "))))
-            }
-        }
+        let found = Slope::NAMED.iter().find(|(known, _)| *known == name);
+        let (_, text) = found.ok_or_else(|| {
+            let known = Slope::NAMED.map(|(known, _)| known).join(", ");
+            Error::new("activation", name, format!("one of {known}"))
+        })?;
+        Slope::parse(text)
     }
 
     /// 0: ReLU.

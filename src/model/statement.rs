@@ -234,8 +234,9 @@ impl Hypotheses {
     /// What of its weights and its activation is not what they are about, whatever its depth.
     pub fn unlike(&self, network: AtHand) -> Option<&'static str> {
         match (self.weights, network.weights) {
-            (Weights::Any, _) | (_, Weights::Gaussian | Weights::Limit) => {}
-            (Weights::GaussianBelow | Weights::Limit, Weights::GaussianBelow) => {}
+            (Weights::Any, _)
+            | (_, Weights::Gaussian | Weights::Limit)
+            | (Weights::GaussianBelow | Weights::Limit, Weights::GaussianBelow) => {}
             (_, Weights::GaussianBelow) => return Some("the output weights are not normal"),
             (_, Weights::Any) => return Some("the weights are not normal"),
         }

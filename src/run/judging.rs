@@ -57,9 +57,10 @@ pub fn ledger(spec: &Spec, claims: &[Claim], tables: &Tables, records: &[Record]
         dead: Dead {
             // Every neuron is silent with probability ½, on its own, whatever the law of the
             // weights: it is symmetric.
-            probability: match spec.params.slope.is_relu() {
-                true => dead_probability(architecture.hidden()),
-                false => 0.0,
+            probability: if spec.params.slope.is_relu() {
+                dead_probability(architecture.hidden())
+            } else {
+                0.0
             },
             count: drawn.clone().filter(|&dead| dead).count() as u64,
             networks: drawn.count() as u64,

@@ -94,7 +94,7 @@ impl Spec {
             radius: self.params.radius.as_ref().map(ToString::to_string),
             step: self.params.step.as_ref().map(ToString::to_string),
             start: self.params.start.record(),
-            classes: self.params.classes.map(|classes| classes.count()),
+            classes: self.params.classes.map(Classes::count),
             target: self.params.classes.map(|classes| classes.target.name().into()),
             weights: (hidden != Entries::Gaussian).then(|| hidden.name().into()),
             output_weights: (output != hidden).then(|| output.name().into()),

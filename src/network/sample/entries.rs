@@ -45,7 +45,9 @@ pub fn orthogonal(rows: &mut [Vec<f64>]) {
     if rows.len() <= columns {
         orthonormalise(rows);
         let norm = (columns as f64).sqrt();
-        rows.iter_mut().flatten().for_each(|entry| *entry *= norm);
+        for entry in rows.iter_mut().flatten() {
+            *entry *= norm;
+        }
         return;
     }
     let mut turned: Vec<Vec<f64>> =
@@ -72,7 +74,9 @@ fn orthonormalise(vectors: &mut [Vec<f64>]) {
             }
         }
         let norm = inner(vector, vector).sqrt();
-        vector.iter_mut().for_each(|entry| *entry /= norm);
+        for entry in vector.iter_mut() {
+            *entry /= norm;
+        }
     }
 }
 

@@ -99,7 +99,7 @@ pub fn table(
         let (start, title) = (start.to_string(), start.title());
         let slope = (!slope.is_relu()).then(|| slope.to_string());
         let bend = bend.clone();
-        let config = Config { start, slope, bend, title, depth, digits, precision };
+        let config = Config { start, slope, title, bend, depth, digits, precision };
         Some(Table { config, steps })
     };
     // Angles of about 3π/i cost three times their smallness in cancelled bits.

@@ -50,8 +50,8 @@ fn reference_values() {
     );
 }
 
-/// The same at other slopes, by another formula (the kernel as a mean of those of ReLU at θ and π − θ),
-/// with 80 digits.
+/// The same at other slopes, by another formula (the kernel as a mean of those of ReLU at θ and π −
+/// θ), with 80 digits.
 #[test]
 fn reference_values_at_other_slopes() {
     for (slope, start, layer, digits) in [

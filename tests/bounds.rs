@@ -160,8 +160,8 @@ proptest! {
     }
 }
 
-/// Every bound of every statement at a few shapes, by every way, to six digits: what was checked line
-/// by line against re-derivations does not change unnoticed.
+/// Every bound of every statement at a few shapes, by every way, to six digits: what was checked
+/// line by line against re-derivations does not change unnoticed.
 #[test]
 fn values_are_those_that_were_checked() {
     let mut lines = String::new();

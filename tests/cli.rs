@@ -37,6 +37,24 @@ fn json(args: &[&str]) -> Value {
 
 #[test]
 fn bad_input_gets_one_line() {
+    for slope in ["1.5", "-2", "NaN", "inf", "1e-9", "0.1.2", ""] {
+        refused(&["check", "8,4", "--slope", slope], &["--slope", "-1 to 1"]);
+        refused(&["angle", "--slope", slope], &["--slope", "-1 to 1"]);
+    }
+    refused(&["check", "8,4", "--activation", "gelu"], &["--activation", "relu, leaky, abs"]);
+    refused(&["check", "8", "--slope", "0.1", "--activation", "abs"], &["--slope", "--activation"]);
+    refused(&["bounds", "8,4", "--slope", "0.1", "--threshold"], &["--slope", "ReLU alone"]);
+    for classes in ["1", "0", "-3", "2.5", "NaN", "100000"] {
+        refused(&["check", "8,4", "--classes", classes], &["--classes", "from 2 to 10000"]);
+    }
+    refused(&["check", "8,4", "--target", "nearest"], &["--classes"]);
+    refused(&["check", "8,4", "--classes", "3", "--target", "x"], &["--target", "runner-up"]);
+    let law = ["--engine", "law", "--stages", "output"];
+    refused(&[&["check", "8,4", "--classes", "3"][..], &law].concat(), &["--engine", "largest"]);
+    refused(&["check", "8,4", "--weights", "cauchy"], &["--weights", "orthogonal"]);
+    refused(&["check", "8,4", "--output-weights", ""], &["--output-weights", "gaussian"]);
+    refused(&["bounds", "8,4", "--weights", "uniform"], &["--weights", "normal weights"]);
+    refused(&["check", "8,4", "--weights", "uniform", "--engine", "law"], &["--engine", "stored"]);
     refused(&["check", "--widths", "0"], &["--widths", "'0'", "1 to 1e36"]);
     refused(&["check", "--widths", "8,-3"], &["--widths", "-3", "1 to 1e36"]);
     refused(&["check", "--widths", "8,NaN"], &["--widths", "NaN"]);

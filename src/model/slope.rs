@@ -8,6 +8,10 @@ use crate::model::clean::compact;
 use crate::model::error::{Error, Result};
 use crate::num::{Enclosure, Number, fraction, nearest};
 
+/// The least size of a slope that is not 0. Far below, layers in which all neurons are inactive,
+/// which happen once in 2ⁿ, would decide moments.
+const LEAST: (u32, u32) = (1, 1_000_000);
+
 /// The slope a ∈ [−1, 1] of the activation at negative arguments: 0 is ReLU, 1 a linear network, −1
 /// the absolute value. By scaling, and because weights are symmetric, every positively homogeneous
 /// activation is one of these.
@@ -25,14 +29,17 @@ impl Slope {
     /// A slope such as `0.1`, `-1/2` or `1`.
     ///
     /// # Errors
-    /// Not a number, or outside [−1, 1].
+    /// Not a number, outside [−1, 1], or below 10⁻⁶ in size without being 0.
     pub fn parse(text: &str) -> Result<Self> {
         fraction(text)
-            .filter(|value| *value >= -1 && *value <= 1)
+            .filter(|value| {
+                let size = Rational::from(value.abs_ref());
+                value.is_zero() || size <= 1 && size >= Rational::from(LEAST)
+            })
             .map(|value| Slope { value, text: compact(text) })
             .ok_or_else(|| {
                 let permitted = "a slope from -1 to 1, such as 0.1 or -1/2: 0 is ReLU, 1 linear, \
-                                 -1 the absolute value";
+                                 -1 the absolute value; at least 1e-6 in size, or 0";
                 Error::new("slope", text, permitted)
             })
     }
@@ -75,8 +82,8 @@ impl Slope {
         like.rational(&self.value)
     }
 
-    /// (1 − a)²/(1 + a²), from 0 for a linear network over 1 for ReLU to 2 for the absolute value: by
-    /// so much the angle between two inputs falls in a layer, in units of ReLU.
+    /// (1 − a)²/(1 + a²), from 0 for a linear network over 1 for ReLU to 2 for the absolute value:
+    /// by so much the angle between two inputs falls in a layer, in units of ReLU.
     pub fn bend(&self) -> Rational {
         let one = Rational::from(1);
         let square = Rational::from(&self.value * &self.value);
@@ -131,7 +138,9 @@ mod tests {
             assert_eq!(slope.to_string(), text);
         }
         assert!(Slope::parse("0").unwrap().is_relu() && Slope::parse("0.00").unwrap().is_relu());
-        for bad in ["", "NaN", "inf", "1.0001", "-1.5", "2/1", "--1", "0x1", "1e"] {
+        for bad in
+            ["", "NaN", "inf", "1.0001", "-1.5", "2/1", "--1", "0x1", "1e", "1e-7", "-1e-300"]
+        {
             let message = Slope::parse(bad).unwrap_err().to_string();
             assert!(message.starts_with("slope") && message.contains("-1 to 1"), "{message}");
         }

@@ -271,6 +271,9 @@ impl std::fmt::Display for Hypotheses {
             (Inputs::Steepest, _) => &["at the point of largest gradient change that was found"],
         };
         out.write_str(&parts.join("; "))?;
+        if self.slopes == Slopes::Relu {
+            out.write_str("; ReLU")?;
+        }
         if self.proviso.is_empty() { Ok(()) } else { write!(out, "; {}", self.proviso) }
     }
 }
@@ -313,6 +316,8 @@ mod tests {
         );
         let start = Hypotheses::of(Weights::Limit, Inputs::PositiveStart);
         assert!(start.unmet(AtHand { parallel: true, ..gaussian }).is_some());
-        assert!(law.to_string().ends_with("weights; given that f is not constantly 0 near x"));
+        assert!(
+            law.to_string().ends_with("weights; ReLU; given that f is not constantly 0 near x")
+        );
     }
 }

@@ -54,8 +54,8 @@ impl Engine {
     }
 }
 
-/// A network with widths d₀, …, d_L and one output, or several, whose weights W_1, …, W_{L+1} can be
-/// drawn anew and multiplied with, and whose activation is σ_a.
+/// A network with widths d₀, …, d_L and one output, or several, whose weights W_1, …, W_{L+1} can
+/// be drawn anew and multiplied with, and whose activation is σ_a.
 pub trait Network {
     /// d₀, …, d_L.
     fn widths(&self) -> &[usize];

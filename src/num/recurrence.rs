@@ -2,8 +2,8 @@
 //! a carried error. `proofs/collapse.md#steps`.
 //!
 //! An enclosure by its ends would take two evaluations a step and an arccosine in each. Here one
-//! serves both ends, because φ has slope at most 1 either way, and θ falls by so little a step that a short
-//! arcsine series of sin(θ − θ′) = sin θ cos θ′ − cos θ sin θ′ gives the next one.
+//! serves both ends, because φ has slope at most 1 either way, and θ falls by so little a step that
+//! a short arcsine series of sin(θ − θ′) = sin θ cos θ′ − cos θ sin θ′ gives the next one.
 //!
 //! All operations round to nearest, so each errs by at most u = 2^{−precision} relatively; errors
 //! are counted in units of u, in `f64` with a margin for its own rounding.

@@ -49,7 +49,7 @@ pub static RECURRENCE: Statement = Statement {
     broken_by: "broken::collapse_recurrence",
 };
 
-/// It falls like 3π/i.
+/// It falls like 3π/(k i).
 pub static ENVELOPE: Statement = Statement {
     label: "collapse.envelope",
     kind: Kind::Identity,

@@ -49,7 +49,8 @@ impl Stage for Gradient {
             Claim {
                 expected: law.undercut_with(&params.delta),
                 variants: bound.variants,
-                constant: Some(Constant {
+                // The paper is about ReLU.
+                constant: params.slope.is_relu().then_some(Constant {
                     symbol: "c₂",
                     form: "‖∇f(x)‖ ≥ c₂",
                     proved: bound.best,

@@ -33,6 +33,10 @@ pub static DECOMPOSITION: Statement = Statement {
         "Decomposition.decomposition",
         "Decomposition.directional_decomposition",
         "Decomposition.affine_decomposition",
+        "Slopes.slope_decomposition",
+        "Slopes.slope_directional_decomposition",
+        "Slopes.slope_affine_decomposition",
+        "Slopes.slope_jump",
     ],
     broken_by: "broken::linearity_decomposition",
 };

@@ -28,6 +28,13 @@ pub static HOMOGENEITY: Statement = Statement {
         "Network.output_by_layer",
         "Network.pattern_scale",
         "Network.gradient_scale",
+        "Slopes.slope_homogeneity",
+        "Slopes.slope_euler",
+        "Slopes.slope_backward_gradient",
+        "Slopes.slope_output_by_layer",
+        "Slopes.slope_pattern_scale",
+        "Slopes.slope_gradient_scale",
+        "Slopes.slope_relu",
     ],
     broken_by: "broken::homogeneity",
 };

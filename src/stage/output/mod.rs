@@ -47,7 +47,8 @@ impl Stage for Output {
             Claim {
                 expected: law.exceeded_with(&params.delta),
                 variants: bound.variants,
-                constant: Some(Constant {
+                // The paper is about ReLU.
+                constant: params.slope.is_relu().then(|| Constant {
                     symbol: "C₁",
                     form: "|f(x)| ≤ C₁ ‖x‖ √(log(1/δ)/d)",
                     proved: bound.constant,

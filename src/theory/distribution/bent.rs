@@ -1,7 +1,8 @@
 //! The square S_a(n)/(nm) of one layer of n neurons whose activation has the slope a ≠ 0 at
-//! negative arguments, m = (1 + a²)/2: χ²_n/n times R/m, R = a² + (1 − a²)B, with B the share of Σg²
-//! that active neurons have. Given N active ones, B is a Beta(N/2, (n − N)/2) variable, independent of
-//! Σg². Its law is kept on a grid, on which all powers of R are sums. `proofs/model.md#law-inversion`.
+//! negative arguments, m = (1 + a²)/2: χ²_n/n times R/m, R = a² + (1 − a²)B, with B the share of
+//! Σg² that active neurons have. Given N active ones, B is a Beta(N/2, (n − N)/2) variable,
+//! independent of Σg². Its law is kept on a grid, on which all powers of R are sums.
+//! `proofs/model.md#law-inversion`.
 
 use std::f64::consts::{FRAC_PI_2, FRAC_PI_4, LN_2, PI};
 
@@ -144,8 +145,8 @@ fn wide(n: f64, nats: f64) -> Vec<(f64, f64)> {
         let node = |i: i32| {
             let excess = f64::from(i) * SPACING / root;
             let (more, fewer) = (0.5 * (1.0 + excess), 0.5 * (1.0 - excess));
-            // log of C(n, N) 2^{−n} with the distance of the nodes, and of Γ(n/2)/(Γ(N/2)Γ((n−N)/2))
-            // without its powers.
+            // log of C(n, N) 2^{−n} with the distance of the nodes, and of
+            // Γ(n/2)/(Γ(N/2)Γ((n−N)/2)) without its powers.
             let binomial = -n * divergence(more, -0.5 * excess) - 0.5 * (2.0 * PI).ln()
                 + SPACING.ln()
                 - 0.5 * (-excess * excess).ln_1p()
@@ -244,8 +245,8 @@ mod tests {
         }
     }
 
-    /// The characteristic function at 0 is 1, and its slope there i times the mean of the logarithm,
-    /// as the derivative of the moments has it.
+    /// The characteristic function at 0 is 1, and its slope there i times the mean of the
+    /// logarithm, as the derivative of the moments has it.
     #[test]
     fn the_characteristic_function_continues_the_moments() {
         for n in [2u128, 30, 10_000] {

@@ -1,11 +1,11 @@
 //! The exact law of A·χ²_m/m, A = Π S_a(d_i)/d_i, by inverting its Mellin transform.
 //!
 //! With Y = log(A · χ²_m/m), relative to the mean of A, and M(z) = E e^{zY}, a product of closed
-//! forms or of sums, P(Y > y) = (1/2πi) ∫ M(z) e^{−zy}/z dz along a vertical line to the right of 0, and the same with a minus sign to
-//! its left for P(Y ≤ y). On a line through the saddle point the trapezoidal rule converges
-//! geometrically and tails keep their *relative* accuracy. Results are `f64` predictions: accurate
-//! to about ten digits, not rigorous; a quantile at which two lines do not agree on the tail is
-//! none. `proofs/model.md#law-inversion`.
+//! forms or of sums, P(Y > y) = (1/2πi) ∫ M(z) e^{−zy}/z dz along a vertical line to the right of
+//! 0, and the same with a minus sign to its left for P(Y ≤ y). On a line through the saddle point
+//! the trapezoidal rule converges geometrically and tails keep their *relative* accuracy. Results
+//! are `f64` predictions: accurate to about ten digits, not rigorous; a quantile at which two lines
+//! do not agree on the tail is none. `proofs/model.md#law-inversion`.
 
 use num_complex::Complex64;
 use std::f64::consts::{LN_2, PI};

@@ -1,5 +1,5 @@
-//! The Mellin transform M(z) = E e^{zY} of Y = log(m^{−L} · A · χ²_m/m), A = Π S_a(d_i)/d_i with the
-//! mean m^L, m = (1 + a²)/2, and the laws tilted by e^{θY}.
+//! The Mellin transform M(z) = E e^{zY} of Y = log(m^{−L} · A · χ²_m/m), A = Π S_a(d_i)/d_i with
+//! the mean m^L, m = (1 + a²)/2, and the laws tilted by e^{θY}.
 
 use std::f64::consts::LN_2;
 

@@ -1,4 +1,4 @@
-//! `model`: what holds in every ReLU network, whatever its weights.
+//! `model`: what holds in every network, whatever its weights.
 
 mod observe;
 pub mod statements;
@@ -18,7 +18,7 @@ impl Stage for Model {
     }
 
     fn title(&self) -> &'static str {
-        "what holds in every ReLU network"
+        "what holds in every network, whatever its weights"
     }
 
     fn rows(&self) -> &'static [Group] {

@@ -12,8 +12,11 @@ use super::gamma::{ln_gamma, log_ratio};
 
 /// Up to this width N takes every value; above, values a fraction of a deviation apart.
 const SUM_LIMIT: u128 = 1 << 12;
-/// Distance of the nodes in deviations: the trapezoidal rule errs by about e^{−2π²/h²}.
+/// Distance of the nodes in deviations: the trapezoidal rule errs by about e^{−2π²/h²}, and by more
+/// where a small slope makes powers of R steep at the end.
 const SPACING: f64 = 0.2;
+/// Slopes below these take nodes nearer to each other by so much.
+const STEEP: [(f64, f64); 2] = [(1e-2, 4.0), (0.2, 2.0)];
 /// The substitution B = sin²φ, φ = π/4 (1 + tanh(π/2 sinh t)), is at its ends to all digits there.
 const DOUBLY: f64 = 3.4;
 /// Tilted weights below this share of the largest change no digit.
@@ -34,18 +37,21 @@ pub struct Bent {
 }
 
 impl Bent {
-    /// Without values of probability below e^{−nats}.
-    pub fn new(width: u128, slope: f64, nats: f64) -> Self {
+    /// Without values of probability below e^{−nats}; with nodes nearer to each other by the factor
+    /// `finer`.
+    pub fn new(width: u128, slope: f64, nats: f64, finer: f64) -> Self {
         let n = width as f64;
         let square = slope * slope;
         // R/m = 1 + c(2B − 1)
         let c = (1.0 - square) / (1.0 + square);
+        let steep = STEEP.iter().find(|(below, _)| slope.abs() < *below);
+        let spacing = SPACING / (finer * steep.map_or(1.0, |(_, more)| *more));
         let nodes: Vec<(f64, f64)> = if c == 0.0 {
             vec![(0.0, 0.0)]
         } else if width <= SUM_LIMIT {
-            narrow(width)
+            narrow(width, spacing)
         } else {
-            wide(n, nats)
+            wide(n, nats, spacing)
         };
         let node = |(excess, log_weight): (f64, f64)| Node {
             // Of no active neurons all digits are those of a².
@@ -102,7 +108,7 @@ impl BentTilted {
 }
 
 /// 2B − 1 with log probabilities, where every N is summed.
-fn narrow(width: u128) -> Vec<(f64, f64)> {
+fn narrow(width: u128, spacing: f64) -> Vec<(f64, f64)> {
     let n = width as f64;
     let whole = ln_gamma(n + 1.0) - n * LN_2;
     // log of 2 C(n, k) 2^{−n}/B(k/2, (n − k)/2); Γ at half integers below 1 is met once.
@@ -116,7 +122,7 @@ fn narrow(width: u128) -> Vec<(f64, f64)> {
     let constants: Vec<f64> = (1..width).map(constant).collect();
     // All or none active.
     let mut nodes = vec![(-1.0, -n * LN_2), (1.0, -n * LN_2)];
-    let step = SPACING * (0.75 / n).sqrt().min(0.5) / (FRAC_PI_4 * FRAC_PI_2);
+    let step = spacing * (0.75 / n).sqrt().min(0.5) / (FRAC_PI_4 * FRAC_PI_2);
     let most = (DOUBLY / step) as i32;
     for i in -most..=most {
         let t = step * f64::from(i);
@@ -137,7 +143,7 @@ fn narrow(width: u128) -> Vec<(f64, f64)> {
 }
 
 /// The same where N and B are within so many nats of ½, by Stirling's series.
-fn wide(n: f64, nats: f64) -> Vec<(f64, f64)> {
+fn wide(n: f64, nats: f64, spacing: f64) -> Vec<(f64, f64)> {
     let root = n.sqrt();
     let most = (2.0 * nats + 2.0).sqrt().min(root - 1.0);
     let active: Vec<(f64, f64)> = {
@@ -161,7 +167,7 @@ fn wide(n: f64, nats: f64) -> Vec<(f64, f64)> {
         (-count..=count).map(node).collect()
     };
     // The deviation of 2B − 1 is √3/√n.
-    let spacing = SPACING * 3f64.sqrt() / root;
+    let spacing = spacing * 3f64.sqrt() / root;
     let count = ((most * 3f64.sqrt() / root).min(1.0 - 1e-9) / spacing) as i32;
     let node = |i: i32| {
         let excess = f64::from(i) * spacing;
@@ -203,7 +209,7 @@ mod tests {
     use super::*;
 
     fn moment(n: u128, a: f64, e: f64) -> f64 {
-        Bent::new(n, a, 700.0).tilted(e).log_norm.exp()
+        Bent::new(n, a, 700.0, 1.0).tilted(e).log_norm.exp()
     }
 
     /// Mass, mean and variance in closed form, at every width; the third moment of R by that of S.
@@ -250,7 +256,7 @@ mod tests {
     #[test]
     fn the_characteristic_function_continues_the_moments() {
         for n in [2u128, 30, 10_000] {
-            let law = Bent::new(n, 0.2, 200.0);
+            let law = Bent::new(n, 0.2, 200.0, 1.0);
             let tilted = law.tilted(0.7);
             assert!((tilted.characteristic(0.0) - 1.0).norm() < 1e-13);
             let step = 1e-5;

@@ -177,10 +177,13 @@ impl ProductLaw {
 
     /// The same along a line, if another agrees on the tail there.
     fn tilted(&self, tail: Tail, log_mass: f64) -> Option<f64> {
-        let transform = self.transform(MARGIN - log_mass);
+        let transform = self.transform(MARGIN - log_mass, 1.0);
         let saddle = transform.saddle(tail, self.log_alive - log_mass);
         let y = Line::through(&transform, saddle, -log_mass)?.solve(log_mass, self.deviation)?;
-        let other = Line::through(&transform, transform.beside(saddle), -log_mass)?;
+        // Of layers on a grid, on a finer one: lines on the same would share its error.
+        let finer = (self.slope != 0.0).then(|| self.transform(MARGIN - log_mass, FINER));
+        let transform = finer.as_ref().unwrap_or(&transform);
+        let other = Line::through(transform, transform.beside(saddle), -log_mass)?;
         ((other.log_tail(y) - log_mass).abs() < RESOLVED).then_some(y)
     }
 
@@ -195,16 +198,17 @@ impl ProductLaw {
         ((again - log_mass).abs() < RESOLVED).then_some(y)
     }
 
-    fn transform(&self, nats: f64) -> Transform {
+    fn transform(&self, nats: f64, finer: f64) -> Transform {
         if self.slope != 0.0 {
-            return Transform::bent(&self.layers, self.slope, Some(self.chi_degrees), nats);
+            let grid = (nats, finer);
+            return Transform::bent(&self.layers, self.slope, Some(self.chi_degrees), grid);
         }
         Transform::new(&self.layers, Some(self.chi_degrees), nats)
     }
 
     /// The distribution function and density as functions of log x, for comparison with samples.
     pub fn table(&self) -> Table {
-        let transform = self.transform(30.0 + MARGIN);
+        let transform = self.transform(30.0 + MARGIN, 1.0);
         let range = (transform.chernoff(Tail::Below, 24.0), transform.chernoff(Tail::Above, 24.0));
         let theta = 1.0 / self.deviation;
         let line = Line::new(&transform, theta, range.1 - range.0 + 40.0 / theta);

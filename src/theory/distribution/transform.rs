@@ -105,10 +105,16 @@ impl Transform {
         }
     }
 
-    /// The same for an activation of slope a ≠ 0, of which no layer is ever silent.
-    pub fn bent(layers: &[(u128, u64)], slope: f64, chi_degrees: Option<u128>, nats: f64) -> Self {
-        let laws =
-            layers.iter().map(|&(n, count)| (Layer::Bent(Bent::new(n, slope, nats)), count as f64));
+    /// The same for an activation of slope a ≠ 0, of which no layer is ever silent, on a grid that
+    /// is finer by a factor.
+    pub fn bent(
+        layers: &[(u128, u64)],
+        slope: f64,
+        chi_degrees: Option<u128>,
+        (nats, finer): (f64, f64),
+    ) -> Self {
+        let law = |n| Layer::Bent(Bent::new(n, slope, nats, finer));
+        let laws = layers.iter().map(|&(n, count)| (law(n), count as f64));
         Transform {
             layers: laws.collect(),
             chi_degrees: chi_degrees.map(|m| m as f64),

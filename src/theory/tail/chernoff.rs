@@ -108,6 +108,33 @@ mod tests {
         }
     }
 
+    /// At slopes ±1 the sum is χ², whose distribution function is enclosed; at another slope
+    /// quantiles of that one are no longer on the safe side.
+    #[test]
+    fn quantiles_at_slopes_of_size_one_hold_for_chi_square() {
+        for (slope, safe) in [("1", true), ("-1", true), ("0.5", false)] {
+            let slope = Slope::parse(slope).unwrap();
+            for n in [1u32, 2, 7, 200] {
+                for text in ["0.5", "0.1", "1e-6"] {
+                    let s = share(text);
+                    let target = s.enclosure(P);
+                    let at = |m: crate::num::magnitude::Magnitude| {
+                        chi_square::cdf(n.into(), &(Enclosure::point(P, m.to_f64()) * n))
+                    };
+                    let high = at(rectified_upper(n.into(), &slope, &s, P).to_magnitude());
+                    let low = at(rectified_lower(n.into(), &slope, &s, P).to_magnitude());
+                    let beyond = Enclosure::integer(P, 1) - high;
+                    if safe {
+                        assert!(beyond.certainly_le(&target), "{slope} {n} {text}");
+                        assert!(low.certainly_le(&target), "{slope} {n} {text}");
+                    } else if n == 200 {
+                        assert!(target.certainly_le(&beyond), "{slope} {n} {text}");
+                    }
+                }
+            }
+        }
+    }
+
     #[test]
     fn an_atom_larger_than_the_share_leaves_no_lower_bound() {
         // P(S(3) = 0) = 1/8.

@@ -306,6 +306,27 @@ mod tests {
         assert!((value - 4.0 * (4.0 / 16.0 + 1.0 / 32.0)).abs() < 1e-14);
     }
 
+    /// At other slopes, with m the mean of a neuron: E S_a = nm and E S_a² = n·3(1 + a⁴)/2 +
+    /// n(n−1)m²; bounds are above, and exact at ±1.
+    #[test]
+    fn moments_at_other_slopes_are_above_the_exact_ones() {
+        for slope in ["-1", "1", "-1/2", "0.3", "0.01"] {
+            let slope = Slope::parse(slope).unwrap();
+            let square = slope.to_f64().powi(2);
+            let (m, fourth) = (0.5 * (1.0 + square), 1.5 * (1.0 + square * square));
+            for n in [1u128, 2, 5, 64, 3000] {
+                let width = n as f64;
+                let second = (fourth + m * m * (width - 1.0)) / width;
+                for (p, exact) in [(1.0, m), (2.0, second)] {
+                    let found = rectified_log_moment(n, &slope, &at(p)).exp().hi_f64();
+                    let ratio = found / exact;
+                    let most = if square == 1.0 { 1.0 + 1e-12 } else { 1.6 };
+                    assert!(ratio > 1.0 - 1e-12 && ratio < most, "{slope} {n} {p}: {ratio}");
+                }
+            }
+        }
+    }
+
     #[test]
     fn closed_forms_for_wide_layers_are_above_the_exact_sum_and_close() {
         let n = 3000u32;

@@ -8,6 +8,7 @@ use ndarray::Array1;
 use relubound::judge::thresholds::threshold_row;
 use relubound::judge::verdict::{Verdict, judge};
 use relubound::model::params::{Amount, Architecture, Params, Probability};
+use relubound::model::slope::Slope;
 use relubound::network::sample::{Address, Stream};
 use relubound::network::search::step::adversarial;
 use relubound::network::{Conditioned, Dense, Forward, Network, Scaled, backward, forward};
@@ -210,7 +211,7 @@ fn a_coherent_term_without_the_backward_row_is_caught() {
 fn thresholds_are_small() {
     for (depth, most) in [(1, 280), (2, 1_300), (3, 2_900), (10, 35_000), (40, 850_000)] {
         let shape = Architecture::new(vec![64; depth + 1]).unwrap();
-        let found = direct::threshold(&shape, &delta("0.1")).unwrap();
+        let found = direct::threshold(&shape, &delta("0.1"), &Slope::relu()).unwrap();
         assert!(found.architecture.input() <= most, "{depth}: {:?}", found.architecture);
         // Proved there by enclosures at the t that the table prints, not at half of it.
         let printed = Amount::step(&format!("{:.2}", found.step)).unwrap();
@@ -317,7 +318,7 @@ fn flip_rates_are_as_expected() {
             growth::rate(&config, growth::At { depth, width, step: t }, MACHINE, &go()).unwrap();
         let seen = rate.flips as f64 / rate.trials as f64;
         let architecture = Architecture::new(vec![u128::from(width); depth + 1]).unwrap();
-        let expected = predict::flip_probability(&architecture, t).unwrap();
+        let expected = predict::flip_probability(&architecture, &Slope::relu(), t).unwrap();
         let error = 6.2
             * (0.25 / rate.trials as f64)
                 .sqrt()
@@ -331,7 +332,9 @@ fn flip_rates_are_as_expected() {
     let rate =
         growth::rate(&config, growth::At { depth: 3, width: 256, step: 2.0 }, MACHINE, &go())
             .unwrap();
-    let deep = predict::flip_probability(&Architecture::new(vec![256; 21]).unwrap(), 2.0).unwrap();
+    let deep =
+        predict::flip_probability(&Architecture::new(vec![256; 21]).unwrap(), &Slope::relu(), 2.0)
+            .unwrap();
     assert!(rate.flips as f64 / rate.trials as f64 > deep + 0.3);
 }
 
@@ -358,13 +361,13 @@ fn expectations_begin_where_they_are_meant() {
         )
         .unwrap();
         let architecture = Architecture::new(vec![width; depth + 1]).unwrap();
-        let expected = predict::leading_flip_probability(&architecture, t);
+        let expected = predict::leading_flip_probability(&architecture, &Slope::relu(), t);
         (rate.flips as f64 / rate.trials as f64 - expected).abs()
     };
     let (narrowest, margin) = (predict::NARROWEST, predict::MARGIN);
     for depth in depths {
         let edge = Architecture::new(vec![narrowest; depth + 1]).unwrap();
-        for t in [1.25, predict::best_step(&edge).0] {
+        for t in [1.25, predict::best_step(&edge, &Slope::relu()).0] {
             assert!(off(narrowest, depth, t) < margin + error, "depth {depth}, t = {t}");
         }
     }
@@ -372,17 +375,19 @@ fn expectations_begin_where_they_are_meant() {
     for narrow in ["1,50", "31x3", "1000,31,1000"] {
         let narrow: Architecture = narrow.parse().unwrap();
         assert!(!predict::wide_enough(&narrow));
-        assert_eq!(predict::flip_probability(&narrow, 2.0), None);
+        assert_eq!(predict::flip_probability(&narrow, &Slope::relu(), 2.0), None);
         assert!(predict::quantiles(&Params::new(narrow, delta("0.1")), 2.0).is_none());
     }
     // A threshold below that width is none, either: at depth 1 a tenth of the steps fails at 16,
     // not at 8.
     for depth in [1, 2] {
         let shape = Architecture::new(vec![64; depth + 1]).unwrap();
-        assert_eq!(predict::least(&shape, 0.1), None);
+        assert_eq!(predict::least(&shape, 0.1, &Slope::relu()), None);
         assert!(threshold_row(&shape, &delta("0.1")).expected.is_none());
     }
-    assert!(predict::least(&Architecture::new(vec![64; 4]).unwrap(), 0.1).is_some());
+    assert!(
+        predict::least(&Architecture::new(vec![64; 4]).unwrap(), 0.1, &Slope::relu()).is_some()
+    );
 }
 
 #[test]
@@ -442,7 +447,7 @@ fn growth_is_reproducible_and_honest() {
 #[test]
 fn thresholds_of_very_deep_networks_are_found() {
     let shape = Architecture::new(vec![64; 1201]).unwrap();
-    let found = direct::threshold(&shape, &delta("0.1")).unwrap();
+    let found = direct::threshold(&shape, &delta("0.1"), &Slope::relu()).unwrap();
     assert!(found.architecture.input() < 8_000_000_000, "{:?}", found.architecture);
 }
 

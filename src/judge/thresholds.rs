@@ -4,6 +4,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::model::params::{Architecture, Params, Probability};
+use crate::model::slope::Slope;
 use crate::num::magnitude::Magnitude;
 use crate::stage::direct::predict;
 use crate::stage::flip::bound::threshold;
@@ -67,7 +68,7 @@ pub fn thresholds(params: &Params, depths: &[usize]) -> Vec<Threshold> {
 
 /// The multiples of one shape, by each way.
 pub fn threshold_row(shape: &Architecture, delta: &Probability) -> Threshold {
-    let found = direct::threshold(shape, delta);
+    let found = direct::threshold(shape, delta, &Slope::relu());
     let by = |way| threshold(shape, delta, way).map(|f| f.architecture.to_string());
     Threshold {
         depth: shape.depth(),
@@ -78,6 +79,6 @@ pub fn threshold_row(shape: &Architecture, delta: &Probability) -> Threshold {
         affine: by(Way::Affine),
         comparison: by(Way::Comparison),
         plain: by(Way::Plain),
-        expected: predict::least(shape, delta.to_f64()).map(|a| a.to_string()),
+        expected: predict::least(shape, delta.to_f64(), &Slope::relu()).map(|a| a.to_string()),
     }
 }

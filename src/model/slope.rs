@@ -96,6 +96,11 @@ impl Slope {
         self.value.is_zero()
     }
 
+    /// a < 0.
+    pub fn is_negative(&self) -> bool {
+        self.value < 0
+    }
+
     /// a = 1: the network is linear.
     pub fn is_linear(&self) -> bool {
         self.value == 1

@@ -11,6 +11,7 @@ use crate::judge::thresholds::{Threshold, threshold_row};
 use crate::model::error::{Error, Result};
 use crate::model::outcome::Outcome;
 use crate::model::params::{Amount, Architecture, Params, Probability};
+use crate::model::slope::Slope;
 use crate::network::{Engine, Precision};
 use crate::num::magnitude::Magnitude;
 use crate::run::{Engines, Experiment, Machine, Plan, Sampling, Spec, interruptible};
@@ -156,9 +157,11 @@ pub fn check(search: &Search, machine: Machine) -> Result<()> {
     }
     for &depth in search.depths.iter().filter(|&&depth| depth <= search.deepest) {
         let shape = equal(64, depth)?;
-        let half = predict::least_for(&shape, HALF_STEP, 0.5).filter(|_| search.shows(0.5));
-        let expected =
-            search.shows(search.level()).then(|| predict::least(&shape, search.delta.to_f64()));
+        let half = predict::least_for(&shape, &Slope::relu(), HALF_STEP, 0.5)
+            .filter(|_| search.shows(0.5));
+        let expected = search
+            .shows(search.level())
+            .then(|| predict::least(&shape, search.delta.to_f64(), &Slope::relu()));
         for wide in half.into_iter().chain(expected.flatten()) {
             let at = At { depth, width: address(depth, wide.input())?, step: HALF_STEP };
             Plan::new(&search.spec(at)?, machine).map_err(|error| left_out(error, at.depth))?;
@@ -216,13 +219,15 @@ pub fn run_by(
         let (bounds, delta) = (shape.clone(), search.delta.clone());
         let proved = interruptible(stop, move || threshold_row(&bounds, &delta))?;
         let Some(threshold) = proved else { break };
-        let half = predict::least_for(&shape, HALF_STEP, 0.5).map(|a| a.input());
+        let half = predict::least_for(&shape, &Slope::relu(), HALF_STEP, 0.5).map(|a| a.input());
         let sampled = search.trials > 0 && depth <= search.deepest;
         let shown = sampled && search.shows(level);
-        let start = shown.then(|| predict::leading_least(&shape, search.delta.to_f64())).flatten();
+        let start = shown
+            .then(|| predict::leading_least(&shape, search.delta.to_f64(), &Slope::relu()))
+            .flatten();
         let observed = match start {
             Some(wide) => {
-                let (t, _) = predict::best_step(&wide);
+                let (t, _) = predict::best_step(&wide, &Slope::relu());
                 Some(crossing(rate, search, depth, wide.input(), [t, level])?)
             }
             None => None,

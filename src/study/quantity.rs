@@ -9,6 +9,7 @@ use crate::judge::verdict::quantile;
 use crate::model::claim::Claim;
 use crate::model::outcome::Outcome;
 use crate::model::params::Params;
+use crate::model::slope::Slope;
 use crate::network::Engine;
 use crate::num::magnitude::Magnitude;
 use crate::num::{Enclosure, Toward};
@@ -349,8 +350,9 @@ fn constant(m: &Measured<'_>, label: &str) -> Value {
 /// How often the step flipped the sign, of the networks in which it was taken.
 fn flips(m: &Measured<'_>) -> Value {
     let architecture = &m.params.architecture;
-    let expected = predict::flip_probability(architecture, m.params.step().to_f64())
-        .and_then(Magnitude::from_f64);
+    let expected =
+        predict::flip_probability(architecture, &Slope::relu(), m.params.step().to_f64())
+            .and_then(Magnitude::from_f64);
     // It is ∞ where the sign did not flip.
     let label = "flip.threshold";
     let Ok(outcomes) = m.outcomes(label) else {

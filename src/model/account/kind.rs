@@ -55,6 +55,12 @@ kinds! {
     SWING_BELOW = "swing-below": "the martingale in α from below, in all layers";
     SWING_ABOVE = "swing-above": "the martingale in α from above, in all layers";
     COHERENT = "coherent": "p_i ≤ π_i, for both signs";
+    PUSHING = "pushing": "−p_i ≤ π⁻_i, for both signs";
+    INACTIVE = "inactive": "the inactive neurons' part of S_i is at most ι/(1 + ι)";
+    BACK_INACTIVE = "back-inactive": "the same of S′_i";
+    TILT = "tilt": "a layer's backward row on its inactive neurons is not along them";
+    LEAN = "lean": "nor is what comes across to them along the backward row";
+    FRESH_ABOVE = "fresh-above": "what comes across to a layer has a norm near its mean";
     NOISE = "noise": "|N_i|/|f| ≤ N̄_i";
     ANGLE = "angle": "s_i = 1 − cos θ_i is at most T_i";
     DIFFERENCE = "difference": "the squared distance of the two layers is at most d_i ψ";

@@ -51,13 +51,13 @@ impl Stage for Direct {
     }
 
     fn claims(&self, params: &Params) -> Vec<Claim> {
-        let (architecture, delta) = (&params.architecture, &params.delta);
-        let ((mut claims, flips), found) =
-            rayon::join(|| followed(params), || direct::threshold(architecture, delta));
+        let (architecture, delta, slope) = (&params.architecture, &params.delta, &params.slope);
+        let least = || direct::threshold(architecture, delta, slope);
+        let ((mut claims, flips), found) = rayon::join(|| followed(params), least);
         let input = |architecture: &Architecture| count(architecture.input());
         let least = found.as_ref().map_or(Magnitude::INFINITY, |at| input(&at.architecture));
         let test = Test::threshold(Some(least), input(architecture), delta.clone(), || flips);
-        let expected = predict::least(architecture, delta.to_f64()).map(|wide| input(&wide));
+        let expected = predict::least(architecture, delta.to_f64(), slope).map(|wide| input(&wide));
         let reach = found.map(|at| Reach { widths: at.architecture.to_string(), step: at.step });
         claims.push(Claim { expected, reach, ..Claim::new(&statements::THRESHOLD, test) });
         claims

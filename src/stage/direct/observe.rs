@@ -106,6 +106,7 @@ pub fn follow(at: &Forward, back: &Backward, there: &Forward, i: usize, free: f6
     let gamma = (before - along * output) / (length * length);
     let shift = (unit - scale).clamp(-1000, 1000) as i32;
     let omega = across * 2f64.powi(shift) / (h.len() as f64).sqrt();
+    let jump = 1.0 - at.slope;
     // γ′
     let pull = gamma - omega * output.signum() * free / length;
     let (mut noise, mut error, mut taken_back) = (0.0, 0.0, 0.0);
@@ -114,10 +115,10 @@ pub fn follow(at: &Forward, back: &Backward, there: &Forward, i: usize, free: f6
         // ωξ = Δ − γ′l.
         let chance = z_there[k] - along * z[k] - pull * l[k];
         let beyond = -sign * chance - along * z[k].abs();
-        noise += b[k] * beyond.max(0.0);
-        taken_back += l[k] * l[k] * share_above(beyond, -pull * l[k]);
+        noise += jump * b[k] * beyond.max(0.0);
+        taken_back += jump * sign * b[k] * l[k] * share_above(beyond, -sign * pull * l[k]);
         if (z[k] > 0.0) != (z_there[k] > 0.0) {
-            error += b[k] * z_there[k].abs();
+            error += jump * b[k] * z_there[k].abs();
         }
     }
     Followed {
@@ -156,5 +157,7 @@ fn layer(
         let beyond = Outcome::Value(Magnitude::INFINITY);
         return [Outcome::Value(Magnitude::ZERO), state, beyond, beyond, error];
     }
-    [of(seen.along), state, of(seen.coherent), of(seen.noise.abs()), error]
+    // Inactive neurons may push the output on: then nothing is taken back.
+    let coherent = if seen.coherent < 0.0 { 0.0 } else { seen.coherent };
+    [of(seen.along), state, of(coherent), of(seen.noise.abs()), error]
 }

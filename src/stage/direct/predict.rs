@@ -3,6 +3,8 @@
 use std::f64::consts::PI;
 
 use crate::model::params::{Architecture, Params};
+use crate::model::slope::Slope;
+use crate::num::nearest;
 use crate::theory::distribution::normal;
 use crate::theory::distribution::ratio::RatioLaw;
 use crate::theory::scaling;
@@ -53,34 +55,39 @@ fn turned_away(theta: f64) -> f64 {
 }
 
 /// The limit of wide layers, for a step t in a network in which |f|/(‖∇f‖‖x‖) = κ.
-pub fn layers(widths: &[u128], t: f64, kappa: f64) -> Vec<Expected> {
+pub fn layers(widths: &[u128], slope: &Slope, t: f64, kappa: f64) -> Vec<Expected> {
+    let (a, bend) = (slope.to_f64(), nearest(&slope.bend()));
+    let (jump, mean) = (1.0 - a, 0.5 * (1.0 + a * a));
     let input = widths[0] as f64;
     let square = kappa * kappa;
     let (mut along, mut across) = (1.0 - t * square, t * kappa * (1.0 - square).sqrt());
     let (mut output, mut variance) = (1.0 - t, 0.0);
     let follow = |&width: &u128| {
         let away = output - along;
-        // 2(Y/‖·‖)²/d: how much of the layer the backward row is.
-        let share = 2.0 * square * input / width as f64;
-        let sideways = (across * across + away * away * share).sqrt();
-        let theta = sideways.atan2(along);
-        let size = along * along + sideways * sideways;
-        let coherent = theta / PI;
-        let chance = f64::atan2(across, along);
-        let by_chance = excess(along * along + across * across, chance);
+        // Y²/S: how much of the layer the backward row is.
+        let share = square / mean * input / width as f64;
+        // Active neurons, and inactive ones, which carry the part a of the backward row.
+        let beside = |part: f64| {
+            let sideways = (across * across + part * part * away * away * share).sqrt();
+            (sideways.atan2(along), along * along + sideways * sideways)
+        };
+        let ((theta, size), (idle, idle_size)) = (beside(1.0), beside(a));
+        let coherent = jump * (theta - a * idle) / (PI * (1.0 + a * a));
+        let by_chance = excess(along * along + across * across, f64::atan2(across, along));
         let free = coherent * across / (kappa * input.sqrt());
-        let spread = 2.0 * (excess(size, theta) + by_chance) / (square * input);
+        let flipping = excess(size, theta) + excess(idle_size, idle);
+        let spread = jump * jump / mean * flipping / (square * input);
         let kept = (1.0 - coherent) * (1.0 - coherent);
-        let noise = (4.0 * by_chance / (square * input)).sqrt();
+        let noise = jump * (2.0 / mean * by_chance / (square * input)).sqrt();
         let received = (along, across);
         output -= coherent * away;
         variance = variance * kept + (spread - free * free).max(0.0);
-        let lost = turned_away(theta);
+        let lost = (1.0 - bend) * 2.0 * (0.5 * theta).sin().powi(2) + bend * turned_away(theta);
         across = (size * lost * (2.0 - lost)).max(0.0).sqrt();
         along = size.sqrt() * (1.0 - lost) + away * share * (1.0 - coherent);
-        let (before, beside) = received;
+        let (along, across) = received;
         let error = (coherent * away).abs();
-        Expected { along: before, across: beside, coherent, noise, error, output, variance }
+        Expected { along, across, coherent, noise, error, output, variance }
     };
     widths[1..].iter().map(follow).collect()
 }
@@ -104,17 +111,17 @@ pub fn wide_enough(architecture: &Architecture) -> bool {
 
 /// The probability with which the step of size t flips the sign; `None` where a layer is too
 /// narrow.
-pub fn flip_probability(architecture: &Architecture, t: f64) -> Option<f64> {
-    wide_enough(architecture).then(|| leading_flip_probability(architecture, t))
+pub fn flip_probability(architecture: &Architecture, slope: &Slope, t: f64) -> Option<f64> {
+    wide_enough(architecture).then(|| leading_flip_probability(architecture, slope, t))
 }
 
 /// The same for any widths: also where it is not meant.
-pub fn leading_flip_probability(architecture: &Architecture, t: f64) -> f64 {
-    flip_rate(architecture.widths(), t, &kappas(architecture.input()))
+pub fn leading_flip_probability(architecture: &Architecture, slope: &Slope, t: f64) -> f64 {
+    flip_rate(architecture.widths(), slope, t, &kappas(architecture.input()))
 }
 
-fn flip_rate(widths: &[u128], t: f64, kappas: &[(f64, f64)]) -> f64 {
-    let flips = |&(kappa, weight): &(f64, f64)| match layers(widths, t, kappa).last() {
+fn flip_rate(widths: &[u128], slope: &Slope, t: f64, kappas: &[(f64, f64)]) -> f64 {
+    let flips = |&(kappa, weight): &(f64, f64)| match layers(widths, slope, t, kappa).last() {
         None => weight,
         Some(last) => {
             0.5 * weight * libm::erfc(last.output / (2.0 * last.variance).max(1e-300).sqrt())
@@ -124,10 +131,10 @@ fn flip_rate(widths: &[u128], t: f64, kappas: &[(f64, f64)]) -> f64 {
 }
 
 /// The t with the highest flip probability, and that probability.
-pub fn best_step(architecture: &Architecture) -> (f64, f64) {
+pub fn best_step(architecture: &Architecture, slope: &Slope) -> (f64, f64) {
     let kappas = kappas(architecture.input());
     let steps = (0..24).map(|k| 1.25 * 1.1f64.powi(k));
-    let tried = steps.map(|t| (t, flip_rate(architecture.widths(), t, &kappas)));
+    let tried = steps.map(|t| (t, flip_rate(architecture.widths(), slope, t, &kappas)));
     tried.fold((2.0, 0.0), |best, new| if new.1 > best.1 { new } else { best })
 }
 
@@ -149,10 +156,11 @@ pub fn quantiles(params: &Params, t: f64) -> Option<Quantiles> {
     let law = RatioLaw::new(params.architecture.input());
     let (extreme, typical) = (law.rough_bound(&params.delta), law.rough_quantile(0.5));
     let deviations = normal::exceeded_with(&params.delta.share(2));
-    let by_layer = layers(widths, t, extreme);
-    let each = by_layer.iter().zip(layers(widths, t, typical)).map(|(layer, usual)| {
-        [layer.along, layer.across, layer.coherent, usual.noise * deviations, layer.error]
-    });
+    let by_layer = layers(widths, &params.slope, t, extreme);
+    let each =
+        by_layer.iter().zip(layers(widths, &params.slope, t, typical)).map(|(layer, usual)| {
+            [layer.along, layer.across, layer.coherent, usual.noise * deviations, layer.error]
+        });
     let each = each.collect();
     let output = by_layer.last().map_or(1.0 - t, |layer| layer.output);
     Some(Quantiles { layers: each, achieved: (1.0 - output) / t })
@@ -160,18 +168,18 @@ pub fn quantiles(params: &Params, t: f64) -> Option<Quantiles> {
 
 /// The least multiple of a shape at which the step is expected to flip the sign with probability 1
 /// − δ, at the best t; `None` where that is not resolved or too narrow for anything to be expected.
-pub fn least(shape: &Architecture, delta: f64) -> Option<Architecture> {
-    leading_least(shape, delta).filter(wide_enough)
+pub fn least(shape: &Architecture, delta: f64, slope: &Slope) -> Option<Architecture> {
+    leading_least(shape, delta, slope).filter(wide_enough)
 }
 
 /// The same also where it is too narrow to be meant: to look from there.
-pub fn leading_least(shape: &Architecture, delta: f64) -> Option<Architecture> {
-    multiple(shape, delta, |wide| best_step(wide).1)
+pub fn leading_least(shape: &Architecture, delta: f64, slope: &Slope) -> Option<Architecture> {
+    multiple(shape, delta, |wide| best_step(wide, slope).1)
 }
 
 /// The same for the step t.
-pub fn least_for(shape: &Architecture, t: f64, delta: f64) -> Option<Architecture> {
-    multiple(shape, delta, |wide| leading_flip_probability(wide, t)).filter(wide_enough)
+pub fn least_for(shape: &Architecture, slope: &Slope, t: f64, delta: f64) -> Option<Architecture> {
+    multiple(shape, delta, |wide| leading_flip_probability(wide, slope, t)).filter(wide_enough)
 }
 
 fn multiple(

@@ -3,7 +3,8 @@
 
 use std::collections::HashMap;
 
-use super::terms::log_mean_of_square;
+use super::activation::Activation;
+use super::terms::inactive_mean;
 use crate::model::account::kind::{
     BACK_CUT, BACK_PRODUCTS_ABOVE, BACK_PRODUCTS_BELOW, CUT, FRESH_CUT, FRESH_PRODUCTS_BELOW,
     PRODUCTS_BELOW,
@@ -26,8 +27,8 @@ pub struct Curves<N> {
     pub rests: Events,
 }
 
-/// A good order of moments for the hidden widths `widths`, of which the narrowest is cut with
-/// probability e^{−cut}.
+/// A good order of moments for the hidden widths `widths`, where fewer neurons of the narrowest are
+/// active than are counted on with probability e^{−cut}.
 fn order(widths: &[u128], nats: f64, cut: f64) -> f64 {
     let fluctuation: f64 = widths.iter().map(|&d| 5.0 / d as f64).sum();
     let free = (2.0 * nats / fluctuation).sqrt();
@@ -76,20 +77,27 @@ fn running<N: Number>(
     curve
 }
 
-/// The larger, for the dearest of several events that share one number.
-fn largest<N: Number>(a: &N, b: &N) -> N {
+/// The larger.
+pub fn larger<N: Number>(a: &N, b: &N) -> N {
     -(-a.clone()).min(&-b.clone())
 }
 
 /// Draws the events of the curves, in as many layers: ℓ of those from below, and of that from
-/// above.
-fn draw<N: Number>(layers: u64, account: &mut Account<N>, rests: &mut Events) -> [N; 2] {
+/// above. Only ReLU has layers that may be silent, which are cut off.
+fn draw<N: Number>(
+    layers: u64,
+    slope: &Slope,
+    account: &mut Account<N>,
+    rests: &mut Events,
+) -> [N; 2] {
     let products = [PRODUCTS_BELOW, BACK_PRODUCTS_BELOW, FRESH_PRODUCTS_BELOW];
     let [a, b, c] = products.map(|kind| account.draw_once(kind, rests));
-    for cut in [CUT, BACK_CUT, FRESH_CUT] {
+    let cuts = [CUT, BACK_CUT, FRESH_CUT].into_iter().filter(|_| slope.is_relu());
+    for cut in cuts {
         account.draw_all(cut, 1..=layers, None, rests);
     }
-    [largest(&largest(&a, &b), &c), account.draw_once(BACK_PRODUCTS_ABOVE, rests)]
+    // One number serves the three: that of the dearest.
+    [larger(&larger(&a, &b), &c), account.draw_once(BACK_PRODUCTS_ABOVE, rests)]
 }
 
 /// Those of a network without a layer below the last.
@@ -100,28 +108,41 @@ fn empty<N: Number>(like: &N) -> Curves<N> {
 
 impl Curves<f64> {
     /// For searches.
-    pub fn rough(widths: &[u128], account: &mut Account<f64>) -> Self {
+    pub fn rough(
+        widths: &[u128],
+        activation: &Activation<f64>,
+        account: &mut Account<f64>,
+    ) -> Self {
         if widths.is_empty() {
             return empty(&0.0);
         }
         let mut rests = Events::default();
-        let [below, above] = draw(widths.len() as u64, account, &mut rests);
-        let p = order(widths, below, account.price(CUT));
+        let slope = &activation.slope;
+        let [below, above] = draw(widths.len() as u64, slope, account, &mut rests);
+        let cut = if slope.is_relu() { account.price(CUT) } else { below };
+        let p = order(widths, below, cut);
         // E y^{−p} is about its value by the saddle point, of which 1/(eμ/p)^p E e^{−μS} is the
         // main part.
+        let square = activation.a.powi(2);
         let negative = |n: u128| {
             let n = n as f64;
+            let roots =
+                |mu: f64| [1.0, square].map(|weight| (weight, (1.0 + 2.0 * weight * mu).sqrt()));
             let fixed = (0..60).fold(2.0 * p / n, |mu: f64, _| {
-                let root = (1.0 + 2.0 * mu).sqrt();
-                let mean = 0.5 * root.powi(-3) / (0.5 + 0.5 / root);
+                let halves =
+                    |part: fn((f64, f64)) -> f64| roots(mu).map(part).iter().sum::<f64>() / 2.0;
+                let mean = halves(|(weight, root)| weight * root.powi(-3))
+                    / halves(|(_, root)| root.recip());
                 0.5 * mu + 0.5 * p / (n * mean)
             });
-            let root = (1.0 + 2.0 * fixed).sqrt();
-            let log_mean = (-fixed / ((root + 1.0) * root)).ln_1p();
+            let below_one =
+                roots(fixed).map(|(weight, root)| weight * fixed / ((root + 1.0) * root));
+            let log_mean = (-below_one[0] - below_one[1]).ln_1p();
             p + p * (fixed * n / p).ln() + n * log_mean + 2.5 * p / n
         };
+        let positive = |n: u128| log_power_moment(n, &p, activation, &0.0);
         Curves {
-            upper: running(&above, &p, widths, |n| log_power_moment(n, &p, &0.0), 1.0),
+            upper: running(&above, &p, widths, positive, 1.0),
             lower: running(&below, &p, widths, negative, -1.0),
             order: p,
             rests,
@@ -131,24 +152,39 @@ impl Curves<f64> {
 
 impl Curves<Enclosure> {
     /// Rigorously; each layer's cut fails with the probability that the account has for it.
-    pub fn certified(widths: &[u128], like: &Enclosure, account: &mut Account<Enclosure>) -> Self {
+    pub fn certified(
+        widths: &[u128],
+        activation: &Activation<Enclosure>,
+        account: &mut Account<Enclosure>,
+    ) -> Self {
+        let (like, slope) = (&activation.a, &activation.slope);
         if widths.is_empty() {
             return empty(like);
         }
+        let precision = like.precision();
         let mut rests = Events::default();
-        let [below, above] = draw(widths.len() as u64, account, &mut rests);
-        let [a, b, c] = [CUT, BACK_CUT, FRESH_CUT].map(|kind| account.share(kind));
-        let cut = a.min(b).min(c);
-        let p = order(widths, below.to_f64(), account.price(CUT).to_f64());
+        let [below, above] = draw(widths.len() as u64, slope, account, &mut rests);
+        let cut = slope.is_relu().then(|| {
+            let [a, b, c] = [CUT, BACK_CUT, FRESH_CUT].map(|kind| account.share(kind));
+            a.min(b).min(c)
+        });
+        let nats = if cut.is_some() { account.price(CUT) } else { below.clone() };
+        let p = order(widths, below.to_f64(), nats.to_f64());
         let exact = like.like(p);
         let negative = |n: u128| {
-            let found = BinomialCut::new(n, &cut, like.precision());
-            if !found.failure.certainly_le(&cut.enclosure(like.precision())) {
-                return Enclosure::whole(like.precision());
-            }
-            rectified_log_negative_moment(n, &Slope::relu(), &exact, found.at).hi()
+            let at = match &cut {
+                None => n,
+                Some(share) => {
+                    let found = BinomialCut::new(n, share, precision);
+                    if !found.failure.certainly_le(&share.enclosure(precision)) {
+                        return Enclosure::whole(precision);
+                    }
+                    found.at
+                }
+            };
+            rectified_log_negative_moment(n, slope, &exact, at).hi()
         };
-        let positive = |n: u128| log_power_moment(n, &exact, &like.like(0.0));
+        let positive = |n: u128| log_power_moment(n, &exact, activation, &like.like(0.0));
         Curves {
             upper: running(&above, &exact, widths, positive, 1.0),
             lower: running(&below, &exact, widths, negative, -1.0),
@@ -158,24 +194,34 @@ impl Curves<Enclosure> {
     }
 }
 
-/// log of a bound on E(V/n)^p, V = Σ_k (1_A ξ² + 1_I a²) with a = (ξ − |g|/r)₊ and fair coins A, I:
-/// (p/(eλn))^p E e^{λV}, for a good λ. With r = 0 it is that of rectified sums.
-pub fn log_power_moment<N: Number>(n: u128, p: &N, r: &N) -> N {
+/// log of a bound on E(V/n)^p, V the sum over active neurons of ξ² and over inactive ones of what
+/// [`inactive_mean`] bounds, by fair coins: (p/(eλn))^p E e^{λV}, for a good λ. With r = 0 it is
+/// that of S_a(n).
+pub fn log_power_moment<N: Number>(n: u128, p: &N, activation: &Activation<N>, r: &N) -> N {
     let (one, two) = (p.like(1.0), p.like(2.0));
     let each = p.to_f64() / n as f64;
+    let square = activation.a.to_f64().powi(2);
+    let most = if activation.slope.is_relu() {
+        0.45
+    } else {
+        // 2s² < 1 in `inactive_mean`, with something to spare.
+        let weight = activation.jump.to_f64() / activation.theta.to_f64();
+        0.45f64.min(0.9 / (4.0 * weight + 2.0 * square))
+    };
     let lambda = (0..4).fold(2.0 * each, |lambda: f64, _| {
-        let free = (1.0 - 2.0 * lambda).max(1e-3);
-        let mean = 0.5 * free.powf(-1.5) / (0.5 + 0.5 * free.powf(-0.5));
-        (each / (mean * (1.0 + 0.21 * r.to_f64()))).min(0.45)
+        let halves = |power: f64, order: i32| {
+            let of = |weight: f64| {
+                weight.powi(order) * (1.0 - 2.0 * weight * lambda).max(1e-3).powf(power)
+            };
+            0.5 * (of(1.0) + of(square))
+        };
+        let mean = halves(-1.5, 1) / halves(-0.5, 0);
+        (each / (mean * (1.0 + 0.21 * r.to_f64()))).min(most)
     });
     let lambda = p.like(lambda);
     let free = one.clone() - two.clone() * lambda.clone();
     let active = (-(free.ln() / two.clone())).exp_m1();
-    let inactive = if r.to_f64() == 0.0 {
-        p.like(0.0)
-    } else {
-        log_mean_of_square(r, &(two.clone() * lambda.clone()).sqrt()).exp_m1()
-    };
+    let inactive = inactive_mean(activation, r, &lambda);
     let log_mean = ((active + inactive) / two).ln_1p();
     p.clone() * ((p.clone() / (lambda * p.whole(n))).ln() - one) + p.whole(n) * log_mean
 }

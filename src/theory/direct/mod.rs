@@ -4,6 +4,7 @@
 //!
 //! The recursion is written once over [`Number`]: in `f64` to search, as enclosures to certify.
 
+mod activation;
 mod curves;
 mod plan;
 mod terms;
@@ -13,14 +14,15 @@ pub use plan::{Found, Threshold, certify, exact_step, printed_share, step, thres
 use std::collections::HashMap;
 
 use crate::model::account::kind::{
-    BACK_BELOW, CHI_ABOVE, CHI_BELOW, COHERENT, FRESH_PRODUCTS_ABOVE, NOISE, SWING_ABOVE,
-    SWING_BELOW,
+    BACK_BELOW, BACK_INACTIVE, CHI_ABOVE, CHI_BELOW, COHERENT, FRESH_ABOVE, FRESH_PRODUCTS_ABOVE,
+    INACTIVE, LEAN, NOISE, PUSHING, SWING_ABOVE, SWING_BELOW, TILT,
 };
 use crate::model::account::{Account, Events};
 use crate::model::params::FREE_NORMAL;
 use crate::num::Number;
 use crate::theory::tail::sets;
-use curves::{Curves, log_power_moment};
+use activation::{Activation, Groups, pushes_on};
+use curves::{Curves, larger, log_power_moment};
 use terms::{Coherent, Noise, Power};
 
 /// Everything that does not change from layer to layer.
@@ -30,6 +32,7 @@ pub struct Setup<N> {
     pub step: N,
     /// q, which |f|/(‖∇f‖‖x‖) does not exceed.
     pub quantile: N,
+    activation: Activation<N>,
     curves: Curves<N>,
     power: Power<N>,
     /// The events behind all of this.
@@ -54,6 +57,8 @@ pub struct Layer<N> {
 pub struct Moved<N> {
     /// p_i: the share of the way from F to α f that the layer takes back.
     pub coherent: N,
+    /// By how much, in units of |f|, inactive neurons push the output on.
+    pushed: N,
     /// |N_i|/|f|.
     pub noise: N,
     /// |F_i − F_{i−1}|/|f|.
@@ -72,8 +77,10 @@ struct State<N> {
     log_fresh: N,
     /// The sum for it, ℓ + Σ log E(V/d)^p.
     fresh_moments: N,
-    /// Σ D̂²/S in units of κ²: how far α may fall.
+    /// Σ D̂²/S in units of κ², and what inactive neurons that flip take from α: how far it may fall.
     fallen: N,
+    /// Σ |D̂| √w ε in units of κ: how far the inactive neurons' part of a backward row moves α.
+    tilted: N,
     /// Σ R̂²/S, the variance of the martingale in α.
     variance: N,
     /// Σ R̂²/(4α): how far α may rise.
@@ -102,6 +109,7 @@ struct Received<N> {
 #[derive(Clone, Copy)]
 struct Hints {
     coherent: (f64, f64),
+    pushing: Option<(f64, f64)>,
     noise: f64,
 }
 
@@ -168,8 +176,9 @@ impl<'a, N: Number> Walk<'a, N> {
         let nats = account.draw_all(BACK_BELOW, 1..=widths.len() as u64 - 1, None, &mut rests);
         let mut sums = HashMap::new();
         for &n in &widths[1..] {
-            sums.entry(n)
-                .or_insert_with(|| sets::rectified_lower(n, &number(0.0), &nats) * t.whole(n));
+            sums.entry(n).or_insert_with(|| {
+                sets::rectified_lower(n, &setup.activation.a, &nats) * t.whole(n)
+            });
         }
         let several = widths.len() > 2;
         let once = [SWING_BELOW, SWING_ABOVE, FRESH_PRODUCTS_ABOVE];
@@ -206,6 +215,7 @@ impl<'a, N: Number> Walk<'a, N> {
             log_fresh: zero.clone(),
             fresh_moments: self.fresh.clone(),
             fallen: zero.clone(),
+            tilted: zero.clone(),
             variance: zero.clone(),
             risen: zero,
             along: [one.clone() - t.clone() * q.square(), one],
@@ -237,9 +247,18 @@ impl<'a, N: Number> Walk<'a, N> {
         hints: &mut Option<Hints>,
     ) -> Option<Moved<N>> {
         let Received { relative, away, away_most, r, .. } = received;
-        let Setup { quantile: q, curves, power, .. } = self.setup;
-        let least = relative.clone() * self.number(FREE_NORMAL);
-        if !(self.number(0.0).below(&state.along[0]) && least.below(away)) {
+        let Setup { quantile: q, curves, power, activation, .. } = self.setup;
+        let zero = self.number(0.0);
+        if !zero.below(&state.along[0]) {
+            return None;
+        }
+        if activation.slope.is_linear() {
+            // No neuron matters.
+            let (output, rests) = (state.output[1].clone(), state.rests.clone());
+            let [coherent, pushed, noise, error] = [(); 4].map(|()| zero.clone());
+            return Some(Moved { coherent, pushed, noise, error, output, rests });
+        }
+        if !(relative.clone() * self.number(FREE_NORMAL)).below(away) {
             return None;
         }
         let n = self.widths[i];
@@ -253,16 +272,35 @@ impl<'a, N: Number> Walk<'a, N> {
         let mut rests = state.rests.clone();
         let mut either = |kind| self.account.draw(kind, i, None, &mut rests) + self.signs.clone();
         let (nats_coherent, nats_noise) = (either(COHERENT), either(NOISE));
-        let coherent = Coherent { n, r: r.clone(), c, nats: nats_coherent };
-        let (coherent, share_hint) = coherent_share(&coherent, near.map(|hints| hints.coherent));
+        let pushing = pushes_on(&activation.slope).then(|| either(PUSHING));
+        let share = |nats: N, groups: Groups<N>, near: Option<(f64, f64)>| {
+            coherent_share(&Coherent { n, r: r.clone(), c: c.clone(), nats, groups }, near)
+        };
+        let (coherent, share_hint) =
+            share(nats_coherent, activation.taking_back(), near.map(|hints| hints.coherent));
+        let coherent = match coherent {
+            Some(coherent) => coherent,
+            // With a ≥ 0 the share is at most 1; with a < 0 a layer may take back more than all.
+            None if activation.slope.is_negative() => return None,
+            None => self.number(1.0),
+        };
+        let pushing = pushing.map(|nats| {
+            let near = near.and_then(|hints| hints.pushing);
+            let (found, hint) = share(nats, activation.pushing_on(), near);
+            // No more than (1 − a)/a, always.
+            (found.unwrap_or_else(|| activation.jump.clone() / activation.a.clone()), hint)
+        });
         let noise = Noise { n, r: r.clone(), nats: nats_noise, power: power.clone() };
         let (noise, noise_hint) = noise_value(&noise, near.map(|hints| hints.noise));
-        *hints = Some(Hints { coherent: share_hint, noise: noise_hint });
-        let noise = relative.clone() * noise / sum;
+        let hint = pushing.as_ref().map(|(_, hint)| *hint);
+        *hints = Some(Hints { coherent: share_hint, pushing: hint, noise: noise_hint });
+        let noise = activation.jump.clone() * relative.clone() * noise / sum;
         let kept = state.output[1].clone() * (self.number(1.0) - coherent.clone());
+        let pushing = pushing.map_or(zero, |(share, _)| share);
         Some(Moved {
-            error: coherent.clone() * away_most.clone() + noise.clone(),
+            error: larger(&coherent, &pushing) * away_most.clone() + noise.clone(),
             output: kept + coherent.clone() * state.along[1].clone() + noise.clone(),
+            pushed: pushing * away_most.clone(),
             coherent,
             noise,
             rests,
@@ -271,13 +309,13 @@ impl<'a, N: Number> Walk<'a, N> {
 
     /// What the next layer receives; `None` after the last.
     fn next(
-        &self,
+        &mut self,
         state: &State<N>,
         received: &Received<N>,
         moved: &Moved<N>,
         i: usize,
     ) -> Option<State<N>> {
-        let Setup { step: t, quantile: q, curves, .. } = self.setup;
+        let Setup { step: t, quantile: q, curves, activation, .. } = self.setup;
         let below = curves.lower.get(i)?;
         let (one, two) = (self.number(1.0), self.number(2.0));
         let p = self.number(curves.order);
@@ -286,34 +324,103 @@ impl<'a, N: Number> Walk<'a, N> {
         let n = t.whole(self.widths[i]);
         let spread = curves.upper[i - 1].clone() - below.clone();
         let w = self.gradient[1].clone() * spread.exp() / n.clone();
-        let growth = state.growth.clone() + received.away_most.square() * w.clone();
-        let fresh_moments =
-            state.fresh_moments.clone() + log_power_moment(self.widths[i], &p, &received.r);
-        let log_fresh = fresh_moments.clone() / p;
-        let fallen = state.fallen.clone() + received.away_most.clone() * w;
         let relative = (state.log_fresh.clone() - below.clone()).exp();
-        let variance = state.variance.clone() + state.growth.clone() * relative / n;
-        let square = growth.clone() * (log_fresh.clone() - below.clone()).exp();
-        let risen = state.risen.clone() + square / (self.number(4.0) * state.along[0].clone());
+        let chance = state.growth.clone() * relative / n.clone();
+        let mut rests = state.rests.clone();
+        let inactive =
+            activation.is_mixed().then(|| self.inactive(received, &w, &chance, i, &mut rests));
+        let along = received.away_most.square() * w.clone();
+        let added = inactive.as_ref().map_or(Some(along), |inactive| inactive.added.clone())?;
+        let growth = state.growth.clone() + added;
+        let moments = log_power_moment(self.widths[i], &p, activation, &received.r);
+        let fresh_moments = state.fresh_moments.clone() + moments;
+        let log_fresh = fresh_moments.clone() / p;
+        let mut fallen = state.fallen.clone() + received.away_most.clone() * w;
+        let variance = state.variance.clone() + chance;
+        let mut square = growth.clone() * (log_fresh.clone() - below.clone()).exp();
+        let four = self.number(4.0) * state.along[0].clone();
+        let mut tilted = state.tilted.clone();
+        if let Some(Inactive { all, tilt, .. }) = inactive {
+            let part = activation.size.clone() * all;
+            if activation.slope.is_negative() {
+                square = square * (one.clone() - activation.size.clone()) + part;
+            } else {
+                fallen = fallen + activation.jump.clone() * part / four.clone();
+            }
+            tilted = tilted + tilt;
+        }
+        let risen = state.risen.clone() + activation.jump.clone() * square / four;
         let [down, up] = self.swing.clone().map(|nats| {
             let tilt = self.tilt.clone();
-            q.clone() * (nats / tilt.clone() + tilt * variance.clone() / two.clone())
+            let swing = nats / tilt.clone() + tilt * variance.clone() / two.clone();
+            q.clone() * (swing + tilted.clone())
         });
         let square = q.square();
         let lost = (t.clone() + fallen.clone()) * square.clone() + down;
         let most = one.clone() + square * risen.clone() + up;
+        rests.join(&moved.rests);
+        let less = moved.pushed.clone() + moved.noise.clone();
         Some(State {
             growth,
             log_fresh,
             fresh_moments,
             fallen,
+            tilted,
             variance,
             risen,
             along: [one - lost, most],
-            output: [state.output[0].clone() - moved.noise.clone(), moved.output.clone()],
-            rests: moved.rests.clone(),
+            output: [state.output[0].clone() - less, moved.output.clone()],
+            rests,
         })
     }
+
+    /// What layer i has of inactive neurons, for slopes other than 0 and ±1; `chance` is
+    /// R²/(κ²S), at most.
+    fn inactive(
+        &mut self,
+        received: &Received<N>,
+        w: &N,
+        chance: &N,
+        i: usize,
+        rests: &mut Events,
+    ) -> Inactive<N> {
+        let Setup { activation, .. } = self.setup;
+        let (one, two) = (self.number(1.0), self.number(2.0));
+        let n = self.widths[i];
+        let mut draw = |kind| self.account.draw(kind, i, None, rests);
+        // a²Σ_I/(Σ_A + a²Σ_I).
+        let part = |nats: N| {
+            let most = activation.a.square() * sets::inactive_upper(n, &nats);
+            one.clone() / (one.clone() + one.clone() / most)
+        };
+        let (part, back_part) = (part(draw(INACTIVE)), part(draw(BACK_INACTIVE)));
+        // P(|Z| ≥ z) ≤ e^{−z²/2}.
+        let [tilt, lean] = [TILT, LEAN].map(|kind| (two.clone() * draw(kind)).sqrt());
+        let fresh = sets::chi_square_upper(n, &draw(FRESH_ABOVE)) * one.whole(n);
+        let along = received.away_most.clone() * w.sqrt();
+        let rest = activation.rest.clone();
+        let odds = activation.odds.clone().unwrap_or_else(|| one.clone());
+        let shared = one.clone() - rest.clone() * odds * back_part.clone();
+        let across = rest.clone() * lean * (back_part * chance.clone()).sqrt();
+        Inactive {
+            added: self
+                .number(0.0)
+                .below(&shared)
+                .then(|| (along.clone() + across).square() / shared),
+            all: along.square() + chance.clone() * fresh,
+            tilt: along * rest * tilt * (part / self.sums[&n].clone()).sqrt(),
+        }
+    }
+}
+
+/// What the inactive neurons of a layer change, in units of κ² or κ.
+struct Inactive<N> {
+    /// What comes to T, at most; `None` where nothing is proved.
+    added: Option<N>,
+    /// Σ_k Δ_k²/‖h_i‖² over all neurons, at most.
+    all: N,
+    /// |D̂ Y| |Σ_I ζ³ G g − Σ_I ζ G g|/(S √S′), at most.
+    tilt: N,
 }
 
 /// A θ for the martingale in α: near the best for leading orders.
@@ -327,25 +434,28 @@ fn martingale_tilt(widths: &[u128], t: f64, nats: f64) -> f64 {
     (2.0 * nats / sum).sqrt()
 }
 
-/// The least share found that is proved not to be exceeded, 1 where there is none; and what was
-/// found in `f64`.
-fn coherent_share<N: Number>(terms: &Coherent<N>, near: Option<(f64, f64)>) -> (N, (f64, f64)) {
+/// The least share found below 1 that is proved not to be exceeded; and what was found in `f64`.
+fn coherent_share<N: Number>(
+    terms: &Coherent<N>,
+    near: Option<(f64, f64)>,
+) -> (Option<N>, (f64, f64)) {
     let rough = Coherent {
         n: terms.n,
         r: terms.r.to_f64(),
         c: terms.c.to_f64(),
         nats: terms.nats.to_f64(),
+        groups: terms.groups.clone().map(|(size, weight)| (size.to_f64(), weight.to_f64())),
     };
     let found = rough.tune(near);
     let (share, lambda) = (found.0, terms.r.like(found.1));
     if N::ROUGH {
-        return (terms.r.like(share.min(1.0)), found);
+        return ((share < 1.0).then(|| terms.r.like(share)), found);
     }
     let margins = [1e-8, 1e-6, 1e-4, 1e-2, 0.1];
     let tried = margins.into_iter().map(|margin| terms.r.like(share * (1.0 + margin)));
     let proved =
         tried.take_while(|share| share.to_f64() < 1.0).find(|share| terms.holds(share, &lambda));
-    (proved.unwrap_or_else(|| terms.r.like(1.0)), found)
+    (proved, found)
 }
 
 /// The noise's c, and the s found.

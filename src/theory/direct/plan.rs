@@ -2,16 +2,18 @@
 
 use rug::Rational;
 
+use super::activation::{self, Activation, pushes_on};
 use super::curves::Curves;
 use super::terms::Power;
 use super::{Layer, Setup, follow};
 use crate::model::account::kind::{
-    BACK_BELOW, BACK_CUT, BACK_PRODUCTS_ABOVE, BACK_PRODUCTS_BELOW, CHI_ABOVE, CHI_BELOW, COHERENT,
-    CUT, FRESH_CUT, FRESH_PRODUCTS_ABOVE, FRESH_PRODUCTS_BELOW, NOISE, PRODUCTS_BELOW, RATIO,
-    SWING_ABOVE, SWING_BELOW,
+    BACK_BELOW, BACK_CUT, BACK_INACTIVE, BACK_PRODUCTS_ABOVE, BACK_PRODUCTS_BELOW, CHI_ABOVE,
+    CHI_BELOW, COHERENT, CUT, FRESH_ABOVE, FRESH_CUT, FRESH_PRODUCTS_ABOVE, FRESH_PRODUCTS_BELOW,
+    INACTIVE, LEAN, NOISE, PRODUCTS_BELOW, PUSHING, RATIO, SWING_ABOVE, SWING_BELOW, TILT,
 };
 use crate::model::account::{Account, Behind, Events, Shares, WHOLE};
 use crate::model::params::{Amount, Architecture, Params, Probability};
+use crate::model::slope::Slope;
 use crate::num::magnitude::Magnitude;
 use crate::num::search::argmin;
 use crate::num::{Enclosure, Number, nearest};
@@ -36,21 +38,28 @@ const FINE: u32 = 9;
 
 /// The events of `proofs/direct.md#events` at depth L: one of so many `parts` of δ is for
 /// everything but κ ≤ q.
-fn plan(depth: usize, parts: u32) -> Shares {
+fn plan(depth: usize, slope: &Slope, parts: u32) -> Shares {
     let size = Shares::whole(RATIO);
     if depth == 0 {
         return size;
     }
     let (all, below) = (1..=depth as u64, 1..=depth as u64 - 1);
-    let mut events = vec![
-        (BACK_BELOW, all.clone(), 1),
-        (CHI_BELOW, WHOLE, GLOBAL),
-        (CHI_ABOVE, WHOLE, GLOBAL),
-        (COHERENT, all.clone(), WEIGHT),
-        (NOISE, all, WEIGHT),
-    ];
+    let mut events =
+        vec![(BACK_BELOW, all.clone(), 1), (CHI_BELOW, WHOLE, GLOBAL), (CHI_ABOVE, WHOLE, GLOBAL)];
+    if !slope.is_linear() {
+        events.extend([(COHERENT, all.clone(), WEIGHT), (NOISE, all.clone(), WEIGHT)]);
+    }
+    if pushes_on(slope) {
+        events.push((PUSHING, all, 1));
+    }
     if depth > 1 {
-        events.extend([CUT, BACK_CUT, FRESH_CUT].map(|kind| (kind, below.clone(), 1)));
+        if slope.is_relu() {
+            events.extend([CUT, BACK_CUT, FRESH_CUT].map(|kind| (kind, below.clone(), 1)));
+        }
+        if activation::is_mixed(slope) {
+            let each = [INACTIVE, BACK_INACTIVE, TILT, LEAN, FRESH_ABOVE];
+            events.extend(each.map(|kind| (kind, below.clone(), 1)));
+        }
         let everywhere = [
             PRODUCTS_BELOW,
             BACK_PRODUCTS_BELOW,
@@ -85,14 +94,17 @@ impl<'a> Rough<'a> {
         architecture: &'a Architecture,
         delta: &Probability,
         law: &RatioLaw,
+        slope: &Slope,
         parts: u32,
     ) -> Self {
         let depth = architecture.depth();
-        let mut account = Account::rough(delta.nats(), &plan(depth, parts));
-        let curves = Curves::rough(&architecture.hidden()[..depth - 1], &mut account);
+        let mut account = Account::rough(delta.nats(), &plan(depth, slope, parts));
+        let activation = Activation::new(slope, &0.0);
+        let curves = Curves::rough(&architecture.hidden()[..depth - 1], &activation, &mut account);
         let setup = Setup {
             step: 2.0,
             quantile: law.rough_bound(&delta.portion(parts - 1, parts)),
+            activation,
             curves,
             power: power(&account.price(NOISE), 64),
             rests: Events::default(),
@@ -124,20 +136,31 @@ fn after<N: Clone>(layers: &[Layer<N>], depth: usize) -> Option<N> {
     last.moved.as_ref().map(|moved| moved.output.clone())
 }
 
-/// A step and a way to share δ that are near the best; `None` without hidden layers.
-fn choose(architecture: &Architecture, delta: &Probability) -> Option<(f64, u32)> {
-    if architecture.depth() == 0 {
+/// Is f linear, so that every t > 1 flips the sign?
+fn is_linear(architecture: &Architecture, slope: &Slope) -> bool {
+    architecture.depth() == 0 || slope.is_linear()
+}
+
+/// A step and a way to share δ that are near the best; `None` where f is linear.
+fn choose(architecture: &Architecture, delta: &Probability, slope: &Slope) -> Option<(f64, u32)> {
+    if is_linear(architecture, slope) {
         return None;
     }
     let law = RatioLaw::new(architecture.input());
     // The best share hardly depends on t.
-    let typical = Rough::new(architecture, delta, &law, 5).best();
-    let parts = best_parts(architecture, delta, &law, typical);
-    Some((Rough::new(architecture, delta, &law, parts).best(), parts))
+    let typical = Rough::new(architecture, delta, &law, slope, 5).best();
+    let parts = best_parts(architecture, delta, &law, slope, typical);
+    Some((Rough::new(architecture, delta, &law, slope, parts).best(), parts))
 }
 
-fn best_parts(architecture: &Architecture, delta: &Probability, law: &RatioLaw, t: f64) -> u32 {
-    let output = |parts: u32| Rough::new(architecture, delta, law, parts).output(t);
+fn best_parts(
+    architecture: &Architecture,
+    delta: &Probability,
+    law: &RatioLaw,
+    slope: &Slope,
+    t: f64,
+) -> u32 {
+    let output = |parts: u32| Rough::new(architecture, delta, law, slope, parts).output(t);
     let ranked = PARTS.into_iter().map(|parts| (parts, output(parts)));
     ranked.min_by(|a, b| a.1.total_cmp(&b.1)).map_or(PARTS[2], |best| best.0)
 }
@@ -147,10 +170,11 @@ fn best_parts(architecture: &Architecture, delta: &Probability, law: &RatioLaw, 
 fn best_step(params: &Params) -> Rational {
     let delta = params.delta.capped();
     let usual = || Rational::from(2);
-    let Some((t, parts)) = choose(&params.architecture, &delta) else { return usual() };
+    let slope = &params.slope;
+    let Some((t, parts)) = choose(&params.architecture, &delta, slope) else { return usual() };
     let law = RatioLaw::new(params.architecture.input());
     let t = with_decimals(t, 3);
-    let output = Rough::new(&params.architecture, &delta, &law, parts).output(nearest(&t));
+    let output = Rough::new(&params.architecture, &delta, &law, slope, parts).output(nearest(&t));
     if output < 0.0 { t } else { usual() }
 }
 
@@ -210,12 +234,14 @@ pub fn certify(params: &Params, t: &Enclosure) -> Found {
     let params = &Params { delta: params.delta.capped(), ..params.clone() };
     let (architecture, precision) = (&params.architecture, params.precision());
     let (law, depth) = (RatioLaw::new(architecture.input()), architecture.depth());
-    let one = Enclosure::integer(precision, 1);
-    let parts = match depth {
-        0 => PARTS[0],
-        _ => best_parts(architecture, &params.delta, &law, t.to_f64()),
+    let (one, slope) = (Enclosure::integer(precision, 1), &params.slope);
+    let linear = is_linear(architecture, slope);
+    let parts = if linear {
+        PARTS[0]
+    } else {
+        best_parts(architecture, &params.delta, &law, slope, t.to_f64())
     };
-    let mut account = Account::open(&one, &params.delta, &plan(depth, parts), precision);
+    let mut account = Account::open(&one, &params.delta, &plan(depth, slope, parts), precision);
     let mut events = Events::default();
     account.draw_once(RATIO, &mut events);
     let q = law.upper_bound(&account.share(RATIO), precision).hi();
@@ -223,20 +249,23 @@ pub fn certify(params: &Params, t: &Enclosure) -> Found {
         (Vec::new(), Some(one.clone()))
     } else {
         let hidden = &architecture.hidden()[..depth - 1];
-        let curves = Curves::certified(hidden, &one, &mut account);
+        let activation = Activation::new(slope, &one);
+        let curves = Curves::certified(hidden, &activation, &mut account);
         events.join(&curves.rests);
         let setup = Setup {
             step: t.clone(),
             quantile: q.clone(),
+            activation,
             curves,
             power: power(&account.price(NOISE), precision),
             rests: events.clone(),
         };
         let layers = follow(architecture.widths(), &setup, &mut account);
-        let achieved = after(&layers, depth).map(|output| (&one - output) / t);
+        let output = after(&layers, depth).map(|output| (&one - output) / t);
+        let achieved = if linear { Some(one.clone()) } else { output };
         (layers, achieved)
     };
-    if let Some(last) = layers.last() {
+    if let Some(last) = layers.last().filter(|_| !linear) {
         events.join(last.moved.as_ref().map_or(&last.rests, |moved| &moved.rests));
     }
     let achieved = achieved.map(|share| printed_share(&share, t));
@@ -261,20 +290,26 @@ pub struct Threshold {
 }
 
 /// For the shape of `architecture`; `None` if no width up to 10³⁶ is enough.
-pub fn threshold(architecture: &Architecture, delta: &Probability) -> Option<Threshold> {
+pub fn threshold(
+    architecture: &Architecture,
+    delta: &Probability,
+    slope: &Slope,
+) -> Option<Threshold> {
     let delta = &delta.capped();
     let enough = |wide: &Architecture, (t, parts): (f64, u32)| {
         let law = RatioLaw::new(wide.input());
-        wide.depth() == 0 || Rough::new(wide, delta, &law, parts).output(t) < 0.0
+        is_linear(wide, slope) || Rough::new(wide, delta, &law, slope, parts).output(t) < 0.0
     };
     let usual = (2.6, 5);
     let first = scaling::least(architecture, |wide| enough(wide, usual))?;
     // With the best step and share there, a little less is enough.
-    let choice = choose(&scaling::scaled(architecture, first)?, delta).unwrap_or(usual);
+    let choice = choose(&scaling::scaled(architecture, first)?, delta, slope).unwrap_or(usual);
     let high = scaling::between(architecture, [0.7 * first, first], |wide| enough(wide, choice));
     scaling::certified(architecture, high, |wide| {
-        let (t, _) = choose(wide, delta).unwrap_or(choice);
-        let (t, params) = (with_decimals(t, 2), Params::new(wide.clone(), delta.clone()));
+        let (t, _) = choose(wide, delta, slope).unwrap_or(choice);
+        let mut params = Params::new(wide.clone(), delta.clone());
+        params.slope = slope.clone();
+        let t = with_decimals(t, 2);
         let found = certify(&params, &Enclosure::rational(params.precision(), &t));
         let (architecture, step) = (wide.clone(), nearest(&t));
         found.flips.then_some(Threshold { architecture, step, size: found.size })

@@ -46,6 +46,29 @@ pub fn chi_square_plus<N: Number>(n: u128, nats: &N, w: &N) -> N {
     (nats.clone() / w.whole(n) + w.ln_1p() / two.clone()) * (w.clone() + one) * two / w.clone()
 }
 
+/// ι with P(Σ_I g² ≥ ι Σ_A g²) ≤ e^{−nats} over n neurons of which each is in A or in I by a fair
+/// coin, for any w > 0; infinite where w serves nothing. `proofs/tools.md#inactive-share`.
+pub fn inactive_plus<N: Number>(n: u128, nats: &N, w: &N) -> N {
+    // ½√(1+w) + ½y = e^{−ℓ/n} for the factor e^{λg²} in I, 1 − 2λ = 1/(1+w), and e^{−μg²} in A.
+    let (one, two) = (w.like(1.0), w.like(2.0));
+    let above_one = w.clone() / ((w.clone() + one.clone()).sqrt() + one.clone());
+    let missing = above_one - two.clone() * (-(nats.clone() / w.whole(n))).exp_m1();
+    if !missing.below(&one) {
+        return w.like(f64::INFINITY);
+    }
+    // 2μ = y⁻² − 1 = m(2 − m)/y², m = 1 − y.
+    let left = (one.clone() - missing.clone()).square();
+    let weight = missing.clone() * (two - missing) / left;
+    weight * (w.clone() + one) / w.clone()
+}
+
+/// ι at a good w.
+pub fn inactive_upper<N: Number>(n: u128, nats: &N) -> N {
+    let rough = nats.to_f64();
+    let w = tune_quantile(n, rough, |w| inactive_plus(n, &rough, &w));
+    inactive_plus(n, nats, &nats.like(w))
+}
+
 /// s⁻ at a good w.
 pub fn rectified_lower<N: Number>(n: u128, slope: &N, nats: &N) -> N {
     let (rough, a) = (nats.to_f64(), slope.to_f64());

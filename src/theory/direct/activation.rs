@@ -1,0 +1,77 @@
+//! The activation as the direct route meets it: what a neuron adds when its sign flips, and in which
+//! layers neurons of both slopes have to be told apart.
+
+use crate::model::slope::Slope;
+use crate::num::Number;
+
+/// A slope a ∈ [−1, 1] with what the bounds need of it.
+#[derive(Clone, Debug)]
+pub struct Activation<N> {
+    /// a, exactly.
+    pub slope: Slope,
+    /// a.
+    pub a: N,
+    /// |a|.
+    pub size: N,
+    /// 1 − a: the jump of the derivative at 0.
+    pub jump: N,
+    /// 1 − a²: by so much the squares of the two slopes differ.
+    pub rest: N,
+    /// θ: what chance and the backward row bring across to an inactive neuron are told apart in
+    /// these proportions, θ : 1 − θ.
+    pub theta: N,
+    /// θ/(1 − θ), where that is finite.
+    pub odds: Option<N>,
+}
+
+/// Two kinds of neurons in one layer, as a sum over them weighs the share p of each: the size of the
+/// slope |ζ|, and the weight of p.
+pub type Groups<N> = [(N, N); 2];
+
+impl<N: Number> Activation<N> {
+    /// In the arithmetic of `like`.
+    pub fn new(slope: &Slope, like: &N) -> Self {
+        let (a, one) = (slope.of(like), like.like(1.0));
+        let size = if slope.is_negative() { -a.clone() } else { a.clone() };
+        let root = size.sqrt();
+        Activation {
+            theta: one.clone() / (one.clone() + root.clone()),
+            odds: (!slope.is_relu()).then(|| one.clone() / root),
+            jump: one.clone() - a.clone(),
+            // 0 at ±1, exactly.
+            rest: one.clone() - a.square(),
+            slope: slope.clone(),
+            a,
+            size,
+        }
+    }
+
+    /// 0 < |a| < 1: inactive neurons carry something, and less than active ones.
+    pub fn is_mixed(&self) -> bool {
+        is_mixed(&self.slope)
+    }
+
+    /// The weights of p in p̃ ≤ π: for a > 0 inactive neurons only help.
+    pub fn taking_back(&self) -> Groups<N> {
+        let (one, nothing) = (self.a.like(1.0), self.a.like(0.0));
+        let inactive =
+            if self.slope.is_negative() { self.jump.clone() * self.size.clone() } else { nothing };
+        [(one, self.jump.clone()), (self.size.clone(), inactive)]
+    }
+
+    /// Those in −p̃ ≤ π for a > 0: inactive neurons alone.
+    pub fn pushing_on(&self) -> Groups<N> {
+        let (one, nothing) = (self.a.like(1.0), self.a.like(0.0));
+        [(one, nothing), (self.size.clone(), self.jump.clone() * self.size.clone())]
+    }
+}
+
+/// Is 0 < |a| < 1?
+pub fn is_mixed(slope: &Slope) -> bool {
+    !(slope.is_relu() || slope.is_linear() || slope.is_absolute())
+}
+
+/// Is 0 < a < 1: may a layer push the output further along, by neurons of slope a that flip?
+pub fn pushes_on(slope: &Slope) -> bool {
+    is_mixed(slope) && !slope.is_negative()
+}

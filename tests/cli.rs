@@ -43,7 +43,7 @@ fn bad_input_gets_one_line() {
     }
     refused(&["check", "8,4", "--activation", "gelu"], &["--activation", "relu, leaky, abs"]);
     refused(&["check", "8", "--slope", "0.1", "--activation", "abs"], &["--slope", "--activation"]);
-    refused(&["bounds", "8,4", "--slope", "0.1", "--threshold"], &["--slope", "ReLU alone"]);
+    refused(&["bounds", "8,4", "--slope", "0.1", "--sphere"], &["--slope", "ReLU alone"]);
     for classes in ["1", "0", "-3", "2.5", "NaN", "100000"] {
         refused(&["check", "8,4", "--classes", classes], &["--classes", "from 2 to 10000"]);
     }

@@ -35,14 +35,16 @@ fn normals(seed: u64, n: usize) -> Vec<f64> {
     values
 }
 
-/// The passes at x and at x + u of networks with these widths.
+/// The passes at x and at x + u of networks with these widths and this slope.
 fn stepped(
     widths: &str,
+    slope: &str,
     t: f64,
     trials: u64,
 ) -> Vec<(Forward, relubound::network::Backward, Forward)> {
     let architecture: Architecture = widths.parse().unwrap();
-    let mut network = Dense::<f64>::new(&architecture, 3, 1).unwrap();
+    let slope = Slope::parse(slope).unwrap().to_f64();
+    let mut network = Dense::<f64>::new(&architecture, 3, 1).unwrap().with_slope(slope);
     let input = architecture.input() as usize;
     let x = Scaled::new(Array1::from(normals(1, input)), 0);
     let mut found = Vec::new();
@@ -71,10 +73,20 @@ fn outputs(back: &relubound::network::Backward, at: &Forward, there: &Forward) -
 
 #[test]
 fn identities_hold_to_rounding() {
-    for (widths, t) in
-        [("7,5,9,3", 2.0), ("40x4", 2.5), ("3,200,11,60", 1.7), ("1,6,6", 3.0), ("90x1", 9.0)]
-    {
-        for (at, back, there) in stepped(widths, t, 60) {
+    for (widths, slope, t) in [
+        ("7,5,9,3", "0", 2.0),
+        ("40x4", "0", 2.5),
+        ("3,200,11,60", "0", 1.7),
+        ("1,6,6", "0", 3.0),
+        ("90x1", "0", 9.0),
+        ("7,5,9,3", "0.3", 2.0),
+        ("40x4", "0.01", 2.5),
+        ("40x4", "-1/2", 2.5),
+        ("3,200,11,60", "-1", 1.7),
+        ("90x2", "1", 9.0),
+    ] {
+        let slope_value = Slope::parse(slope).unwrap().to_f64();
+        for (at, back, there) in stepped(widths, slope, t, 60) {
             let f = outputs(&back, &at, &there);
             assert!((f[0] - (1.0 - t)).abs() < 1e-9, "{widths}");
             let kappa_square = {
@@ -99,7 +111,14 @@ fn identities_hold_to_rounding() {
                     // Statement (1) of the proof.
                     let split = seen.noise - seen.coherent * seen.way;
                     assert!((split - error).abs() < size, "{widths}[{i}]: {split} {error}");
-                    assert!((0.0..=1.0 + 1e-12).contains(&seen.coherent));
+                    // (1 − a)/|a| at most, and not below 0 but for 0 < a < 1.
+                    let most = (1.0 - slope_value) / slope_value.abs();
+                    let least = if slope_value > 0.0 { -most } else { 0.0 };
+                    let range = least - 1e-12..=most.max(1.0) + 1e-12;
+                    assert!(range.contains(&seen.coherent), "{widths} {slope}");
+                    if slope_value == 1.0 {
+                        assert_eq!((seen.coherent, seen.noise, seen.error), (0.0, 0.0, 0.0));
+                    }
                 }
             }
         }
@@ -110,7 +129,7 @@ fn identities_hold_to_rounding() {
 fn a_forgotten_free_normal_breaks_the_identity() {
     // The split uses one η for the coherent part and another for the noise.
     let mut worst = 0.0f64;
-    for (at, back, there) in stepped("40x2", 2.5, 30) {
+    for (at, back, there) in stepped("40x2", "0.1", 2.5, 30) {
         let (one, other) =
             (follow(&at, &back, &there, 2, -1.5), follow(&at, &back, &there, 2, 0.0));
         worst = worst.max((one.noise - other.coherent * other.way - one.error).abs());
@@ -119,6 +138,10 @@ fn a_forgotten_free_normal_breaks_the_identity() {
 }
 
 fn records(widths: &str, step: Option<&str>, trials: u64) -> (Spec, Vec<Record>) {
+    records_at("0", widths, step, trials)
+}
+
+fn records_at(slope: &str, widths: &str, step: Option<&str>, trials: u64) -> (Spec, Vec<Record>) {
     let sampling = Sampling {
         trials,
         seed: 5,
@@ -129,6 +152,7 @@ fn records(widths: &str, step: Option<&str>, trials: u64) -> (Spec, Vec<Record>)
     };
     let mut params = Params::new(widths.parse().unwrap(), delta("0.1"));
     params.step = step.map(|t| Amount::step(t).unwrap());
+    params.slope = Slope::parse(slope).unwrap();
     let stages = run::stages(&["direct"]).unwrap();
     let alpha = delta("1e-6");
     let config = Spec { params, alpha, stages, sampling: Some(sampling) };
@@ -140,28 +164,45 @@ fn records(widths: &str, step: Option<&str>, trials: u64) -> (Spec, Vec<Record>)
 /// δ, and all of them together not either. False alarms: 1e-9 each.
 #[test]
 fn no_bound_fails_more_often_than_it_may() {
-    for (widths, trials, flips) in [
-        ("275x1", 3000, true),
-        ("1240x2", 1500, true),
-        ("2800x3", 800, true),
-        ("128x3", 1500, false),
-        ("40x2", 1500, false),
-        ("100,6000", 800, true),
-        ("12000,6000,3000", 300, true),
-        ("4000,1500,4000", 400, true),
+    for (slope, widths, trials, flips) in [
+        ("0", "275x1", 3000, true),
+        ("0", "1240x2", 1500, true),
+        ("0", "2800x3", 800, true),
+        ("0", "128x3", 1500, false),
+        ("0", "40x2", 1500, false),
+        ("0", "100,6000", 800, true),
+        ("0", "12000,6000,3000", 300, true),
+        ("0", "4000,1500,4000", 400, true),
         // A narrow layer may be silent: nothing is proved of any layer.
-        ("300,300,2", 800, false),
-        ("300,300,3,300", 800, false),
+        ("0", "300,300,2", 800, false),
+        ("0", "300,300,3,300", 800, false),
+        ("0.1", "230x1", 2000, true),
+        ("0.1", "2500x3", 400, true),
+        ("0.1", "128,57,300", 1500, false),
+        ("0.5", "490x2", 2000, true),
+        ("0.9", "410x3", 2000, true),
+        ("0.01", "1230x2", 800, true),
+        ("-0.1", "1440x2", 800, true),
+        ("-1/2", "440x1", 2000, true),
+        ("-1/2", "1000,3000,2000", 400, true),
+        ("-1", "470x1", 2000, true),
+        ("-1", "3400x3", 300, true),
+        ("1", "3,5,2", 2000, true),
     ] {
-        let (config, records) = records(widths, None, trials);
+        let (config, records) = records_at(slope, widths, None, trials);
         let claims = config.claims();
         let flip = claims.iter().find(|c| c.key() == "direct.flip").unwrap();
         let proved = matches!(flip.test, relubound::model::claim::Test::Bound { .. });
-        assert_eq!(proved, flips, "{widths}");
+        assert_eq!(proved, flips, "{widths} {slope}");
         for (i, claim) in claims.iter().enumerate() {
             let judged = judge(claim, records.iter().map(|r| r.outcomes[i]), &delta("1e-9"), 1e-10);
-            assert_ne!(judged.verdict, Some(Verdict::Violated), "{widths} {}", claim.key());
-            assert_ne!(judged.verdict, Some(Verdict::NumericalFailure), "{widths} {}", claim.key());
+            assert_ne!(judged.verdict, Some(Verdict::Violated), "{widths} {slope} {}", claim.key());
+            assert_ne!(
+                judged.verdict,
+                Some(Verdict::NumericalFailure),
+                "{widths} {slope} {}",
+                claim.key()
+            );
         }
         // All rows at once.
         let beyond = |record: &&Record| {
@@ -175,7 +216,62 @@ fn no_bound_fails_more_often_than_it_may() {
         let k = records.iter().filter(beyond).count() as u64;
         let alpha = delta("1e-9").enclosure(192);
         let (low, _) = relubound::theory::distribution::beta::clopper_pearson(k, trials, &alpha);
-        assert!(low <= 0.1, "{widths}: {k} of {trials}");
+        assert!(low <= 0.1, "{widths} {slope}: {k} of {trials}");
+    }
+}
+
+/// The bounds of another slope are exceeded: what is proved for leaky neurons is not for the
+/// absolute value.
+#[test]
+fn bounds_of_another_slope_are_exceeded() {
+    let (config, records) = records_at("-1", "470x1", Some("2.5"), 2000);
+    let (other, _) = records_at("0.5", "470x1", Some("2.5"), 1);
+    let exceeded = |claims: &[relubound::model::claim::Claim], key: &str| {
+        let i = claims.iter().position(|claim| claim.key() == key).unwrap();
+        judge(&claims[i], records.iter().map(|r| r.outcomes[i]), &delta("1e-9"), 1e-10).verdict
+    };
+    for key in ["direct.coherent[1]", "direct.error[1]"] {
+        assert_ne!(exceeded(&config.claims(), key), Some(Verdict::Violated), "{key}");
+        assert_eq!(exceeded(&other.claims(), key), Some(Verdict::Violated), "{key}");
+    }
+}
+
+/// The share of flips is as near to what is expected at every slope, from the same width on. False
+/// alarms: below 1e-9 in all, by Hoeffding's inequality.
+#[test]
+fn expectations_are_meant_at_every_slope() {
+    let (trials, narrowest) = (4000u64, predict::NARROWEST);
+    let error = (4e10f64.ln() / (2.0 * trials as f64)).sqrt();
+    for slope in ["1", "0.5", "0.1", "-0.1", "-1/2", "-1"] {
+        for (depth, t) in [(1, 1.25), (1, 3.0), (3, 1.5), (3, 2.5), (8, 2.0)] {
+            let architecture = Architecture::new(vec![narrowest; depth + 1]).unwrap();
+            let slope_value = Slope::parse(slope).unwrap();
+            let expected = predict::flip_probability(&architecture, &slope_value, t).unwrap();
+            let found = stepped(&architecture.to_string(), slope, t, trials);
+            let flipped = |(at, _, there): &&(Forward, _, Forward)| {
+                at.output().mantissa * there.output().mantissa < 0.0
+            };
+            let rate = found.iter().filter(flipped).count() as f64 / trials as f64;
+            let off = (rate - expected).abs();
+            assert!(off < predict::MARGIN + error, "{slope} {depth} {t}: {rate} {expected}");
+        }
+    }
+}
+
+/// Leaky slopes need less than ReLU, the linear network nothing; thresholds meet ReLU's as a → 0.
+#[test]
+fn thresholds_fall_as_the_jump_does() {
+    let input = |slope: &str, depth: usize| {
+        let shape = Architecture::new(vec![64; depth + 1]).unwrap();
+        let slope = Slope::parse(slope).unwrap();
+        direct::threshold(&shape, &delta("0.1"), &slope).unwrap().architecture.input() as f64
+    };
+    for depth in [1, 3] {
+        let found = ["1", "0.5", "0.1", "0"].map(|slope| input(slope, depth));
+        assert!(found.is_sorted_by(|a, b| a < b), "{found:?}");
+        for near in ["0.001", "-0.001"] {
+            assert!((input(near, depth) / found[3] - 1.0).abs() < 0.05, "{near}");
+        }
     }
 }
 
@@ -228,7 +324,7 @@ fn thresholds_are_small() {
 fn direct_needs_less_width_than_the_ways_over_a_ball() {
     for depth in [1, 4] {
         let shape = Architecture::new(vec![64; depth + 1]).unwrap();
-        let row = threshold_row(&shape, &delta("0.1"));
+        let row = threshold_row(&shape, &Slope::relu(), &delta("0.1"));
         let input = |widths: &Option<String>| growth::input(widths.as_ref()).unwrap();
         assert!(input(&row.direct) < input(&row.affine));
         assert!(input(&row.affine) < input(&row.comparison));
@@ -383,7 +479,7 @@ fn expectations_begin_where_they_are_meant() {
     for depth in [1, 2] {
         let shape = Architecture::new(vec![64; depth + 1]).unwrap();
         assert_eq!(predict::least(&shape, 0.1, &Slope::relu()), None);
-        assert!(threshold_row(&shape, &delta("0.1")).expected.is_none());
+        assert!(threshold_row(&shape, &Slope::relu(), &delta("0.1")).expected.is_none());
     }
     assert!(
         predict::least(&Architecture::new(vec![64; 4]).unwrap(), 0.1, &Slope::relu()).is_some()

@@ -51,8 +51,8 @@ impl Bounds {
             let permitted = "gaussian: all bounds are about normal weights; check measures others";
             return Err(Error::new("weights", params.ensemble, permitted));
         }
-        if (self.threshold || self.sphere) && !params.slope.is_relu() {
-            let permitted = "0 for --threshold and --sphere: both are proved for ReLU alone";
+        if self.sphere && !params.slope.is_relu() {
+            let permitted = "0 for --sphere, which is proved for ReLU alone";
             return Err(Error::new("slope", &params.slope, permitted));
         }
         let spec = Spec {

@@ -16,6 +16,9 @@ use crate::theory::direct;
 pub struct Threshold {
     /// L.
     pub depth: usize,
+    /// The slope of the activation; absent for ReLU.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slope: Option<String>,
     /// δ.
     pub delta: String,
     /// Proved by following the step through the layers; absent up to 10³⁶.
@@ -24,7 +27,8 @@ pub struct Threshold {
     pub step: Option<f64>,
     /// ‖u‖/‖x‖ there, at most.
     pub size: Option<Magnitude>,
-    /// Proved from the affine error in a region, by Gaussian comparison.
+    /// Proved from the affine error in a region, by Gaussian comparison; this and the next two for
+    /// ReLU alone.
     pub affine: Option<String>,
     /// Proved from the gradient change in a ball, by Gaussian comparison.
     pub comparison: Option<String>,
@@ -61,17 +65,21 @@ pub fn thresholds(params: &Params, depths: &[usize]) -> Vec<Threshold> {
         }
     }
     let row = |(widths, delta): (Vec<u128>, Probability)| {
-        Some(threshold_row(&Architecture::new(widths).ok()?, &delta))
+        Some(threshold_row(&Architecture::new(widths).ok()?, &params.slope, &delta))
     };
     cases.into_par_iter().filter_map(row).collect()
 }
 
 /// The multiples of one shape, by each way.
-pub fn threshold_row(shape: &Architecture, delta: &Probability) -> Threshold {
-    let found = direct::threshold(shape, delta, &Slope::relu());
-    let by = |way| threshold(shape, delta, way).map(|f| f.architecture.to_string());
+pub fn threshold_row(shape: &Architecture, slope: &Slope, delta: &Probability) -> Threshold {
+    let found = direct::threshold(shape, delta, slope);
+    let by = |way| {
+        let found = slope.is_relu().then(|| threshold(shape, delta, way)).flatten();
+        found.map(|found| found.architecture.to_string())
+    };
     Threshold {
         depth: shape.depth(),
+        slope: (!slope.is_relu()).then(|| slope.to_string()),
         delta: delta.to_string(),
         direct: found.as_ref().map(|f| f.architecture.to_string()),
         step: found.as_ref().map(|f| f.step),
@@ -79,6 +87,6 @@ pub fn threshold_row(shape: &Architecture, delta: &Probability) -> Threshold {
         affine: by(Way::Affine),
         comparison: by(Way::Comparison),
         plain: by(Way::Plain),
-        expected: predict::least(shape, delta.to_f64(), &Slope::relu()).map(|a| a.to_string()),
+        expected: predict::least(shape, delta.to_f64(), slope).map(|a| a.to_string()),
     }
 }

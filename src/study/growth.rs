@@ -217,7 +217,7 @@ pub fn run_by(
         let shape = equal(64, depth)?;
         let level = search.level();
         let (bounds, delta) = (shape.clone(), search.delta.clone());
-        let proved = interruptible(stop, move || threshold_row(&bounds, &delta))?;
+        let proved = interruptible(stop, move || threshold_row(&bounds, &Slope::relu(), &delta))?;
         let Some(threshold) = proved else { break };
         let half = predict::least_for(&shape, &Slope::relu(), HALF_STEP, 0.5).map(|a| a.input());
         let sampled = search.trials > 0 && depth <= search.deepest;

@@ -9,7 +9,6 @@ use crate::judge::verdict::quantile;
 use crate::model::claim::Claim;
 use crate::model::outcome::Outcome;
 use crate::model::params::Params;
-use crate::model::slope::Slope;
 use crate::network::Engine;
 use crate::num::magnitude::Magnitude;
 use crate::num::{Enclosure, Toward};
@@ -275,7 +274,7 @@ pub const QUANTITIES: [Quantity; 10] = [
         toward: Toward::Up,
         seen_toward: Toward::Nearest,
         value: |m| {
-            let row = threshold_row(&m.params.architecture, &m.params.delta);
+            let row = threshold_row(&m.params.architecture, &m.params.slope, &m.params.delta);
             let input = |widths: Option<String>| {
                 Magnitude::from_f64(crate::study::growth::input(widths.as_ref())?)
             };
@@ -351,7 +350,7 @@ fn constant(m: &Measured<'_>, label: &str) -> Value {
 fn flips(m: &Measured<'_>) -> Value {
     let architecture = &m.params.architecture;
     let expected =
-        predict::flip_probability(architecture, &Slope::relu(), m.params.step().to_f64())
+        predict::flip_probability(architecture, &m.params.slope, m.params.step().to_f64())
             .and_then(Magnitude::from_f64);
     // It is ∞ where the sign did not flip.
     let label = "flip.threshold";

@@ -282,22 +282,26 @@ pub fn threshold_table(thresholds: &[Threshold]) -> Option<Table> {
     if thresholds.is_empty() {
         return None;
     }
+    // The other ways are about ReLU.
+    let relu = thresholds.iter().all(|threshold| threshold.slope.is_none());
     let rows = thresholds.iter().map(|threshold| {
         let or = |text: Option<String>| text.unwrap_or_else(|| "–".into());
         let widths =
             |text: &Option<String>| text.as_deref().map_or("above 1e36".into(), short_widths);
-        vec![
+        let mut row = vec![
             threshold.depth.to_string(),
             short(&threshold.delta, NUMBER),
             widths(&threshold.direct),
             or(threshold.step.map(|t| format!("{t:.2}"))),
-            widths(&threshold.affine),
-            widths(&threshold.comparison),
-            widths(&threshold.plain),
-            or(threshold.expected.as_deref().map(short_widths)),
-        ]
+        ];
+        let balls = [&threshold.affine, &threshold.comparison, &threshold.plain];
+        row.extend(balls.into_iter().filter(|_| relu).map(widths));
+        row.push(or(threshold.expected.as_deref().map(short_widths)));
+        row
     });
-    let names = ["depth", "δ", "direct", "t", "affine", "comparison", "plain", "expected"];
+    let mut names = vec!["depth", "δ", "direct", "t"];
+    names.extend(["affine", "comparison", "plain"].into_iter().filter(|_| relu));
+    names.push("expected");
     Some(Table::plain(&names, rows.collect()))
 }
 

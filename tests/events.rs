@@ -8,6 +8,7 @@ use relubound::model::account::{Account, Behind, Entry, Events, kind};
 use relubound::model::claim::{Claim, Direction, Test};
 use relubound::model::outcome::Outcome;
 use relubound::model::params::{Amount, Architecture, Params, Probability};
+use relubound::model::slope::Slope;
 use relubound::num::Enclosure;
 use relubound::num::magnitude::Magnitude;
 use relubound::stage::proof::section;
@@ -51,6 +52,9 @@ fn unpaid(claim: &Claim, delta: &Probability) -> Option<String> {
     exceeded.then(|| format!("{} of {} of {}", sum.to_f64(), allowed.to_f64(), delta.to_f64()))
 }
 
+/// Half of the cases are about ReLU.
+const SLOPES: [&str; 8] = ["0", "0", "0", "0", "0.1", "-1/2", "-1", "1"];
+
 /// A generator of test cases, not of statistics.
 struct Cases(u64);
 
@@ -75,6 +79,7 @@ impl Cases {
         let radius = format!("1e-{}", self.between(0.0, 14.0) as u32);
         Params {
             radius: Some(Amount::radius(&radius).unwrap()),
+            slope: Slope::parse(SLOPES[self.between(0.0, SLOPES.len() as f64) as usize]).unwrap(),
             ..Params::new(
                 Architecture::new(widths).unwrap(),
                 Probability::parse("delta", &delta).unwrap(),
@@ -337,4 +342,41 @@ fn proofs_list_the_events_that_are_drawn() {
     let lists = |text: &str| proved(text, 3, 2)["comparison"].clone();
     assert_ne!(lists(&text.replace("`radius`, ", "")), lists(text));
     assert_ne!(lists(&text.replace("`rows`, ", "`rows`, `noise`, ")), lists(text));
+}
+
+/// At other slopes the direct route needs no cut, and what `proofs/direct.md#events` says beside.
+#[test]
+fn slopes_have_the_events_of_their_proof() {
+    let mixed = &["inactive", "back-inactive", "tilt", "lean", "fresh-above"][..];
+    let cases = [("0.3", &["pushing"][..], mixed), ("-1/2", &[], mixed), ("-1", &[], &[])];
+    for (slope, in_all, below) in cases {
+        let params = Params {
+            slope: Slope::parse(slope).unwrap(),
+            ..Params::new("1e7x3".parse().unwrap(), Probability::parse("delta", "0.1").unwrap())
+        };
+        let depth = params.architecture.depth() as u64;
+        let text = section("proofs/direct.md#events").unwrap();
+        let mut compared = 0;
+        for claim in claims(&params, &["direct"]) {
+            assert_eq!(unpaid(&claim, &params.delta), None, "{slope} {}", claim.key());
+            let Some(layer) = claim.layer else { continue };
+            let layer = layer as u64;
+            let state = ["direct.along", "direct.state"].contains(&claim.statement.label);
+            let last = if state { layer - 1 } else { layer };
+            let mut expected =
+                proved(section(claim.statement.proof).unwrap(), depth, layer).remove("").unwrap();
+            expected.retain(|(name, _)| !name.ends_with("cut"));
+            let mut add = |names: &[&str], last: u64| {
+                for &name in names.iter().filter(|_| last > 0) {
+                    assert!(text.contains(&format!("`{name}`")), "{name}");
+                    expected.insert((name.to_owned(), [1, last]));
+                }
+            };
+            add(in_all, last);
+            add(below, layer - 1);
+            assert_eq!(drawn(&claim.behind.unwrap().list()), expected, "{slope} {layer}");
+            compared += 1;
+        }
+        assert_eq!(compared, 15, "{slope}");
+    }
 }

@@ -52,9 +52,6 @@ fn unpaid(claim: &Claim, delta: &Probability) -> Option<String> {
     exceeded.then(|| format!("{} of {} of {}", sum.to_f64(), allowed.to_f64(), delta.to_f64()))
 }
 
-/// Half of the cases are about ReLU.
-const SLOPES: [&str; 8] = ["0", "0", "0", "0", "0.1", "-1/2", "-1", "1"];
-
 /// A generator of test cases, not of statistics.
 struct Cases(u64);
 
@@ -79,7 +76,6 @@ impl Cases {
         let radius = format!("1e-{}", self.between(0.0, 14.0) as u32);
         Params {
             radius: Some(Amount::radius(&radius).unwrap()),
-            slope: Slope::parse(SLOPES[self.between(0.0, SLOPES.len() as f64) as usize]).unwrap(),
             ..Params::new(
                 Architecture::new(widths).unwrap(),
                 Probability::parse("delta", &delta).unwrap(),
@@ -342,6 +338,24 @@ fn proofs_list_the_events_that_are_drawn() {
     let lists = |text: &str| proved(text, 3, 2)["comparison"].clone();
     assert_ne!(lists(&text.replace("`radius`, ", "")), lists(text));
     assert_ne!(lists(&text.replace("`rows`, ", "`rows`, `noise`, ")), lists(text));
+}
+
+/// The direct route at other slopes, on random architectures.
+#[test]
+fn no_bound_at_a_slope_spends_more_than_delta() {
+    let mut cases = Cases(6);
+    let networks: Vec<Params> = (0..60).map(|_| cases.params()).collect();
+    networks.par_iter().enumerate().for_each(|(i, params)| {
+        let slope = Slope::parse(["0.1", "-1/2", "-1", "1", "0.9", "1e-6"][i % 6]).unwrap();
+        let params = Params { slope, ..params.clone() };
+        let bound = stage::direct::bound::bound(&params);
+        let layers = bound.layers.into_iter().flat_map(|layer| layer.behind);
+        for behind in layers.chain([bound.behind]) {
+            let (widths, slope) = (&params.architecture, &params.slope);
+            assert_eq!(behind.book.overdrawn(), None, "{widths}, {slope}");
+            assert!(spent(&behind) <= *params.delta.value(), "{widths}, {slope}");
+        }
+    });
 }
 
 /// At other slopes the direct route needs no cut, and what `proofs/direct.md#events` says beside.

@@ -212,7 +212,13 @@ fn proved(ledger: &Ledger) -> Option<String> {
     let t = if direct { direct_step(ledger)? } else { flip_step(ledger) };
     let sure = all_but(&ledger.config.delta)?;
     if let Some(unmet) = &row.unmet {
-        return Some(format!("That it flips is not proved of such networks: {unmet}"));
+        // The direct route serves every slope.
+        let elsewhere = !direct && ledger.config.slope.is_some() && ensemble(ledger).is_none();
+        return Some(if elsewhere {
+            format!("That it flips is a matter of the stage direct: {unmet}")
+        } else {
+            format!("That it flips is not proved of such networks: {unmet}")
+        });
     }
     if let Some(bound) = row.bound.filter(|_| !row.outside && !row.vacuous) {
         let share = decimal(bound.value, 3, Toward::Down);
@@ -244,6 +250,9 @@ fn proved(ledger: &Ledger) -> Option<String> {
 fn linear(ledger: &Ledger) -> Option<String> {
     let affine = ledger.row("linearity.affine")?;
     let gradient = ledger.row("linearity.gradient")?;
+    if affine.unmet.is_some() && affine.observed.is_none() {
+        return None;
+    }
     let radius = match &ledger.config.radius {
         Some(text) => Amount::radius(text).ok()?.to_f64(),
         None => 1.0 / (ledger.architecture()?.input() as f64).sqrt(),

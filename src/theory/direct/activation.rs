@@ -1,5 +1,5 @@
-//! The activation as the direct route meets it: what a neuron adds when its sign flips, and in which
-//! layers neurons of both slopes have to be told apart.
+//! The activation as the direct route meets it: what a neuron adds when its sign flips, and where
+//! neurons of both slopes have to be told apart.
 
 use crate::model::slope::Slope;
 use crate::num::Number;
@@ -24,8 +24,8 @@ pub struct Activation<N> {
     pub odds: Option<N>,
 }
 
-/// Two kinds of neurons in one layer, as a sum over them weighs the share p of each: the size of the
-/// slope |ζ|, and the weight of p.
+/// Two kinds of neurons in one layer, as a sum over them weighs the share p of each: the size of
+/// the slope |ζ|, and the weight of p.
 pub type Groups<N> = [(N, N); 2];
 
 impl<N: Number> Activation<N> {

@@ -77,7 +77,7 @@ struct State<N> {
     log_fresh: N,
     /// The sum for it, ℓ + Σ log E(V/d)^p.
     fresh_moments: N,
-    /// Σ D̂²/S in units of κ², and what inactive neurons that flip take from α: how far it may fall.
+    /// Σ D̂²/S in units of κ², and what inactive neurons that flip take: how far α may fall.
     fallen: N,
     /// Σ |D̂| √w ε in units of κ: how far the inactive neurons' part of a backward row moves α.
     tilted: N,

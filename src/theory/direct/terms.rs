@@ -290,7 +290,7 @@ mod tests {
     /// Both signs of the share, at every slope; at a slope the ReLU's formula is no bound.
     #[test]
     fn the_coherent_mean_is_a_bound_and_close() {
-        let (r, c, share, lambda) = (0.3, 0.4, 0.35, 0.2);
+        let (r, c, share, lambda) = (0.15, 0.2, 0.18, 0.08);
         let mean =
             |groups| Coherent { n: 1, r, c, nats: 0.0, groups }.log_mean(&share, &lambda).exp();
         let majorant = |slope: f64, groups: &Groups<f64>| {
@@ -312,13 +312,13 @@ mod tests {
             sides.extend(pushes_on(&activation.slope).then(|| activation.pushing_on()));
             for groups in sides {
                 let (formula, exact) = (mean(groups), majorant(a, &groups));
-                // Only the density of g is bounded.
-                let close = formula > exact - 3e-4 && formula - exact < 0.02;
+                // Only the density of g is bounded, which over a reach of about 0.2 is 2 % less.
+                let close = formula > exact - 3e-4 && formula - exact < 0.005;
                 assert!(close, "{slope}: {formula} {exact}");
             }
         }
         let (bent, straight) = (activation("-1").taking_back(), activation("0").taking_back());
-        assert!(mean(straight) < majorant(-1.0, &bent) - 0.01);
+        assert!(mean(straight) < majorant(-1.0, &bent) - 0.003);
     }
 
     /// What an inactive neuron brings across: the square of a Δ + (1 − a)(Δ − |z|)₊ is at most
@@ -377,7 +377,9 @@ mod tests {
             let exact = Coherent { n: 1, r: big(0.1), c: big(0.2), nats: big(0.0), groups }
                 .log_mean(&big(0.1), &big(lambda))
                 .to_f64();
-            assert!((rough - exact).abs() < 1e-7 * lambda, "{lambda}: {rough} {exact}");
+            // Third orders are left out.
+            let allowed = 1e-9 * lambda + lambda.powi(3);
+            assert!((rough - exact).abs() < allowed, "{lambda}: {rough} {exact}");
             let (rough, exact) = (stretch(&lambda), stretch(&big(lambda)).to_f64());
             assert!((rough / exact - 1.0).abs() < 1e-6, "{lambda}: {rough} {exact}");
         }

@@ -207,6 +207,16 @@ mod tests {
         }
     }
 
+    #[test]
+    fn the_integral_of_the_fourth_power_is_one() {
+        for theta in [0.01, 0.049, 0.051, 0.4, 3.0] {
+            let n = 100_000;
+            let at = |i: i32| (theta * (f64::from(i) + 0.5) / f64::from(n)).sin().powi(4);
+            let sum = (0..n).map(at).sum::<f64>() * theta / f64::from(n);
+            assert!((sin_fourth(theta) / sum - 1.0).abs() < 2e-6, "{theta}");
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(200))]
 
@@ -242,6 +252,20 @@ mod tests {
             let drift = lambda * e / 2.0;
             let coarse = log_mgf_excess(&rough, &next, &e, &lambda);
             prop_assert!((fine - coarse).abs() <= 0.02 * (fine.abs() + drift), "{fine} {coarse}");
+        }
+
+        /// The same of norms.
+        #[test]
+        fn second_moments_serve_norms_too(
+            s in 1e-3f64..1.9, part in 0.05f64..0.49, r in 1e-6f64..1e-3,
+        ) {
+            let (rough, exact) = (Angle::new(s), Angle::new(Enclosure::point(192, s)));
+            let lambda = part * SMALL;
+            let point = |x: f64| Enclosure::point(192, x);
+            let fine = log_mgf_norms(&exact, &point(r), &point(lambda)).to_f64();
+            let coarse = log_mgf_norms(&rough, &r, &lambda);
+            let size = fine.abs() + lambda * r;
+            prop_assert!((fine - coarse).abs() <= 0.02 * size, "{fine} {coarse}");
         }
     }
 }

@@ -17,10 +17,10 @@ pub struct Activation<N> {
     pub jump: N,
     /// 1 − a²: by so much the squares of the two slopes differ.
     pub rest: N,
-    /// θ: what chance and the backward row bring across to an inactive neuron are told apart in
-    /// these proportions, θ : 1 − θ.
+    /// ϑ: what chance and the backward row bring across to an inactive neuron are told apart in
+    /// these proportions, ϑ : 1 − ϑ.
     pub theta: N,
-    /// θ/(1 − θ), where that is finite.
+    /// ϑ/(1 − ϑ), where that is finite.
     pub odds: Option<N>,
 }
 

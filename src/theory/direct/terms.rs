@@ -162,8 +162,8 @@ pub fn log_mean_of_square<N: Number>(r: &N, s: &N) -> N {
     (r.clone() * stretch(s) / s.pi()).ln_1p()
 }
 
-/// E e^{λV} − 1 for one inactive neuron, an upper bound: V = a²ξ² + ((1 − a)/θ) ψ, in which
-/// ψ = (1 − a)(ξ − t)₊² + 2aξ(ξ − t)₊ for a ≥ 0, (1 + a)(ξ − t)₊² for a < 0, and t = θ|g|/r.
+/// E e^{λV} − 1 for one inactive neuron, an upper bound: V = a²ξ² + ((1 − a)/ϑ) ψ, in which
+/// ψ = (1 − a)(ξ − t)₊² + 2aξ(ξ − t)₊ for a ≥ 0, (1 + a)(ξ − t)₊² for a < 0, and t = ϑ|g|/r.
 /// `proofs/direct.md#curves`.
 pub fn inactive_mean<N: Number>(activation: &Activation<N>, r: &N, lambda: &N) -> N {
     let Activation { a, jump, rest, theta, slope, .. } = activation;

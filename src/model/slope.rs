@@ -106,6 +106,11 @@ impl Slope {
         self.value == 1
     }
 
+    /// 0 < |a| < 1: inactive neurons carry something, and less than active ones.
+    pub fn is_mixed(&self) -> bool {
+        !(self.is_relu() || self.is_linear() || self.is_absolute())
+    }
+
     /// a = −1: the absolute value.
     pub fn is_absolute(&self) -> bool {
         self.value == -1

@@ -263,19 +263,19 @@ fn sphere_growth(ledger: &Ledger) -> Option<String> {
     ))
 }
 
-/// What the columns of [`threshold_table`] mean.
-pub const THRESHOLDS_LEGEND: &str = "least widths found at which a step is proved to flip the sign \
-     with probability 1 − δ. direct: the step followed through the layers, at the t shown; affine: \
-     by the affine error in a region around the input; comparison and plain: by the gradient's \
-     change in a ball, by Gaussian comparison and by the union bounds of the paper's proof; \
-     expected: without proof, where that share of steps flips (meant from width 32 on; – below, or \
-     where it is not resolved)";
-
-/// The same where only the direct route is there.
-const DIRECT_LEGEND: &str = "least widths found at which a step is proved to flip the sign with \
-     probability 1 − δ. direct: the step followed through the layers, at the t shown; expected: \
-     without proof, where that share of steps flips (meant from width 32 on; – below, or where it \
-     is not resolved)";
+/// What the columns of [`threshold_table`] mean, of every way or of the direct one alone.
+pub fn thresholds_legend(by_every_way: bool) -> String {
+    let others = "; affine: by the affine error in a region around the input; comparison and \
+         plain: by the gradient's change in a ball, by Gaussian comparison and by the union bounds \
+         of the paper's proof";
+    let others = if by_every_way { others } else { "" };
+    format!(
+        "least widths found at which a step is proved to flip the sign with probability 1 − δ. \
+         direct: the step followed through the layers, at the t shown{others}; expected: without \
+         proof, where that share of steps flips (meant from width 32 on; – below, or where it is \
+         not resolved)"
+    )
+}
 
 /// The other ways are about ReLU.
 fn by_every_way(thresholds: &[Threshold]) -> bool {
@@ -285,9 +285,8 @@ fn by_every_way(thresholds: &[Threshold]) -> bool {
 fn thresholds(ledger: &Ledger) -> Option<Section> {
     let table = threshold_table(&ledger.thresholds)?;
     let title = "Widths at which the step is proved to flip the sign";
-    let all = by_every_way(&ledger.thresholds);
-    let legend = if all { THRESHOLDS_LEGEND } else { DIRECT_LEGEND };
-    Some(section("thresholds", title, table, legend, None))
+    let legend = thresholds_legend(by_every_way(&ledger.thresholds));
+    Some(section("thresholds", title, table, &legend, None))
 }
 
 /// The table of thresholds.

@@ -46,11 +46,6 @@ impl<N: Number> Activation<N> {
         }
     }
 
-    /// 0 < |a| < 1: inactive neurons carry something, and less than active ones.
-    pub fn is_mixed(&self) -> bool {
-        is_mixed(&self.slope)
-    }
-
     /// The weights of p in p̃ ≤ π: for a > 0 inactive neurons only help.
     pub fn taking_back(&self) -> Groups<N> {
         let (one, nothing) = (self.a.like(1.0), self.a.like(0.0));
@@ -66,12 +61,7 @@ impl<N: Number> Activation<N> {
     }
 }
 
-/// Is 0 < |a| < 1?
-pub fn is_mixed(slope: &Slope) -> bool {
-    !(slope.is_relu() || slope.is_linear() || slope.is_absolute())
-}
-
 /// Is 0 < a < 1: may a layer push the output further along, by neurons of slope a that flip?
 pub fn pushes_on(slope: &Slope) -> bool {
-    is_mixed(slope) && !slope.is_negative()
+    slope.is_mixed() && !slope.is_negative()
 }

@@ -326,9 +326,9 @@ impl<'a, N: Number> Walk<'a, N> {
         let w = self.gradient[1].clone() * spread.exp() / n.clone();
         let relative = (state.log_fresh.clone() - below.clone()).exp();
         let chance = state.growth.clone() * relative / n.clone();
-        let mut rests = state.rests.clone();
-        let inactive =
-            activation.is_mixed().then(|| self.inactive(received, &w, &chance, i, &mut rests));
+        let mut rests = moved.rests.clone();
+        let mixed = activation.slope.is_mixed();
+        let inactive = mixed.then(|| self.inactive(received, &w, &chance, i, &mut rests));
         let along = received.away_most.square() * w.clone();
         let added = inactive.as_ref().map_or(Some(along), |inactive| inactive.added.clone())?;
         let growth = state.growth.clone() + added;
@@ -358,7 +358,6 @@ impl<'a, N: Number> Walk<'a, N> {
         let square = q.square();
         let lost = (t.clone() + fallen.clone()) * square.clone() + down;
         let most = one.clone() + square * risen.clone() + up;
-        rests.join(&moved.rests);
         let less = moved.pushed.clone() + moved.noise.clone();
         Some(State {
             growth,
@@ -388,20 +387,18 @@ impl<'a, N: Number> Walk<'a, N> {
         let (one, two) = (self.number(1.0), self.number(2.0));
         let n = self.widths[i];
         let mut draw = |kind| self.account.draw(kind, i, None, rests);
-        // a²Σ_I/(Σ_A + a²Σ_I).
-        let part = |nats: N| {
-            let most = activation.a.square() * sets::inactive_upper(n, &nats);
-            one.clone() / (one.clone() + one.clone() / most)
-        };
-        let (part, back_part) = (part(draw(INACTIVE)), part(draw(BACK_INACTIVE)));
+        // a²Σ_I/(Σ_A + a²Σ_I), of S and of S′ by one number.
+        let nats = larger(&draw(INACTIVE), &draw(BACK_INACTIVE));
+        let most = activation.a.square() * sets::inactive_upper(n, &nats);
+        let part = one.clone() / (one.clone() + one.clone() / most);
         // P(|Z| ≥ z) ≤ e^{−z²/2}.
         let [tilt, lean] = [TILT, LEAN].map(|kind| (two.clone() * draw(kind)).sqrt());
         let fresh = sets::chi_square_upper(n, &draw(FRESH_ABOVE)) * one.whole(n);
         let along = received.away_most.clone() * w.sqrt();
         let rest = activation.rest.clone();
         let odds = activation.odds.clone().unwrap_or_else(|| one.clone());
-        let shared = one.clone() - rest.clone() * odds * back_part.clone();
-        let across = rest.clone() * lean * (back_part * chance.clone()).sqrt();
+        let shared = one.clone() - rest.clone() * odds * part.clone();
+        let across = rest.clone() * lean * (part.clone() * chance.clone()).sqrt();
         Inactive {
             added: self
                 .number(0.0)

@@ -2,7 +2,7 @@
 
 use rug::Rational;
 
-use super::activation::{self, Activation, pushes_on};
+use super::activation::{Activation, pushes_on};
 use super::curves::Curves;
 use super::terms::Power;
 use super::{Layer, Setup, follow};
@@ -56,7 +56,7 @@ fn plan(depth: usize, slope: &Slope, parts: u32) -> Shares {
         if slope.is_relu() {
             events.extend([CUT, BACK_CUT, FRESH_CUT].map(|kind| (kind, below.clone(), 1)));
         }
-        if activation::is_mixed(slope) {
+        if slope.is_mixed() {
             let each = [INACTIVE, BACK_INACTIVE, TILT, LEAN, FRESH_ABOVE];
             events.extend(each.map(|kind| (kind, below.clone(), 1)));
         }

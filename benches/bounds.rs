@@ -47,7 +47,12 @@ fn ball(c: &mut Criterion) {
         });
         group.bench_function("threshold", |b| {
             b.iter(|| {
-                flip::bound::threshold(black_box(&params.architecture), &params.delta, Way::Affine)
+                flip::bound::threshold(
+                    black_box(&params.architecture),
+                    &params.slope,
+                    &params.delta,
+                    Way::Affine,
+                )
             });
         });
         group.finish();

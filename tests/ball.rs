@@ -17,6 +17,7 @@ use relubound::network::{Network, Scaled, backward, forward};
 use relubound::num::magnitude::Magnitude;
 use relubound::num::{Enclosure, Number};
 use relubound::stage::flip::bound::threshold;
+use relubound::model::slope::Slope;
 use relubound::stage::linearity;
 use relubound::theory::ball::{self, Control, Region, Way, comparison, plain, upper};
 
@@ -70,7 +71,7 @@ fn the_first_layer_at_even_odds() {
     let region = Region::ball(radius);
     let mut account = Account::flat(2f64.ln());
     let want = comparison::Want::Everything;
-    let layer = &comparison::control(&[200, 200], &region, &mut account, want)[0];
+    let layer = &comparison::control(&[200, 200], &Slope::relu(), &region, &mut account, want)[0];
     let observed = |label: &str| judged(&claims, &records, label).observed.unwrap().median.to_f64();
     for (label, bound, tightness) in [
         ("bottleneck.rows[1]", layer.rows, 2.0),
@@ -163,7 +164,7 @@ fn every_refinement_buys_something() {
         let radius = params.relative_radius(64).to_f64();
         let change = |way: Way, drop: Option<f64>| {
             let region = Region { drop, ..Region::ball(radius) };
-            way.change(architecture.widths(), &region, &mut Account::flat(nats)).0
+            way.change(architecture.widths(), &Slope::relu(), &region, &mut Account::flat(nats)).0
         };
         let direct = change(Way::Affine, None);
         assert!(direct < change(Way::Comparison, None));
@@ -187,7 +188,7 @@ fn no_worse_than_the_prototype() {
     let width = |depth: usize, way| {
         let shape = Architecture::new(vec![1 << 20; depth + 1]).unwrap();
         let delta = Probability::parse("delta", "0.1").unwrap();
-        threshold(&shape, &delta, way).unwrap().architecture.input() as f64
+        threshold(&shape, &Slope::relu(), &delta, way).unwrap().architecture.input() as f64
     };
     for (depth, prototype, direct) in
         [(1, 6e8, 1.7e3), (2, 2e12, 3.4e4), (3, 4e15, 2.3e5), (5, 9e21, 3.0e6)]
@@ -259,9 +260,9 @@ fn searches_and_certificates_agree() {
         let at_six = || Account::flat(6.0);
         let exactly_six = || Account::flat(Enclosure::point(256, 6.0));
         let want = comparison::Want::Everything;
-        let pairs = comparison::control(&widths, &rough, &mut at_six(), want)
+        let pairs = comparison::control(&widths, &Slope::relu(), &rough, &mut at_six(), want)
             .into_iter()
-            .zip(comparison::control(&widths, &exact, &mut exactly_six(), want));
+            .zip(comparison::control(&widths, &Slope::relu(), &exact, &mut exactly_six(), want));
         for (j, (a, b)) in pairs.enumerate() {
             assert_eq!(a.flips, b.flips);
             // Of the last layer nothing is wanted that only another would need.
@@ -274,9 +275,9 @@ fn searches_and_certificates_agree() {
                 assert!((x / y.to_f64() - 1.0).abs() < 1e-4, "{x} {y:?}");
             }
         }
-        let pairs = plain::control(&widths, &rough, &mut at_six(), want)
+        let pairs = plain::control(&widths, &Slope::relu(), &rough, &mut at_six(), want)
             .into_iter()
-            .zip(plain::control(&widths, &exact, &mut exactly_six(), want));
+            .zip(plain::control(&widths, &Slope::relu(), &exact, &mut exactly_six(), want));
         for (a, b) in pairs {
             assert_eq!(a.flips, b.flips);
             assert!((a.term / b.term.to_f64() - 1.0).abs() < 1e-8);
@@ -285,7 +286,7 @@ fn searches_and_certificates_agree() {
 }
 
 fn epsilon(widths: &[u128], radius: f64, nats: f64, way: Way) -> f64 {
-    way.change(widths, &Region::ball(radius), &mut Account::flat(nats)).0
+    way.change(widths, &Slope::relu(), &Region::ball(radius), &mut Account::flat(nats)).0
 }
 
 proptest! {

@@ -266,7 +266,7 @@ fn others(params: &Params) -> Vec<Way> {
     let want = Want::Everything;
     let mut account =
         Account::open(&region.radius, &params.delta, &plain::plan(depth, want), precision);
-    let layers = plain::control(widths, &region, &mut account, want);
+    let layers = plain::control(widths, &Slope::relu(), &region, &mut account, want);
     let book = account.close();
     for j in 1..=depth {
         let mut push = |label, name, events: Vec<Entry>| {

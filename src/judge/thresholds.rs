@@ -27,8 +27,7 @@ pub struct Threshold {
     pub step: Option<f64>,
     /// ‖u‖/‖x‖ there, at most.
     pub size: Option<Magnitude>,
-    /// Proved from the affine error in a region, by Gaussian comparison; this and the next two for
-    /// ReLU alone.
+    /// Proved from the affine error in a region, by Gaussian comparison.
     pub affine: Option<String>,
     /// Proved from the gradient change in a ball, by Gaussian comparison.
     pub comparison: Option<String>,
@@ -73,10 +72,7 @@ pub fn thresholds(params: &Params, depths: &[usize]) -> Vec<Threshold> {
 /// The multiples of one shape, by each way.
 pub fn threshold_row(shape: &Architecture, slope: &Slope, delta: &Probability) -> Threshold {
     let found = direct::threshold(shape, delta, slope);
-    let by = |way| {
-        let found = slope.is_relu().then(|| threshold(shape, delta, way)).flatten();
-        found.map(|found| found.architecture.to_string())
-    };
+    let by = |way| Some(threshold(shape, slope, delta, way)?.architecture.to_string());
     Threshold {
         depth: shape.depth(),
         slope: (!slope.is_relu()).then(|| slope.to_string()),

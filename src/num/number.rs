@@ -62,6 +62,11 @@ pub trait Number:
     /// The smaller.
     #[must_use]
     fn min(&self, other: &Self) -> Self;
+    /// The larger, likewise.
+    #[must_use]
+    fn larger(&self, other: &Self) -> Self {
+        -(-self.clone()).min(&-other.clone())
+    }
     /// Is self < other, beyond doubt?
     fn below(&self, other: &Self) -> bool;
     /// Near the value, for searches.

@@ -4,7 +4,7 @@ use super::csv::{lines, words};
 use super::document::{Block, Cell, Column, Document, Table, Tone, sentence};
 use super::picture::depth;
 use super::print;
-use super::run::{threshold_table, thresholds_legend};
+use super::run::{THRESHOLDS_LEGEND, threshold_table};
 use super::words::{NUMBER, count, decimal_or_dash};
 use crate::judge::thresholds::Threshold;
 use crate::model::clean::short;
@@ -85,7 +85,7 @@ pub fn document(search: &Search, rows: &[Row]) -> Document {
     blocks.push(Block::Text(Tone::Plain, sentence(&said(rows))));
     blocks.extend(depth::growth(rows).map(Block::Figure));
     blocks.extend(table(rows).map(Block::Table));
-    blocks.push(Block::Text(Tone::Legend, sentence(&thresholds_legend(true))));
+    blocks.push(Block::Text(Tone::Legend, sentence(THRESHOLDS_LEGEND)));
     blocks.push(Block::Text(Tone::Legend, sentence(LEGEND)));
     let title = "How wide a network must be for one step to flip its sign".into();
     Document { title, headline: format!("relubound growth: {}", headline(search, rows)), blocks }

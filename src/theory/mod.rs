@@ -1,5 +1,6 @@
 //! What is proved, and what is expected without proof. Nothing here knows a network.
 
+pub mod activation;
 pub mod angle;
 pub mod ball;
 pub mod certificate;

@@ -31,6 +31,8 @@ kinds! {
     CUT = "cut": "at least so many neurons are active";
     PRODUCT = "product": "the product over all layers, by a moment";
     ACTIVE = "active": "at most a_i neurons are active";
+    INACTIVE_ABOVE = "inactive-above": "the squares of the inactive pre-activations sum to at most \
+        d_i r⁺";
     ROWS = "rows": "few rows times the difference quotients are at most κ_i";
     NORM = "norm": "few rows have small norms on all subspaces: the plain way's rows and heavy";
     LIGHTEST = "lightest": "no few pre-activations are all small";

@@ -263,30 +263,18 @@ fn sphere_growth(ledger: &Ledger) -> Option<String> {
     ))
 }
 
-/// What the columns of [`threshold_table`] mean, of every way or of the direct one alone.
-pub fn thresholds_legend(by_every_way: bool) -> String {
-    let others = "; affine: by the affine error in a region around the input; comparison and \
-         plain: by the gradient's change in a ball, by Gaussian comparison and by the union bounds \
-         of the paper's proof";
-    let others = if by_every_way { others } else { "" };
-    format!(
-        "least widths found at which a step is proved to flip the sign with probability 1 − δ. \
-         direct: the step followed through the layers, at the t shown{others}; expected: without \
-         proof, where that share of steps flips (meant from width 32 on; – below, or where it is \
-         not resolved)"
-    )
-}
-
-/// The other ways are about ReLU.
-fn by_every_way(thresholds: &[Threshold]) -> bool {
-    thresholds.iter().all(|threshold| threshold.slope.is_none())
-}
+/// What the columns of [`threshold_table`] mean.
+pub const THRESHOLDS_LEGEND: &str = "least widths found at which a step is proved to flip the sign \
+    with probability 1 − δ. direct: the step followed through the layers, at the t shown; affine: \
+    by the affine error in a region around the input; comparison and plain: by the gradient's \
+    change in a ball, by Gaussian comparison and by the union bounds of the paper's proof; \
+    expected: without proof, where that share of steps flips (meant from width 32 on; – below, or \
+    where it is not resolved)";
 
 fn thresholds(ledger: &Ledger) -> Option<Section> {
     let table = threshold_table(&ledger.thresholds)?;
     let title = "Widths at which the step is proved to flip the sign";
-    let legend = thresholds_legend(by_every_way(&ledger.thresholds));
-    Some(section("thresholds", title, table, &legend, None))
+    Some(section("thresholds", title, table, THRESHOLDS_LEGEND, None))
 }
 
 /// The table of thresholds.
@@ -294,25 +282,22 @@ pub fn threshold_table(thresholds: &[Threshold]) -> Option<Table> {
     if thresholds.is_empty() {
         return None;
     }
-    let all = by_every_way(thresholds);
     let rows = thresholds.iter().map(|threshold| {
         let or = |text: Option<String>| text.unwrap_or_else(|| "–".into());
         let widths =
             |text: &Option<String>| text.as_deref().map_or("above 1e36".into(), short_widths);
-        let mut row = vec![
+        vec![
             threshold.depth.to_string(),
             short(&threshold.delta, NUMBER),
             widths(&threshold.direct),
             or(threshold.step.map(|t| format!("{t:.2}"))),
-        ];
-        let balls = [&threshold.affine, &threshold.comparison, &threshold.plain];
-        row.extend(balls.into_iter().filter(|_| all).map(widths));
-        row.push(or(threshold.expected.as_deref().map(short_widths)));
-        row
+            widths(&threshold.affine),
+            widths(&threshold.comparison),
+            widths(&threshold.plain),
+            or(threshold.expected.as_deref().map(short_widths)),
+        ]
     });
-    let mut names = vec!["depth", "δ", "direct", "t"];
-    names.extend(["affine", "comparison", "plain"].into_iter().filter(|_| all));
-    names.push("expected");
+    let names = ["depth", "δ", "direct", "t", "affine", "comparison", "plain", "expected"];
     Some(Table::plain(&names, rows.collect()))
 }
 

@@ -20,14 +20,23 @@ pub fn flips(params: &Params, layer: usize) -> Option<Magnitude> {
     Magnitude::from_f64(n * share.min(1.0))
 }
 
-/// ‖J_j(x)‖: the edge of the limiting spectrum of a product of Gaussian matrices of the sizes of
-/// the active layers, √min_w (1+w)/w · Π_{i≤j} (d_i/2 + w d₀)/d_{i−1}.
+/// ‖J_j(x)‖: the edge of the limiting spectrum of a product of Gaussian matrices whose rows have
+/// slope 1 or a, half each: √min_w (1+w)/w · Π_{i≤j} d_i y(w d₀/d_i)/d_{i−1}, y(v) the larger root
+/// of y² − (1 + a²)(½ + v)y + a²v(1 + v); for a = 0 it is ½ + v.
 pub fn lipschitz(params: &Params, layer: usize) -> Option<Magnitude> {
     let widths = params.architecture.widths();
     let d = widths[0] as f64;
+    let a2 = params.slope.to_f64().powi(2);
+    let larger_root = |v: f64| {
+        let half = 0.5 * (1.0 + a2) * (0.5 + v);
+        half + (half * half - a2 * v * (1.0 + v)).max(0.0).sqrt()
+    };
     let log_square = |w: f64| {
         let factors = widths.windows(2).take(layer);
-        let log = |pair: &[u128]| ((pair[1] as f64 / 2.0 + w * d) / pair[0] as f64).ln();
+        let log = |pair: &[u128]| {
+            let n = pair[1] as f64;
+            (n * larger_root(w * d / n) / pair[0] as f64).ln()
+        };
         ((1.0 + w) / w).ln() + factors.map(log).sum::<f64>()
     };
     let from = -2.0 * (layer as f64 + 2.0).ln() - 0.5 * d.ln() - 3.0;

@@ -3,6 +3,7 @@
 use crate::model::account::kind::RATIO;
 use crate::model::account::{Account, Behind, Events, Shares};
 use crate::model::params::{Architecture, Params, Probability};
+use crate::model::slope::Slope;
 use crate::num::magnitude::Magnitude;
 use crate::num::search::argmin;
 use crate::num::{Enclosure, Number};
@@ -38,7 +39,7 @@ pub struct StepBound {
 pub fn step(params: &Params) -> StepBound {
     let params = &Params { delta: params.delta.capped(), ..params.clone() };
     let precision = params.precision();
-    let rough = Rough::new(&params.architecture, &params.delta, Way::Affine);
+    let rough = Rough::new(&params.architecture, &params.slope, &params.delta, Way::Affine);
     let share = rough.best_share(params.step().to_f64());
     certified(params, Way::Affine, &params.step().enclosure(precision), share)
 }
@@ -47,7 +48,7 @@ pub fn step(params: &Params) -> StepBound {
 /// is none.
 pub fn least_step(params: &Params) -> Option<(Magnitude, Behind)> {
     let params = &Params { delta: params.delta.capped(), ..params.clone() };
-    let rough = Rough::new(&params.architecture, &params.delta, Way::Affine);
+    let rough = Rough::new(&params.architecture, &params.slope, &params.delta, Way::Affine);
     let (best, share) = rough.best_step();
     if rough.excess(best, share) >= 0.0 {
         return None;
@@ -78,19 +79,24 @@ pub struct Threshold {
 
 /// For the shape of `architecture`, one way to bound the affine error; `None` if widths of 10³⁶ are
 /// not enough.
-pub fn threshold(architecture: &Architecture, delta: &Probability, way: Way) -> Option<Threshold> {
+pub fn threshold(
+    architecture: &Architecture,
+    slope: &Slope,
+    delta: &Probability,
+    way: Way,
+) -> Option<Threshold> {
     let delta = &delta.capped();
     let (mut high, mut choice) = (scaling::largest(architecture), TYPICAL);
     // With a typical step first, then with the best step at the width found.
     for _ in 0..2 {
         high = scaling::least(architecture, |wide| {
-            Rough::new(wide, delta, way).excess(choice.0, choice.1) < 0.0
+            Rough::new(wide, slope, delta, way).excess(choice.0, choice.1) < 0.0
         })?;
-        choice = Rough::new(&scaling::scaled(architecture, high)?, delta, way).best_step();
+        choice = Rough::new(&scaling::scaled(architecture, high)?, slope, delta, way).best_step();
     }
     scaling::certified(architecture, high, |wide| {
-        let (step, share) = Rough::new(wide, delta, way).best_step();
-        let params = Params::new(wide.clone(), delta.clone());
+        let (step, share) = Rough::new(wide, slope, delta, way).best_step();
+        let params = Params { slope: slope.clone(), ..Params::new(wide.clone(), delta.clone()) };
         let bound = certified(&params, way, &Enclosure::point(params.precision(), step), share);
         let found = Threshold { architecture: wide.clone(), step, radius: bound.radius };
         bound.flips.then_some(found)
@@ -105,11 +111,11 @@ fn steps<N: Number>(radius: &N, t: &N) -> Region<N> {
 }
 
 /// One `share`-th of δ for the events of the control, the rest for the step's size.
-fn plan(way: Way, depth: usize, share: u32) -> Shares {
+fn plan(way: Way, depth: usize, slope: &Slope, share: u32) -> Shares {
     let size = Shares::whole(RATIO);
     match depth {
         0 => size,
-        _ => size.portion(share - 1, share).and(way.plan(depth).portion(1, share)),
+        _ => size.portion(share - 1, share).and(way.plan(depth, slope).portion(1, share)),
     }
 }
 
@@ -118,7 +124,7 @@ fn certified(params: &Params, way: Way, t: &Enclosure, share: u32) -> StepBound 
     let (architecture, precision) = (&params.architecture, params.precision());
     let depth = architecture.depth();
     let one = Enclosure::integer(precision, 1);
-    let plan = plan(way, depth, share);
+    let plan = plan(way, depth, &params.slope, share);
     let mut account = Account::open(&one, &params.delta, &plan, precision);
     let mut events = Events::default();
     account.draw_once(RATIO, &mut events);
@@ -128,7 +134,8 @@ fn certified(params: &Params, way: Way, t: &Enclosure, share: u32) -> StepBound 
         one.clone()
     } else {
         let region = steps(&radius, t);
-        let (change, others) = way.change(architecture.widths(), &region, &mut account);
+        let (change, others) =
+            way.change(architecture.widths(), &params.slope, &region, &mut account);
         events.join(&others);
         &one - change
     };
@@ -144,14 +151,20 @@ fn certified(params: &Params, way: Way, t: &Enclosure, share: u32) -> StepBound 
 /// The same in `f64`, for searches.
 struct Rough<'a> {
     architecture: &'a Architecture,
+    slope: &'a Slope,
     delta: &'a Probability,
     law: RatioLaw,
     way: Way,
 }
 
 impl<'a> Rough<'a> {
-    fn new(architecture: &'a Architecture, delta: &'a Probability, way: Way) -> Self {
-        Rough { architecture, delta, law: RatioLaw::new(architecture.input()), way }
+    fn new(
+        architecture: &'a Architecture,
+        slope: &'a Slope,
+        delta: &'a Probability,
+        way: Way,
+    ) -> Self {
+        Rough { architecture, slope, delta, law: RatioLaw::new(architecture.input()), way }
     }
 
     /// ϵ − (1 − 1/t): negative if the sign flips.
@@ -170,9 +183,11 @@ impl<'a> Rough<'a> {
         if depth == 0 {
             return 1.0 / t - 1.0;
         }
-        let mut account = Account::rough(self.delta.nats(), &plan(self.way, depth, share));
+        let mut account =
+            Account::rough(self.delta.nats(), &plan(self.way, depth, self.slope, share));
         let region = steps(&(t * q), &t);
-        let (error, _) = self.way.change(self.architecture.widths(), &region, &mut account);
+        let widths = self.architecture.widths();
+        let (error, _) = self.way.change(widths, self.slope, &region, &mut account);
         if error.is_nan() { f64::INFINITY } else { error - (1.0 - 1.0 / t) }
     }
 

@@ -12,10 +12,12 @@ use crate::theory::distribution::ratio::RatioLaw;
 fn angles(params: &Params) -> Vec<f64> {
     let widths = params.architecture.widths();
     let step = (params.step().to_f64() * median_ratio(params)).powi(2);
+    let a2 = params.slope.to_f64().powi(2);
+    let passed = 2.0 * (1.0 + a2 * a2) / (1.0 + a2).powi(2);
     let mut square = step;
     let after = widths.windows(2).map(|pair| {
         let here = square.sqrt().atan();
-        square += 2.0 * step * widths[0] as f64 / pair[1] as f64;
+        square += passed * step * widths[0] as f64 / pair[1] as f64;
         here
     });
     after.collect()
@@ -39,9 +41,11 @@ pub fn pieces(params: &Params) -> Option<Magnitude> {
     Magnitude::from_f64(1.0 + sum)
 }
 
-/// √(2(1 − Π(1 − θ_i/π))).
+/// √(2(1 − Π(1 − (1 − β)θ_i/π))), β = 2a/(1 + a²).
 pub fn change(params: &Params) -> Option<Magnitude> {
+    let a = params.slope.to_f64();
+    let bend = (1.0 - a).powi(2) / (1.0 + a * a);
     // 1 − Π, without cancellation for small angles.
-    let log: f64 = angles(params).iter().map(|theta| (-theta / PI).ln_1p()).sum();
+    let log: f64 = angles(params).iter().map(|theta| (-bend * theta / PI).ln_1p()).sum();
     Magnitude::from_f64((-2.0 * log.exp_m1()).sqrt())
 }

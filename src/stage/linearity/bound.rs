@@ -53,10 +53,11 @@ pub fn linearity(params: &Params) -> LinearityBound {
 /// The affine error, which has δ to itself.
 fn by_layers(params: &Params) -> (Magnitude, Behind) {
     let (widths, precision) = (params.architecture.widths(), params.precision());
-    let plan = Way::Affine.plan(params.architecture.depth());
+    let plan = Way::Affine.plan(params.architecture.depth(), &params.slope);
     let region = Region::ball(params.relative_radius(precision));
     let mut account = Account::open(&region.radius, &params.delta, &plan, precision);
-    let layers = comparison::control(widths, &region, &mut account, comparison::Want::Affine);
+    let layers =
+        comparison::control(widths, &params.slope, &region, &mut account, comparison::Want::Affine);
     let error = sum(&layers, |layer| layer.affine.as_ref());
     let events = joined(&layers, |rests| &rests.affine);
     (error, Behind { book: account.close(), events })

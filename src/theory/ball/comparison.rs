@@ -6,12 +6,14 @@ use std::ops::RangeInclusive;
 use super::quantiles::{Quantiles, chi_square};
 use super::{Layer, Region, Rests, flips, known};
 use crate::model::account::kind::{
-    ACTIVE, AFFINE, BACK_BELOW, CHI_BELOW, CHOSEN, FLIPPING, HEAVY, JACOBIAN, JOINING, LIGHTEST,
-    RADIUS, ROWS, SPREAD, SUM_ABOVE, SUM_BELOW, WEIGHTS, WIDTH,
+    ACTIVE, AFFINE, BACK_BELOW, CHI_BELOW, CHOSEN, FLIPPING, HEAVY, INACTIVE_ABOVE, JACOBIAN,
+    JOINING, LIGHTEST, RADIUS, ROWS, SPREAD, SUM_ABOVE, SUM_BELOW, WEIGHTS, WIDTH,
 };
 use crate::model::account::{Account, Events, Kind, Shares, WHOLE};
+use crate::model::slope::Slope;
 use crate::num::Number;
 use crate::num::search::argmin;
+use crate::theory::activation::Activation;
 use crate::theory::tail::sets;
 
 /// The logarithm of the λ beyond which leading orders take the place of searches in `f64`, where
@@ -37,7 +39,7 @@ const DEAR: u32 = 8;
 const DEAREST: u32 = 16;
 
 /// The events that the control of depth L rests on.
-pub fn plan(depth: usize, want: Want) -> Shares {
+pub fn plan(depth: usize, slope: &Slope, want: Want) -> Shares {
     let depth = depth as u64;
     let (all, below) = (1..=depth, 1..=depth.saturating_sub(1));
     // Of the last layer the change is wanted for its own sake alone.
@@ -47,6 +49,9 @@ pub fn plan(depth: usize, want: Want) -> Shares {
         families.extend(kinds.iter().map(|&kind| (kind, layers.clone(), weight)));
     };
     add(&[JOINING, RADIUS, ACTIVE], change, LIGHT);
+    if !slope.is_relu() {
+        add(&[INACTIVE_ABOVE], change, LIGHT);
+    }
     add(&[SUM_BELOW], change, MIDDLE);
     add(&[FLIPPING, WIDTH], &below, LIGHT);
     if want == Want::Affine {
@@ -80,13 +85,15 @@ struct State<N> {
 /// Controls every hidden layer of a network with widths d₀ … d_L.
 pub fn control<N: Number>(
     widths: &[u128],
+    slope: &Slope,
     region: &Region<N>,
     account: &mut Account<N>,
     want: Want,
 ) -> Vec<Layer<N>> {
     let number = |value: f64| region.radius.like(value);
     let input = region.radius.whole(widths[0]);
-    let mut quantiles = Quantiles::new();
+    let activation = Activation::new(slope, &region.radius);
+    let mut quantiles = Quantiles::new(activation.a.clone());
     let mut state = State {
         drift: region.radius.clone(),
         drop: region.drop.as_ref().map_or(region.radius.clone(), |c| c.min(&region.radius)),
@@ -107,18 +114,26 @@ pub fn control<N: Number>(
         let last = j + 1 == widths.len();
         backward = backward * quantiles.draw(BACK_BELOW, (j, n), account, &mut back);
         let gradient = backward.sqrt();
-        let mut step =
-            Step { j, before, n, state: &state, quantiles: &mut quantiles, account: &mut *account };
+        let mut step = Step {
+            j,
+            before,
+            n,
+            activation: &activation,
+            state: &state,
+            quantiles: &mut quantiles,
+            account: &mut *account,
+        };
         let mut layer = Layer::unknown(&gradient);
         let affine = (want == Want::Affine).then(|| {
-            if state.drift.to_f64() == 0.0 {
+            if state.drift.to_f64() == 0.0 || slope.is_linear() {
                 return (number(0.0), Events::default());
             }
             let mut behind = above.clone();
             behind.join(&back);
             behind.join(&state.moved);
             let scale = gradient.clone() * (number(1.0).whole(n) * input.clone()).sqrt();
-            let error = step.affine(&mut behind) * forward.sqrt() / (region.radius.clone() * scale);
+            let reached = activation.jump.clone() * step.affine(&mut behind) * forward.sqrt();
+            let error = reached / (region.radius.clone() * scale);
             (error, behind)
         });
         let next = if want == Want::Affine && last {
@@ -147,6 +162,7 @@ struct Step<'a, N> {
     j: usize,
     before: u128,
     n: u128,
+    activation: &'a Activation<N>,
     state: &'a State<N>,
     quantiles: &'a mut Quantiles<N>,
     account: &'a mut Account<N>,
@@ -168,6 +184,11 @@ impl<N: Number> Step<'_, N> {
 
     fn width(&self) -> N {
         self.whole(self.n)
+    }
+
+    /// a + a²(n − a): the squared slopes of the layer, where a neurons are active; increasing.
+    fn slopes(&self, active: &N) -> N {
+        active.clone() + self.activation.a.square() * (self.width() - active.clone())
     }
 
     /// t(n, m), or with `rows` neurons instead of n to choose from.
@@ -262,13 +283,14 @@ impl<N: Number> Step<'_, N> {
             layer.rests.lipschitz = behind.clone();
         }
         let mut behind = layer.rests.flips.clone();
-        if m == 0 {
+        if m == 0 || self.activation.slope.is_linear() {
             (layer.weights, layer.term) = (self.constant(0.0), self.constant(0.0));
         } else {
             behind.join(&self.state.turned);
             behind.join(back);
             layer.heavy = self.heavy(m, &mut behind);
-            layer.weights = self.weights(m, &layer.rows, &mut behind);
+            layer.weights =
+                self.activation.jump.clone() * self.weights(m, &layer.rows, &mut behind);
             layer.term = layer.weights.clone() * layer.heavy.clone() / layer.scale.clone();
         }
         layer.rests.term = behind;
@@ -298,18 +320,50 @@ impl<N: Number> Step<'_, N> {
             return (capped, moved);
         }
         let tangent = drift.clone() / beta;
-        let mean = n * tangent / (self.constant(3.0) * pi);
+        let Some((share, largest)) = self.joining(&tangent) else { return (capped, moved) };
+        let mean = n * tangent / (self.constant(3.0) * pi) * share;
         let nats = self.account.price(JOINING);
-        let joining = sets::bernstein(&mean, &self.constant(0.5), &nats);
+        let joining = sets::bernstein(&mean, &largest, &nats);
         let mut refined_rests = moved.clone();
         let a = self.quantile(ACTIVE, &mut refined_rests);
-        let refined = (drift.clone() * ((a + joining).sqrt() + s) + width.clone()) / size;
+        let staying = self.staying(&a, &mut refined_rests);
+        let refined = (drift.clone() * ((a + staying + joining).sqrt() + s) + width.clone()) / size;
         if refined.to_f64() < capped.to_f64() {
             self.draw(JOINING, &mut refined_rests);
             (refined, refined_rests)
         } else {
             (capped, moved)
         }
+    }
+
+    /// What an inactive neuron that joins adds to the radius, on average in units of ReLU and at
+    /// most; `None` where the proof does not reach. `proofs/bottleneck.md#radius`.
+    fn joining(&self, tangent: &N) -> Option<(N, N)> {
+        let Activation { slope, a, jump, rest, .. } = self.activation;
+        let (one, two) = (self.constant(1.0), self.constant(2.0));
+        let (share, largest) = if !slope.is_negative() {
+            let reached = (one.clone() + tangent.square()).sqrt();
+            let twice = two.clone() * a.clone();
+            (jump.clone() * (one + twice.clone()), jump.clone() * (twice * reached + jump.clone()))
+        } else if tangent.below(&one) {
+            (rest.clone(), rest.clone())
+        } else {
+            return None;
+        };
+        Some((share, largest / two))
+    }
+
+    /// Λ: the squares of inactive neurons that stay so, in all directions at once.
+    /// `proofs/bottleneck.md#radius`.
+    fn staying(&mut self, active: &N, behind: &mut Events) -> N {
+        if self.activation.slope.is_relu() {
+            return self.constant(0.0);
+        }
+        let n = self.width();
+        let squares = n.clone() * self.quantile(INACTIVE_ABOVE, behind);
+        let inactive = n.clone() - active.clone();
+        let cross = (n / self.constant(2.0) + squares.clone()).sqrt();
+        self.activation.a.square() * (inactive.larger(&squares) + cross)
     }
 
     /// μ_j, given τ_j. `proofs/bottleneck.md#width`.
@@ -330,20 +384,25 @@ impl<N: Number> Step<'_, N> {
         let a = self.quantile(ACTIVE, &mut behind);
         let s = deviations(&self.account.price(WIDTH));
         let square = drift.square();
-        let root = a.sqrt();
-        let bracket = (width.square() + square.clone()) / (two.clone() * a.clone())
-            + width.clone() * drift.clone() / (two.clone() * root.clone())
+        let slopes = self.slopes(&a);
+        let root = slopes.sqrt();
+        let Activation { jump, a: slope, .. } = self.activation;
+        // 1 − a² = (1 − a)(1 + a).
+        let sum = one.clone() + slope.clone();
+        let bracket = sum.square() * (width.square() + square.clone()) / (two.clone() * slopes)
+            + sum.clone() * width.clone() * drift.clone() / (two.clone() * root.clone())
             + square;
-        let mean = n.clone() * bracket / (self.constant(4.0) * pi.clone() * beta);
-        let largest = width.clone() / (self.constant(4.0) * root.clone())
-            + drift.clone() / (two.clone() * pi.clone());
+        let mean = jump.clone() * n.clone() * bracket / (self.constant(4.0) * pi.clone() * beta);
+        let largest = jump.clone()
+            * (sum * width.clone() / (self.constant(4.0) * root.clone())
+                + drift.clone() / (two.clone() * pi.clone()));
         let flipping = sets::bernstein(&mean, &largest, &self.account.price(FLIPPING));
         // Of the m heaviest, those of one sign: half of the neurons to choose from.
         let one_sided = self.heaviest(m, &(n / two.clone()));
         let sum = width.clone() * root.clone()
             + drift.clone() * root / (two.clone() * pi.clone()).sqrt()
             + flipping
-            + s * drift.clone() * (one + one_sided.sqrt());
+            + s * drift.clone() * (one + jump.clone() * one_sided.sqrt());
         let refined = sum / size + drift.clone() * (two / pi).sqrt();
         if refined.to_f64() < widest.to_f64() {
             self.draw(FLIPPING, &mut behind);
@@ -360,7 +419,8 @@ impl<N: Number> Step<'_, N> {
         let State { lipschitz, spread, .. } = self.state;
         let s = deviations(&self.draw(JACOBIAN, behind));
         let a = self.quantile(ACTIVE, behind);
-        let others = a.clone() + self.heaviest(m, &(self.width() - a));
+        let heaviest = self.heaviest(m, &(self.width() - a.clone()));
+        let others = self.slopes(&a) + self.activation.rest.clone() * heaviest;
         let root = self.whole(self.before).sqrt();
         (lipschitz.clone() * (others.sqrt() + s) + spread.clone()) / root
     }
@@ -376,17 +436,19 @@ impl<N: Number> Step<'_, N> {
         let mut behind = turned.clone();
         let a = self.quantile(ACTIVE, &mut behind);
         let s = deviations(&self.account.price(SPREAD));
-        let rows = spread.clone() * a.sqrt() + s * lipschitz.clone();
-        // Without flips the rows of the active neurons are all there is.
-        let narrower = if m == 0 {
+        let rows = spread.clone() * self.slopes(&a).sqrt() + s * lipschitz.clone();
+        // Without flips, or where they change nothing, the slopes at x are all there is.
+        let flipping = m > 0 && !self.activation.slope.is_linear();
+        let narrower = if !flipping {
             rows / root
         } else {
             let heavy = self.heavy(m, &mut behind);
-            (rows + self.chosen(&layer.rows).sqrt() * heavy) / root
+            let jump = self.activation.jump.clone();
+            (rows + jump * self.chosen(&layer.rows).sqrt() * heavy) / root
         };
         if narrower.to_f64() < widest.to_f64() {
             self.draw(SPREAD, &mut behind);
-            if m > 0 {
+            if flipping {
                 self.draw(CHOSEN, &mut behind);
             }
             *turned = behind;

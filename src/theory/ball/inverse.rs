@@ -4,6 +4,7 @@ use super::comparison::Want;
 use super::{Region, comparison, plain};
 use crate::model::account::{Account, Events, Shares};
 use crate::model::params::Params;
+use crate::model::slope::Slope;
 use crate::num::magnitude::Magnitude;
 use crate::num::{Enclosure, Number};
 
@@ -29,11 +30,11 @@ impl Way {
     }
 
     /// The events that a bound on the change rests on, at depth L ≥ 1.
-    pub fn plan(self, depth: usize) -> Shares {
+    pub fn plan(self, depth: usize, slope: &Slope) -> Shares {
         match self {
             Way::Plain => plain::plan(depth, Want::Gradient),
-            Way::Comparison => comparison::plan(depth, Want::Gradient),
-            Way::Affine => comparison::plan(depth, Want::Affine),
+            Way::Comparison => comparison::plan(depth, slope, Want::Gradient),
+            Way::Affine => comparison::plan(depth, slope, Want::Affine),
         }
     }
 
@@ -42,13 +43,14 @@ impl Way {
     pub fn change<N: Number>(
         self,
         widths: &[u128],
+        slope: &Slope,
         region: &Region<N>,
         account: &mut Account<N>,
     ) -> (N, Events) {
         let layers = match self {
-            Way::Plain => plain::control(widths, region, account, Want::Gradient),
-            Way::Comparison => comparison::control(widths, region, account, Want::Gradient),
-            Way::Affine => comparison::control(widths, region, account, Want::Affine),
+            Way::Plain => plain::control(widths, slope, region, account, Want::Gradient),
+            Way::Comparison => comparison::control(widths, slope, region, account, Want::Gradient),
+            Way::Affine => comparison::control(widths, slope, region, account, Want::Affine),
         };
         let (mut change, mut behind) = (region.radius.like(0.0), Events::default());
         for layer in layers {
@@ -67,10 +69,10 @@ impl Way {
     /// is more than 2ε.
     fn over_ball<N: Number>(self, params: &Params, radius: &N, epsilon: f64) -> N {
         let architecture = &params.architecture;
-        let plan = self.plan(architecture.depth());
+        let plan = self.plan(architecture.depth(), &params.slope);
         let mut account = Account::open(radius, &params.delta, &plan, params.precision());
         let region = Region { limit: 2.0 * epsilon, ..Region::ball(radius.clone()) };
-        self.change(architecture.widths(), &region, &mut account).0
+        self.change(architecture.widths(), &params.slope, &region, &mut account).0
     }
 }
 

@@ -62,7 +62,8 @@ pub struct Layer<N> {
     pub gain: Option<N>,
     /// log N_j, for the plain way.
     pub family: Option<N>,
-    /// g_j: the norm of the backward coefficients of flipped neurons, in standard normals.
+    /// (1 − a)g_j: the jump times the norm of the backward coefficients of flipped neurons, in
+    /// standard normals.
     pub weights: N,
     /// The norm of the flipped rows times J_{j−1}, in standard normals.
     pub heavy: N,
@@ -213,7 +214,8 @@ pub struct Control {
 impl Control {
     /// For the radius and δ of `params`; `None` without hidden layers.
     pub fn new(params: &Params) -> Option<Self> {
-        let (widths, precision) = (params.architecture.widths(), params.precision());
+        let (widths, slope) = (params.architecture.widths(), &params.slope);
+        let precision = params.precision();
         let depth = params.architecture.depth();
         if depth == 0 {
             return None;
@@ -221,11 +223,12 @@ impl Control {
         let everything = comparison::Want::Everything;
         let region = Region::ball(params.relative_radius(precision));
         let account = |plan: &Shares| Account::open(&region.radius, &params.delta, plan, precision);
-        let mut accounts = [plain::plan(depth, everything), comparison::plan(depth, everything)]
-            .map(|p| account(&p));
+        let mut accounts =
+            [plain::plan(depth, everything), comparison::plan(depth, slope, everything)]
+                .map(|p| account(&p));
         Some(Control {
-            plain: plain::control(widths, &region, &mut accounts[0], everything),
-            comparison: comparison::control(widths, &region, &mut accounts[1], everything),
+            plain: plain::control(widths, slope, &region, &mut accounts[0], everything),
+            comparison: comparison::control(widths, slope, &region, &mut accounts[1], everything),
             books: accounts.map(Account::close),
         })
     }

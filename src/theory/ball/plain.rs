@@ -8,7 +8,9 @@ use crate::model::account::kind::{
     ACTIVE, BACK_BELOW, CHI_BELOW, GAIN, LIGHTEST, NORM, SUM_BELOW, WEIGHTS,
 };
 use crate::model::account::{Account, Events, Shares, WHOLE};
+use crate::model::slope::Slope;
 use crate::num::Number;
+use crate::theory::activation::Activation;
 use crate::theory::tail::sets;
 
 /// The events that the control of depth L rests on, at equal shares.
@@ -37,13 +39,15 @@ struct Family<N> {
 /// Controls every hidden layer of a network with widths d₀ … d_L.
 pub fn control<N: Number>(
     widths: &[u128],
+    slope: &Slope,
     region: &Region<N>,
     account: &mut Account<N>,
     want: Want,
 ) -> Vec<Layer<N>> {
     let like = &region.radius;
     let number = |value: f64| like.like(value);
-    let mut quantiles = Quantiles::new();
+    let activation = Activation::new(slope, like);
+    let mut quantiles = Quantiles::new(activation.a.clone());
     let mut drift = region.radius.clone();
     let mut lipschitz = number(1.0);
     let [mut moved, mut turned, mut back] = [(); 3].map(|()| Events::default());
@@ -74,6 +78,7 @@ pub fn control<N: Number>(
             n,
             before,
             families: &families,
+            activation: &activation,
             drift: &drift,
             lipschitz: &lipschitz,
             moved: &moved,
@@ -98,6 +103,7 @@ struct Step<'a, N> {
     n: u128,
     before: u128,
     families: &'a [Family<N>],
+    activation: &'a Activation<N>,
     drift: &'a N,
     lipschitz: &'a N,
     /// The events behind the drift, and behind the Lipschitz constant.
@@ -165,13 +171,13 @@ impl<N: Number> Step<'_, N> {
             ..Layer::unknown(self.drift)
         };
         rests.term = rests.flips.clone();
-        if m == 0 {
+        if m == 0 || self.activation.slope.is_linear() {
             (layer.weights, layer.term) = (self.number(0.0), self.number(0.0));
         } else {
             rests.term.join(self.turned);
             rests.term.join(back);
             let nats = account.draw(WEIGHTS, self.j, Some(m), &mut rests.term);
-            layer.weights = self.weights(m, &nats);
+            layer.weights = self.activation.jump.clone() * self.weights(m, &nats);
             layer.term = layer.weights.clone() * layer.heavy.clone() / layer.scale.clone();
         }
         if moves_on {
@@ -208,7 +214,10 @@ impl<N: Number> Step<'_, N> {
         let mut behind = rests.flips.clone();
         let active = quantiles.draw(ACTIVE, place, account, &mut behind);
         let nats = account.draw(GAIN, self.j, Some(m), &mut behind);
-        let reached = (active + self.whole(m)).min(&self.whole(self.n)).sqrt();
+        // The squared slopes: 1 of the active and the flipped neurons, a² of the others.
+        let Activation { a, rest, .. } = self.activation;
+        let steep = (active + self.whole(m)).min(&self.whole(self.n));
+        let reached = (rest.clone() * steep + a.square() * self.whole(self.n)).sqrt();
         let before = self.whole(self.before);
         let gain = self.over_families(&reached, &self.subsets(m), &nats, None) / before.sqrt();
         layer.lipschitz = self.lipschitz.clone() * gain.clone();

@@ -2,22 +2,27 @@
 
 use std::collections::HashMap;
 
-use crate::model::account::kind::{ACTIVE, BACK_BELOW, CHI_BELOW, SUM_ABOVE, SUM_BELOW};
+use crate::model::account::kind::{
+    ACTIVE, BACK_BELOW, CHI_BELOW, INACTIVE_ABOVE, SUM_ABOVE, SUM_BELOW,
+};
 use crate::model::account::{Account, Events, Kind};
 use crate::num::Number;
 use crate::theory::tail::sets;
 
-/// What was computed.
-pub struct Quantiles<N>(HashMap<(Kind, u128), N>);
+/// What was computed, at one slope.
+pub struct Quantiles<N> {
+    slope: N,
+    known: HashMap<(Kind, u128), N>,
+}
 
 impl<N: Number> Quantiles<N> {
     /// None yet.
-    pub fn new() -> Self {
-        Quantiles(HashMap::new())
+    pub fn new(slope: N) -> Self {
+        Quantiles { slope, known: HashMap::new() }
     }
 
     /// The bound of a kind of event in layer j of width n: s⁻ with S_j ≥ ns⁻ or S′_j ≥ ns⁻, s⁺ with
-    /// S_j ≤ ns⁺, or the number of active neurons.
+    /// S_j ≤ ns⁺, r⁺ with Σ_I ζ² ≤ nr⁺, or the number of active neurons.
     pub fn draw(
         &mut self,
         kind: Kind,
@@ -26,18 +31,18 @@ impl<N: Number> Quantiles<N> {
         behind: &mut Events,
     ) -> N {
         let nats = account.draw(kind, layer, None, behind);
-        self.0.entry((kind, n)).or_insert_with(|| quantile(kind, n, &nats)).clone()
+        let Quantiles { slope, known } = self;
+        known.entry((kind, n)).or_insert_with(|| quantile(kind, n, slope, &nats)).clone()
     }
 }
 
-fn quantile<N: Number>(kind: Kind, n: u128, nats: &N) -> N {
+fn quantile<N: Number>(kind: Kind, n: u128, slope: &N, nats: &N) -> N {
     let rough = nats.to_f64();
     match kind {
-        SUM_BELOW | BACK_BELOW => positive(sets::rectified_lower(n, &nats.like(0.0), nats)),
-        SUM_ABOVE => {
-            let w = sets::tune_quantile(n, rough, |w| sets::rectified_plus(n, &0.0, &rough, &w));
-            sets::rectified_plus(n, &nats.like(0.0), nats, &nats.like(w))
-        }
+        SUM_BELOW | BACK_BELOW => positive(sets::rectified_lower(n, slope, nats)),
+        SUM_ABOVE => sets::rectified_upper(n, slope, nats),
+        // The squares of the neurons of one sign have the law of ReLU's sum.
+        INACTIVE_ABOVE => sets::rectified_upper(n, &nats.like(0.0), nats),
         ACTIVE => {
             let lambda = sets::tune_quantile(n, rough, |l| sets::active_upper(n, &rough, &l));
             sets::active_upper(n, nats, &nats.like(lambda))

@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 
-use super::activation::Activation;
 use super::terms::inactive_mean;
 use crate::model::account::kind::{
     BACK_CUT, BACK_PRODUCTS_ABOVE, BACK_PRODUCTS_BELOW, CUT, FRESH_CUT, FRESH_PRODUCTS_BELOW,
@@ -12,6 +11,7 @@ use crate::model::account::kind::{
 use crate::model::account::{Account, Events};
 use crate::model::slope::Slope;
 use crate::num::{Enclosure, Number};
+use crate::theory::activation::Activation;
 use crate::theory::tail::{BinomialCut, rectified_log_negative_moment};
 
 /// log Π_{j≤i} S_j/d_j for i = 0, 1, …, where S_j ~ S(d_j) are independent.
@@ -77,11 +77,6 @@ fn running<N: Number>(
     curve
 }
 
-/// The larger.
-pub fn larger<N: Number>(a: &N, b: &N) -> N {
-    -(-a.clone()).min(&-b.clone())
-}
-
 /// Draws the events of the curves, in as many layers: ℓ of those from below, and of that from
 /// above. Only ReLU has layers that may be silent, which are cut off.
 fn draw<N: Number>(
@@ -97,7 +92,7 @@ fn draw<N: Number>(
         account.draw_all(cut, 1..=layers, None, rests);
     }
     // One number serves the three: that of the dearest.
-    [larger(&larger(&a, &b), &c), account.draw_once(BACK_PRODUCTS_ABOVE, rests)]
+    [a.larger(&b).larger(&c), account.draw_once(BACK_PRODUCTS_ABOVE, rests)]
 }
 
 /// Those of a network without a layer below the last.

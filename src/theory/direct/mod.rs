@@ -4,7 +4,6 @@
 //!
 //! The recursion is written once over [`Number`]: in `f64` to search, as enclosures to certify.
 
-mod activation;
 mod curves;
 mod plan;
 mod terms;
@@ -20,9 +19,9 @@ use crate::model::account::kind::{
 use crate::model::account::{Account, Events};
 use crate::model::params::FREE_NORMAL;
 use crate::num::Number;
+use crate::theory::activation::{Activation, Groups, pushes_on};
 use crate::theory::tail::sets;
-use activation::{Activation, Groups, pushes_on};
-use curves::{Curves, larger, log_power_moment};
+use curves::{Curves, log_power_moment};
 use terms::{Coherent, Noise, Power};
 
 /// Everything that does not change from layer to layer.
@@ -298,7 +297,7 @@ impl<'a, N: Number> Walk<'a, N> {
         let kept = state.output[1].clone() * (self.number(1.0) - coherent.clone());
         let pushing = pushing.map_or(zero, |(share, _)| share);
         Some(Moved {
-            error: larger(&coherent, &pushing) * away_most.clone() + noise.clone(),
+            error: coherent.larger(&pushing) * away_most.clone() + noise.clone(),
             output: kept + coherent.clone() * state.along[1].clone() + noise.clone(),
             pushed: pushing * away_most.clone(),
             coherent,
@@ -388,7 +387,7 @@ impl<'a, N: Number> Walk<'a, N> {
         let n = self.widths[i];
         let mut draw = |kind| self.account.draw(kind, i, None, rests);
         // a²Σ_I/(Σ_A + a²Σ_I), of S and of S′ by one number.
-        let nats = larger(&draw(INACTIVE), &draw(BACK_INACTIVE));
+        let nats = draw(INACTIVE).larger(&draw(BACK_INACTIVE));
         let most = activation.a.square() * sets::inactive_upper(n, &nats);
         let part = one.clone() / (one.clone() + one.clone() / most);
         // P(|Z| ≥ z) ≤ e^{−z²/2}.

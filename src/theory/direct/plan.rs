@@ -2,7 +2,6 @@
 
 use rug::Rational;
 
-use super::activation::{Activation, pushes_on};
 use super::curves::Curves;
 use super::terms::Power;
 use super::{Layer, Setup, follow};
@@ -17,6 +16,7 @@ use crate::model::slope::Slope;
 use crate::num::magnitude::Magnitude;
 use crate::num::search::argmin;
 use crate::num::{Enclosure, Number, nearest};
+use crate::theory::activation::{Activation, pushes_on};
 use crate::theory::distribution::ratio::RatioLaw;
 use crate::theory::scaling;
 use crate::theory::tail::gaussian_log_tail_moment;

@@ -1,9 +1,9 @@
 //! The two terms by which one layer moves the output, each bounded for all states up to the given
 //! one at once. `proofs/direct.md#coherent`, `#noise`.
 
-use super::activation::{Activation, Groups};
 use crate::num::Number;
 use crate::num::search::argmin;
+use crate::theory::activation::{Activation, Groups};
 
 /// Below this parameter differences cancel in `f64`, and leading orders take their place.
 const CANCELLING: f64 = 1e-3;
@@ -253,10 +253,10 @@ impl Noise<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::activation::pushes_on;
     use super::*;
     use crate::model::slope::Slope;
     use crate::num::Enclosure;
+    use crate::theory::activation::pushes_on;
 
     /// E over two or three normals by the midpoint rule in the quantiles.
     fn quadrature(n: usize, f: impl Fn(f64, f64, f64) -> f64) -> f64 {

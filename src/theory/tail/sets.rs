@@ -76,6 +76,13 @@ pub fn rectified_lower<N: Number>(n: u128, slope: &N, nats: &N) -> N {
     rectified_minus(n, slope, nats, &nats.like(w))
 }
 
+/// s⁺ at a good w.
+pub fn rectified_upper<N: Number>(n: u128, slope: &N, nats: &N) -> N {
+    let (rough, a) = (nats.to_f64(), slope.to_f64());
+    let w = tune_quantile(n, rough, |w| rectified_plus(n, &a, &rough, &w));
+    rectified_plus(n, slope, nats, &nats.like(w))
+}
+
 /// c⁻ at a good w.
 pub fn chi_square_lower<N: Number>(n: u128, nats: &N) -> N {
     let rough = nats.to_f64();

@@ -1,5 +1,5 @@
-//! The activation as the direct route meets it: what a neuron adds when its sign flips, and where
-//! neurons of both slopes have to be told apart.
+//! The activation as the bounds meet it: what a neuron adds when its sign flips, and where neurons
+//! of both slopes have to be told apart.
 
 use crate::model::slope::Slope;
 use crate::num::Number;

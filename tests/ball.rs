@@ -11,13 +11,13 @@ use relubound::model::account::Account;
 use relubound::model::claim::Test;
 use relubound::model::outcome::Search;
 use relubound::model::params::{Amount, Architecture, Params, Probability};
+use relubound::model::slope::Slope;
 use relubound::model::statement::Kind;
 use relubound::network::search::{Setting, flipped_row, survey, terms};
 use relubound::network::{Network, Scaled, backward, forward};
 use relubound::num::magnitude::Magnitude;
 use relubound::num::{Enclosure, Number};
 use relubound::stage::flip::bound::threshold;
-use relubound::model::slope::Slope;
 use relubound::stage::linearity;
 use relubound::theory::ball::{self, Control, Region, Way, comparison, plain, upper};
 
@@ -57,6 +57,81 @@ fn sound_where_it_bites() {
                 );
             }
         }
+    }
+}
+
+/// The same at other slopes, and what is wide enough to flip; at slope 1 nothing changes at all.
+#[test]
+fn sound_at_every_slope() {
+    for (widths, radius, trials) in
+        [("30,40", "0.2", 500), ("9,50,7", "0.05", 800), ("40x3", "0.02", 500)]
+    {
+        for slope in ["0.01", "0.3", "0.9", "-1/2", "-1", "1"] {
+            let mut config = searched(widths, "0.9", radius, trials, 29);
+            config.params.slope = Slope::parse(slope).unwrap();
+            let claims = config.claims();
+            let records = sample(&config);
+            for claim in claims.iter().filter(|claim| claim.statement.kind == Kind::Supremum) {
+                let seen = judged(&claims, &records, &claim.key());
+                assert!(
+                    seen.verdict.is_some_and(|verdict| !verdict.is_failure()),
+                    "{} at {widths}, R = {radius}, slope {slope}: {seen:?}",
+                    claim.key()
+                );
+                let change = claim.statement.label.starts_with("linearity.");
+                if slope == "1" && change {
+                    assert!(claim.bound().unwrap().is_zero(), "{}", claim.key());
+                    assert!(seen.observed.unwrap().quantile.is_zero(), "{}", claim.key());
+                }
+            }
+        }
+    }
+}
+
+/// Bounds on the first layer at even odds hold and are near; that of a smaller jump on the
+/// gradient's change is exceeded.
+#[test]
+fn the_first_layer_at_slopes_at_even_odds() {
+    for (slope, other) in [("0.5", "0.95"), ("-1/2", "0.9"), ("-1", "0.9")] {
+        let mut config = searched("200,200", "0.1", "0.05", 100, 31);
+        let parsed = |text: &str| Slope::parse(text).unwrap();
+        config.params.slope = parsed(slope);
+        let claims = config.claims();
+        let records = sample(&config);
+        let bounds = |slope: &str| {
+            let region = Region::ball(0.05);
+            let mut account = Account::flat(2f64.ln());
+            let want = comparison::Want::Everything;
+            let layers =
+                comparison::control(&[200, 200], &parsed(slope), &region, &mut account, want);
+            [layers[0].lipschitz, layers[0].term]
+        };
+        let labels = ["bottleneck.lipschitz[1]", "linearity.term[1]"];
+        for (k, (label, tightness)) in labels.into_iter().zip([1.5, 5.0]).enumerate() {
+            let seen = judged(&claims, &records, label).observed.unwrap().median.to_f64();
+            let (bound, wrong) = (bounds(slope)[k], bounds(other)[k]);
+            assert!(seen <= bound && bound <= tightness * seen, "{slope} {label}: {seen} {bound}");
+            assert!(k == 0 || wrong < seen, "{slope} {label}: {wrong} {seen}");
+        }
+    }
+}
+
+/// In ever smaller slopes the bounds meet those of ReLU, but for what the one more event costs, and
+/// a network that is nearly linear hardly changes.
+#[test]
+fn bounds_are_continuous_in_the_slope() {
+    let error = |slope: &str, way: Way| {
+        let (widths, slope) = ([100_000, 100_000, 100_000], Slope::parse(slope).unwrap());
+        let mut account = Account::flat(100f64.ln());
+        way.change(&widths, &slope, &Region::ball(1e-3), &mut account).0
+    };
+    for way in [Way::Plain, Way::Comparison, Way::Affine] {
+        let relu = error("0", way);
+        for slope in ["1e-6", "-1e-6"] {
+            assert!((error(slope, way) / relu - 1.0).abs() < 1e-3, "{way:?} {slope}");
+        }
+        assert!(error("0.999", way) < 2e-3 * relu && error("1", way) == 0.0, "{way:?}");
+        assert!(error("0.5", way) < relu && error("-1", way) > relu, "{way:?}");
     }
 }
 

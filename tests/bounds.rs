@@ -171,6 +171,9 @@ fn values_are_those_that_were_checked() {
         ("20000,9000,12000", "0.05", None, "0"),
         ("700", "0.1", None, "0"),
         ("60,7,40", "0.2", None, "0.3"),
+        ("60,7,40", "0.2", None, "-0.3"),
+        ("1e7x3", "1e-3", Some("1e-6"), "0.3"),
+        ("1e7x3", "1e-3", Some("1e-6"), "-1"),
     ] {
         let mut params = params(widths, delta);
         params.radius = radius.map(|text| Amount::radius(text).unwrap());

@@ -340,7 +340,7 @@ fn proofs_list_the_events_that_are_drawn() {
     assert_ne!(lists(&text.replace("`rows`, ", "`rows`, `noise`, ")), lists(text));
 }
 
-/// The direct route at other slopes, on random architectures.
+/// The direct route and the ball at other slopes, on random architectures.
 #[test]
 fn no_bound_at_a_slope_spends_more_than_delta() {
     let mut cases = Cases(6);
@@ -350,7 +350,9 @@ fn no_bound_at_a_slope_spends_more_than_delta() {
         let params = Params { slope, ..params.clone() };
         let bound = stage::direct::bound::bound(&params);
         let layers = bound.layers.into_iter().flat_map(|layer| layer.behind);
-        for behind in layers.chain([bound.behind]) {
+        let balls = claims(&params, &["bottleneck", "linearity", "flip"]);
+        let balls = balls.into_iter().filter_map(|claim| claim.behind);
+        for behind in layers.chain([bound.behind]).chain(balls) {
             let (widths, slope) = (&params.architecture, &params.slope);
             assert_eq!(behind.book.overdrawn(), None, "{widths}, {slope}");
             assert!(spent(&behind) <= *params.delta.value(), "{widths}, {slope}");
@@ -392,5 +394,37 @@ fn slopes_have_the_events_of_their_proof() {
             compared += 1;
         }
         assert_eq!(compared, 15, "{slope}");
+    }
+}
+
+/// At other slopes the ball rests on what inactive neurons carry, wherever it rests on those that
+/// may join, as `proofs/bottleneck.md#account` says, and on nothing else beside.
+#[test]
+fn balls_at_slopes_rest_on_inactive_neurons() {
+    let at = |slope: &str| {
+        let params = Params {
+            slope: Slope::parse(slope).unwrap(),
+            radius: Some(Amount::radius("1e-4").unwrap()),
+            ..Params::new("1e6x3".parse().unwrap(), Probability::parse("delta", "0.1").unwrap())
+        };
+        let list = |claim: Claim| {
+            assert_eq!(unpaid(&claim, &params.delta), None, "{slope} {}", claim.key());
+            (claim.key(), drawn(&claim.behind.map(|b| b.list()).unwrap_or_default()))
+        };
+        let all = claims(&params, &["bottleneck", "linearity", "flip"]).into_iter().map(list);
+        all.collect::<Vec<(String, Listed)>>()
+    };
+    let relu = at("0");
+    for slope in ["0.3", "-1/2"] {
+        let mut compared = 0;
+        for ((key, events), (_, relu)) in at(slope).into_iter().zip(&relu) {
+            let mut expected = relu.clone();
+            if let Some((_, layers)) = relu.iter().find(|(name, _)| name == "joining") {
+                expected.insert(("inactive-above".to_owned(), *layers));
+                compared += 1;
+            }
+            assert_eq!(events, expected, "{slope} {key}");
+        }
+        assert!(compared > 6, "{compared}");
     }
 }

@@ -40,7 +40,8 @@ fn layer_factors(trial: &Trial<'_>, survey: &Survey, at: usize, layer: usize) ->
     let widths = trial.network.widths();
     let there = &survey.visited[at].forward;
     let flips = forward.flipped(there, layer).len();
-    if flips == 0 {
+    // Of a linear network the flips change nothing, and nothing is divided among factors.
+    if flips == 0 || forward.slope == 1.0 {
         return [Outcome::Undefined; 5];
     }
     let root = |value: usize| Magnitude::from_f64((value as f64).sqrt());

@@ -40,6 +40,7 @@ fn bad_input_gets_one_line() {
     for slope in ["1.5", "-2", "NaN", "inf", "1e-9", "0.1.2", ""] {
         refused(&["check", "8,4", "--slope", slope], &["--slope", "-1 to 1"]);
         refused(&["angle", "--slope", slope], &["--slope", "-1 to 1"]);
+        refused(&["growth", "--slope", slope], &["--slope", "-1 to 1"]);
     }
     refused(&["check", "8,4", "--activation", "gelu"], &["--activation", "relu, leaky, abs"]);
     refused(&["check", "8", "--slope", "0.1", "--activation", "abs"], &["--slope", "--activation"]);

@@ -5,7 +5,7 @@ mod common;
 
 use common::{MACHINE, sample_by};
 use ndarray::Array1;
-use relubound::judge::thresholds::threshold_row;
+use relubound::judge::thresholds::{Threshold, threshold_row};
 use relubound::judge::verdict::{Verdict, judge};
 use relubound::model::params::{Amount, Architecture, Params, Probability};
 use relubound::model::slope::Slope;
@@ -397,6 +397,7 @@ fn flip_rates_are_as_expected() {
     let config = growth::Search {
         depths: Vec::new(),
         delta: delta("0.1"),
+        slope: Slope::relu(),
         trials: 500,
         deepest: 0,
         seed: 11,
@@ -443,6 +444,7 @@ fn expectations_begin_where_they_are_meant() {
     let config = growth::Search {
         depths: Vec::new(),
         delta: delta("0.1"),
+        slope: Slope::relu(),
         trials: trials.into(),
         deepest: 0,
         seed: 12,
@@ -519,6 +521,7 @@ fn growth_is_reproducible_and_honest() {
     let config = growth::Search {
         depths: vec![1, 3],
         delta: delta("0.1"),
+        slope: Slope::relu(),
         trials: 150,
         deepest: 2,
         seed: 3,
@@ -537,6 +540,38 @@ fn growth_is_reproducible_and_honest() {
     assert!(rare[0].observed.is_none());
     go.store(true, std::sync::atomic::Ordering::Relaxed);
     assert!(run(&config).is_empty());
+}
+
+/// Smaller jumps need narrower networks, by proof and as observed; a linear one none. (By union
+/// bounds the absolute value needs less than ReLU: its layers stretch less beyond their mean.)
+#[test]
+fn growth_follows_the_slope() {
+    let go = AtomicBool::new(false);
+    let at = |slope: &str| {
+        let slope = Slope::parse(slope).unwrap();
+        let config = growth::Search {
+            depths: vec![3],
+            delta: delta("0.1"),
+            slope,
+            trials: 150,
+            deepest: 3,
+            seed: 3,
+        };
+        let row = growth::run(&config, MACHINE, &go, |_| Ok(())).unwrap().remove(0);
+        let of = |widths: &Option<String>| growth::input(widths.as_ref()).unwrap();
+        let Threshold { direct, affine, comparison, plain, .. } = &row.threshold;
+        let proved = [direct, affine, comparison, plain].map(of);
+        (proved, row.observed.and_then(|seen| seen.width))
+    };
+    let rows = ["-1", "0", "0.5"].map(at);
+    for (wider, narrower) in rows.iter().zip(&rows[1..]) {
+        let pairs = wider.0.iter().zip(&narrower.0);
+        assert!(pairs.take(3).all(|(a, b)| a > b), "{wider:?} {narrower:?}");
+    }
+    let [absolute, relu, _] = rows.map(|row| row.1);
+    assert!(absolute.unwrap() > 1.5 * relu.unwrap(), "{absolute:?} {relu:?}");
+    let (proved, seen) = at("1");
+    assert!(proved == [1.0; 4] && seen.is_none());
 }
 
 /// Depths at which products over the layers leave the range of `f64`.

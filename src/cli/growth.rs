@@ -4,6 +4,7 @@ use clap::{Args, ValueEnum};
 
 use super::exit;
 use super::number::{machine, number};
+use super::shape::Activation;
 use super::terminal::{self, print, progress, say, stop_on_request};
 use crate::model::error::{Error, Result};
 use crate::model::params::Probability;
@@ -25,6 +26,9 @@ pub struct Growth {
     /// Probability with which the step may fail
     #[arg(long, value_name = "P", default_value = "0.1", allow_hyphen_values = true)]
     pub delta: String,
+    /// The activation.
+    #[command(flatten)]
+    pub activation: Activation,
     /// Networks sampled at each width; 0 for none
     #[arg(long, value_name = "N", default_value = "400", allow_hyphen_values = true)]
     pub trials: String,
@@ -66,6 +70,7 @@ impl Growth {
         let search = Search {
             depths: depths("depths", &self.depths)?,
             delta: Probability::parse("delta", &self.delta)?,
+            slope: self.activation.slope()?,
             trials: number("trials", &self.trials, 0..=1_000_000_000)?,
             deepest: number("deepest", &self.deepest, 0..=10_000)? as usize,
             seed: number("seed", &self.seed, 0..=u64::MAX)?,

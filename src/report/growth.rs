@@ -19,7 +19,11 @@ const LEGEND: &str = "observed: where that share of sampled steps flips, at the 
     fail; half seen: observed";
 
 fn headline(search: &Search, rows: &[Row]) -> String {
-    let mut line = format!("equal widths, δ = {}", short(&search.delta.to_string(), NUMBER));
+    let slope = (!search.slope.is_relu())
+        .then(|| format!("slope {}, ", short(&search.slope.to_string(), NUMBER)))
+        .unwrap_or_default();
+    let delta = short(&search.delta.to_string(), NUMBER);
+    let mut line = format!("equal widths, {slope}δ = {delta}");
     if rows.iter().any(|row| row.observed.is_some() || row.half_observed.is_some()) {
         let trials = count(search.trials, "network");
         line += &format!(", {trials} at each width sampled, seed {}", search.seed);
@@ -98,14 +102,18 @@ pub fn text(search: &Search, rows: &[Row], width: usize) -> String {
 
 /// Everything, for scripts.
 pub fn json(search: &Search, rows: &[Row]) -> String {
+    let mut config = serde_json::json!({
+        "depths": search.depths,
+        "delta": search.delta.to_string(),
+        "trials": search.trials,
+        "deepest": search.deepest,
+        "seed": search.seed,
+    });
+    if !search.slope.is_relu() {
+        config["slope"] = search.slope.to_string().into();
+    }
     let value = serde_json::json!({
-        "config": {
-            "depths": search.depths,
-            "delta": search.delta.to_string(),
-            "trials": search.trials,
-            "deepest": search.deepest,
-            "seed": search.seed,
-        },
+        "config": config,
         "rows": rows,
         "failures": rows.iter().map(Row::failures).sum::<u64>(),
         "finding": said(rows),

@@ -33,6 +33,8 @@ pub struct Search {
     pub depths: Vec<usize>,
     /// δ.
     pub delta: Probability,
+    /// The slope of the activation.
+    pub slope: Slope,
     /// Networks sampled at each width; 0 for none.
     pub trials: u64,
     /// The deepest networks that are sampled.
@@ -59,8 +61,9 @@ impl Search {
             steps: self.trials,
             engines: Engines::All(Engine::Conditioned),
         };
+        let slope = self.slope.clone();
         Ok(Spec {
-            params: Params { step, ..Params::new(architecture, self.delta.clone()) },
+            params: Params { step, slope, ..Params::new(architecture, self.delta.clone()) },
             alpha: self.delta.clone(),
             stages: vec![&Flips],
             sampling: Some(sampling),
@@ -157,11 +160,11 @@ pub fn check(search: &Search, machine: Machine) -> Result<()> {
     }
     for &depth in search.depths.iter().filter(|&&depth| depth <= search.deepest) {
         let shape = equal(64, depth)?;
-        let half = predict::least_for(&shape, &Slope::relu(), HALF_STEP, 0.5)
-            .filter(|_| search.shows(0.5));
+        let half =
+            predict::least_for(&shape, &search.slope, HALF_STEP, 0.5).filter(|_| search.shows(0.5));
         let expected = search
             .shows(search.level())
-            .then(|| predict::least(&shape, search.delta.to_f64(), &Slope::relu()));
+            .then(|| predict::least(&shape, search.delta.to_f64(), &search.slope));
         for wide in half.into_iter().chain(expected.flatten()) {
             let at = At { depth, width: address(depth, wide.input())?, step: HALF_STEP };
             Plan::new(&search.spec(at)?, machine).map_err(|error| left_out(error, at.depth))?;
@@ -216,18 +219,18 @@ pub fn run_by(
         }
         let shape = equal(64, depth)?;
         let level = search.level();
-        let (bounds, delta) = (shape.clone(), search.delta.clone());
-        let proved = interruptible(stop, move || threshold_row(&bounds, &Slope::relu(), &delta))?;
+        let (bounds, delta, slope) = (shape.clone(), search.delta.clone(), search.slope.clone());
+        let proved = interruptible(stop, move || threshold_row(&bounds, &slope, &delta))?;
         let Some(threshold) = proved else { break };
-        let half = predict::least_for(&shape, &Slope::relu(), HALF_STEP, 0.5).map(|a| a.input());
+        let half = predict::least_for(&shape, &search.slope, HALF_STEP, 0.5).map(|a| a.input());
         let sampled = search.trials > 0 && depth <= search.deepest;
         let shown = sampled && search.shows(level);
         let start = shown
-            .then(|| predict::leading_least(&shape, search.delta.to_f64(), &Slope::relu()))
+            .then(|| predict::leading_least(&shape, search.delta.to_f64(), &search.slope))
             .flatten();
         let observed = match start {
             Some(wide) => {
-                let (t, _) = predict::best_step(&wide, &Slope::relu());
+                let (t, _) = predict::best_step(&wide, &search.slope);
                 Some(crossing(rate, search, depth, wide.input(), [t, level])?)
             }
             None => None,

@@ -439,12 +439,12 @@ impl<N: Number> Step<'_, N> {
         let rows = spread.clone() * self.slopes(&a).sqrt() + s * lipschitz.clone();
         // Without flips, or where they change nothing, the slopes at x are all there is.
         let flipping = m > 0 && !self.activation.slope.is_linear();
-        let narrower = if !flipping {
-            rows / root
-        } else {
+        let narrower = if flipping {
             let heavy = self.heavy(m, &mut behind);
             let jump = self.activation.jump.clone();
             (rows + jump * self.chosen(&layer.rows).sqrt() * heavy) / root
+        } else {
+            rows / root
         };
         if narrower.to_f64() < widest.to_f64() {
             self.draw(SPREAD, &mut behind);

@@ -19,9 +19,10 @@ const LEGEND: &str = "observed: where that share of sampled steps flips, at the 
     fail; half seen: observed";
 
 fn headline(search: &Search, rows: &[Row]) -> String {
-    let slope = match search.slope.is_relu() {
-        true => String::new(),
-        false => format!("slope {}, ", short(&search.slope.to_string(), NUMBER)),
+    let slope = if search.slope.is_relu() {
+        String::new()
+    } else {
+        format!("slope {}, ", short(&search.slope.to_string(), NUMBER))
     };
     let delta = short(&search.delta.to_string(), NUMBER);
     let mut line = format!("equal widths, {slope}δ = {delta}");

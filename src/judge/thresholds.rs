@@ -75,7 +75,7 @@ pub fn threshold_row(shape: &Architecture, slope: &Slope, delta: &Probability) -
     let by = |way| Some(threshold(shape, slope, delta, way)?.architecture.to_string());
     Threshold {
         depth: shape.depth(),
-        slope: (!slope.is_relu()).then(|| slope.to_string()),
+        slope: slope.record(),
         delta: delta.to_string(),
         direct: found.as_ref().map(|f| f.architecture.to_string()),
         step: found.as_ref().map(|f| f.step),

@@ -101,6 +101,11 @@ impl Slope {
         self.value < 0
     }
 
+    /// As records keep it: absent for ReLU.
+    pub fn record(&self) -> Option<String> {
+        (!self.is_relu()).then(|| self.to_string())
+    }
+
     /// a = 1: the network is linear.
     pub fn is_linear(&self) -> bool {
         self.value == 1

@@ -62,11 +62,9 @@ pub trait Number:
     /// The smaller.
     #[must_use]
     fn min(&self, other: &Self) -> Self;
-    /// The larger, likewise.
+    /// The larger.
     #[must_use]
-    fn larger(&self, other: &Self) -> Self {
-        -(-self.clone()).min(&-other.clone())
-    }
+    fn max(&self, other: &Self) -> Self;
     /// Is self < other, beyond doubt?
     fn below(&self, other: &Self) -> bool;
     /// Near the value, for searches.
@@ -124,6 +122,9 @@ impl Number for f64 {
     fn min(&self, other: &f64) -> f64 {
         f64::min(*self, *other)
     }
+    fn max(&self, other: &f64) -> f64 {
+        f64::max(*self, *other)
+    }
     fn below(&self, other: &f64) -> bool {
         self < other
     }
@@ -176,6 +177,9 @@ impl Number for Enclosure {
     }
     fn min(&self, other: &Self) -> Self {
         Enclosure::min(self, other)
+    }
+    fn max(&self, other: &Self) -> Self {
+        Enclosure::max(self, other)
     }
     fn below(&self, other: &Self) -> bool {
         self.certainly_lt(other)

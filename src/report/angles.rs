@@ -3,8 +3,7 @@
 use rug::Rational;
 
 use super::csv::{lines, words};
-use super::words::NUMBER;
-use crate::model::clean::short;
+use super::words::{NUMBER, and_slope};
 use crate::num::equals;
 use crate::theory::angle::Table;
 
@@ -14,10 +13,7 @@ const ONE_LINE: usize = 22;
 /// A table; long numbers on lines of their own.
 pub fn text(table: &Table) -> String {
     let config = &table.config;
-    let slope = config
-        .slope
-        .as_ref()
-        .map_or(String::new(), |slope| format!(", slope {}", short(slope, NUMBER)));
+    let slope = and_slope(config.slope.as_deref());
     let mut out = format!(
         "relubound angle: {}{}, depth {}, {} digits ({} bits)\n\n",
         config.title, slope, config.depth, config.digits, config.precision

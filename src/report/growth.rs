@@ -5,7 +5,7 @@ use super::document::{Block, Cell, Column, Document, Table, Tone, sentence};
 use super::picture::depth;
 use super::print;
 use super::run::{THRESHOLDS_LEGEND, threshold_table};
-use super::words::{NUMBER, count, decimal_or_dash};
+use super::words::{NUMBER, and_slope, count, decimal_or_dash};
 use crate::judge::thresholds::Threshold;
 use crate::model::clean::short;
 use crate::num::exact::beside;
@@ -19,13 +19,9 @@ const LEGEND: &str = "observed: where that share of sampled steps flips, at the 
     fail; half seen: observed";
 
 fn headline(search: &Search, rows: &[Row]) -> String {
-    let slope = if search.slope.is_relu() {
-        String::new()
-    } else {
-        format!("slope {}, ", short(&search.slope.to_string(), NUMBER))
-    };
+    let slope = and_slope(search.slope.record().as_deref());
     let delta = short(&search.delta.to_string(), NUMBER);
-    let mut line = format!("equal widths, {slope}δ = {delta}");
+    let mut line = format!("equal widths{slope}, δ = {delta}");
     if rows.iter().any(|row| row.observed.is_some() || row.half_observed.is_some()) {
         let trials = count(search.trials, "network");
         line += &format!(", {trials} at each width sampled, seed {}", search.seed);
@@ -111,8 +107,8 @@ pub fn json(search: &Search, rows: &[Row]) -> String {
         "deepest": search.deepest,
         "seed": search.seed,
     });
-    if !search.slope.is_relu() {
-        config["slope"] = search.slope.to_string().into();
+    if let Some(slope) = search.slope.record() {
+        config["slope"] = slope.into();
     }
     let value = serde_json::json!({
         "config": config,

@@ -24,6 +24,11 @@ pub fn count(n: u64, noun: &str) -> String {
     format!("{} {noun}{}", grouped(n), if n == 1 { "" } else { "s" })
 }
 
+/// `, slope 0.1`; nothing for ReLU, of which records keep no slope.
+pub fn and_slope(record: Option<&str>) -> String {
+    record.map_or(String::new(), |slope| format!(", slope {}", short(slope, NUMBER)))
+}
+
 /// `2,000`.
 pub fn grouped(n: u64) -> String {
     crate::num::grouped(u128::from(n))

@@ -98,7 +98,7 @@ impl Spec {
             target: self.params.classes.map(|classes| classes.target.name().into()),
             weights: (hidden != Entries::Gaussian).then(|| hidden.name().into()),
             output_weights: (output != hidden).then(|| output.name().into()),
-            slope: (!self.params.slope.is_relu()).then(|| self.params.slope.to_string()),
+            slope: self.params.slope.record(),
             alpha: self.alpha.to_string(),
             stages: self.stages.iter().map(|s| s.name().to_owned()).collect(),
             sampling: self.sampling.as_ref().map(|s| ledger::Sampling {

@@ -46,6 +46,17 @@ impl<N: Number> Activation<N> {
         }
     }
 
+    /// The squared slopes of n neurons, of which so many have slope 1 in size and the others a:
+    /// m + a²(n − m), increasing in m.
+    pub fn squares(&self, steep: &N, n: &N) -> N {
+        steep.clone() + self.a.square() * (n.clone() - steep.clone())
+    }
+
+    /// Do so many flips change anything? None does in a linear network.
+    pub fn is_changed_by(&self, flips: u128) -> bool {
+        flips > 0 && !self.slope.is_linear()
+    }
+
     /// The weights of p in p̃ ≤ π: for a > 0 inactive neurons only help.
     pub fn taking_back(&self) -> Groups<N> {
         let (one, nothing) = (self.a.like(1.0), self.a.like(0.0));

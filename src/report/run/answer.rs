@@ -3,14 +3,13 @@
 use crate::judge::ledger::{Ledger, Status};
 use crate::judge::row::Row;
 use crate::judge::verdict::Verdict;
-use crate::model::clean::short;
 use crate::model::params::Amount;
 use crate::model::start::Start;
 use crate::model::weights::Ensemble;
 use crate::num::magnitude::Magnitude;
 use crate::num::{Toward, decimal};
 use crate::report::words::{
-    NETWORKS, NUMBER, all_but, change, count, grouped, listed, networks, percentage, plainly,
+    NETWORKS, all_but, and_slope, change, count, grouped, listed, networks, percentage, plainly,
     relative, short_widths, width,
 };
 
@@ -74,11 +73,7 @@ pub fn shape(ledger: &Ledger) -> Option<String> {
             width(all.iter().copied().max().unwrap_or(0))
         ),
     };
-    let slope = ledger
-        .config
-        .slope
-        .as_deref()
-        .map_or(String::new(), |slope| format!(", slope {}", short(slope, NUMBER)));
+    let slope = and_slope(ledger.config.slope.as_deref());
     let weights = ensemble(ledger).map_or(String::new(), |weights| format!(", {weights}"));
     let outputs = match ledger.config.classes {
         None => "one output".to_owned(),

@@ -4,11 +4,13 @@ use std::f64::consts::PI;
 
 use crate::model::params::{Params, Probability};
 use crate::num::magnitude::Magnitude;
+use crate::num::nearest;
 use crate::theory::distribution::gap::FirstOrder;
 use crate::theory::distribution::ratio::RatioLaw;
 
 /// Angles θ₀, …, θ_{L−1} between the hidden layers at x and at x + u, u of median length: in each
-/// layer the step is along the backward row there, which adds 2(t|U₁|)² d₀/d_i to tan²θ.
+/// layer the step is along the backward row there, which adds 2(t|U₁|)² d₀/d_i to tan²θ, or
+/// at slopes (1 + a⁴)/(1 + a²)² of that.
 fn angles(params: &Params) -> Vec<f64> {
     let widths = params.architecture.widths();
     let step = (params.step().to_f64() * median_ratio(params)).powi(2);
@@ -43,8 +45,7 @@ pub fn pieces(params: &Params) -> Option<Magnitude> {
 
 /// √(2(1 − Π(1 − (1 − β)θ_i/π))), β = 2a/(1 + a²).
 pub fn change(params: &Params) -> Option<Magnitude> {
-    let a = params.slope.to_f64();
-    let bend = (1.0 - a).powi(2) / (1.0 + a * a);
+    let bend = nearest(&params.slope.bend());
     // 1 − Π, without cancellation for small angles.
     let log: f64 = angles(params).iter().map(|theta| (-bend * theta / PI).ln_1p()).sum();
     Magnitude::from_f64((-2.0 * log.exp_m1()).sqrt())

@@ -4,32 +4,29 @@ use std::f64::consts::PI;
 
 use crate::model::params::Params;
 use crate::num::magnitude::Magnitude;
+use crate::num::nearest;
 
-/// (1 − a)/√((1 + a²)/2): what a flip changes, over the root of what a layer keeps.
-fn changed(params: &Params) -> f64 {
-    let a = params.slope.to_f64();
-    (1.0 - a) / (0.5 * (1.0 + a * a)).sqrt()
+/// (1 − a)²/(1 + a²): half of the square of what a flip changes, over what a layer keeps.
+fn bend(params: &Params) -> f64 {
+    nearest(&params.slope.bend())
 }
 
-/// (1 − a)√(1.366 m/(d_j (1 + a²)/2)), m the flips to leading order.
+/// √(2 (1 − a)²/(1 + a²) · 1.366 m/d_j), m the flips to leading order.
 fn term_size(params: &Params, layer: usize) -> f64 {
     let widths = params.architecture.widths();
     let radius = params.relative_radius(64).to_f64();
     let squared = radius * radius * widths[0] as f64 / widths[layer] as f64;
     // min over λ of λS + 2 · 0.4245/√λ at S = (π/6)φ³, in units of φ.
     let constant = 3.0 * (2.0 / PI * (2.0 / 3.0)).powf(2.0 / 3.0) * (PI / 6.0).cbrt();
-    changed(params) * (constant * (6.0 * squared / PI).cbrt().min(1.0)).sqrt()
+    (2.0 * bend(params) * constant * (6.0 * squared / PI).cbrt().min(1.0)).sqrt()
 }
 
-/// (1 − a)/√((1 + a²)/2) · 0.51 (R/‖x‖)^{1/3} (d₀/d_j)^{1/6}.
+/// (1 − a)/√(1 + a²) · 0.72 (R/‖x‖)^{1/3} (d₀/d_j)^{1/6}.
 fn affine_size(params: &Params, layer: usize) -> f64 {
     let widths = params.architecture.widths();
     let radius = params.relative_radius(64).to_f64();
-    let constant = 0.375 * (8.0 / PI).cbrt();
-    changed(params)
-        * constant
-        * radius.cbrt()
-        * (widths[0] as f64 / widths[layer] as f64).powf(1.0 / 6.0)
+    let constant = 0.375 * (8.0 / PI).cbrt() * (2.0 * bend(params)).sqrt();
+    constant * radius.cbrt() * (widths[0] as f64 / widths[layer] as f64).powf(1.0 / 6.0)
 }
 
 /// One layer's term.

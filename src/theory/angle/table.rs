@@ -97,7 +97,7 @@ pub fn table(
     let rows = |way: Way, precision: u32| {
         let steps = attempt((start, &bend), depth, digits, &keep, (way, precision))?;
         let (start, title) = (start.to_string(), start.title());
-        let slope = (!slope.is_relu()).then(|| slope.to_string());
+        let slope = slope.record();
         let bend = bend.clone();
         let config = Config { start, slope, title, bend, depth, digits, precision };
         Some(Table { config, steps })

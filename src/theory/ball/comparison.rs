@@ -186,9 +186,9 @@ impl<N: Number> Step<'_, N> {
         self.whole(self.n)
     }
 
-    /// a + a²(n − a): the squared slopes of the layer, where a neurons are active; increasing.
-    fn slopes(&self, active: &N) -> N {
-        active.clone() + self.activation.a.square() * (self.width() - active.clone())
+    /// The squared slopes of the layer, of which so many are 1 in size.
+    fn slopes(&self, steep: &N) -> N {
+        self.activation.squares(steep, &self.width())
     }
 
     /// t(n, m), or with `rows` neurons instead of n to choose from.
@@ -283,15 +283,15 @@ impl<N: Number> Step<'_, N> {
             layer.rests.lipschitz = behind.clone();
         }
         let mut behind = layer.rests.flips.clone();
-        if m == 0 || self.activation.slope.is_linear() {
-            (layer.weights, layer.term) = (self.constant(0.0), self.constant(0.0));
-        } else {
+        if self.activation.is_changed_by(m) {
             behind.join(&self.state.turned);
             behind.join(back);
             layer.heavy = self.heavy(m, &mut behind);
             layer.weights =
                 self.activation.jump.clone() * self.weights(m, &layer.rows, &mut behind);
             layer.term = layer.weights.clone() * layer.heavy.clone() / layer.scale.clone();
+        } else {
+            (layer.weights, layer.term) = (self.constant(0.0), self.constant(0.0));
         }
         layer.rests.term = behind;
     }
@@ -363,7 +363,7 @@ impl<N: Number> Step<'_, N> {
         let squares = n.clone() * self.quantile(INACTIVE_ABOVE, behind);
         let inactive = n.clone() - active.clone();
         let cross = (n / self.constant(2.0) + squares.clone()).sqrt();
-        self.activation.a.square() * (inactive.larger(&squares) + cross)
+        self.activation.a.square() * (inactive.max(&squares) + cross)
     }
 
     /// μ_j, given τ_j. `proofs/bottleneck.md#width`.
@@ -419,10 +419,9 @@ impl<N: Number> Step<'_, N> {
         let State { lipschitz, spread, .. } = self.state;
         let s = deviations(&self.draw(JACOBIAN, behind));
         let a = self.quantile(ACTIVE, behind);
-        let heaviest = self.heaviest(m, &(self.width() - a.clone()));
-        let others = self.slopes(&a) + self.activation.rest.clone() * heaviest;
+        let steep = a.clone() + self.heaviest(m, &(self.width() - a));
         let root = self.whole(self.before).sqrt();
-        (lipschitz.clone() * (others.sqrt() + s) + spread.clone()) / root
+        (lipschitz.clone() * (self.slopes(&steep).sqrt() + s) + spread.clone()) / root
     }
 
     /// ν_j, given the rest of the layer. `proofs/bottleneck.md#lipschitz`.
@@ -437,8 +436,8 @@ impl<N: Number> Step<'_, N> {
         let a = self.quantile(ACTIVE, &mut behind);
         let s = deviations(&self.account.price(SPREAD));
         let rows = spread.clone() * self.slopes(&a).sqrt() + s * lipschitz.clone();
-        // Without flips, or where they change nothing, the slopes at x are all there is.
-        let flipping = m > 0 && !self.activation.slope.is_linear();
+        // Without a change the slopes at x are all there is.
+        let flipping = self.activation.is_changed_by(m);
         let narrower = if flipping {
             let heavy = self.heavy(m, &mut behind);
             let jump = self.activation.jump.clone();

@@ -171,14 +171,14 @@ impl<N: Number> Step<'_, N> {
             ..Layer::unknown(self.drift)
         };
         rests.term = rests.flips.clone();
-        if m == 0 || self.activation.slope.is_linear() {
-            (layer.weights, layer.term) = (self.number(0.0), self.number(0.0));
-        } else {
+        if self.activation.is_changed_by(m) {
             rests.term.join(self.turned);
             rests.term.join(back);
             let nats = account.draw(WEIGHTS, self.j, Some(m), &mut rests.term);
             layer.weights = self.activation.jump.clone() * self.weights(m, &nats);
             layer.term = layer.weights.clone() * layer.heavy.clone() / layer.scale.clone();
+        } else {
+            (layer.weights, layer.term) = (self.number(0.0), self.number(0.0));
         }
         if moves_on {
             self.move_on(quantiles, account, &mut layer, &mut rests);
@@ -214,10 +214,9 @@ impl<N: Number> Step<'_, N> {
         let mut behind = rests.flips.clone();
         let active = quantiles.draw(ACTIVE, place, account, &mut behind);
         let nats = account.draw(GAIN, self.j, Some(m), &mut behind);
-        // The squared slopes: 1 of the active and the flipped neurons, a² of the others.
-        let Activation { a, rest, .. } = self.activation;
-        let steep = (active + self.whole(m)).min(&self.whole(self.n));
-        let reached = (rest.clone() * steep + a.square() * self.whole(self.n)).sqrt();
+        // The active neurons and the flipped ones may have slope 1.
+        let n = self.whole(self.n);
+        let reached = self.activation.squares(&(active + self.whole(m)).min(&n), &n).sqrt();
         let before = self.whole(self.before);
         let gain = self.over_families(&reached, &self.subsets(m), &nats, None) / before.sqrt();
         layer.lipschitz = self.lipschitz.clone() * gain.clone();

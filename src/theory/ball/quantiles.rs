@@ -37,13 +37,13 @@ impl<N: Number> Quantiles<N> {
 }
 
 fn quantile<N: Number>(kind: Kind, n: u128, slope: &N, nats: &N) -> N {
-    let rough = nats.to_f64();
     match kind {
         SUM_BELOW | BACK_BELOW => positive(sets::rectified_lower(n, slope, nats)),
         SUM_ABOVE => sets::rectified_upper(n, slope, nats),
         // The squares of the neurons of one sign have the law of ReLU's sum.
         INACTIVE_ABOVE => sets::rectified_upper(n, &nats.like(0.0), nats),
         ACTIVE => {
+            let rough = nats.to_f64();
             let lambda = sets::tune_quantile(n, rough, |l| sets::active_upper(n, &rough, &l));
             sets::active_upper(n, nats, &nats.like(lambda))
         }

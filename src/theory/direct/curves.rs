@@ -92,7 +92,7 @@ fn draw<N: Number>(
         account.draw_all(cut, 1..=layers, None, rests);
     }
     // One number serves the three: that of the dearest.
-    [a.larger(&b).larger(&c), account.draw_once(BACK_PRODUCTS_ABOVE, rests)]
+    [a.max(&b).max(&c), account.draw_once(BACK_PRODUCTS_ABOVE, rests)]
 }
 
 /// Those of a network without a layer below the last.

@@ -297,7 +297,7 @@ impl<'a, N: Number> Walk<'a, N> {
         let kept = state.output[1].clone() * (self.number(1.0) - coherent.clone());
         let pushing = pushing.map_or(zero, |(share, _)| share);
         Some(Moved {
-            error: coherent.larger(&pushing) * away_most.clone() + noise.clone(),
+            error: coherent.max(&pushing) * away_most.clone() + noise.clone(),
             output: kept + coherent.clone() * state.along[1].clone() + noise.clone(),
             pushed: pushing * away_most.clone(),
             coherent,
@@ -387,7 +387,7 @@ impl<'a, N: Number> Walk<'a, N> {
         let n = self.widths[i];
         let mut draw = |kind| self.account.draw(kind, i, None, rests);
         // a²Σ_I/(Σ_A + a²Σ_I), of S and of S′ by one number.
-        let nats = draw(INACTIVE).larger(&draw(BACK_INACTIVE));
+        let nats = draw(INACTIVE).max(&draw(BACK_INACTIVE));
         let most = activation.a.square() * sets::inactive_upper(n, &nats);
         let part = one.clone() / (one.clone() + one.clone() / most);
         // P(|Z| ≥ z) ≤ e^{−z²/2}.

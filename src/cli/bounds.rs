@@ -56,10 +56,10 @@ impl Bounds {
             return Err(Error::new("slope", &params.slope, permitted));
         }
         let spec = Spec {
+            stages: run::stages_of(&params, &self.shape.stages)?,
             params,
             // Nothing is judged.
             alpha: Probability::thousandth(),
-            stages: run::stages(&self.shape.stages)?,
             sampling: None,
         };
         let oscillation = self.oscillation.as_deref().map(Amount::oscillation).transpose()?;

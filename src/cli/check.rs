@@ -324,10 +324,11 @@ impl Check {
             },
         };
         let alpha = self.alpha.as_deref().map(|text| Probability::parse("alpha", text));
+        let params = self.shape.params()?;
         Ok(Spec {
-            params: self.shape.params()?,
+            stages: run::stages_of(&params, &self.shape.stages)?,
+            params,
             alpha: alpha.transpose()?.unwrap_or_else(Probability::thousandth),
-            stages: run::stages(&self.shape.stages)?,
             sampling: Some(sampling),
         })
     }

@@ -7,6 +7,7 @@ use super::number::{machine, number};
 use super::shape::Activation;
 use super::terminal::{self, print, progress, say, stop_on_request};
 use crate::model::error::{Error, Result};
+use crate::model::norm::Norm;
 use crate::model::params::Probability;
 use crate::report::growth as report;
 use crate::study::depths;
@@ -29,6 +30,9 @@ pub struct Growth {
     /// The activation.
     #[command(flatten)]
     pub activation: Activation,
+    /// The shortest step in a norm: l2, linf, l1 or top:K, as for check
+    #[arg(long, value_name = "NORM", default_value = "l2")]
+    pub norm: String,
     /// Networks sampled at each width; 0 for none
     #[arg(long, value_name = "N", default_value = "400", allow_hyphen_values = true)]
     pub trials: String,
@@ -62,6 +66,17 @@ pub enum GrowthFormat {
 }
 
 impl Growth {
+    /// The norm: one of inputs of all dimensions.
+    fn norm(&self) -> Result<Norm> {
+        let unread = |_: &str| Ok(vec![1.0]);
+        let norm = Norm::parse(&self.norm, None, unread)?;
+        if norm.is_of_one_dimension() {
+            let permitted = "l2, linf, l1 or top:K: a form has one dimension";
+            return Err(Error::new("norm", &self.norm, permitted));
+        }
+        Ok(norm)
+    }
+
     /// Does it.
     ///
     /// # Errors
@@ -71,6 +86,7 @@ impl Growth {
             depths: depths("depths", &self.depths)?,
             delta: Probability::parse("delta", &self.delta)?,
             slope: self.activation.slope()?,
+            norm: self.norm()?,
             trials: number("trials", &self.trials, 0..=1_000_000_000)?,
             deepest: number("deepest", &self.deepest, 0..=10_000)? as usize,
             seed: number("seed", &self.seed, 0..=u64::MAX)?,

@@ -11,6 +11,7 @@ mod format;
 mod growth;
 mod memory;
 mod number;
+mod numbers;
 mod progress;
 mod proofs;
 mod refusal;

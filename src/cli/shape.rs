@@ -1,13 +1,17 @@
 //! What the statements are about, on the command line.
 
+use std::path::{Path, PathBuf};
+
 use clap::Args;
 
 use crate::model::classes::{Classes, Target};
 use crate::model::error::Result;
+use crate::model::norm::{Grid, Input, Norm};
 use crate::model::params::{self, Amount, Architecture, Params, Probability};
 use crate::model::slope::Slope;
 use crate::model::start::Start;
 use crate::model::weights::{Ensemble, Entries};
+use super::numbers;
 use crate::num::whole_number;
 use crate::stage;
 
@@ -40,6 +44,9 @@ pub struct Shape {
     /// The activation.
     #[command(flatten)]
     pub activation: Activation,
+    /// The norm of the step.
+    #[command(flatten)]
+    pub steepest: Steepest,
     /// The outputs.
     #[command(flatten)]
     pub outputs: Outputs,
@@ -84,6 +91,47 @@ impl Activation {
 fn activations_help() -> String {
     let list = Slope::NAMED.map(|(name, slope)| format!("{name} (slope {slope})"));
     format!("A named activation: {}", list.join(", "))
+}
+
+/// The norm in which the step is short, and the input where its shape matters.
+#[derive(Args, Clone, Debug)]
+pub struct Steepest {
+    /// The shortest step in a norm: l2 (along the gradient), linf, l1, top:K with a number or a
+    /// share of coordinates (top:78, top:10%), form:FILE with a weight for each entry, or
+    /// form:power:P with weights k^P by frequency; l2 by default
+    #[arg(long, value_name = "NORM")]
+    pub norm: Option<String>,
+    /// Rows and columns of the input, for weights by frequency, as 28x28
+    #[arg(long, value_name = "HxW", requires = "norm", allow_hyphen_values = true)]
+    pub grid: Option<String>,
+    /// An input x in a file, .npy or text: its length does not matter. By default a random one, and
+    /// with --norm one whose entries are all of one size
+    #[arg(long, value_name = "FILE")]
+    pub input: Option<PathBuf>,
+}
+
+impl Steepest {
+    /// The norm, for inputs of this dimension.
+    ///
+    /// # Errors
+    /// Text that is no norm, or a file that holds none.
+    pub fn norm(&self, input: u128) -> Result<Norm> {
+        let grid = self.grid.as_deref().map(Grid::parse).transpose()?;
+        let text = self.norm.as_deref().unwrap_or("l2");
+        let norm = Norm::parse(text, grid, |path| numbers::read("norm", Path::new(path)))?;
+        norm.fits(input).map(|()| norm)
+    }
+
+    /// The input, of this dimension.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or holds something else.
+    pub fn input(&self, dimension: u128) -> Result<Option<Input>> {
+        let Some(path) = &self.input else { return Ok(None) };
+        let name = path.display().to_string();
+        let input = Input::new(&name, numbers::read("input", path)?)?;
+        input.fits(dimension).map(|()| Some(input))
+    }
 }
 
 /// How many outputs there are.
@@ -165,7 +213,7 @@ impl Between {
 /// The stages by name.
 fn stages_help() -> String {
     let names: Vec<&str> = stage::ALL.iter().map(|stage| stage.name()).collect();
-    format!("Stages to run, separated by commas: {}; all by default", names.join(", "))
+    format!("Stages to run, separated by commas: {}; by default all, norm only with --norm", names.join(", "))
 }
 
 /// The presets with their widths.
@@ -204,7 +252,10 @@ impl Shape {
                     .map_err(|error| error.with_value(text))?
             }
         };
+        let input = architecture.input();
         Ok(Params {
+            norm: self.steepest.norm(input)?,
+            input: self.steepest.input(input)?,
             radius: self.radius.as_deref().map(Amount::radius).transpose()?,
             step: self.step.as_deref().map(Amount::step).transpose()?,
             start: self.between.start()?.for_networks()?,

@@ -88,6 +88,18 @@ pub struct Parameters {
     /// The slope of the activation at negative arguments; absent for ReLU.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slope: Option<String>,
+    /// The norm of the step of the stage `norm`; absent for ℓ₂.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub norm: Option<String>,
+    /// Its weights, where they were read from a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub norm_weights: Option<Vec<f64>>,
+    /// Rows and columns of the input, where its weights go by frequency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grid: Option<String>,
+    /// x, where it was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<Vec<f64>>,
     /// K outputs, of which a pair is looked at; absent for one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub classes: Option<u32>,

@@ -4,12 +4,10 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::model::params::{Architecture, Params, Probability};
-use crate::model::slope::Slope;
 use crate::num::magnitude::Magnitude;
-use crate::stage::direct::predict;
 use crate::stage::flip::bound::threshold;
 use crate::theory::ball::Way;
-use crate::theory::direct;
+use crate::theory::direct::{self, expected};
 
 /// A row of the table of thresholds: the least widths found at which a step flips the sign.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,6 +17,9 @@ pub struct Threshold {
     /// The slope of the activation; absent for ReLU.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slope: Option<String>,
+    /// The norm in which the step is short; absent for ℓ₂.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub norm: Option<String>,
     /// δ.
     pub delta: String,
     /// Proved by following the step through the layers; absent up to 10³⁶.
@@ -64,18 +65,25 @@ pub fn thresholds(params: &Params, depths: &[usize]) -> Vec<Threshold> {
         }
     }
     let row = |(widths, delta): (Vec<u128>, Probability)| {
-        Some(threshold_row(&Architecture::new(widths).ok()?, &params.slope, &delta))
+        let architecture = Architecture::new(widths).ok()?;
+        Some(threshold_row(&Params { architecture, delta, ..params.clone() }))
     };
     cases.into_par_iter().filter_map(row).collect()
 }
 
 /// The multiples of one shape, by each way.
-pub fn threshold_row(shape: &Architecture, slope: &Slope, delta: &Probability) -> Threshold {
-    let found = direct::threshold(shape, delta, slope);
-    let by = |way| Some(threshold(shape, slope, delta, way)?.architecture.to_string());
+pub fn threshold_row(params: &Params) -> Threshold {
+    let Params { architecture: shape, delta, slope, norm, .. } = params;
+    let found = direct::threshold(params);
+    // The other ways are about steps along the gradient.
+    let by = |way| {
+        let found = norm.is_l2().then(|| threshold(shape, slope, delta, way));
+        Some(found??.architecture.to_string())
+    };
     Threshold {
         depth: shape.depth(),
         slope: slope.record(),
+        norm: norm.record(),
         delta: delta.to_string(),
         direct: found.as_ref().map(|f| f.architecture.to_string()),
         step: found.as_ref().map(|f| f.step),
@@ -83,6 +91,6 @@ pub fn threshold_row(shape: &Architecture, slope: &Slope, delta: &Probability) -
         affine: by(Way::Affine),
         comparison: by(Way::Comparison),
         plain: by(Way::Plain),
-        expected: predict::least(shape, delta.to_f64(), slope).map(|a| a.to_string()),
+        expected: expected::least(params).map(|a| a.to_string()),
     }
 }

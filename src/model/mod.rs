@@ -6,6 +6,7 @@ pub mod claim;
 pub mod classes;
 pub mod clean;
 pub mod error;
+pub mod norm;
 pub mod outcome;
 pub mod params;
 pub mod slope;

@@ -8,6 +8,7 @@ use std::str::FromStr;
 use crate::model::classes::Classes;
 use crate::model::clean::{compact, short as short_text};
 use crate::model::error::{Error, Result};
+use crate::model::norm::{Input, Norm};
 use crate::model::slope::Slope;
 use crate::model::start::Start;
 use crate::model::statement::{AtHand, Weights};
@@ -406,6 +407,10 @@ pub struct Params {
     pub start: Start,
     /// The slope of the activation at negative arguments.
     pub slope: Slope,
+    /// The norm in which the step of the stage `norm` is short.
+    pub norm: Norm,
+    /// x, where its shape matters; entries of one size if absent.
+    pub input: Option<Input>,
     /// How the weights are drawn.
     pub ensemble: Ensemble,
     /// Several outputs, of which pairs are looked at; absent for one.
@@ -422,6 +427,8 @@ impl Params {
             step: None,
             start: Start::orthogonal(),
             slope: Slope::relu(),
+            norm: Norm::L2,
+            input: None,
             ensemble: Ensemble::default(),
             classes: None,
         }
@@ -443,7 +450,20 @@ impl Params {
             parallel: self.start.is_parallel(),
             relu: self.slope.is_relu(),
             pair_is_chosen: self.pair_is_chosen(),
+            size_is_known: matches!(self.norm, Norm::L2 | Norm::Linf | Norm::Form(_)),
         }
+    }
+
+    /// The same with the step along the gradient.
+    #[must_use]
+    pub fn in_l2(&self) -> Self {
+        Params { norm: Norm::L2, ..self.clone() }
+    }
+
+    /// The same of another shape.
+    #[must_use]
+    pub fn with_architecture(&self, architecture: Architecture) -> Self {
+        Params { architecture, ..self.clone() }
     }
 
     /// K: rows of W_{L+1}.

@@ -164,6 +164,8 @@ pub struct Hypotheses {
     /// Must the pair of classes be fixed beforehand? What is stated with a probability holds of all
     /// pairs at once, and so of one that the outputs choose.
     pub fixed_pair: bool,
+    /// Must the size of the step in its own norm have a law that is known?
+    pub known_size: bool,
     /// What the bound itself decides, or what is given, in words; "" for nothing.
     pub proviso: &'static str,
 }
@@ -181,6 +183,8 @@ pub struct AtHand {
     pub relu: bool,
     /// Is a pair of its outputs looked at that they choose themselves?
     pub pair_is_chosen: bool,
+    /// Has the step of the stage `norm` a size in its own norm whose law is known?
+    pub size_is_known: bool,
 }
 
 impl Hypotheses {
@@ -190,7 +194,7 @@ impl Hypotheses {
             Weights::Any => Slopes::Any,
             Weights::Gaussian | Weights::GaussianBelow | Weights::Limit => Slopes::Relu,
         };
-        Hypotheses { weights, inputs, least_depth: 0, slopes, fixed_pair: false, proviso: "" }
+        Hypotheses { weights, inputs, least_depth: 0, slopes, fixed_pair: false, known_size: false, proviso: "" }
     }
 
     /// The same at any slope of the activation.
@@ -203,6 +207,12 @@ impl Hypotheses {
     #[must_use]
     pub const fn of_fixed_pair(self) -> Self {
         Hypotheses { fixed_pair: true, ..self }
+    }
+
+    /// The same of a step whose size in its own norm has a law that is known.
+    #[must_use]
+    pub const fn of_known_size(self) -> Self {
+        Hypotheses { known_size: true, ..self }
     }
 
     /// The same in networks of at least so many hidden layers.
@@ -226,6 +236,9 @@ impl Hypotheses {
     pub fn unmet(&self, network: AtHand) -> Option<&'static str> {
         if network.depth < self.least_depth {
             return Some("there are no hidden layers");
+        }
+        if self.known_size && !network.size_is_known {
+            return Some("no law of the size in this norm is known");
         }
         let one = self.inputs == Inputs::PositiveStart && network.parallel;
         self.unlike(network).or(one.then_some("the two inputs are one"))
@@ -290,6 +303,7 @@ mod tests {
             parallel: false,
             relu: true,
             pair_is_chosen: false,
+            size_is_known: true,
         };
         let law = Hypotheses::of(Weights::Gaussian, Inputs::Fixed).from_depth(1).with(ALIVE);
         assert_eq!(law.unmet(gaussian), None);
@@ -310,7 +324,8 @@ mod tests {
                 depth: 0,
                 parallel: true,
                 relu: false,
-                pair_is_chosen: true
+                pair_is_chosen: true,
+                size_is_known: false,
             }),
             None
         );

@@ -17,7 +17,7 @@ pub use experiment::Experiment;
 pub use interruptible::interruptible;
 pub use plan::{Machine, Plan, kept, shown};
 pub use sampling::Record;
-pub use spec::{Sampling, Spec, stages};
+pub use spec::{Sampling, Spec, stages, stages_of};
 
 /// A run of some stages, or of all for no names, with [trials, searches]. For tests.
 #[cfg(test)]

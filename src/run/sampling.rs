@@ -10,6 +10,7 @@ use super::{Plan, Sampling, Spec};
 use crate::model::classes::Target;
 use crate::model::error::{Error, Result};
 use crate::model::outcome::Outcome;
+use crate::model::params::Params;
 use crate::network::sample::{Address, Stream};
 use crate::network::search::Setting;
 use crate::network::{
@@ -132,7 +133,7 @@ struct Frame {
     one_minus_cos: f64,
     slope: f64,
     setting: Setting,
-    /// The fixed input, a standard normal vector, of norm about √d; empty without networks.
+    /// The fixed input, of norm about √d where it is not given; empty without networks.
     input: Scaled,
 }
 
@@ -145,9 +146,7 @@ impl Frame {
         let drawn = [Engine::Dense, Engine::Conditioned]
             .into_iter()
             .any(|engine| spec.served(engine).next().is_some());
-        let mut values = vec![0.0; if drawn { widths[0] } else { 0 }];
-        let address = Address { seed: sampling.seed, trial: Address::INPUT, layer: 0, block: 0 };
-        Stream::new(address).fill(&mut values);
+        let values = if drawn { input(params, widths[0], sampling.seed) } else { Vec::new() };
         let (radius, step) = (params.relative_radius(64).lo_f64(), params.step().to_f64());
         let mut setting = Setting::new(radius, step, sampling.seed, 0);
         for stage in &spec.stages {
@@ -163,6 +162,20 @@ impl Frame {
             input: Scaled::new(Array1::from(values), 0),
         }
     }
+}
+
+/// The fixed input: the one given; where its shape matters, one with entries of one size; otherwise
+/// a standard normal vector.
+fn input(params: &Params, dimension: usize, seed: u64) -> Vec<f64> {
+    if let Some(input) = &params.input {
+        return input.values().to_vec();
+    }
+    let mut values = vec![1.0; dimension];
+    if params.norm.is_l2() {
+        let address = Address { seed, trial: Address::INPUT, layer: 0, block: 0 };
+        Stream::new(address).fill(&mut values);
+    }
+    values
 }
 
 fn observe(

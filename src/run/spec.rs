@@ -7,6 +7,7 @@ use crate::judge::ledger;
 use crate::model::claim::Claim;
 use crate::model::classes::{Classes, Target};
 use crate::model::error::{Error, Result};
+use crate::model::norm::{Grid, Input, Norm};
 use crate::model::params::{Amount, Architecture, Params, Probability};
 use crate::model::slope::Slope;
 use crate::model::start::Start;
@@ -80,7 +81,7 @@ impl Spec {
         Spec {
             params: Params::new(architecture, delta),
             alpha: Probability::thousandth(),
-            stages: stage::ALL.into(),
+            stages: usual(),
             sampling: None,
         }
     }
@@ -99,6 +100,10 @@ impl Spec {
             weights: (hidden != Entries::Gaussian).then(|| hidden.name().into()),
             output_weights: (output != hidden).then(|| output.name().into()),
             slope: self.params.slope.record(),
+            norm: self.params.norm.record(),
+            norm_weights: self.params.norm.given().0,
+            grid: self.params.norm.given().1.map(|grid| grid.to_string()),
+            input: self.params.input.as_ref().map(|input| input.values().to_vec()),
             alpha: self.alpha.to_string(),
             stages: self.stages.iter().map(|s| s.name().to_owned()).collect(),
             sampling: self.sampling.as_ref().map(|s| ledger::Sampling {
@@ -128,6 +133,8 @@ impl Spec {
                     record.output_weights.as_deref(),
                 )?,
                 slope: record.slope.as_deref().map_or(Ok(Slope::relu()), Slope::parse)?,
+                norm: norm(record)?,
+                input: record.input.clone().map(|values| Input::new("x", values)).transpose()?,
                 ..Params::new(record.widths.parse()?, Probability::parse("delta", &record.delta)?)
             },
             alpha: Probability::parse("alpha", &record.alpha)?,
@@ -207,12 +214,20 @@ impl Spec {
     }
 }
 
+fn norm(record: &ledger::Parameters) -> Result<Norm> {
+    let grid = record.grid.as_deref().map(Grid::parse).transpose()?;
+    let weights = |name: &str| {
+        record.norm_weights.clone().ok_or_else(|| Error::new("norm", name, "has no weights"))
+    };
+    record.norm.as_deref().map_or(Ok(Norm::L2), |text| Norm::parse(text, grid, weights))
+}
+
 fn classes(record: &ledger::Parameters) -> Result<Option<Classes>> {
     let target = record.target.as_deref().map(Target::parse).transpose()?.unwrap_or_default();
     record.classes.map(|count| Classes::parse(&count.to_string(), target)).transpose()
 }
 
-/// The stages with these names, in the order of the proof; all of them for no names.
+/// The stages with these names, in the order of the proof; all that need no parameter for no names.
 ///
 /// # Errors
 /// An unknown name; the message lists the known ones.
@@ -221,8 +236,33 @@ pub fn stages(names: &[impl AsRef<str>]) -> Result<Vec<&'static dyn Stage>> {
     if let Some(unknown) = names.iter().map(AsRef::as_ref).find(|name| !known.contains(name)) {
         return Err(Error::new("stages", unknown, format!("stages are {}", known.join(", "))));
     }
-    let chosen = |stage: &&dyn Stage| {
-        names.is_empty() || names.iter().any(|name| name.as_ref() == stage.name())
-    };
+    if names.is_empty() {
+        return Ok(usual());
+    }
+    let chosen = |stage: &&dyn Stage| names.iter().any(|name| name.as_ref() == stage.name());
     Ok(stage::ALL.into_iter().filter(chosen).collect())
+}
+
+/// Those that need no parameter.
+fn usual() -> Vec<&'static dyn Stage> {
+    stage::ALL.into_iter().filter(|stage| stage.is_usual()).collect()
+}
+
+/// The stages with these names for a run with these parameters; for no names, all that are about
+/// it.
+///
+/// # Errors
+/// An unknown name, or a stage that is about a norm that is not given.
+pub fn stages_of(params: &Params, names: &[impl AsRef<str>]) -> Result<Vec<&'static dyn Stage>> {
+    let named = stages(names)?;
+    if params.norm.is_l2() {
+        return match named.iter().find(|stage| !stage.is_usual()) {
+            Some(stage) => {
+                let why = "about steps in another norm than l2: give one";
+                Err(Error::new("stages", stage.name(), why).hint("as {norm} linf"))
+            }
+            None => Ok(named),
+        };
+    }
+    Ok(if names.is_empty() { stage::ALL.into() } else { named })
 }

@@ -9,6 +9,7 @@ pub mod flip;
 pub mod gradient;
 pub mod linearity;
 pub mod model;
+pub mod norm;
 pub mod output;
 pub mod proof;
 pub mod rows;
@@ -89,6 +90,11 @@ pub trait Stage: Sync {
     /// What it is about, in a few words.
     fn title(&self) -> &'static str;
 
+    /// Is it run where no stage is named? One that is not has to be asked for by a parameter.
+    fn is_usual(&self) -> bool {
+        true
+    }
+
     /// Why some row of it is not observed in networks that are searched, by this engine.
     fn unseen(&self, engine: Engine) -> Option<&'static str> {
         let without = engine == Engine::Conditioned && self.needs() == Needs::Weights;
@@ -140,7 +146,7 @@ impl dyn Stage {
 }
 
 /// All stages, in the order of the ledger. A new stage joins here.
-pub const ALL: [&dyn Stage; 9] = [
+pub const ALL: [&dyn Stage; 10] = [
     &model::Model,
     &output::Output,
     &gradient::Gradient,
@@ -148,6 +154,7 @@ pub const ALL: [&dyn Stage; 9] = [
     &linearity::Linearity,
     &flip::Flip,
     &direct::Direct,
+    &norm::Norm,
     &slack::Slack,
     &collapse::Collapse,
 ];

@@ -4,7 +4,8 @@ use crate::model::claim::{Claim, Test};
 use crate::model::outcome::Outcome;
 use crate::model::params::Params;
 use crate::network::forward;
-use crate::network::search::step::{Standing, achieved, adversarial};
+use crate::network::search::Setting;
+use crate::network::search::step::{Standing, achieved, shortest};
 use crate::num::magnitude::Magnitude;
 use crate::stage::direct::statements::THRESHOLD;
 use crate::stage::rows::{Group, Seen};
@@ -40,16 +41,21 @@ impl Stage for Flips {
         vec![Claim::new(&THRESHOLD, Test::Measure)]
     }
 
+    fn prepare(&self, params: &Params, setting: &mut Setting) {
+        setting.shortest = (params.norm.clone(), params.step().to_f64());
+    }
+
     fn observe(&self, trial: &mut Trial<'_>, seen: &mut Seen<'_>) {
         let Some(setting) = trial.setting else { return seen.fill(Outcome::NotSearched) };
         let beyond = Outcome::Value(Magnitude::INFINITY);
-        seen.fill(match adversarial(trial.forward, trial.backward, setting.step) {
+        let (norm, t) = &setting.shortest;
+        seen.fill(match shortest(trial.forward, trial.backward, norm, *t) {
             Err(Standing::Failed) => Outcome::Failed,
             // There is no step that could flip it.
             Err(Standing::Dead | Standing::Boundary) => beyond,
-            Ok(step) => {
-                let there = forward(trial.network, std::slice::from_ref(&step.end));
-                let (share, flipped) = achieved(trial.forward, &there[0], setting.step);
+            Ok(found) => {
+                let there = forward(trial.network, std::slice::from_ref(&found.step.end));
+                let (share, flipped) = achieved(trial.forward, &there[0], *t);
                 let width = trial.network.widths()[0] as f64;
                 Outcome::reached(Outcome::of(share), flipped, width)
             }

@@ -9,13 +9,14 @@ use super::fit::Comparison;
 use super::flips::Flips;
 use crate::judge::thresholds::{Threshold, threshold_row};
 use crate::model::error::{Error, Result};
+use crate::model::norm::Norm;
 use crate::model::outcome::Outcome;
 use crate::model::params::{Amount, Architecture, Params, Probability};
 use crate::model::slope::Slope;
 use crate::network::{Engine, Precision};
 use crate::num::magnitude::Magnitude;
 use crate::run::{Engines, Experiment, Machine, Plan, Sampling, Spec, interruptible};
-use crate::stage::direct::predict;
+use crate::theory::direct::expected;
 
 /// The step of the widths at which half of the steps flip.
 const HALF_STEP: f64 = 2.0;
@@ -35,6 +36,8 @@ pub struct Search {
     pub delta: Probability,
     /// The slope of the activation.
     pub slope: Slope,
+    /// The norm in which the step is short.
+    pub norm: Norm,
     /// Networks sampled at each width; 0 for none.
     pub trials: u64,
     /// The deepest networks that are sampled.
@@ -49,6 +52,12 @@ impl Search {
         1.0 - self.delta.to_f64()
     }
 
+    /// The parameters of networks of this shape.
+    fn params(&self, architecture: Architecture) -> Params {
+        let (slope, norm) = (self.slope.clone(), self.norm.clone());
+        Params { slope, norm, ..Params::new(architecture, self.delta.clone()) }
+    }
+
     /// The run at one width.
     fn spec(&self, At { depth, width, step }: At) -> Result<Spec> {
         let architecture = equal(u128::from(width), depth)?;
@@ -61,9 +70,8 @@ impl Search {
             steps: self.trials,
             engines: Engines::All(Engine::Conditioned),
         };
-        let slope = self.slope.clone();
         Ok(Spec {
-            params: Params { step, slope, ..Params::new(architecture, self.delta.clone()) },
+            params: Params { step, ..self.params(architecture) },
             alpha: self.delta.clone(),
             stages: vec![&Flips],
             sampling: Some(sampling),
@@ -159,12 +167,9 @@ pub fn check(search: &Search, machine: Machine) -> Result<()> {
         return Ok(());
     }
     for &depth in search.depths.iter().filter(|&&depth| depth <= search.deepest) {
-        let shape = equal(64, depth)?;
-        let half =
-            predict::least_for(&shape, &search.slope, HALF_STEP, 0.5).filter(|_| search.shows(0.5));
-        let expected = search
-            .shows(search.level())
-            .then(|| predict::least(&shape, search.delta.to_f64(), &search.slope));
+        let shape = search.params(equal(64, depth)?);
+        let half = expected::least_for(&shape, HALF_STEP, 0.5).filter(|_| search.shows(0.5));
+        let expected = search.shows(search.level()).then(|| expected::least(&shape));
         for wide in half.into_iter().chain(expected.flatten()) {
             let at = At { depth, width: address(depth, wide.input())?, step: HALF_STEP };
             Plan::new(&search.spec(at)?, machine).map_err(|error| left_out(error, at.depth))?;
@@ -217,20 +222,18 @@ pub fn run_by(
         if stop.load(Ordering::Relaxed) {
             break;
         }
-        let shape = equal(64, depth)?;
+        let shape = search.params(equal(64, depth)?);
         let level = search.level();
-        let (bounds, delta, slope) = (shape.clone(), search.delta.clone(), search.slope.clone());
-        let proved = interruptible(stop, move || threshold_row(&bounds, &slope, &delta))?;
+        let bounds = shape.clone();
+        let proved = interruptible(stop, move || threshold_row(&bounds))?;
         let Some(threshold) = proved else { break };
-        let half = predict::least_for(&shape, &search.slope, HALF_STEP, 0.5).map(|a| a.input());
+        let half = expected::least_for(&shape, HALF_STEP, 0.5).map(|a| a.input());
         let sampled = search.trials > 0 && depth <= search.deepest;
         let shown = sampled && search.shows(level);
-        let start = shown
-            .then(|| predict::leading_least(&shape, search.delta.to_f64(), &search.slope))
-            .flatten();
+        let start = shown.then(|| expected::leading_least(&shape)).flatten();
         let observed = match start {
             Some(wide) => {
-                let (t, _) = predict::best_step(&wide, &search.slope);
+                let (t, _) = expected::best_step(&shape.with_architecture(wide.clone()));
                 Some(crossing(rate, search, depth, wide.input(), [t, level])?)
             }
             None => None,
@@ -385,7 +388,8 @@ mod tests {
     use crate::network::Dense;
     use crate::network::search::Setting;
     use crate::network::{Network, Scaled, backward, forward};
-    use crate::stage::rows::Rows;
+    use crate::theory::direct::expected;
+use crate::stage::rows::Rows;
     use crate::stage::{Stage, Trial};
     use ndarray::{Array2, ArrayView2, array};
 

@@ -14,7 +14,7 @@ use crate::num::magnitude::Magnitude;
 use crate::num::{Enclosure, Toward};
 use crate::run::Record;
 use crate::stage;
-use crate::stage::direct::predict;
+use crate::theory::direct::expected;
 use crate::theory::distribution::beta::clopper_pearson;
 
 /// One less the confidence of the limits of an observed rate.
@@ -274,7 +274,7 @@ pub const QUANTITIES: [Quantity; 10] = [
         toward: Toward::Up,
         seen_toward: Toward::Nearest,
         value: |m| {
-            let row = threshold_row(&m.params.architecture, &m.params.slope, &m.params.delta);
+            let row = threshold_row(&m.params);
             let input = |widths: Option<String>| {
                 Magnitude::from_f64(crate::study::growth::input(widths.as_ref())?)
             };
@@ -348,10 +348,8 @@ fn constant(m: &Measured<'_>, label: &str) -> Value {
 
 /// How often the step flipped the sign, of the networks in which it was taken.
 fn flips(m: &Measured<'_>) -> Value {
-    let architecture = &m.params.architecture;
-    let expected =
-        predict::flip_probability(architecture, &m.params.slope, m.params.step().to_f64())
-            .and_then(Magnitude::from_f64);
+    let expected = expected::flip_probability(&m.params, m.params.step().to_f64())
+        .and_then(Magnitude::from_f64);
     // It is ∞ where the sign did not flip.
     let label = "flip.threshold";
     let Ok(outcomes) = m.outcomes(label) else {

@@ -6,6 +6,7 @@ pub mod ball;
 pub mod certificate;
 pub mod direct;
 pub mod distribution;
+pub mod norm;
 pub mod pair;
 pub mod scaling;
 pub mod tail;

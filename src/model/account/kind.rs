@@ -64,6 +64,12 @@ kinds! {
     LEAN = "lean": "nor is what comes across to them along the backward row";
     FRESH_ABOVE = "fresh-above": "what comes across to a layer has a norm near its mean";
     NOISE = "noise": "|N_i|/|f| ≤ N̄_i";
+    STRETCH = "stretch": "the step is at most χ⁺ times as long as the one along the gradient";
+    CROWD_BELOW = "crowd-below": "at least k entries of the gradient exceed the lower cut";
+    CROWD_ABOVE = "crowd-above": "at most k entries of the gradient exceed the upper cut";
+    SLANT = "slant": "the signs of the gradient do not follow those of the input";
+    ALIGNED = "aligned": "nor are its large entries where those of the input are";
+    DUAL = "dual": "the step has many coordinates";
     ANGLE = "angle": "s_i = 1 − cos θ_i is at most T_i";
     DIFFERENCE = "difference": "the squared distance of the two layers is at most d_i ψ";
     FIRST_BELOW = "first-below": "the first of two squared norms is not below d_i s⁻";

@@ -2,6 +2,7 @@
 //! What is seen there is a lower bound on the supremum.
 
 pub mod line;
+pub mod ray;
 pub mod sphere;
 pub mod step;
 mod survey;
@@ -9,6 +10,7 @@ pub mod zero;
 
 pub use survey::{Survey, Visited, flipped_row, survey, terms};
 
+use crate::model::norm::Norm;
 use crate::model::outcome::Search;
 use crate::network::sample::Address;
 
@@ -27,6 +29,8 @@ pub struct Setting {
     pub step: f64,
     /// The step that the stage `direct` follows.
     pub direct_step: f64,
+    /// The norm of the step of the stage `norm`, and its size.
+    pub shortest: (Norm, f64),
     /// Where random starts are drawn.
     pub address: Address,
     /// The searches to run.
@@ -37,7 +41,7 @@ impl Setting {
     /// All searches.
     pub fn new(radius: f64, step: f64, seed: u64, trial: u64) -> Self {
         let address = Address { seed, trial, layer: Address::SEARCH, block: 0 };
-        Setting { radius, step, direct_step: step, address, searches: Search::ALL.to_vec() }
+        Setting { radius, step, direct_step: step, shortest: (Norm::L2, step), address, searches: Search::ALL.to_vec() }
     }
 
     fn runs(&self, search: Search) -> bool {

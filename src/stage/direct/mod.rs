@@ -15,7 +15,7 @@ use crate::model::statement::Statement;
 use crate::network::search::Setting;
 use crate::num::magnitude::Magnitude;
 use crate::theory::ball::count;
-use crate::theory::direct;
+use crate::theory::direct::{self, expected};
 
 /// The stage. Observed: the state at x + u, layer by layer, and what became of the sign.
 pub struct Direct;
@@ -51,20 +51,21 @@ impl Stage for Direct {
     }
 
     fn claims(&self, params: &Params) -> Vec<Claim> {
-        let (architecture, delta, slope) = (&params.architecture, &params.delta, &params.slope);
-        let least = || direct::threshold(architecture, delta, slope);
+        let params = &params.in_l2();
+        let (architecture, delta) = (&params.architecture, &params.delta);
+        let least = || direct::threshold(params);
         let ((mut claims, flips), found) = rayon::join(|| followed(params), least);
         let input = |architecture: &Architecture| count(architecture.input());
         let least = found.as_ref().map_or(Magnitude::INFINITY, |at| input(&at.architecture));
         let test = Test::threshold(Some(least), input(architecture), delta.clone(), || flips);
-        let expected = predict::least(architecture, delta.to_f64(), slope).map(|wide| input(&wide));
+        let expected = expected::least(params).map(|wide| input(&wide));
         let reach = found.map(|at| Reach { widths: at.architecture.to_string(), step: at.step });
         claims.push(Claim { expected, reach, ..Claim::new(&statements::THRESHOLD, test) });
         claims
     }
 
     fn prepare(&self, params: &Params, setting: &mut Setting) {
-        setting.direct_step = direct::step(params);
+        setting.direct_step = direct::step(&params.in_l2());
     }
 
     fn observe(&self, trial: &mut Trial<'_>, seen: &mut Seen<'_>) {

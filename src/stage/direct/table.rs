@@ -41,7 +41,7 @@ pub fn followed(params: &Params, claims: &[Claim]) -> Option<Followed> {
     let narrowest = (0..widths.len()).min_by_key(|&layer| widths[layer])?;
     let costliest = most.map_or(narrowest, |i| i + 1);
     (widths.len() > 1).then(|| Followed {
-        step: direct::step(params),
+        step: direct::step(&params.in_l2()),
         flips: bounds(&FLIP).flatten().next().is_some(),
         layers: errors.len(),
         costliest,

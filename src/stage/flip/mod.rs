@@ -15,6 +15,7 @@ use crate::model::claim::{Claim, Direction, Reach, Test, Variant};
 use crate::model::outcome::Outcome;
 use crate::model::params::{Params, Probability};
 use crate::network::Engine;
+use crate::network::search::ray;
 use crate::num::magnitude::Magnitude;
 use crate::theory::ball::{Way, count};
 use crate::theory::distribution::gap::FirstOrder;
@@ -47,7 +48,7 @@ impl Stage for Flip {
     }
 
     fn products(&self, widths: &[u128]) -> u32 {
-        observe::products(widths)
+        ray::products(widths)
     }
 
     fn claims(&self, params: &Params) -> Vec<Claim> {

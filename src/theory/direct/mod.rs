@@ -5,10 +5,13 @@
 //! The recursion is written once over [`Number`]: in `f64` to search, as enclosures to certify.
 
 mod curves;
+pub mod expected;
 mod plan;
 mod terms;
 
-pub use plan::{Found, Threshold, certify, exact_step, printed_share, step, threshold};
+pub use plan::{
+    Found, Threshold, certify, exact_step, least_step, printed_share, step, threshold,
+};
 
 use std::collections::HashMap;
 
@@ -20,6 +23,7 @@ use crate::model::account::{Account, Events};
 use crate::model::params::FREE_NORMAL;
 use crate::num::Number;
 use crate::theory::activation::{Activation, Groups, pushes_on};
+use crate::theory::norm::Start;
 use crate::theory::tail::sets;
 use curves::{Curves, log_power_moment};
 use terms::{Coherent, Noise, Power};
@@ -31,6 +35,8 @@ pub struct Setup<N> {
     pub step: N,
     /// q, which |f|/(‖∇f‖‖x‖) does not exceed.
     pub quantile: N,
+    /// Where the step leads.
+    start: Start<N>,
     activation: Activation<N>,
     curves: Curves<N>,
     power: Power<N>,
@@ -206,18 +212,21 @@ impl<'a, N: Number> Walk<'a, N> {
 
     /// Before layer 1.
     fn start(&self) -> State<N> {
-        let Setup { step: t, quantile: q, .. } = self.setup;
+        let Setup { step: t, quantile: q, start, .. } = self.setup;
         let (zero, one) = (self.number(0.0), self.number(1.0));
         let output = one.clone() - t.clone();
         State {
-            growth: t.square(),
+            growth: (start.stretch.clone() * t.clone()).square(),
             log_fresh: zero.clone(),
             fresh_moments: self.fresh.clone(),
             fallen: zero.clone(),
             tilted: zero.clone(),
             variance: zero.clone(),
             risen: zero,
-            along: [one.clone() - t.clone() * q.square(), one],
+            along: [
+                one.clone() - t.clone() * start.fall.clone() * q.square(),
+                one + t.clone() * start.rise.clone() * q.square(),
+            ],
             output: [output.clone(), output],
             rests: self.rests.clone(),
         }
@@ -314,7 +323,7 @@ impl<'a, N: Number> Walk<'a, N> {
         moved: &Moved<N>,
         i: usize,
     ) -> Option<State<N>> {
-        let Setup { step: t, quantile: q, curves, activation, .. } = self.setup;
+        let Setup { step: t, quantile: q, start, curves, activation, .. } = self.setup;
         let below = curves.lower.get(i)?;
         let (one, two) = (self.number(1.0), self.number(2.0));
         let p = self.number(curves.order);
@@ -355,8 +364,10 @@ impl<'a, N: Number> Walk<'a, N> {
             q.clone() * (swing + tilted.clone())
         });
         let square = q.square();
-        let lost = (t.clone() + fallen.clone()) * square.clone() + down;
-        let most = one.clone() + square * risen.clone() + up;
+        let fall = t.clone() * start.fall.clone() + fallen.clone();
+        let rise = t.clone() * start.rise.clone() + risen.clone();
+        let lost = fall * square.clone() + down;
+        let most = one.clone() + square * rise + up;
         let less = moved.pushed.clone() + moved.noise.clone();
         Some(State {
             growth,

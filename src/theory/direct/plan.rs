@@ -11,13 +11,13 @@ use crate::model::account::kind::{
     INACTIVE, LEAN, NOISE, PRODUCTS_BELOW, PUSHING, RATIO, SWING_ABOVE, SWING_BELOW, TILT,
 };
 use crate::model::account::{Account, Behind, Events, Shares, WHOLE};
-use crate::model::params::{Amount, Architecture, Params, Probability};
-use crate::model::slope::Slope;
+use crate::model::params::{Amount, Architecture, Params};
 use crate::num::magnitude::Magnitude;
 use crate::num::search::argmin;
 use crate::num::{Enclosure, Number, nearest};
 use crate::theory::activation::{Activation, pushes_on};
 use crate::theory::distribution::ratio::RatioLaw;
+use crate::theory::norm;
 use crate::theory::scaling;
 use crate::theory::tail::gaussian_log_tail_moment;
 
@@ -38,7 +38,8 @@ const FINE: u32 = 9;
 
 /// The events of `proofs/direct.md#events` at depth L: one of so many `parts` of δ is for
 /// everything but κ ≤ q.
-fn plan(depth: usize, slope: &Slope, parts: u32) -> Shares {
+fn plan(params: &Params, parts: u32) -> Shares {
+    let (depth, slope) = (params.architecture.depth(), &params.slope);
     let size = Shares::whole(RATIO);
     if depth == 0 {
         return size;
@@ -46,6 +47,7 @@ fn plan(depth: usize, slope: &Slope, parts: u32) -> Shares {
     let (all, below) = (1..=depth as u64, 1..=depth as u64 - 1);
     let mut events =
         vec![(BACK_BELOW, all.clone(), 1), (CHI_BELOW, WHOLE, GLOBAL), (CHI_ABOVE, WHOLE, GLOBAL)];
+    events.extend(norm::events(params).into_iter().map(|(kind, weight)| (kind, WHOLE, weight)));
     if !slope.is_linear() {
         events.extend([(COHERENT, all.clone(), WEIGHT), (NOISE, all.clone(), WEIGHT)]);
     }
@@ -90,24 +92,22 @@ struct Rough<'a> {
 }
 
 impl<'a> Rough<'a> {
-    fn new(
-        architecture: &'a Architecture,
-        delta: &Probability,
-        law: &RatioLaw,
-        slope: &Slope,
-        parts: u32,
-    ) -> Self {
+    fn new(params: &'a Params, law: &RatioLaw, parts: u32) -> Self {
+        let Params { architecture, delta, slope, .. } = params;
         let depth = architecture.depth();
-        let mut account = Account::rough(delta.nats(), &plan(depth, slope, parts));
+        let mut account = Account::rough(delta.nats(), &plan(params, parts));
         let activation = Activation::new(slope, &0.0);
         let curves = Curves::rough(&architecture.hidden()[..depth - 1], &activation, &mut account);
+        let quantile = law.rough_bound(&delta.portion(parts - 1, parts));
+        let mut rests = Events::default();
         let setup = Setup {
             step: 2.0,
-            quantile: law.rough_bound(&delta.portion(parts - 1, parts)),
+            start: norm::start(params, &quantile, &mut account, &mut rests),
+            quantile,
             activation,
             curves,
             power: power(&account.price(NOISE), 64),
-            rests: Events::default(),
+            rests,
         };
         Rough { widths: architecture.widths(), setup, account }
     }
@@ -137,30 +137,24 @@ fn after<N: Clone>(layers: &[Layer<N>], depth: usize) -> Option<N> {
 }
 
 /// Is f linear, so that every t > 1 flips the sign?
-fn is_linear(architecture: &Architecture, slope: &Slope) -> bool {
-    architecture.depth() == 0 || slope.is_linear()
+fn is_linear(params: &Params) -> bool {
+    params.architecture.depth() == 0 || params.slope.is_linear()
 }
 
 /// A step and a way to share δ that are near the best; `None` where f is linear.
-fn choose(architecture: &Architecture, delta: &Probability, slope: &Slope) -> Option<(f64, u32)> {
-    if is_linear(architecture, slope) {
+fn choose(params: &Params) -> Option<(f64, u32)> {
+    if is_linear(params) {
         return None;
     }
-    let law = RatioLaw::new(architecture.input());
+    let law = RatioLaw::new(params.architecture.input());
     // The best share hardly depends on t.
-    let typical = Rough::new(architecture, delta, &law, slope, 5).best();
-    let parts = best_parts(architecture, delta, &law, slope, typical);
-    Some((Rough::new(architecture, delta, &law, slope, parts).best(), parts))
+    let typical = Rough::new(params, &law, 5).best();
+    let parts = best_parts(params, &law, typical);
+    Some((Rough::new(params, &law, parts).best(), parts))
 }
 
-fn best_parts(
-    architecture: &Architecture,
-    delta: &Probability,
-    law: &RatioLaw,
-    slope: &Slope,
-    t: f64,
-) -> u32 {
-    let output = |parts: u32| Rough::new(architecture, delta, law, slope, parts).output(t);
+fn best_parts(params: &Params, law: &RatioLaw, t: f64) -> u32 {
+    let output = |parts: u32| Rough::new(params, law, parts).output(t);
     let ranked = PARTS.into_iter().map(|parts| (parts, output(parts)));
     ranked.min_by(|a, b| a.1.total_cmp(&b.1)).map_or(PARTS[2], |best| best.0)
 }
@@ -168,13 +162,12 @@ fn best_parts(
 /// The t with the most to spare, as a part of t, for the widths and δ of `params`, as found; 2 in
 /// the linear case, where every t > 1 serves, and where nothing is proved.
 fn best_step(params: &Params) -> Rational {
-    let delta = params.delta.capped();
+    let params = &Params { delta: params.delta.capped(), ..params.clone() };
     let usual = || Rational::from(2);
-    let slope = &params.slope;
-    let Some((t, parts)) = choose(&params.architecture, &delta, slope) else { return usual() };
+    let Some((t, parts)) = choose(params) else { return usual() };
     let law = RatioLaw::new(params.architecture.input());
     let t = with_decimals(t, 3);
-    let output = Rough::new(&params.architecture, &delta, &law, slope, parts).output(nearest(&t));
+    let output = Rough::new(params, &law, parts).output(nearest(&t));
     if output < 0.0 { t } else { usual() }
 }
 
@@ -234,27 +227,27 @@ pub fn certify(params: &Params, t: &Enclosure) -> Found {
     let params = &Params { delta: params.delta.capped(), ..params.clone() };
     let (architecture, precision) = (&params.architecture, params.precision());
     let (law, depth) = (RatioLaw::new(architecture.input()), architecture.depth());
-    let (one, slope) = (Enclosure::integer(precision, 1), &params.slope);
-    let linear = is_linear(architecture, slope);
-    let parts = if linear {
-        PARTS[0]
-    } else {
-        best_parts(architecture, &params.delta, &law, slope, t.to_f64())
-    };
-    let mut account = Account::open(&one, &params.delta, &plan(depth, slope, parts), precision);
+    let one = Enclosure::integer(precision, 1);
+    let linear = is_linear(params);
+    let parts = if linear { PARTS[0] } else { best_parts(params, &law, t.to_f64()) };
+    let mut account = Account::open(&one, &params.delta, &plan(params, parts), precision);
     let mut events = Events::default();
     account.draw_once(RATIO, &mut events);
     let q = law.upper_bound(&account.share(RATIO), precision).hi();
+    let mut size = t * &q;
     let (layers, achieved) = if depth == 0 {
         (Vec::new(), Some(one.clone()))
     } else {
         let hidden = &architecture.hidden()[..depth - 1];
-        let activation = Activation::new(slope, &one);
+        let activation = Activation::new(&params.slope, &one);
         let curves = Curves::certified(hidden, &activation, &mut account);
         events.join(&curves.rests);
+        let start = norm::start(params, &q, &mut account, &mut events);
+        size = &size * &start.stretch;
         let setup = Setup {
             step: t.clone(),
             quantile: q.clone(),
+            start,
             activation,
             curves,
             power: power(&account.price(NOISE), precision),
@@ -272,10 +265,33 @@ pub fn certify(params: &Params, t: &Enclosure) -> Found {
     Found {
         flips: achieved.as_ref().is_some_and(|share| (&one / t).certainly_lt(share)),
         achieved: achieved.map_or(Magnitude::ZERO, |share| share.lower().to_magnitude()),
-        size: (t * q).upper().to_magnitude(),
+        size: size.upper().to_magnitude(),
         layers,
         behind: Behind { book: account.close(), events },
     }
+}
+
+/// The least t found for which the sign is proved to flip, rounded up, and what that rests on;
+/// `None` if there is none. In the linear case every t > 1 serves.
+pub fn least_step(params: &Params) -> Option<(Magnitude, Behind)> {
+    let params = &Params { delta: params.delta.capped(), ..params.clone() };
+    let least = if let Some((best, parts)) = choose(params) {
+        let law = RatioLaw::new(params.architecture.input());
+        let rough = Rough::new(params, &law, parts);
+        let (mut low, mut high) = (1.0, best);
+        for _ in 0..if rough.output(best) < 0.0 { 24 } else { 0 } {
+            let middle = 0.5 * (low + high);
+            if rough.output(middle) < 0.0 { high = middle } else { low = middle }
+        }
+        high
+    } else {
+        1.0
+    };
+    // Certified a little above what the search says.
+    [1e-6, 1e-3, 1e-2, 0.1].into_iter().map(|margin| least * (1.0 + margin)).find_map(|t| {
+        let found = certify(params, &Enclosure::point(params.precision(), t));
+        Magnitude::from_f64(t).filter(|_| found.flips).map(|t| (t, found.behind))
+    })
 }
 
 /// The least multiple found of a shape at which some step is proved to flip the sign.
@@ -289,26 +305,30 @@ pub struct Threshold {
     pub size: Magnitude,
 }
 
-/// For the shape of `architecture`; `None` if no width up to 10³⁶ is enough.
-pub fn threshold(
-    architecture: &Architecture,
-    delta: &Probability,
-    slope: &Slope,
-) -> Option<Threshold> {
-    let delta = &delta.capped();
+/// For the shape, δ, slope and norm of `params`; `None` if no width up to 10³⁶ is enough, or the
+/// norm is of one dimension.
+pub fn threshold(params: &Params) -> Option<Threshold> {
+    if params.norm.is_of_one_dimension() {
+        return None;
+    }
+    let params = &Params { delta: params.delta.capped(), ..params.clone() };
+    let shape = &params.architecture;
+    let at = |wide: &Architecture| params.with_architecture(wide.clone());
     let enough = |wide: &Architecture, (t, parts): (f64, u32)| {
-        let law = RatioLaw::new(wide.input());
-        is_linear(wide, slope) || Rough::new(wide, delta, &law, slope, parts).output(t) < 0.0
+        let params = &at(wide);
+        params.norm.fits(wide.input()).is_ok() && {
+            let law = RatioLaw::new(wide.input());
+            is_linear(params) || Rough::new(params, &law, parts).output(t) < 0.0
+        }
     };
     let usual = (2.6, 5);
-    let first = scaling::least(architecture, |wide| enough(wide, usual))?;
+    let first = scaling::least(shape, |wide| enough(wide, usual))?;
     // With the best step and share there, a little less is enough.
-    let choice = choose(&scaling::scaled(architecture, first)?, delta, slope).unwrap_or(usual);
-    let high = scaling::between(architecture, [0.7 * first, first], |wide| enough(wide, choice));
-    scaling::certified(architecture, high, |wide| {
-        let (t, _) = choose(wide, delta, slope).unwrap_or(choice);
-        let mut params = Params::new(wide.clone(), delta.clone());
-        params.slope = slope.clone();
+    let choice = choose(&at(&scaling::scaled(shape, first)?)).unwrap_or(usual);
+    let high = scaling::between(shape, [0.7 * first, first], |wide| enough(wide, choice));
+    scaling::certified(shape, high, |wide| {
+        let params = at(wide);
+        let (t, _) = choose(&params).unwrap_or(choice);
         let t = with_decimals(t, 2);
         let found = certify(&params, &Enclosure::rational(params.precision(), &t));
         let (architecture, step) = (wide.clone(), nearest(&t));

@@ -69,9 +69,7 @@ fn direct(c: &mut Criterion) {
             b.iter(|| direct::certify(black_box(&params), &t).flips);
         });
         group.bench_function("threshold", |b| {
-            b.iter(|| {
-                direct::threshold(black_box(&params.architecture), &params.delta, &params.slope)
-            });
+            b.iter(|| direct::threshold(black_box(&params)));
         });
         group.finish();
     }

@@ -7,6 +7,7 @@ use common::{claim, judge_as, judged, sample, searched, spec};
 use ndarray::array;
 use relubound::judge::verdict::Verdict;
 use relubound::model::claim::{Claim, Test};
+use relubound::model::norm::Norm;
 use relubound::model::outcome::Outcome;
 use relubound::model::statement::Statement;
 use relubound::network::search::Setting;
@@ -331,6 +332,86 @@ fn direct_threshold() {
     config.stages = relubound::run::stages(&["direct"]).unwrap();
     let (claims, records) = (config.claims(), sample(&config));
     let mut greedy = claim(&claims, "direct.threshold");
+    assert!(matches!(greedy.test, Test::Outside { .. }));
+    greedy.test = Test::Reached { value: Magnitude::from_f64(24.0).unwrap(), delta: "0.1".alpha() };
+    assert_eq!(judge_as(&greedy, &claims, &records).verdict, Some(Verdict::Violated));
+}
+
+/// Steps in another norm, above their threshold.
+fn in_norm(norm: &str, trials: u64) -> (Vec<Claim>, Vec<Record>) {
+    let mut config = searched("340,340", "0.1", "0.1", trials, 5);
+    config.params.norm = Norm::parse(norm, None, |_| unreachable!()).unwrap();
+    config.params.step = Some(relubound::model::params::Amount::step("2.8").unwrap());
+    config.stages = relubound::run::stages(&["norm"]).unwrap();
+    (config.claims(), sample(&config))
+}
+
+/// The claim holds for ℓ_∞; that for a step along the gradient, where √(π/2) is forgotten, does
+/// not.
+fn wrong_norm(label: &str) {
+    let (claims, records) = in_norm("linf", 6000);
+    assert_eq!(judged(&claims, &records, label).verdict, Some(Verdict::Holds));
+    let wrong = claim(&in_norm("l2", 1).0, label);
+    assert_eq!(judge_as(&wrong, &claims, &records).verdict, Some(Verdict::Violated));
+}
+
+#[test]
+fn norm_stretch() {
+    wrong_norm("norm.stretch");
+}
+
+#[test]
+fn norm_length() {
+    let (claims, records) = in_norm("linf", 6000);
+    assert_eq!(judged(&claims, &records, "norm.length").verdict, Some(Verdict::Holds));
+    let small = at_prediction(claim(&claims, "norm.length"), 1.0 / 1.2533);
+    assert_eq!(judge_as(&small, &claims, &records).verdict, Some(Verdict::Violated));
+}
+
+#[test]
+fn norm_size() {
+    let (claims, records) = in_norm("linf", 6000);
+    assert_eq!(judged(&claims, &records, "norm.size").verdict, Some(Verdict::NotRejected));
+    // In networks of another input dimension.
+    let mut other = searched("300,340", "0.1", "0.1", 1, 5);
+    other.params.norm = Norm::Linf;
+    other.params.step = Some(relubound::model::params::Amount::step("2.8").unwrap());
+    other.stages = relubound::run::stages(&["norm"]).unwrap();
+    let wrong = claim(&other.claims(), "norm.size");
+    assert_eq!(judge_as(&wrong, &claims, &records).verdict, Some(Verdict::Violated));
+}
+
+#[test]
+fn norm_flip() {
+    let (claims, records) = in_norm("linf", 1500);
+    assert_eq!(judged(&claims, &records, "norm.flip").verdict, Some(Verdict::Holds));
+    // More than is expected.
+    let greedy = at_prediction(claim(&claims, "norm.flip"), 1.3);
+    assert_eq!(judge_as(&greedy, &claims, &records).verdict, Some(Verdict::Violated));
+}
+
+#[test]
+fn norm_least() {
+    let (claims, records) = in_norm("linf", 1500);
+    assert_eq!(judged(&claims, &records, "norm.least").verdict, Some(Verdict::Holds));
+    // As if the function were linear.
+    let mut greedy = claim(&claims, "norm.least");
+    if let Test::Bound { value, .. } = &mut greedy.test {
+        *value = Magnitude::from_f64(1.01).unwrap();
+    }
+    assert_eq!(judge_as(&greedy, &claims, &records).verdict, Some(Verdict::Violated));
+}
+
+#[test]
+fn norm_threshold() {
+    let (claims, records) = in_norm("linf", 1500);
+    assert_eq!(judged(&claims, &records, "norm.threshold").verdict, Some(Verdict::Holds));
+    // A threshold below networks whose step mostly fails.
+    let mut config = searched("24x12", "0.1", "0.1", 200, 5);
+    config.params.norm = Norm::Linf;
+    config.stages = relubound::run::stages(&["norm"]).unwrap();
+    let (claims, records) = (config.claims(), sample(&config));
+    let mut greedy = claim(&claims, "norm.threshold");
     assert!(matches!(greedy.test, Test::Outside { .. }));
     greedy.test = Test::Reached { value: Magnitude::from_f64(24.0).unwrap(), delta: "0.1".alpha() };
     assert_eq!(judge_as(&greedy, &claims, &records).verdict, Some(Verdict::Violated));

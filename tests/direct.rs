@@ -7,6 +7,7 @@ use common::{MACHINE, sample_by};
 use ndarray::Array1;
 use relubound::judge::thresholds::{Threshold, threshold_row};
 use relubound::judge::verdict::{Verdict, judge};
+use relubound::model::norm::Norm;
 use relubound::model::params::{Amount, Architecture, Params, Probability};
 use relubound::model::slope::Slope;
 use relubound::network::sample::{Address, Stream};
@@ -16,9 +17,9 @@ use relubound::network::{Engine, Precision};
 use relubound::num::Enclosure;
 use relubound::run::{self, Engines, Record, Sampling, Spec};
 use relubound::stage::direct::observe::{Followed, follow};
-use relubound::stage::direct::predict;
+use relubound::stage::direct::predict::quantiles;
 use relubound::study::growth;
-use relubound::theory::direct;
+use relubound::theory::direct::{self, expected};
 use std::sync::atomic::AtomicBool;
 
 fn go() -> AtomicBool {
@@ -27,6 +28,16 @@ fn go() -> AtomicBool {
 
 fn delta(text: &str) -> Probability {
     Probability::parse("delta", text).unwrap()
+}
+
+/// Parameters at δ = 0.1.
+fn at(architecture: &Architecture, slope: &Slope) -> Params {
+    let params = Params::new(architecture.clone(), delta("0.1"));
+    Params { slope: slope.clone(), ..params }
+}
+
+fn equal(width: u128, depth: usize) -> Params {
+    at(&Architecture::new(vec![width; depth + 1]).unwrap(), &Slope::relu())
 }
 
 fn normals(seed: u64, n: usize) -> Vec<f64> {
@@ -240,20 +251,21 @@ fn bounds_of_another_slope_are_exceeded() {
 /// alarms: below 1e-9 in all, by Hoeffding's inequality.
 #[test]
 fn expectations_are_meant_at_every_slope() {
-    let (trials, narrowest) = (4000u64, predict::NARROWEST);
+    let (trials, narrowest) = (4000u64, expected::NARROWEST);
     let error = (4e10f64.ln() / (2.0 * trials as f64)).sqrt();
     for slope in ["1", "0.5", "0.1", "-0.1", "-1/2", "-1"] {
         for (depth, t) in [(1, 1.25), (1, 3.0), (3, 1.5), (3, 2.5), (8, 2.0)] {
             let architecture = Architecture::new(vec![narrowest; depth + 1]).unwrap();
             let slope_value = Slope::parse(slope).unwrap();
-            let expected = predict::flip_probability(&architecture, &slope_value, t).unwrap();
+            let params = at(&architecture, &slope_value);
+            let expected = expected::flip_probability(&params, t).unwrap();
             let found = stepped(&architecture.to_string(), slope, t, trials);
             let flipped = |(at, _, there): &&(Forward, _, Forward)| {
                 at.output().mantissa * there.output().mantissa < 0.0
             };
             let rate = found.iter().filter(flipped).count() as f64 / trials as f64;
             let off = (rate - expected).abs();
-            assert!(off < predict::MARGIN + error, "{slope} {depth} {t}: {rate} {expected}");
+            assert!(off < expected::MARGIN + error, "{slope} {depth} {t}: {rate} {expected}");
         }
     }
 }
@@ -264,7 +276,7 @@ fn thresholds_fall_as_the_jump_does() {
     let input = |slope: &str, depth: usize| {
         let shape = Architecture::new(vec![64; depth + 1]).unwrap();
         let slope = Slope::parse(slope).unwrap();
-        direct::threshold(&shape, &delta("0.1"), &slope).unwrap().architecture.input() as f64
+        direct::threshold(&at(&shape, &slope)).unwrap().architecture.input() as f64
     };
     for depth in [1, 3] {
         let found = ["1", "0.5", "0.1", "0"].map(|slope| input(slope, depth));
@@ -306,8 +318,7 @@ fn a_coherent_term_without_the_backward_row_is_caught() {
 #[test]
 fn thresholds_are_small() {
     for (depth, most) in [(1, 280), (2, 1_300), (3, 2_900), (10, 35_000), (40, 850_000)] {
-        let shape = Architecture::new(vec![64; depth + 1]).unwrap();
-        let found = direct::threshold(&shape, &delta("0.1"), &Slope::relu()).unwrap();
+        let found = direct::threshold(&equal(64, depth)).unwrap();
         assert!(found.architecture.input() <= most, "{depth}: {:?}", found.architecture);
         // Proved there by enclosures at the t that the table prints, not at half of it.
         let printed = Amount::step(&format!("{:.2}", found.step)).unwrap();
@@ -323,8 +334,7 @@ fn thresholds_are_small() {
 #[test]
 fn direct_needs_less_width_than_the_ways_over_a_ball() {
     for depth in [1, 4] {
-        let shape = Architecture::new(vec![64; depth + 1]).unwrap();
-        let row = threshold_row(&shape, &Slope::relu(), &delta("0.1"));
+        let row = threshold_row(&equal(64, depth));
         let input = |widths: &Option<String>| growth::input(widths.as_ref()).unwrap();
         assert!(input(&row.direct) < input(&row.affine));
         assert!(input(&row.affine) < input(&row.comparison));
@@ -398,6 +408,7 @@ fn flip_rates_are_as_expected() {
         depths: Vec::new(),
         delta: delta("0.1"),
         slope: Slope::relu(),
+        norm: Norm::L2,
         trials: 500,
         deepest: 0,
         seed: 11,
@@ -414,8 +425,7 @@ fn flip_rates_are_as_expected() {
         let rate =
             growth::rate(&config, growth::At { depth, width, step: t }, MACHINE, &go()).unwrap();
         let seen = rate.flips as f64 / rate.trials as f64;
-        let architecture = Architecture::new(vec![u128::from(width); depth + 1]).unwrap();
-        let expected = predict::flip_probability(&architecture, &Slope::relu(), t).unwrap();
+        let expected = expected::flip_probability(&equal(width.into(), depth), t).unwrap();
         let error = 6.2
             * (0.25 / rate.trials as f64)
                 .sqrt()
@@ -429,9 +439,7 @@ fn flip_rates_are_as_expected() {
     let rate =
         growth::rate(&config, growth::At { depth: 3, width: 256, step: 2.0 }, MACHINE, &go())
             .unwrap();
-    let deep =
-        predict::flip_probability(&Architecture::new(vec![256; 21]).unwrap(), &Slope::relu(), 2.0)
-            .unwrap();
+    let deep = expected::flip_probability(&equal(256, 20), 2.0).unwrap();
     assert!(rate.flips as f64 / rate.trials as f64 > deep + 0.3);
 }
 
@@ -445,6 +453,7 @@ fn expectations_begin_where_they_are_meant() {
         depths: Vec::new(),
         delta: delta("0.1"),
         slope: Slope::relu(),
+        norm: Norm::L2,
         trials: trials.into(),
         deepest: 0,
         seed: 12,
@@ -458,34 +467,30 @@ fn expectations_begin_where_they_are_meant() {
             &go(),
         )
         .unwrap();
-        let architecture = Architecture::new(vec![width; depth + 1]).unwrap();
-        let expected = predict::leading_flip_probability(&architecture, &Slope::relu(), t);
+        let expected = expected::leading_flip_probability(&equal(width, depth), t);
         (rate.flips as f64 / rate.trials as f64 - expected).abs()
     };
-    let (narrowest, margin) = (predict::NARROWEST, predict::MARGIN);
+    let (narrowest, margin) = (expected::NARROWEST, expected::MARGIN);
     for depth in depths {
-        let edge = Architecture::new(vec![narrowest; depth + 1]).unwrap();
-        for t in [1.25, predict::best_step(&edge, &Slope::relu()).0] {
+        for t in [1.25, expected::best_step(&equal(narrowest, depth)).0] {
             assert!(off(narrowest, depth, t) < margin + error, "depth {depth}, t = {t}");
         }
     }
     assert!(off(6, 1, 4.0) > margin + error && off(8, 4, 4.0) > margin + error);
     for narrow in ["1,50", "31x3", "1000,31,1000"] {
         let narrow: Architecture = narrow.parse().unwrap();
-        assert!(!predict::wide_enough(&narrow));
-        assert_eq!(predict::flip_probability(&narrow, &Slope::relu(), 2.0), None);
-        assert!(predict::quantiles(&Params::new(narrow, delta("0.1")), 2.0).is_none());
+        assert!(!expected::wide_enough(&narrow));
+        let narrow = at(&narrow, &Slope::relu());
+        assert_eq!(expected::flip_probability(&narrow, 2.0), None);
+        assert!(quantiles(&narrow, 2.0).is_none());
     }
     // A threshold below that width is none, either: at depth 1 a tenth of the steps fails at 16,
     // not at 8.
     for depth in [1, 2] {
-        let shape = Architecture::new(vec![64; depth + 1]).unwrap();
-        assert_eq!(predict::least(&shape, 0.1, &Slope::relu()), None);
-        assert!(threshold_row(&shape, &Slope::relu(), &delta("0.1")).expected.is_none());
+        assert_eq!(expected::least(&equal(64, depth)), None);
+        assert!(threshold_row(&equal(64, depth)).expected.is_none());
     }
-    assert!(
-        predict::least(&Architecture::new(vec![64; 4]).unwrap(), 0.1, &Slope::relu()).is_some()
-    );
+    assert!(expected::least(&equal(64, 3)).is_some());
 }
 
 #[test]
@@ -522,6 +527,7 @@ fn growth_is_reproducible_and_honest() {
         depths: vec![1, 3],
         delta: delta("0.1"),
         slope: Slope::relu(),
+        norm: Norm::L2,
         trials: 150,
         deepest: 2,
         seed: 3,
@@ -553,6 +559,7 @@ fn growth_follows_the_slope() {
             depths: vec![3],
             delta: delta("0.1"),
             slope,
+            norm: Norm::L2,
             trials: 150,
             deepest: 3,
             seed: 3,
@@ -577,8 +584,7 @@ fn growth_follows_the_slope() {
 /// Depths at which products over the layers leave the range of `f64`.
 #[test]
 fn thresholds_of_very_deep_networks_are_found() {
-    let shape = Architecture::new(vec![64; 1201]).unwrap();
-    let found = direct::threshold(&shape, &delta("0.1"), &Slope::relu()).unwrap();
+    let found = direct::threshold(&equal(64, 1200)).unwrap();
     assert!(found.architecture.input() < 8_000_000_000, "{:?}", found.architecture);
 }
 

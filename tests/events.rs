@@ -397,6 +397,44 @@ fn slopes_have_the_events_of_their_proof() {
     }
 }
 
+/// Steps in other norms rest on the events that their proofs list, way by way, and on no more than
+/// δ together.
+#[test]
+fn norms_have_the_events_of_their_proof() {
+    let grid = relubound::model::norm::Grid::parse("40x100").ok();
+    let peaked: Vec<f64> = (0..4000).map(|j| 1.0 / (1.0 + f64::from(j))).collect();
+    let peaked = relubound::model::norm::Input::new("x", peaked).ok();
+    let cases = [
+        ("linf", "linf", None),
+        ("top", "top:20%", None),
+        ("peaked", "top:20%", peaked),
+        ("form", "form:power:1/10", None),
+    ];
+    for (way, norm, input) in cases {
+        let norm = relubound::model::norm::Norm::parse(norm, grid, |_| unreachable!()).unwrap();
+        let params = Params {
+            norm,
+            input,
+            step: Some(Amount::step("2.6").unwrap()),
+            ..Params::new("4000x2".parse().unwrap(), Probability::parse("delta", "0.1").unwrap())
+        };
+        let mut compared = 0;
+        for claim in claims(&params, &["norm"]) {
+            let (Some(behind), label) = (&claim.behind, claim.statement.label) else { continue };
+            assert_eq!(unpaid(&claim, &params.delta), None, "{way} {label}");
+            if label == "norm.least" {
+                continue;
+            }
+            let listed = proved(section(claim.statement.proof).unwrap(), 2, 2);
+            // What is not about the input has no way of its own for peaked ones.
+            let name = if listed.contains_key(way) { way } else { "top" };
+            assert_eq!(drawn(&behind.list()), listed[name], "{way} {label}");
+            compared += 1;
+        }
+        assert_eq!(compared, 3, "{way}");
+    }
+}
+
 /// At other slopes the ball rests on what inactive neurons carry, wherever it rests on those that
 /// may join, as `proofs/bottleneck.md#account` says, and on nothing else beside.
 #[test]

@@ -14,6 +14,7 @@ use crate::stage::bottleneck::table::LayerBounds;
 use crate::stage::collapse::table::{Angle, Sphere};
 use crate::stage::direct::table::Followed;
 use crate::stage::linearity::table::Radius;
+use crate::stage::norm::table::Shortest;
 
 /// Everything a run shows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,6 +42,9 @@ pub struct Ledger {
     pub radii: Vec<Radius>,
     /// How far the step is followed, where the stage `direct` was run.
     pub followed: Option<Followed>,
+    /// The step that is the shortest in another norm, where the stage `norm` was run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shortest: Option<Shortest>,
     /// Where the slack of ε comes from, where the stage `slack` was observed.
     pub attribution: Option<Attribution>,
     /// The least widths at which some step is proved to flip the sign, where asked for.

@@ -29,6 +29,22 @@ pub fn and_slope(record: Option<&str>) -> String {
     record.map_or(String::new(), |slope| format!(", slope {}", short(slope, NUMBER)))
 }
 
+/// The norm of a step, as recorded, in words that go after "shortest".
+pub fn norm(record: &str) -> String {
+    match record {
+        "l2" => "in ℓ₂".into(),
+        "linf" => "in ℓ_∞".into(),
+        "l1" => "in ℓ₁".into(),
+        _ => match (record.strip_prefix("top:"), record.strip_prefix("form:power:")) {
+            (Some("1"), _) => "on 1 coordinate".into(),
+            (Some(portion), _) if portion.ends_with('%') => format!("on {portion} of coordinates"),
+            (Some(count), _) => format!("on {count} coordinates"),
+            (_, Some(power)) => format!("with weights k^{power} by frequency"),
+            (None, None) => format!("by the {}", record.replacen(':', " ", 1)),
+        },
+    }
+}
+
 /// `2,000`.
 pub fn grouped(n: u64) -> String {
     crate::num::grouped(u128::from(n))

@@ -211,8 +211,8 @@ mod tests {
 
     #[test]
     fn records_are_read_back() {
-        let all = crate::stage::ALL;
-        let engines = Engines::cheapest(&example("64x5", ALL, FEW, Engines::Cheapest), ROOM);
-        assert_eq!(Engines::Each(engines.record(&all)), engines);
+        let example = example("64x5", ALL, FEW, Engines::Cheapest);
+        let engines = Engines::cheapest(&example, ROOM);
+        assert_eq!(Engines::Each(engines.record(&example.stages)), engines);
     }
 }

@@ -44,6 +44,7 @@ pub fn ledger(spec: &Spec, claims: &[Claim], tables: &Tables, records: &[Record]
         layers: tables.layers.clone(),
         radii: tables.radii.clone(),
         followed: tables.followed.clone(),
+        shortest: tables.shortest.clone(),
         attribution: Attribution::new(&rows, architecture),
         thresholds: Vec::new(),
         angles: tables.angles.clone(),

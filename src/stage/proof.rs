@@ -5,7 +5,7 @@ use crate::model::statement::Statement;
 use crate::theory::certificate::{self, Certificate};
 
 /// The files by stem, in the order in which they are read.
-pub const FILES: [(&str, &str); 14] = [
+pub const FILES: [(&str, &str); 15] = [
     ("README", include_str!("../../proofs/README.md")),
     ("tools", include_str!("../../proofs/tools.md")),
     ("model", include_str!("../../proofs/model.md")),
@@ -15,6 +15,7 @@ pub const FILES: [(&str, &str); 14] = [
     ("linearity", include_str!("../../proofs/linearity.md")),
     ("flip", include_str!("../../proofs/flip.md")),
     ("direct", include_str!("../../proofs/direct.md")),
+    ("norm", include_str!("../../proofs/norm.md")),
     ("slack", include_str!("../../proofs/slack.md")),
     ("collapse", include_str!("../../proofs/collapse.md")),
     ("engines", include_str!("../../proofs/engines.md")),

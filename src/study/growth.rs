@@ -388,7 +388,6 @@ mod tests {
     use crate::network::Dense;
     use crate::network::search::Setting;
     use crate::network::{Network, Scaled, backward, forward};
-    use crate::theory::direct::expected;
 use crate::stage::rows::Rows;
     use crate::stage::{Stage, Trial};
     use ndarray::{Array2, ArrayView2, array};

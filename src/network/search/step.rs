@@ -180,7 +180,7 @@ pub fn achieved(at: &Forward, there: &Forward, t: f64) -> (Option<Magnitude>, bo
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::{Dense, backward, forward};
+    use crate::network::{Dense, Network, backward, forward};
     use ndarray::{Array1, array};
 
     /// Against all subsets, all signs and a grid of directions in three dimensions: nothing shorter

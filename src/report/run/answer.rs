@@ -3,19 +3,20 @@
 use crate::judge::ledger::{Ledger, Status};
 use crate::judge::row::Row;
 use crate::judge::verdict::Verdict;
+use crate::model::clean::short;
 use crate::model::params::Amount;
 use crate::model::start::Start;
 use crate::model::weights::Ensemble;
 use crate::num::magnitude::Magnitude;
 use crate::num::{Toward, decimal};
 use crate::report::words::{
-    NETWORKS, all_but, and_slope, change, count, grouped, listed, networks, percentage, plainly,
+    self, NUMBER,    NETWORKS, all_but, and_slope, change, count, grouped, listed, networks, percentage, plainly,
     relative, short_widths, width,
 };
 
 /// What a reader came for.
 pub fn sentences(ledger: &Ledger) -> Vec<String> {
-    [flips, size, proved, linear, angles, contradictions, unsettled]
+    [in_norm, norm_size, norm_proved, flips, size, proved, linear, angles, contradictions, unsettled]
         .into_iter()
         .filter_map(|sentence| sentence(ledger))
         .collect()
@@ -137,7 +138,18 @@ fn flips(ledger: &Ledger) -> Option<String> {
         (None, Some(flip)) => (flip, None),
         (None, None) => return None,
     };
-    let Counted { t, flipped, n, limits } = &first;
+    let head = format!("One gradient step (t = {})", first.t);
+    let said = outcome(ledger, &head, &first);
+    let other = second.filter(|other| other.t != first.t).map_or(String::new(), |other| {
+        let shown = plainly(100.0 * other.flipped as f64 / other.n as f64, 3);
+        format!("; the step t = {} does in {shown} %", other.t)
+    });
+    Some(said + &other)
+}
+
+/// What became of a step: `head` names it.
+fn outcome(ledger: &Ledger, head: &str, counted: &Counted) -> String {
+    let Counted { flipped, n, limits, .. } = counted;
     let share = *flipped as f64 / *n as f64;
     let of_all = limits.map_or(String::new(), |[low, high]| {
         let low = percentage(low, Toward::Down);
@@ -147,9 +159,8 @@ fn flips(ledger: &Ledger) -> Option<String> {
             format!(", and so in {low} to {} % of all", percentage(high, Toward::Up))
         }
     });
-    let head = format!("One gradient step (t = {t})");
     let what = achievement(ledger);
-    let said = if flipped == n {
+    if flipped == n {
         format!("{head} {what} in all {} sampled{of_all}", count(*n, "network"))
     } else if *flipped == 0 {
         format!("{head} {what} in none of {} sampled{of_all}", count(*n, "network"))
@@ -157,12 +168,55 @@ fn flips(ledger: &Ledger) -> Option<String> {
         let few = if share < 0.5 { "only " } else { "" };
         let shown = plainly(100.0 * share, 3);
         format!("{head} {what} in {few}{shown} % of {}{of_all}", count(*n, "network"))
-    };
-    let other = second.filter(|other| other.t != first.t).map_or(String::new(), |other| {
-        let shown = plainly(100.0 * other.flipped as f64 / other.n as f64, 3);
-        format!("; the step t = {} does in {shown} %", other.t)
+    }
+}
+
+/// Does the shortest step in another norm flip the sign?
+fn in_norm(ledger: &Ledger) -> Option<String> {
+    let (step, norm) = (ledger.shortest.as_ref()?, ledger.config.norm.as_deref()?);
+    let counted = counted(ledger, "norm.threshold", step.step)?;
+    let coordinates = step.coordinates.as_ref().map_or(String::new(), |count| {
+        let input = ledger.architecture().map_or(String::new(), |a| width(a.input()));
+        let count = count.parse().map_or_else(|_| count.clone(), width);
+        format!("{count} of {input} coordinates, ")
     });
-    Some(said + &other)
+    let norm = words::norm(&short(norm, NUMBER));
+    let head = format!("The shortest step {norm} ({coordinates}t = {})", counted.t);
+    Some(outcome(ledger, &head, &counted))
+}
+
+/// How long is it, in its own norm and in ℓ₂?
+fn norm_size(ledger: &Ledger) -> Option<String> {
+    let step = ledger.shortest.as_ref()?;
+    let [own, length] = ["norm.size", "norm.length"].map(|key| ledger.row(key));
+    let median = |row: Option<&Row>| {
+        let observed = row.and_then(|row| row.observed.as_ref())?;
+        Some(relative(observed.median, Toward::Nearest))
+    };
+    let [own_seen, length_seen] = [own, length].map(median);
+    let law = own.filter(|row| row.unmet.is_none()).and_then(|row| row.expected);
+    let law = law.map(|law| relative(law.value, Toward::Nearest));
+    let own = match (own_seen.filter(|_| law.is_some()), law) {
+        (Some(seen), Some(law)) => {
+            format!("{seen} of ‖x‖ long in its own norm in the median (by its law {law}), ")
+        }
+        (None, Some(law)) => {
+            format!("by its law {law} of ‖x‖ long in its own norm in the median, ")
+        }
+        _ => String::new(),
+    };
+    let in_l2 = length_seen.map_or(String::new(), |seen| format!("{seen} of ‖x‖ long in ℓ₂, "));
+    let times = plainly(step.stretch, 3);
+    let there = if in_l2.is_empty() { "in ℓ₂ " } else { "there " };
+    Some(format!(
+        "It is {own}{in_l2}about {times} times as long {there}as the step along the gradient"
+    ))
+}
+
+/// What is proved of it.
+fn norm_proved(ledger: &Ledger) -> Option<String> {
+    let t = ledger.shortest.as_ref()?.step;
+    flip_proved(ledger, ledger.row("norm.flip")?, ledger.row("norm.threshold")?, t)
 }
 
 /// How long is the step?
@@ -205,7 +259,6 @@ fn proved(ledger: &Ledger) -> Option<String> {
     let row = ledger.row("direct.flip").or_else(|| ledger.row("flip.step"))?;
     let direct = row.statement == "direct.flip";
     let t = if direct { direct_step(ledger)? } else { flip_step(ledger) };
-    let sure = all_but(&ledger.config.delta)?;
     if let Some(unmet) = &row.unmet {
         // The direct route serves every slope.
         let elsewhere = !direct && ledger.config.slope.is_some() && ensemble(ledger).is_none();
@@ -214,6 +267,16 @@ fn proved(ledger: &Ledger) -> Option<String> {
         } else {
             format!("That it flips is not proved of such networks: {unmet}")
         });
+    }
+    let threshold = ledger.row(if direct { "direct.threshold" } else { "flip.threshold" })?;
+    flip_proved(ledger, row, threshold, t)
+}
+
+/// The same of the step t by its rows, whose hypotheses are met.
+fn flip_proved(ledger: &Ledger, row: &Row, threshold: &Row, t: f64) -> Option<String> {
+    let sure = all_but(&ledger.config.delta)?;
+    if let Some(unmet) = &row.unmet {
+        return Some(format!("That it flips is not proved of such networks: {unmet}"));
     }
     if let Some(bound) = row.bound.filter(|_| !row.outside && !row.vacuous) {
         let share = decimal(bound.value, 3, Toward::Down);
@@ -224,8 +287,7 @@ fn proved(ledger: &Ledger) -> Option<String> {
             plainly(t, STEP)
         ));
     }
-    let threshold = ledger.row(if direct { "direct.threshold" } else { "flip.threshold" })?;
-    let expected = threshold.expected.filter(|_| direct).map_or(String::new(), |width| {
+    let expected = threshold.expected.map_or(String::new(), |width| {
         format!(
             "; it is expected from input dimension {} on, in this shape",
             decimal(width.value, 3, Toward::Up)
@@ -237,7 +299,10 @@ fn proved(ledger: &Ledger) -> Option<String> {
              {expected}",
             short_widths(&reach.widths)
         ),
-        None => format!("That it flips is proved at no multiple of these widths{expected}"),
+        None if threshold.bound.is_some() => {
+            format!("That it flips is proved at no multiple of these widths{expected}")
+        }
+        None => format!("That it flips is not proved at these widths{expected}"),
     })
 }
 

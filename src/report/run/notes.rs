@@ -13,6 +13,7 @@ use crate::num::magnitude::Magnitude;
 use crate::num::{Toward, decimal};
 use crate::report::document::{Block, Tone, sentence};
 use crate::report::typeset;
+use crate::report::words;
 use crate::report::words::{
     LIST, NUMBER, constant, count, fresh, grouped, settled_by, variants, verdict,
 };
@@ -25,7 +26,11 @@ pub fn headline(ledger: &Ledger) -> String {
     let config = &ledger.config;
     let delta = short(&config.delta, NUMBER);
     let shape = answer::shape(ledger).unwrap_or_else(|| short(&config.widths, LIST));
-    let mut line = format!("relubound: {shape}; δ = {delta}");
+    let norm = config.norm.as_deref();
+    let norm = norm.map_or(String::new(), |norm| {
+        format!("; steps shortest {}", words::norm(&short(norm, NUMBER)))
+    });
+    let mut line = format!("relubound: {shape}{norm}; δ = {delta}");
     if let Some(sampling) = &config.sampling {
         line += &format!("; {}", count(ledger.trials, "trial"));
         line += &subset(ledger, sampling);

@@ -47,6 +47,9 @@ pub static FLIPS: Statement = Statement {
         "Flips.flip_margin_network",
         "Flips.flips_squares",
         "Flips.flips_count",
+        "BiasNetwork.bias_flip_margin",
+        "BiasNetwork.bias_flips_squares",
+        "BiasNetwork.bias_flips_count",
     ],
     broken_by: "broken::bottleneck_flips",
 };
@@ -67,6 +70,11 @@ pub static LIPSCHITZ: Statement = Statement {
     status: Status::Certified,
     code: &["theory/ball/comparison.rs::lipschitz", "theory/ball/comparison.rs::spread"],
     certificates: &["tools.bernstein", "tools.entropy"],
-    coq: &[],
+    coq: &[
+        "Neuron.slope_split",
+        "Neuron.slope_lipschitz",
+        "Neuron.slope_lipschitz_inactive",
+        "BiasNetwork.bias_layer_lipschitz",
+    ],
     broken_by: "broken::bottleneck_lipschitz",
 };

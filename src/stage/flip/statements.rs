@@ -68,6 +68,7 @@ pub static STEP: Statement = Statement {
         "Flip.step_share",
         "Flip.step_share_affine",
         "Step.network_step_flips",
+        "SlopeSegment.bias_step_flips",
     ],
     broken_by: "broken::flip_step",
 };

@@ -4,11 +4,12 @@ pub mod bound;
 pub mod observe;
 pub mod predict;
 pub mod statements;
+pub mod table;
 
 use std::sync::Arc;
 
 use super::rows::{Group, Seen};
-use super::{Needs, Stage, Trial};
+use super::{Needs, Stage, Tables, Trial};
 use crate::model::account::Behind;
 use crate::model::claim::{Claim, Direction, Reach, Test};
 use crate::model::outcome::Outcome;
@@ -77,6 +78,10 @@ impl Stage for Norm {
 
     fn prepare(&self, params: &Params, setting: &mut Setting) {
         setting.shortest = (params.norm.clone(), direct::step(params));
+    }
+
+    fn tabulate(&self, params: &Params, claims: &[Claim], tables: &mut Tables) {
+        tables.shortest = Some(table::shortest(params, claims));
     }
 
     fn observe(&self, trial: &mut Trial<'_>, seen: &mut Seen<'_>) {

@@ -16,8 +16,13 @@ fn divergence<N: Number>(d: u128, count: u128, p: &N) -> N {
     }
     let others = n - k.clone();
     let rest = |share: &N| (-share.clone()).ln_1p();
-    let missed = others * (rest(&x) - rest(p));
-    if count == 0 { missed } else { k * (x / p.clone()).ln() + missed }
+    let found = || k.clone() * (x.clone() / p.clone()).ln();
+    let missed = || others * (rest(&x) - rest(p));
+    match count {
+        0 => missed(),
+        _ if count == d => found(),
+        _ => found() + missed(),
+    }
 }
 
 /// P(|Z| > q).

@@ -156,7 +156,8 @@ fn log_signs(entries: &[(f64, u128)], s: f64, frequency: f64) -> Complex64 {
     entries.iter().map(each).sum()
 }
 
-/// log E exp(iτ(⟨g, x̂⟩² − s² Σ g_k²/m_k)): all factors have roots with positive real parts.
+/// log E exp(iτ(⟨g, x̂⟩² − s² Σ g_k²/m_k)): factors with positive real parts, and one with a negative
+/// imaginary part, so that principal logarithms are continuous.
 fn log_form(entries: &[(f64, f64, u128)], square: f64, frequency: f64) -> Complex64 {
     let i = Complex64::i();
     let mut along = Complex64::new(0.0, 0.0);

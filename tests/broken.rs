@@ -339,7 +339,7 @@ fn direct_threshold() {
 
 /// Steps in another norm, above their threshold.
 fn in_norm(norm: &str, trials: u64) -> (Vec<Claim>, Vec<Record>) {
-    let mut config = searched("340,340", "0.1", "0.1", trials, 5);
+    let mut config = searched("420,420", "0.1", "0.1", trials, 5);
     config.params.norm = Norm::parse(norm, None, |_| unreachable!()).unwrap();
     config.params.step = Some(relubound::model::params::Amount::step("2.8").unwrap());
     config.stages = relubound::run::stages(&["norm"]).unwrap();
@@ -373,7 +373,7 @@ fn norm_size() {
     let (claims, records) = in_norm("linf", 6000);
     assert_eq!(judged(&claims, &records, "norm.size").verdict, Some(Verdict::NotRejected));
     // In networks of another input dimension.
-    let mut other = searched("300,340", "0.1", "0.1", 1, 5);
+    let mut other = searched("200,420", "0.1", "0.1", 1, 5);
     other.params.norm = Norm::Linf;
     other.params.step = Some(relubound::model::params::Amount::step("2.8").unwrap());
     other.stages = relubound::run::stages(&["norm"]).unwrap();

@@ -119,7 +119,8 @@ fn stretch_is_bounded_and_nearly_attained() {
             }
         }
         if d >= 900 {
-            let (median, limit) = (seen[trials as usize / 2], expected_stretch(&case.norm, d as u128));
+            let (median, limit) =
+                (seen[trials as usize / 2], expected_stretch(&case.norm, d as u128));
             assert!((median / limit - 1.0).abs() < 0.05, "{d} {text}: {median} {limit}");
         }
     }
@@ -141,9 +142,11 @@ fn bounds_of_other_steps_are_exceeded() {
 fn distance(law: &SizeLaw, sizes: &mut [f64]) -> f64 {
     sizes.sort_by(f64::total_cmp);
     let n = sizes.len() as f64;
+    // By so much an observation is moved in favour of the law: there may be an atom at the end.
+    let rounding = 1e-9;
     let gap = |(i, size): (usize, &f64)| {
-        let value = law.cdf(*size);
-        ((i as f64 + 1.0) / n - value).abs().max((value - i as f64 / n).abs())
+        let [low, high] = [1.0 - rounding, 1.0 + rounding].map(|factor| law.cdf(size * factor));
+        ((i as f64 + 1.0) / n - high).max(low - i as f64 / n)
     };
     sizes.iter().enumerate().map(gap).fold(0.0, f64::max)
 }
@@ -205,9 +208,7 @@ fn the_straight_step_is_a_special_case() {
     let t = Amount::step("2.6").unwrap().enclosure(straight.precision());
     let found = direct::certify(&straight, &t);
     assert!(found.flips && found.size < bound::length(&params("3000x3", "linf"), &t).0);
-    let achieved = |text: &str| {
-        direct::certify(&params("5000x3", text), &t).achieved.to_f64()
-    };
+    let achieved = |text: &str| direct::certify(&params("5000x3", text), &t).achieved.to_f64();
     let [l2, all, most, half, tenth] =
         ["l2", "top:100%", "top:99%", "top:50%", "top:10%"].map(achieved);
     // A little of δ goes to events that say nothing there.
@@ -246,7 +247,7 @@ fn records(params: Params, trials: u64) -> (Spec, Vec<Record>) {
 #[test]
 fn no_bound_fails_more_often_than_it_may() {
     for (widths, text, slope, input, trials, flips) in [
-        ("310x1", "linf", "0", 0, 2000u64, true),
+        ("420x1", "linf", "0", 0, 2000u64, true),
         ("3000x3", "linf", "0", 0, 300, true),
         ("3300x3", "top:10%", "0", 0, 300, true),
         ("1800x1", "top:1%", "0", 0, 600, false),

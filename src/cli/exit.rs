@@ -4,6 +4,7 @@ use crate::judge::ledger::{Ledger, Status};
 use crate::judge::verdict::Verdict;
 use crate::study::Line;
 use crate::study::growth::{Row, Search};
+use crate::study::norms::Found;
 
 /// Everything was done, and nothing is violated.
 pub const DONE: u8 = 0;
@@ -42,6 +43,11 @@ pub fn of_study(lines: &[Line], wanted: usize) -> u8 {
 /// Of `growth`.
 pub fn of_growth(search: &Search, rows: &[Row]) -> u8 {
     of(rows.iter().any(|row| row.failures() > 0), rows.len() < search.depths.len())
+}
+
+/// Of `norms`.
+pub fn of_norms(found: &Found, interrupted: bool) -> u8 {
+    of(found.failed(), interrupted)
 }
 
 fn of(failed: bool, interrupted: bool) -> u8 {

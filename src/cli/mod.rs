@@ -10,6 +10,7 @@ mod explore;
 mod format;
 mod growth;
 mod memory;
+mod norms;
 mod number;
 mod numbers;
 mod progress;
@@ -50,6 +51,10 @@ enum Command {
     /// observed
     #[command(after_help = GROWTH_EXIT_STATUS)]
     Growth(growth::Growth),
+    /// Compare the shortest steps in several norms, and show how few coordinates have to change:
+    /// proved, expected, observed
+    #[command(after_help = GROWTH_EXIT_STATUS)]
+    Norms(norms::Norms),
     /// Measure the constants of the proof over a grid of depths and widths, cell by cell
     #[command(after_help = STUDY_EXIT_STATUS,
         override_usage = "relubound explore --out <DIR> [OPTIONS]")]
@@ -140,6 +145,7 @@ pub fn run() -> ExitCode {
         Command::Bounds(bounds) => bounds.run(),
         Command::Angle(angle) => angle.run(),
         Command::Growth(growth) => growth.run(),
+        Command::Norms(norms) => norms.run(),
         Command::Explore(explore) => explore.run(),
         Command::Merge(merge) => merge.run(),
         Command::Report(report) => report.run(),

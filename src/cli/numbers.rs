@@ -22,7 +22,11 @@ pub fn read(parameter: &str, path: &Path) -> Result<Vec<f64>> {
     let bytes = store::read(parameter, path)?
         .ok_or_else(|| Error::io(parameter, path, "read", &missing()))?;
     let refused = |why: String| Error::new(parameter, path.display(), why).of(Kind::File);
-    if bytes.starts_with(MAGIC) { array(&bytes).map_err(refused) } else { text(&bytes).map_err(refused) }
+    if bytes.starts_with(MAGIC) {
+        array(&bytes).map_err(refused)
+    } else {
+        text(&bytes).map_err(refused)
+    }
 }
 
 /// How many numbers the header of an array promises, without overflow; `None` where it says
@@ -87,7 +91,8 @@ fn text(bytes: &[u8]) -> std::result::Result<Vec<f64>, String> {
         }
         let value = word.parse().ok().filter(|value: &f64| value.is_finite());
         let short = crate::model::clean::short(word, 40);
-        values.push(value.ok_or_else(|| format!("has '{short}' at entry {at}, which is no number"))?);
+        values
+            .push(value.ok_or_else(|| format!("has '{short}' at entry {at}, which is no number"))?);
     }
     Ok(values)
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::numbers;
 use crate::model::classes::{Classes, Target};
 use crate::model::error::Result;
 use crate::model::norm::{Grid, Input, Norm};
@@ -11,7 +12,6 @@ use crate::model::params::{self, Amount, Architecture, Params, Probability};
 use crate::model::slope::Slope;
 use crate::model::start::Start;
 use crate::model::weights::{Ensemble, Entries};
-use super::numbers;
 use crate::num::whole_number;
 use crate::stage;
 
@@ -213,7 +213,10 @@ impl Between {
 /// The stages by name.
 fn stages_help() -> String {
     let names: Vec<&str> = stage::ALL.iter().map(|stage| stage.name()).collect();
-    format!("Stages to run, separated by commas: {}; by default all, norm only with --norm", names.join(", "))
+    format!(
+        "Stages to run, separated by commas: {}; by default all, norm only with --norm",
+        names.join(", ")
+    )
 }
 
 /// The presets with their widths.

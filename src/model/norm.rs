@@ -187,9 +187,8 @@ impl Form {
         let power = nearest(&power);
         let frequency = |i: usize, j: usize| ((i * i + j * j) as f64).sqrt().max(1.0);
         let rows = 0..grid.height;
-        let weights = rows
-            .flat_map(|i| (0..grid.width).map(move |j| frequency(i, j).powf(power)))
-            .collect();
+        let weights =
+            rows.flat_map(|i| (0..grid.width).map(move |j| frequency(i, j).powf(power))).collect();
         let text = format!("form:power:{}", compact(text));
         Ok(Form { text, weights: Arc::new(weights), basis: Basis::Cosines(grid) })
     }
@@ -289,7 +288,9 @@ impl Norm {
             }
             Norm::Form(form) if form.weights.len() as u128 != input => {
                 let count = form.weights.len();
-                refuse(format!("{input} weights, one for each entry of the input: these are {count}"))
+                refuse(format!(
+                    "{input} weights, one for each entry of the input: these are {count}"
+                ))
             }
             _ => Ok(()),
         }

@@ -450,6 +450,7 @@ impl Params {
             parallel: self.start.is_parallel(),
             relu: self.slope.is_relu(),
             pair_is_chosen: self.pair_is_chosen(),
+            one_dimension: self.norm.is_of_one_dimension(),
             size_is_known: matches!(self.norm, Norm::L2 | Norm::Linf | Norm::Form(_)),
         }
     }

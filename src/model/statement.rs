@@ -166,6 +166,8 @@ pub struct Hypotheses {
     pub fixed_pair: bool,
     /// Must the size of the step in its own norm have a law that is known?
     pub known_size: bool,
+    /// Is it about inputs of other dimensions, too?
+    pub other_dimensions: bool,
     /// What the bound itself decides, or what is given, in words; "" for nothing.
     pub proviso: &'static str,
 }
@@ -185,6 +187,8 @@ pub struct AtHand {
     pub pair_is_chosen: bool,
     /// Has the step of the stage `norm` a size in its own norm whose law is known?
     pub size_is_known: bool,
+    /// Is its norm one of inputs of this dimension alone?
+    pub one_dimension: bool,
 }
 
 impl Hypotheses {
@@ -194,7 +198,16 @@ impl Hypotheses {
             Weights::Any => Slopes::Any,
             Weights::Gaussian | Weights::GaussianBelow | Weights::Limit => Slopes::Relu,
         };
-        Hypotheses { weights, inputs, least_depth: 0, slopes, fixed_pair: false, known_size: false, proviso: "" }
+        Hypotheses {
+            weights,
+            inputs,
+            least_depth: 0,
+            slopes,
+            fixed_pair: false,
+            known_size: false,
+            other_dimensions: false,
+            proviso: "",
+        }
     }
 
     /// The same at any slope of the activation.
@@ -213,6 +226,12 @@ impl Hypotheses {
     #[must_use]
     pub const fn of_known_size(self) -> Self {
         Hypotheses { known_size: true, ..self }
+    }
+
+    /// The same of multiples of the widths, and so of inputs of other dimensions.
+    #[must_use]
+    pub const fn at_other_dimensions(self) -> Self {
+        Hypotheses { other_dimensions: true, ..self }
     }
 
     /// The same in networks of at least so many hidden layers.
@@ -239,6 +258,9 @@ impl Hypotheses {
         }
         if self.known_size && !network.size_is_known {
             return Some("no law of the size in this norm is known");
+        }
+        if self.other_dimensions && network.one_dimension {
+            return Some("the norm is one of inputs of this dimension alone");
         }
         let one = self.inputs == Inputs::PositiveStart && network.parallel;
         self.unlike(network).or(one.then_some("the two inputs are one"))
@@ -304,6 +326,7 @@ mod tests {
             relu: true,
             pair_is_chosen: false,
             size_is_known: true,
+            one_dimension: false,
         };
         let law = Hypotheses::of(Weights::Gaussian, Inputs::Fixed).from_depth(1).with(ALIVE);
         assert_eq!(law.unmet(gaussian), None);
@@ -326,6 +349,7 @@ mod tests {
                 relu: false,
                 pair_is_chosen: true,
                 size_is_known: false,
+                one_dimension: true,
             }),
             None
         );

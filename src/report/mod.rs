@@ -9,6 +9,7 @@ pub mod csv;
 pub mod document;
 pub mod growth;
 pub mod json;
+pub mod norms;
 pub mod picture;
 pub mod print;
 pub mod proofs;

@@ -223,23 +223,14 @@ pub fn run_by(
             break;
         }
         let shape = search.params(equal(64, depth)?);
-        let level = search.level();
         let bounds = shape.clone();
         let proved = interruptible(stop, move || threshold_row(&bounds))?;
         let Some(threshold) = proved else { break };
         let half = expected::least_for(&shape, HALF_STEP, 0.5).map(|a| a.input());
         let sampled = search.trials > 0 && depth <= search.deepest;
-        let shown = sampled && search.shows(level);
-        let start = shown.then(|| expected::leading_least(&shape)).flatten();
-        let observed = match start {
-            Some(wide) => {
-                let (t, _) = expected::best_step(&shape.with_architecture(wide.clone()));
-                Some(crossing(rate, search, depth, wide.input(), [t, level])?)
-            }
-            None => None,
-        };
+        let observed = observed_by(rate, search, depth)?;
         let half_observed = match half.filter(|_| sampled && search.shows(0.5)) {
-            Some(width) => Some(crossing(rate, search, depth, width, [HALF_STEP, 0.5])?),
+            Some(width) => Some(by_width(rate, search, depth, width, [HALF_STEP, 0.5])?),
             None => None,
         };
         // What was sampled is not all that was asked for.
@@ -253,34 +244,75 @@ pub fn run_by(
     Ok(rows)
 }
 
-/// Samples at widths around `start` until the rate of the step t has been seen on both sides of
-/// `level`, or a trial failed.
-fn crossing(
+/// The width at which the share 1 − δ of the best steps flips the sign, observed; `None` where that
+/// is not sampled, or too few are to see it.
+///
+/// # Errors
+/// Networks that do not fit the machine; a crash, which names its widths.
+pub fn observed(
+    search: &Search,
+    depth: usize,
+    machine: Machine,
+    stop: &AtomicBool,
+) -> Result<Option<Crossing>> {
+    observed_by(&|search, at| rate(search, at, machine, stop), search, depth)
+}
+
+fn observed_by(rate: Sampler<'_>, search: &Search, depth: usize) -> Result<Option<Crossing>> {
+    let (shape, level) = (search.params(equal(64, depth)?), search.level());
+    let shown = search.trials > 0 && depth <= search.deepest && search.shows(level);
+    let Some(wide) = shown.then(|| expected::leading_least(&shape)).flatten() else {
+        return Ok(None);
+    };
+    let (t, _) = expected::best_step(&shape.with_architecture(wide.clone()));
+    by_width(rate, search, depth, wide.input(), [t, level]).map(Some)
+}
+
+/// By the width, for the step t.
+fn by_width(
     rate: Sampler<'_>,
     search: &Search,
     depth: usize,
     start: u128,
     [t, level]: [f64; 2],
 ) -> Result<Crossing> {
-    let first = rate(search, At { depth, width: address(depth, start)?.max(1), step: t })?;
+    let at = |width: u64| Ok((t, rate(search, At { depth, width, step: t })?));
+    crossing(at, search.trials, [address(depth, start)?.max(1), u64::MAX], level)
+}
+
+/// Samples at numbers around `start`, from 1 to `most`, until the rate has been seen on both sides
+/// of `level`, or a trial failed. `rate` is asked for a number, and says for which step t.
+///
+/// # Errors
+/// Those of `rate`.
+pub fn crossing(
+    mut rate: impl FnMut(u64) -> Result<(f64, Rate)>,
+    trials: u64,
+    [start, most]: [u64; 2],
+    level: f64,
+) -> Result<Crossing> {
+    let (mut t, first) = rate(start)?;
     let up = first.value() < level;
     let mut rates = vec![first];
     while rates.len() < WIDTHS {
         let last = rates[rates.len() - 1];
-        if last.trials < search.trials {
+        if last.trials < trials {
             // Interrupted.
             break;
         }
-        if last.failed > 0 || (last.value() < level) != up || (!up && last.width == 1) {
+        let end = if up { most } else { 1 };
+        if last.failed > 0 || (last.value() < level) != up || last.width == end {
             break;
         }
         let width = last.width as f64;
         let next = if up {
-            (width * RATIO).ceil().max(width + 1.0)
+            ((width * RATIO).ceil().max(width + 1.0) as u64).min(most)
         } else {
-            (width / RATIO).floor().max(1.0)
+            (width / RATIO).floor().max(1.0) as u64
         };
-        rates.push(rate(search, At { depth, width: next as u64, step: t })?);
+        let (step, rate) = rate(next)?;
+        t = step;
+        rates.push(rate);
     }
     rates.sort_by_key(|rate| rate.width);
     if rates.iter().any(|rate| rate.failed > 0) {
@@ -388,7 +420,7 @@ mod tests {
     use crate::network::Dense;
     use crate::network::search::Setting;
     use crate::network::{Network, Scaled, backward, forward};
-use crate::stage::rows::Rows;
+    use crate::stage::rows::Rows;
     use crate::stage::{Stage, Trial};
     use ndarray::{Array2, ArrayView2, array};
 

@@ -18,6 +18,7 @@ mod grid;
 pub mod growth;
 mod line;
 mod merge;
+pub mod norms;
 mod quantity;
 mod radius;
 mod shard;

@@ -41,7 +41,14 @@ impl Setting {
     /// All searches.
     pub fn new(radius: f64, step: f64, seed: u64, trial: u64) -> Self {
         let address = Address { seed, trial, layer: Address::SEARCH, block: 0 };
-        Setting { radius, step, direct_step: step, shortest: (Norm::L2, step), address, searches: Search::ALL.to_vec() }
+        Setting {
+            radius,
+            step,
+            direct_step: step,
+            shortest: (Norm::L2, step),
+            address,
+            searches: Search::ALL.to_vec(),
+        }
     }
 
     fn runs(&self, search: Search) -> bool {

@@ -124,9 +124,7 @@ fn largest(values: &Array1<f64>, k: usize) -> Array1<f64> {
     }
     let mut places: Vec<usize> = (0..values.len()).collect();
     // Of equal ones the first.
-    let order = |a: &usize, b: &usize| {
-        values[*b].abs().total_cmp(&values[*a].abs()).then(a.cmp(b))
-    };
+    let order = |a: &usize, b: &usize| values[*b].abs().total_cmp(&values[*a].abs()).then(a.cmp(b));
     places.select_nth_unstable_by(k, order);
     let mut kept = Array1::zeros(values.len());
     for &place in &places[..k] {

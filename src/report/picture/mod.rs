@@ -3,6 +3,7 @@
 pub mod depth;
 pub mod kit;
 pub mod layers;
+pub mod norms;
 pub mod row;
 pub mod slack;
 

@@ -10,16 +10,27 @@ use crate::model::weights::Ensemble;
 use crate::num::magnitude::Magnitude;
 use crate::num::{Toward, decimal};
 use crate::report::words::{
-    self, NUMBER,    NETWORKS, all_but, and_slope, change, count, grouped, listed, networks, percentage, plainly,
-    relative, short_widths, width,
+    self, NETWORKS, NUMBER, all_but, and_slope, change, count, grouped, listed, networks,
+    percentage, plainly, relative, short_widths, width,
 };
 
 /// What a reader came for.
 pub fn sentences(ledger: &Ledger) -> Vec<String> {
-    [in_norm, norm_size, norm_proved, flips, size, proved, linear, angles, contradictions, unsettled]
-        .into_iter()
-        .filter_map(|sentence| sentence(ledger))
-        .collect()
+    [
+        in_norm,
+        norm_size,
+        norm_proved,
+        flips,
+        size,
+        proved,
+        linear,
+        angles,
+        contradictions,
+        unsettled,
+    ]
+    .into_iter()
+    .filter_map(|sentence| sentence(ledger))
+    .collect()
 }
 
 /// What may be meant otherwise, or makes the answer idle.
@@ -299,10 +310,9 @@ fn flip_proved(ledger: &Ledger, row: &Row, threshold: &Row, t: f64) -> Option<St
              {expected}",
             short_widths(&reach.widths)
         ),
-        None if threshold.bound.is_some() => {
-            format!("That it flips is proved at no multiple of these widths{expected}")
-        }
-        None => format!("That it flips is not proved at these widths{expected}"),
+        // It may be that nothing is said of other widths.
+        None if threshold.unmet.is_some() => "That it flips is not proved at these widths".into(),
+        None => format!("That it flips is proved at no multiple of these widths{expected}"),
     })
 }
 

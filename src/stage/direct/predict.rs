@@ -24,10 +24,9 @@ pub fn quantiles(params: &Params, t: f64) -> Option<Quantiles> {
     let (extreme, typical) = (law.rough_bound(&params.delta), law.rough_quantile(0.5));
     let deviations = normal::exceeded_with(&params.delta.share(2));
     let by_layer = layers(params, t, extreme);
-    let each =
-        by_layer.iter().zip(layers(params, t, typical)).map(|(layer, usual)| {
-            [layer.along, layer.across, layer.coherent, usual.noise * deviations, layer.error]
-        });
+    let each = by_layer.iter().zip(layers(params, t, typical)).map(|(layer, usual)| {
+        [layer.along, layer.across, layer.coherent, usual.noise * deviations, layer.error]
+    });
     let each = each.collect();
     let output = by_layer.last().map_or(1.0 - t, |layer| layer.output);
     Some(Quantiles { layers: each, achieved: (1.0 - output) / t })

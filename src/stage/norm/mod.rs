@@ -133,12 +133,9 @@ fn least_claim(params: &Params, found: Option<(Magnitude, Behind)>) -> Claim {
 
 fn threshold_claim(params: &Params, found: Option<Threshold>, flips: bool) -> Claim {
     let input = |architecture: &Architecture| count(architecture.input());
-    // A form says nothing of inputs of other dimensions.
-    let several = !params.norm.is_of_one_dimension();
-    let least = found.as_ref().map(|at| input(&at.architecture));
-    let least = least.or(several.then_some(Magnitude::INFINITY));
+    let least = found.as_ref().map_or(Magnitude::INFINITY, |at| input(&at.architecture));
     let at_hand = input(&params.architecture);
-    let test = Test::threshold(least, at_hand, params.delta.clone(), || flips);
+    let test = Test::threshold(Some(least), at_hand, params.delta.clone(), || flips);
     let expected = expected::least(params).map(|wide| input(&wide));
     let reach = found.map(|at| Reach { widths: at.architecture.to_string(), step: at.step });
     Claim { expected, reach, ..Claim::new(&statements::THRESHOLD, test) }

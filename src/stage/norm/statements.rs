@@ -122,7 +122,7 @@ pub static THRESHOLD: Statement = Statement {
     claim: "norm.flip holds for some t at this multiple of the shape (input dimension shown)",
     formula: r"d \ge d^*: \quad f(x) \, f(x+u) < 0 \text{ for some } t",
     observed: "d, where the sign flips; ∞ where it does not",
-    hypotheses: FIXED,
+    hypotheses: FIXED.at_other_dimensions(),
     about: About::Threshold,
     main: true,
     proof: "proofs/norm.md#threshold",

@@ -2,6 +2,7 @@
 
 use std::f64::consts::PI;
 
+use crate::model::norm::{Norm, Portion};
 use crate::model::params::{Architecture, Params};
 use crate::num::nearest;
 use crate::theory::distribution::ratio::RatioLaw;
@@ -162,16 +163,31 @@ pub fn leading_least(params: &Params) -> Option<Architecture> {
     multiple(params, params.delta.to_f64(), |wide| best_step(wide).1)
 }
 
+/// The least number of coordinates of which the best step is expected to flip the sign with
+/// probability 1 − δ; `None` where it is for no number, or a layer is too narrow.
+pub fn least_coordinates(params: &Params) -> Option<u128> {
+    let input = params.architecture.input();
+    let enough = |count: u128| {
+        let norm = if count < input { Norm::Top(Portion::Count(count)) } else { Norm::L2 };
+        best_step(&Params { norm, ..params.clone() }).1 >= 1.0 - params.delta.to_f64()
+    };
+    if !wide_enough(&params.architecture) || params.delta.to_f64() < RESOLVED || !enough(input) {
+        return None;
+    }
+    let (mut low, mut high) = (0, input);
+    while high - low > 1 && high as f64 > 1.01 * low as f64 {
+        let middle = ((low.max(1) as f64 * high as f64).sqrt() as u128).clamp(low + 1, high - 1);
+        if enough(middle) { high = middle } else { low = middle }
+    }
+    Some(high)
+}
+
 /// The same for the step t, and for a share of failures.
 pub fn least_for(params: &Params, t: f64, failing: f64) -> Option<Architecture> {
     multiple(params, failing, |wide| leading_flip_probability(wide, t)).filter(wide_enough)
 }
 
-fn multiple(
-    params: &Params,
-    failing: f64,
-    rate: impl Fn(&Params) -> f64,
-) -> Option<Architecture> {
+fn multiple(params: &Params, failing: f64, rate: impl Fn(&Params) -> f64) -> Option<Architecture> {
     if failing < RESOLVED || params.norm.is_of_one_dimension() {
         return None;
     }

@@ -10,7 +10,8 @@ mod plan;
 mod terms;
 
 pub use plan::{
-    Found, Threshold, certify, exact_step, least_step, printed_share, step, threshold,
+    Found, Threshold, certify, exact_step, least_coordinates, least_step, printed_share, step,
+    threshold,
 };
 
 use std::collections::HashMap;

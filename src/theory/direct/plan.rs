@@ -11,6 +11,7 @@ use crate::model::account::kind::{
     INACTIVE, LEAN, NOISE, PRODUCTS_BELOW, PUSHING, RATIO, SWING_ABOVE, SWING_BELOW, TILT,
 };
 use crate::model::account::{Account, Behind, Events, Shares, WHOLE};
+use crate::model::norm::{Norm, Portion};
 use crate::model::params::{Amount, Architecture, Params};
 use crate::num::magnitude::Magnitude;
 use crate::num::search::argmin;
@@ -222,7 +223,8 @@ impl Found {
     }
 }
 
-/// For the step t and the widths and δ of `params`.
+/// For the step t and the widths, δ and norm of `params`. `proofs/direct.md#flip`,
+/// `proofs/norm.md#flip`.
 pub fn certify(params: &Params, t: &Enclosure) -> Found {
     let params = &Params { delta: params.delta.capped(), ..params.clone() };
     let (architecture, precision) = (&params.architecture, params.precision());
@@ -271,7 +273,7 @@ pub fn certify(params: &Params, t: &Enclosure) -> Found {
     }
 }
 
-/// The least t found for which the sign is proved to flip, rounded up, and what that rests on;
+/// The least t found for which the sign is proved to flip, rounded up (`proofs/norm.md#least`), and what that rests on;
 /// `None` if there is none. In the linear case every t > 1 serves.
 pub fn least_step(params: &Params) -> Option<(Magnitude, Behind)> {
     let params = &Params { delta: params.delta.capped(), ..params.clone() };
@@ -294,6 +296,39 @@ pub fn least_step(params: &Params) -> Option<(Magnitude, Behind)> {
     })
 }
 
+/// The least number found of coordinates of which the step is proved to flip the sign, for the best
+/// t; `None` where it is for no number. That more coordinates help is not assumed to be proved.
+pub fn least_coordinates(params: &Params) -> Option<u128> {
+    let params = &Params { delta: params.delta.capped(), ..params.clone() };
+    let input = params.architecture.input();
+    let law = RatioLaw::new(input);
+    let on = |count: u128| {
+        let norm = if count < input { Norm::Top(Portion::Count(count)) } else { Norm::L2 };
+        Params { norm, ..params.clone() }
+    };
+    let chosen = |count: u128| choose(&on(count));
+    let enough = |count: u128| match chosen(count) {
+        Some((t, parts)) => Rough::new(&on(count), &law, parts).output(t) < 0.0,
+        None => true,
+    };
+    if !enough(input) {
+        return None;
+    }
+    let (mut low, mut high) = (0, input);
+    while high - low > 1 && high as f64 > 1.002 * low as f64 {
+        let middle = ((low.max(1) as f64 * high as f64).sqrt() as u128).clamp(low + 1, high - 1);
+        if enough(middle) { high = middle } else { low = middle }
+    }
+    // Certified a little above what the search says.
+    let margins = [0.0, 1e-3, 1e-2, 0.1, 1.0];
+    let counts = margins.map(|margin| ((high as f64 * (1.0 + margin)).ceil() as u128).min(input));
+    counts.into_iter().find(|&count| {
+        let params = on(count);
+        let t = with_decimals(chosen(count).map_or(2.0, |choice| choice.0), 3);
+        certify(&params, &Enclosure::rational(params.precision(), &t)).flips
+    })
+}
+
 /// The least multiple found of a shape at which some step is proved to flip the sign.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Threshold {
@@ -306,7 +341,7 @@ pub struct Threshold {
 }
 
 /// For the shape, δ, slope and norm of `params`; `None` if no width up to 10³⁶ is enough, or the
-/// norm is of one dimension.
+/// norm is of one dimension. `proofs/direct.md#threshold`, `proofs/norm.md#threshold`.
 pub fn threshold(params: &Params) -> Option<Threshold> {
     if params.norm.is_of_one_dimension() {
         return None;

@@ -126,9 +126,8 @@ pub fn aligned<N: Number>(form: &Form, input: Option<&Input>, [above, below]: [&
     let inverse = |&m: &f64| (above.like(scale) / above.like(m)).square();
     let coordinates = coordinates(form, input);
     let each = form.weights.iter().zip(&coordinates);
-    let along: Vec<(N, u128)> = each
-        .map(|(m, &x)| (inverse(m) * above.like(x.abs() + ROUNDING).square(), 1))
-        .collect();
+    let along: Vec<(N, u128)> =
+        each.map(|(m, &x)| (inverse(m) * above.like(x.abs() + ROUNDING).square(), 1)).collect();
     let counts = counted(&form.weights);
     let dual: Vec<(N, u128)> = counts.iter().map(|(m, count)| (inverse(m), *count)).collect();
     let least = weighted(&dual, below, false);

@@ -26,6 +26,8 @@ pub struct SizeLaw {
     entries: Entries,
     /// ‖u‖/(t‖x‖) in units of the variable of `entries`.
     unit: f64,
+    /// What that never exceeds: in ℓ_∞ there may be an atom.
+    most: f64,
     /// The end of the nodes, and the values there.
     nodes: Option<(f64, Vec<f64>)>,
 }
@@ -54,14 +56,15 @@ impl SizeLaw {
             // ‖x‖_∞ is 1/√d of ‖x‖, as every entry is.
             let each = 1.0 / (d as f64).sqrt();
             let entries = Entries::Signs(vec![(each, d)]);
-            return SizeLaw { entries, unit: 1.0 / each, nodes: None };
+            return SizeLaw { entries, unit: 1.0 / each, most: each, nodes: None };
         };
         let sizes: Vec<f64> = input.values().iter().map(|v| v.abs()).collect();
         let largest = sizes.iter().fold(0.0f64, |most, v| most.max(*v));
         let norm = sizes.iter().map(|v| (v / largest).powi(2)).sum::<f64>().sqrt();
         let entries = counted(sizes.iter().map(|v| (v / largest / norm, 0.0)));
         let entries = entries.into_iter().map(|((x, _), count)| (x, count)).collect();
-        SizeLaw { entries: Entries::Signs(entries), unit: norm, nodes: None }
+        let (entries, most) = (Entries::Signs(entries), 1.0 / norm);
+        SizeLaw { entries, unit: norm, most, nodes: None }
     }
 
     fn of_form(form: &Form, input: Option<&Input>) -> Self {
@@ -69,7 +72,7 @@ impl SizeLaw {
         let norm = form.weights.iter().zip(&squares).map(|(m, x)| m * x).sum::<f64>().sqrt();
         let entries = counted(form.weights.iter().copied().zip(squares));
         let entries = entries.into_iter().map(|((m, x), count)| (m, x, count)).collect();
-        SizeLaw { entries: Entries::Form(entries), unit: 1.0 / norm, nodes: None }
+        SizeLaw { entries: Entries::Form(entries), unit: 1.0 / norm, most: norm, nodes: None }
     }
 
     fn with_nodes(self) -> Self {
@@ -91,6 +94,9 @@ impl SizeLaw {
         let at = size / self.unit;
         if at <= 0.0 {
             return 0.0;
+        }
+        if at >= self.most {
+            return 1.0;
         }
         let Some((end, values)) = &self.nodes else { return 1.0 - self.beyond(at) };
         if at >= *end { 1.0 } else { interpolated(values, at / end).clamp(0.0, 1.0) }
@@ -156,8 +162,8 @@ fn log_signs(entries: &[(f64, u128)], s: f64, frequency: f64) -> Complex64 {
     entries.iter().map(each).sum()
 }
 
-/// log E exp(iτ(⟨g, x̂⟩² − s² Σ g_k²/m_k)): factors with positive real parts, and one with a negative
-/// imaginary part, so that principal logarithms are continuous.
+/// log E exp(iτ(⟨g, x̂⟩² − s² Σ g_k²/m_k)): factors with positive real parts, and one with a
+/// negative imaginary part, so that principal logarithms are continuous.
 fn log_form(entries: &[(f64, f64, u128)], square: f64, frequency: f64) -> Complex64 {
     let i = Complex64::i();
     let mut along = Complex64::new(0.0, 0.0);

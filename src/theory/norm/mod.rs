@@ -7,7 +7,9 @@ pub mod law;
 mod signs;
 mod top;
 
-use crate::model::account::kind::{ALIGNED, CHI_BELOW, CROWD_ABOVE, CROWD_BELOW, DUAL, SLANT, STRETCH};
+use crate::model::account::kind::{
+    ALIGNED, CHI_BELOW, CROWD_ABOVE, CROWD_BELOW, DUAL, SLANT, STRETCH,
+};
 use crate::model::account::{Account, Events, Kind};
 use crate::model::norm::{Input, Norm};
 use crate::model::params::Params;

@@ -8,44 +8,68 @@ use super::{certified, least};
 use crate::num::Number;
 use crate::num::search::argmin;
 
-/// χ in the limit of large d: 1/√E[Z²; Z² among the share k/d of the largest].
-pub fn expected(d: u128, k: u128) -> f64 {
+/// q with P(|Z| > q) = k/d.
+fn quantile(d: u128, k: u128) -> f64 {
     let share = k as f64 / d as f64;
     let (mut low, mut high) = (0.0f64, 40.0);
     for _ in 0..60 {
         let q = 0.5 * (low + high);
         if libm::erfc(q / SQRT_2) > share { low = q } else { high = q }
     }
-    let density = (2.0 / PI).sqrt() * (-0.5 * high * high).exp();
-    1.0 / (high * density + share).sqrt()
+    high
 }
 
-/// The sum Σ(g² − c²(g² − q₁²)1[|g| > q₂]) − c²kq₁², which is positive where χ > c.
-struct Sum<'a, N> {
+/// χ in the limit of large d: 1/√E[Z²; Z² among the share k/d of the largest].
+pub fn expected(d: u128, k: u128) -> f64 {
+    let (share, q) = (k as f64 / d as f64, quantile(d, k));
+    let density = (2.0 / PI).sqrt() * (-0.5 * q * q).exp();
+    1.0 / (q * density + share).sqrt()
+}
+
+/// The sum Σ(g² − c²(g² − q²)1[|g| > m]) − c²kq², which is positive where χ > c, for one of the two
+/// ends q of where the kth largest entry is.
+struct Sum<N> {
     d: u128,
     k: u128,
-    /// q₁², and q₂ where there is one.
-    bounds: (&'a N, Option<&'a N>),
+    /// m.
+    cut: N,
+    /// q².
+    end: N,
 }
 
-impl<N: Number> Sum<'_, N> {
+impl<N: Number> Sum<N> {
     /// The logarithm of its exponential moment, for λ < ½.
     fn log_moment(&self, c: &N, lambda: &N) -> N {
         let (one, two) = (c.like(1.0), c.like(2.0));
-        let (least, cut) = self.bounds;
         let square = c.square();
         let down = two.clone() * lambda.clone();
         let log_all = -((-down.clone()).ln_1p() / two.clone());
-        let mut above_one = log_all.exp_m1();
-        if let Some(cut) = cut {
-            let up = down.clone() * (square.clone() - one.clone());
-            let beyond = |rate: N| (cut.clone() * (rate / two.clone()).sqrt()).erfc();
-            let lost = log_all.exp() * beyond(one.clone() - down);
-            let lift = lambda.clone() * square.clone() * least.clone() - up.ln_1p() / two.clone();
-            above_one = above_one - lost + lift.exp() * beyond(one + up);
-        }
-        let fixed = lambda.clone() * square * c.whole(self.k) * least.clone();
+        let up = down.clone() * (square.clone() - one.clone());
+        let beyond = |rate: N| (self.cut.clone() * (rate / two.clone()).sqrt()).erfc();
+        let lost = log_all.exp() * beyond(one.clone() - down);
+        let lift = lambda.clone() * square.clone() * self.end.clone() - up.ln_1p() / two.clone();
+        let above_one = log_all.exp_m1() - lost + lift.exp() * beyond(one + up);
+        let fixed = lambda.clone() * square * c.whole(self.k) * self.end.clone();
         c.whole(self.d) * above_one.ln_1p() - fixed
+    }
+
+    /// The same in `f64`.
+    fn rough(&self) -> Sum<f64> {
+        Sum { d: self.d, k: self.k, cut: self.cut.to_f64(), end: self.end.to_f64() }
+    }
+}
+
+impl Sum<f64> {
+    /// A good λ.
+    fn tuned(&self, c: f64) -> f64 {
+        let value = |lambda: f64| {
+            let value = self.log_moment(&c, &lambda);
+            if value.is_nan() { f64::INFINITY } else { value }
+        };
+        // About √(ℓ/d), and c⁻² where few entries carry the sum.
+        let high = 0.49f64.min(20.0 / (c * c * (1.0 + self.end))).ln();
+        let low = (0.01 / (self.d as f64).sqrt()).min(0.01 / (c * c)).ln().min(high - 3.0);
+        argmin(low, high, 40, value)
     }
 }
 
@@ -56,23 +80,21 @@ pub fn stretch<N: Number>(d: u128, k: u128, [nats, fewer, more]: [&N; 3]) -> N {
     if k >= d {
         return most.like(1.0);
     }
-    let least_square = exceeded_by(d, k, fewer).square();
-    let cut = exceeded_by_few(d, k, more);
-    let (rough_least, rough_cut) = (least_square.to_f64(), cut.as_ref().map(N::to_f64));
-    let rough = Sum { d, k, bounds: (&rough_least, rough_cut.as_ref()) };
-    let excess = |c: f64, lambda: f64| {
-        let value = rough.log_moment(&c, &lambda) + nats.to_f64();
-        if value.is_nan() { f64::INFINITY } else { value }
-    };
-    let best = |c: f64| {
-        // λ is about √(ℓ/d), and c⁻² where few entries carry the sum.
-        let high = 0.49f64.ln();
-        let low = (0.01 / (d as f64).sqrt()).min(0.01 / (c * c)).ln().min(high - 3.0);
-        argmin(low, high, 40, |lambda| excess(c, lambda))
-    };
-    let found = least(most.to_f64(), |c| excess(c, best(c)) < 0.0);
-    let lambda = nats.like(best(found));
-    let sum = Sum { d, k, bounds: (&least_square, cut.as_ref()) };
-    let holds = |c: &N| (sum.log_moment(c, &lambda) + nats.clone()).below(&nats.like(0.0));
-    certified(found, most, holds)
+    let Some(upper) = exceeded_by_few(d, k, more) else { return most };
+    let ends = [exceeded_by(d, k, fewer), upper];
+    // Between them, where as many entries are to be expected above it.
+    let cut = nats.like(quantile(d, k));
+    let sums = ends.map(|end| Sum { d, k, cut: cut.clone(), end: end.square() });
+    // One half for each end.
+    let each = nats.clone() + nats.like(2.0).ln();
+    let rough = [sums[0].rough(), sums[1].rough()];
+    let holds =
+        |c: f64| rough.iter().all(|sum| sum.log_moment(&c, &sum.tuned(c)) + each.to_f64() < 0.0);
+    let found = least(most.to_f64(), holds);
+    let lambdas = [0, 1].map(|i| nats.like(rough[i].tuned(found)));
+    certified(found, most, |c| {
+        sums.iter()
+            .zip(&lambdas)
+            .all(|(sum, lambda)| (sum.log_moment(c, lambda) + each.clone()).below(&nats.like(0.0)))
+    })
 }

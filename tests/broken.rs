@@ -346,7 +346,7 @@ fn in_norm(norm: &str, trials: u64) -> (Vec<Claim>, Vec<Record>) {
     (config.claims(), sample(&config))
 }
 
-/// The claim holds for ℓ_∞; that for a step along the gradient, where √(π/2) is forgotten, does
+/// The claim holds for ℓ∞; that for a step along the gradient, where √(π/2) is forgotten, does
 /// not.
 fn wrong_norm(label: &str) {
     let (claims, records) = in_norm("linf", 6000);

@@ -114,14 +114,23 @@ fn stretch_is_bounded_and_nearly_attained() {
             let beyond = seen.iter().filter(|seen| **seen > value * (1.0 + 1e-10)).count();
             assert!(beyond as f64 <= most(trials, share), "{d} {text} {level}: {beyond}");
             let quantile = seen[((1.0 - share) * trials as f64) as usize];
-            if d >= 900 && text != "l1" {
-                assert!(value < 1.05 * quantile, "{d} {text} {level}: {value} {quantile}");
+            // The fewer coordinates there are, the less is Chernoff's inequality their law.
+            let within = match text {
+                "l1" => 1.25,
+                "top:1%" => 1.09,
+                // Few frequencies carry it.
+                "form:power:1" => 1.2,
+                _ => 1.05,
+            };
+            if d >= 900 {
+                assert!(value < within * quantile, "{d} {text} {level}: {value} {quantile}");
             }
         }
         if d >= 900 {
             let (median, limit) =
                 (seen[trials as usize / 2], expected_stretch(&case.norm, d as u128));
-            assert!((median / limit - 1.0).abs() < 0.05, "{d} {text}: {median} {limit}");
+            let within = if text == "l1" { 0.1 } else { 0.05 };
+            assert!((median / limit - 1.0).abs() < within, "{d} {text}: {median} {limit}");
         }
     }
 }
@@ -250,7 +259,7 @@ fn no_bound_fails_more_often_than_it_may() {
         ("420x1", "linf", "0", 0, 2000u64, true),
         ("3000x3", "linf", "0", 0, 300, true),
         ("3300x3", "top:10%", "0", 0, 300, true),
-        ("1800x1", "top:1%", "0", 0, 600, false),
+        ("1800x1", "top:1%", "0", 0, 600, true),
         ("900x1", "top:20%", "0", 1, 600, true),
         ("900x1", "top:20%", "0.1", 0, 600, true),
         ("700x1", "linf", "-1/2", 3, 1000, true),
@@ -295,7 +304,7 @@ fn the_shortest_step_in_l2_is_along_the_gradient() {
 /// Huge dimensions: nothing loses its digits, and the bounds approach their limits.
 #[test]
 fn stretch_at_huge_dimensions() {
-    for (d, within) in [("1e6", 5e-3), ("1e12", 1e-5), ("1e30", 1e-6)] {
+    for (d, within) in [("1e6", 5e-3), ("1e12", 1e-5), ("1e30", 5e-4)] {
         for text in ["linf", "top:10%", "top:1e-6%"] {
             let case = Params {
                 norm: Norm::parse(text, None, |_| unreachable!()).unwrap(),
@@ -303,9 +312,11 @@ fn stretch_at_huge_dimensions() {
             };
             let limit = expected_stretch(&case.norm, case.architecture.input());
             let value = bound::stretch(&case).0.to_f64();
-            let few = text == "top:1e-6%" && d == "1e6";
+            // What few coordinates have in them fluctuates.
+            let count = case.norm.coordinates(case.architecture.input());
+            let few = count.map_or(0.0, |count| 3.0 / (count as f64).sqrt());
             assert!(value >= limit * (1.0 - 1e-12), "{d} {text}: {value} {limit}");
-            assert!(few || value < limit * (1.0 + within), "{d} {text}: {value} {limit}");
+            assert!(value < limit * (1.0 + within + few), "{d} {text}: {value} {limit}");
         }
     }
 }

@@ -8,9 +8,10 @@ use super::exit;
 use super::number::{machine, number};
 use super::shape::{Activation, Steepest};
 use super::terminal::{self, print, progress, say, stop_on_request};
-use crate::model::error::{Error, Result};
+use crate::model::error::Result;
 use crate::model::params::{Amount, Params, Probability};
 use crate::report::norms as report;
+use crate::study::depths;
 use crate::study::norms::{self, Search};
 
 /// `relubound norms`.
@@ -33,7 +34,7 @@ pub struct Norms {
     /// An input x in a file, .npy or text; by default one whose entries are all of one size
     #[arg(long, value_name = "FILE")]
     pub input: Option<std::path::PathBuf>,
-    /// Widths at which the least share of coordinates is searched, at the same depth; none for none
+    /// Widths at which the least share of coordinates is searched; none for none
     #[arg(
         long,
         value_name = "LIST",
@@ -42,6 +43,9 @@ pub struct Norms {
         allow_hyphen_values = true
     )]
     pub shares: Vec<String>,
+    /// Depths at which it is searched, as 1..3 or 1,3; by default 1 and that of the widths
+    #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
+    pub depths: Option<String>,
     /// Probability with which a step may fail
     #[arg(long, value_name = "P", default_value = "0.1", allow_hyphen_values = true)]
     pub delta: String,
@@ -119,10 +123,14 @@ impl Norms {
         for text in self.shares.iter().filter(|text| text.trim() != "none") {
             widths.push(number("shares", text, 1..=1_000_000_000_000)?);
         }
-        if architecture.depth() == 0 && !widths.is_empty() {
-            let permitted = "none without hidden layers, where one coordinate is enough";
-            return Err(Error::new("shares", self.shares.join(","), permitted));
-        }
+        let mut depths = match &self.depths {
+            Some(list) => depths("depths", list)?,
+            None => vec![1, architecture.depth()],
+        };
+        // Without hidden layers one coordinate is enough.
+        depths.retain(|&depth| depth > 0);
+        depths.sort_unstable();
+        depths.dedup();
         Ok(Search {
             params: Params {
                 slope: self.activation.slope()?,
@@ -132,6 +140,7 @@ impl Norms {
             },
             norms,
             widths,
+            depths,
             trials: number("trials", &self.trials, 0..=1_000_000_000)?,
             seed: number("seed", &self.seed, 0..=u64::MAX)?,
         })

@@ -5,8 +5,7 @@ use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 use crate::model::clean;
 
 /// What this program is not about, by flags that one might look for.
-const BEYOND: [&str; 8] =
-    ["--model", "--network", "--input", "--inputs", "--bias", "--biases", "--norm", "--trained"];
+const BEYOND: [&str; 6] = ["--model", "--network", "--inputs", "--bias", "--biases", "--trained"];
 
 /// Characters of an argument that are shown.
 const MOST: usize = 120;
@@ -35,8 +34,7 @@ pub fn one_line(mut error: Error) -> String {
     match unknown {
         // What is near in spelling is far from what is meant.
         Some(name) if BEYOND.contains(&name.as_str()) => format!(
-            "{} (networks are random and without biases, and steps are in ℓ₂: nothing else is \
-             known here)",
+            "{} (networks are random and without biases: nothing else is known here)",
             line.split("; tip:").next().unwrap_or(&line)
         ),
         Some(_) => format!("{line} (--help lists what there is)"),

@@ -246,6 +246,16 @@ impl Norm {
         *self == Norm::L2
     }
 
+    /// Is the step the one along the gradient, for inputs of this dimension?
+    pub fn is_straight(&self, input: u128) -> bool {
+        match self {
+            Norm::L2 => true,
+            Norm::Linf => input == 1,
+            Norm::L1 | Norm::Top(_) => self.coordinates(input).is_some_and(|count| count >= input),
+            Norm::Form(form) => form.weights.iter().all(|weight| *weight == form.weights[0]),
+        }
+    }
+
     /// As records keep it: absent for ℓ₂.
     pub fn record(&self) -> Option<String> {
         (!self.is_l2()).then(|| self.to_string())

@@ -1,11 +1,11 @@
 //! Widths by depth, as text, JSON, CSV, a picture and a page.
 
-use super::csv::{lines, words};
+use super::csv::{self, lines};
 use super::document::{Block, Cell, Column, Document, Table, Tone, sentence};
 use super::picture::depth;
 use super::print;
-use super::run::{THRESHOLDS_LEGEND, threshold_table};
-use super::words::{NUMBER, and_slope, count, decimal_or_dash};
+use super::run::{threshold_table, thresholds_legend};
+use super::words::{self, NUMBER, and_slope, count, decimal_or_dash};
 use crate::judge::thresholds::Threshold;
 use crate::model::clean::short;
 use crate::num::exact::beside;
@@ -21,7 +21,10 @@ const LEGEND: &str = "observed: where that share of sampled steps flips, at the 
 fn headline(search: &Search, rows: &[Row]) -> String {
     let slope = and_slope(search.slope.record().as_deref());
     let delta = short(&search.delta.to_string(), NUMBER);
-    let mut line = format!("equal widths{slope}, δ = {delta}");
+    let norm = search.norm.record().map_or(String::new(), |norm| {
+        format!(", steps shortest {}", words::norm(&short(&norm, NUMBER)))
+    });
+    let mut line = format!("equal widths{slope}{norm}, δ = {delta}");
     if rows.iter().any(|row| row.observed.is_some() || row.half_observed.is_some()) {
         let trials = count(search.trials, "network");
         line += &format!(", {trials} at each width sampled, seed {}", search.seed);
@@ -87,7 +90,8 @@ pub fn document(search: &Search, rows: &[Row]) -> Document {
     blocks.push(Block::Text(Tone::Plain, sentence(&said(rows))));
     blocks.extend(depth::growth(rows).map(Block::Figure));
     blocks.extend(table(rows).map(Block::Table));
-    blocks.push(Block::Text(Tone::Legend, sentence(THRESHOLDS_LEGEND)));
+    let thresholds: Vec<Threshold> = rows.iter().map(|row| row.threshold.clone()).collect();
+    blocks.push(Block::Text(Tone::Legend, sentence(thresholds_legend(&thresholds))));
     blocks.push(Block::Text(Tone::Legend, sentence(LEGEND)));
     let title = "How wide a network must be for one step to flip its sign".into();
     Document { title, headline: format!("relubound growth: {}", headline(search, rows)), blocks }
@@ -109,6 +113,9 @@ pub fn json(search: &Search, rows: &[Row]) -> String {
     });
     if let Some(slope) = search.slope.record() {
         config["slope"] = slope.into();
+    }
+    if let Some(norm) = search.norm.record() {
+        config["norm"] = norm.into();
     }
     let value = serde_json::json!({
         "config": config,
@@ -140,6 +147,10 @@ pub fn csv(rows: &[Row]) -> String {
         let parsed = widths.as_ref().and_then(|w| w.split('x').next().map(str::to_owned));
         parsed.unwrap_or_else(|| "Infinity".into())
     };
+    // The ways over a ball are about steps along the gradient.
+    let over_a_ball = |threshold: &Threshold, widths: &Option<String>| {
+        if threshold.norm.is_some() { String::new() } else { width(widths) }
+    };
     let expected = |widths: &Option<String>| {
         let parsed = widths.as_ref().and_then(|w| w.split('x').next().map(str::to_owned));
         parsed.unwrap_or_default()
@@ -155,16 +166,16 @@ pub fn csv(rows: &[Row]) -> String {
             threshold.depth.to_string(),
             width(&threshold.direct),
             number(threshold.step),
-            width(&threshold.affine),
-            width(&threshold.comparison),
-            width(&threshold.plain),
+            over_a_ball(threshold, &threshold.affine),
+            over_a_ball(threshold, &threshold.comparison),
+            over_a_ball(threshold, &threshold.plain),
             expected(&threshold.expected),
             seen(row.observed.as_ref()),
             row.half_expected.map_or(String::new(), |width| width.to_string()),
             seen(row.half_observed.as_ref()),
         ]
     });
-    lines(words(&names), rows)
+    lines(csv::words(&names), rows)
 }
 
 /// The picture alone, if there is something to draw.

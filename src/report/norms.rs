@@ -39,8 +39,7 @@ pub fn document(search: &Search, found: &Found, interrupted: bool) -> Document {
         let mut under: Vec<Block> =
             picture::shares(&found.shares).map(Block::Figure).into_iter().collect();
         under.extend([table, Block::Text(Tone::Legend, sentence(SHARES))]);
-        let depth = count(search.params.architecture.depth() as u64, "hidden layer");
-        let title = format!("How few coordinates have to change, with {depth}");
+        let title = "How few coordinates have to change";
         blocks.push(Block::Section(Section::new("shares", title, under)));
     }
     let title = "The shortest steps in several norms".into();
@@ -99,15 +98,17 @@ fn proved(search: &Search, found: &Found) -> Option<String> {
 
 fn fewest(found: &Found) -> Option<String> {
     let share = found.shares.iter().rev().find(|share| share.proved.is_some())?;
-    let Share { width, proved, observed, .. } = share;
+    let Share { depth, width, proved, observed, .. } = share;
     let proved = (*proved)?;
     let percent = |count: f64| plainly(100.0 * count / *width as f64, 3);
     let seen = observed.as_ref().and_then(|seen| seen.width).map_or(String::new(), |seen| {
-        format!("; {} are enough as observed ({} %)", plainly(seen, 3), percent(seen))
+        let seen = seen.ceil();
+        format!("; {} are enough as observed ({} %)", grouped(seen as u64), percent(seen))
     });
     let of = grouped(*width);
     Some(format!(
-        "At width {of} the sign is proved to flip by a change of {} of {of} coordinates ({} %){seen}",
+        "At width {of} and depth {depth} the sign is proved to flip by a change of {} of {of} coordinates ({} %)\
+         {seen}",
         grouped(proved),
         percent(proved as f64)
     ))
@@ -174,9 +175,11 @@ fn shares(rows: &[Share]) -> Table {
         let [observed, observed_share] = match &row.observed {
             None => ["–".to_owned(), "–".to_owned()],
             Some(Crossing { width: None, .. }) => ["FAILED".to_owned(), "–".to_owned()],
-            Some(seen) => of(seen.width),
+            // Between two numbers of coordinates: the larger.
+            Some(seen) => of(seen.width.map(f64::ceil)),
         };
         let cells = [
+            row.depth.to_string(),
             grouped(row.width),
             proved,
             proved_share,
@@ -187,11 +190,11 @@ fn shares(rows: &[Share]) -> Table {
         ];
         TableLine { cells: cells.map(Cell::new).into(), apart: false }
     });
-    let headings = ["width", "proved", "share", "expected", "share", "observed", "share"];
+    let headings = ["depth", "width", "proved", "share", "expected", "share", "observed", "share"];
     let columns = headings.iter().enumerate().map(|(i, heading)| match i {
         0 => Column::words(heading),
-        1 | 5 => Column::number(heading),
-        _ => Column::number(heading).spared(if i == 6 || i == 2 { 1 } else { 2 }),
+        1 | 2 | 6 => Column::number(heading),
+        _ => Column::number(heading).spared(if i == 7 || i == 3 { 1 } else { 2 }),
     });
     Table { columns: columns.collect(), rows: lines.collect() }
 }
@@ -204,6 +207,7 @@ pub fn json(search: &Search, found: &Found) -> String {
         "delta": search.params.delta.to_string(),
         "step": search.params.step.as_ref().map(ToString::to_string),
         "shares": search.widths,
+        "depths": search.depths,
         "trials": search.trials,
         "seed": search.seed,
     });

@@ -33,7 +33,7 @@ pub fn and_slope(record: Option<&str>) -> String {
 pub fn norm(record: &str) -> String {
     match record {
         "l2" => "in ℓ₂".into(),
-        "linf" => "in ℓ_∞".into(),
+        "linf" => "in ℓ∞".into(),
         "l1" => "in ℓ₁".into(),
         _ => match (record.strip_prefix("top:"), record.strip_prefix("form:power:")) {
             (Some("1"), _) => "on 1 coordinate".into(),

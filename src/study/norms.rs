@@ -14,6 +14,7 @@ use crate::model::params::{Architecture, Params};
 use crate::network::Precision;
 use crate::run::{self, Engines, Experiment, Machine, Sampling, Spec, interruptible};
 use crate::theory::direct::{self, expected};
+use crate::theory::distribution::ratio::RatioLaw;
 use crate::theory::norm::expected_stretch;
 
 /// What is asked.
@@ -23,8 +24,10 @@ pub struct Search {
     pub params: Params,
     /// The norms, in the order in which they are shown.
     pub norms: Vec<Norm>,
-    /// Widths at which the least share of coordinates is searched, at the depth of the shape.
+    /// Widths at which the least share of coordinates is searched,
     pub widths: Vec<u64>,
+    /// and depths.
+    pub depths: Vec<usize>,
     /// Networks sampled for each number; 0 for none.
     pub trials: u64,
     /// Seed of all streams.
@@ -86,7 +89,7 @@ pub struct Share {
 pub struct Found {
     /// One for each norm.
     pub norms: Vec<Row>,
-    /// One for each width.
+    /// One for each depth and width.
     pub shares: Vec<Share>,
 }
 
@@ -104,7 +107,7 @@ impl Found {
 impl Search {
     /// How many parts there are.
     pub fn parts(&self) -> usize {
-        self.norms.len() + self.widths.len()
+        self.norms.len() + self.widths.len() * self.depths.len()
     }
 
     fn in_norm(&self, norm: &Norm) -> Params {
@@ -114,7 +117,7 @@ impl Search {
     /// Networks of equal widths.
     fn growth(&self, norm: &Norm) -> growth::Search {
         growth::Search {
-            depths: vec![self.params.architecture.depth()],
+            depths: Vec::new(),
             delta: self.params.delta.clone(),
             slope: self.params.slope.clone(),
             norm: norm.clone(),
@@ -144,10 +147,14 @@ pub fn run(
         found.norms.push(row);
         done();
     }
-    for &width in &search.widths {
-        let Some(share) = share(search, width, machine, stop)? else { return Ok(found) };
-        found.shares.push(share);
-        done();
+    for &depth in &search.depths {
+        for &width in &search.widths {
+            let Some(share) = share(search, [depth as u64, width], machine, stop)? else {
+                return Ok(found);
+            };
+            found.shares.push(share);
+            done();
+        }
     }
     Ok(found)
 }
@@ -196,7 +203,10 @@ fn row(search: &Search, norm: &Norm, machine: Machine, stop: &AtomicBool) -> Res
         step,
         length_expected: stretch * step * median_ratio(&params),
         length: median("norm.length"),
-        size_by_law: known.and_then(|row| Some(row.expected?.value.to_f64())),
+        size_by_law: match norm {
+            Norm::L2 => Some(step * median_ratio(&params)),
+            _ => known.and_then(|row| Some(row.expected?.value.to_f64())),
+        },
         size: known.and_then(|_| median("norm.size")),
         flips: counted.filter(|(n, _)| *n > 0).map(|(n, failed)| [n - failed.min(n), n]),
         proved_here: ledger.shortest.as_ref().is_some_and(|shortest| shortest.flips),
@@ -209,7 +219,6 @@ fn row(search: &Search, norm: &Norm, machine: Machine, stop: &AtomicBool) -> Res
 
 /// The median of |f|/(‖∇f‖‖x‖).
 fn median_ratio(params: &Params) -> f64 {
-    use crate::theory::distribution::ratio::RatioLaw;
     RatioLaw::new(params.architecture.input()).rough_quantile(0.5)
 }
 
@@ -227,16 +236,17 @@ fn observed(
     growth::observed(&search.growth(norm), search.params.architecture.depth(), machine, stop)
 }
 
-/// The least share at one width; `None` where it was interrupted.
+/// The least share at one depth and width; `None` where it was interrupted.
 fn share(
     search: &Search,
-    width: u64,
+    [depth, width]: [u64; 2],
     machine: Machine,
     stop: &AtomicBool,
 ) -> Result<Option<Share>> {
-    let depth = search.params.architecture.depth();
+    let depth = depth as usize;
     let architecture = Architecture::new(vec![u128::from(width); depth + 1])?;
-    let params = search.params.with_architecture(architecture);
+    // Entries of one size: an input that was given has a dimension of its own.
+    let params = Params { input: None, ..search.params.with_architecture(architecture) };
     let bounded = params.clone();
     let proved = interruptible(stop, move || direct::least_coordinates(&bounded))?;
     let Some(proved) = proved else { return Ok(None) };

@@ -69,7 +69,6 @@ kinds! {
     CROWD_ABOVE = "crowd-above": "at most k entries of the gradient exceed the upper cut";
     SLANT = "slant": "the signs of the gradient do not follow those of the input";
     ALIGNED = "aligned": "nor are its large entries where those of the input are";
-    DUAL = "dual": "the step has many coordinates";
     ANGLE = "angle": "s_i = 1 − cos θ_i is at most T_i";
     DIFFERENCE = "difference": "the squared distance of the two layers is at most d_i ψ";
     FIRST_BELOW = "first-below": "the first of two squared norms is not below d_i s⁻";

@@ -74,7 +74,7 @@ pub fn shortest(
     t: f64,
 ) -> Result<Shortest, Standing> {
     let straight = adversarial(forward, backward, t)?;
-    if norm.is_l2() {
+    if norm.is_straight(forward.input.values().len() as u128) {
         let own_size = straight.size;
         return Ok(Shortest { step: straight, stretch: Magnitude::ONE, own_size });
     }

@@ -23,7 +23,10 @@ pub fn widths(rows: &[Row]) -> Option<Figure> {
     let mut plot = Plot::new("figure-norms", title, x, Axis::new("width", Scale::Log));
     plot.height = 300.0;
     plot.x.marks = shown.iter().map(|row| row.stretch).collect();
-    let name = |row: &&Row| words::norm(&row.norm).trim_start_matches("in ").to_owned();
+    let name = |row: &&Row| {
+        let name = row.norm.strip_prefix("top:").map(str::to_owned);
+        name.unwrap_or_else(|| words::norm(&row.norm).trim_start_matches("in ").to_owned())
+    };
     plot.uprights = shown
         .iter()
         .map(|row| Upright { at: row.stretch, name: name(row), ink: Ink::Light })
@@ -36,24 +39,32 @@ pub fn widths(rows: &[Row]) -> Option<Figure> {
     plot.figure()
 }
 
-/// The least share of coordinates by width.
+/// The least share of coordinates by width, a colour a depth.
 pub fn shares(rows: &[Share]) -> Option<Figure> {
-    if rows.len() < 2 {
+    let mut depths: Vec<usize> = rows.iter().map(|row| row.depth).collect();
+    depths.dedup();
+    if rows.len() < 2 * depths.len() {
         return None;
     }
-    let of = |value: &dyn Fn(&Share) -> Option<f64>| -> Vec<(f64, f64)> {
-        let share = |row: &Share| Some((row.width as f64, value(row)? / row.width as f64));
-        rows.iter().filter_map(share).collect()
-    };
     let title = "The least share of coordinates whose change flips the sign, by width";
     let x = Axis::new("width", Scale::Log);
     let mut plot = Plot::new("figure-shares", title, x, Axis::new("share", Scale::Log));
     plot.height = 300.0;
     let count = |count: Option<u64>| count.map(|count| count as f64);
-    plot.series = vec![
-        Series::new("proved", Ink::Proved, Mark::Line, of(&|row| count(row.proved))),
-        Series::new("expected", Ink::Expected, Mark::Line, of(&|row| count(row.expected))),
-        Series::new("observed", Ink::Seen, Mark::Dots, of(&|row| row.observed.as_ref()?.width)),
-    ];
+    for (i, &depth) in depths.iter().enumerate() {
+        let of = |value: &dyn Fn(&Share) -> Option<f64>| -> Vec<(f64, f64)> {
+            let share = |row: &Share| Some((row.width as f64, value(row)? / row.width as f64));
+            rows.iter().filter(|row| row.depth == depth).filter_map(share).collect()
+        };
+        let observed = |row: &Share| row.observed.as_ref()?.width.map(f64::ceil);
+        let line = |name: &str, mark, points| {
+            Series::new(format!("{name}, depth {depth}"), Ink::Nth(i), mark, points)
+        };
+        plot.series.extend([
+            line("proved", Mark::Line, of(&|row| count(row.proved))),
+            line("expected", Mark::Dashed, of(&|row| count(row.expected))),
+            line("observed", Mark::Dots, of(&observed)),
+        ]);
+    }
     plot.figure()
 }

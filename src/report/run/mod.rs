@@ -7,7 +7,7 @@ mod shown;
 mod tables;
 
 pub use rows::tone;
-pub use tables::{THRESHOLDS_LEGEND, threshold_table};
+pub use tables::{threshold_table, thresholds_legend};
 
 use crate::judge::ledger::{Ledger, Status};
 use crate::judge::row::Row;

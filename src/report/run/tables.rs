@@ -263,18 +263,34 @@ fn sphere_growth(ledger: &Ledger) -> Option<String> {
     ))
 }
 
-/// What the columns of [`threshold_table`] mean.
-pub const THRESHOLDS_LEGEND: &str = "least widths found at which a step is proved to flip the sign \
+/// What its columns mean for steps along the gradient.
+const THRESHOLDS_LEGEND: &str = "least widths found at which a step is proved to flip the sign \
     with probability 1 − δ. direct: the step followed through the layers, at the t shown; affine: \
     by the affine error in a region around the input; comparison and plain: by the gradient's \
     change in a ball, by Gaussian comparison and by the union bounds of the paper's proof; \
     expected: without proof, where that share of steps flips (meant from width 32 on; – below, or \
     where it is not resolved)";
 
+/// The same where the step is short in another norm.
+const IN_NORM_LEGEND: &str = "least widths found at which the step is proved to flip the sign with \
+    probability 1 − δ. direct: the step followed through the layers, at the t shown; expected: \
+    without proof, where that share of steps flips (meant from width 32 on; – below, or where it \
+    is not resolved)";
+
+/// What the columns of [`threshold_table`] mean.
+pub fn thresholds_legend(thresholds: &[Threshold]) -> &'static str {
+    if in_norm(thresholds) { IN_NORM_LEGEND } else { THRESHOLDS_LEGEND }
+}
+
+/// Are they about steps in another norm than ℓ₂, which the ways over a ball do not serve?
+fn in_norm(thresholds: &[Threshold]) -> bool {
+    thresholds.iter().any(|threshold| threshold.norm.is_some())
+}
+
 fn thresholds(ledger: &Ledger) -> Option<Section> {
     let table = threshold_table(&ledger.thresholds)?;
     let title = "Widths at which the step is proved to flip the sign";
-    Some(section("thresholds", title, table, THRESHOLDS_LEGEND, None))
+    Some(section("thresholds", title, table, thresholds_legend(&ledger.thresholds), None))
 }
 
 /// The table of thresholds.
@@ -298,7 +314,15 @@ pub fn threshold_table(thresholds: &[Threshold]) -> Option<Table> {
         ]
     });
     let names = ["depth", "δ", "direct", "t", "affine", "comparison", "plain", "expected"];
-    Some(Table::plain(&names, rows.collect()))
+    let mut table = Table::plain(&names, rows.collect());
+    if in_norm(thresholds) {
+        let over_a_ball = 4..7;
+        table.columns.drain(over_a_ball.clone());
+        for line in &mut table.rows {
+            line.cells.drain(over_a_ball.clone());
+        }
+    }
+    Some(table)
 }
 
 const EVENTS_LEGEND: &str = "each: the probability of each event; together: of all of them in \

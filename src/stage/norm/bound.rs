@@ -32,7 +32,7 @@ pub fn length(params: &Params, t: &Enclosure) -> Bound {
 
 /// One part of so many for the events of the stretch, beside those of `other`.
 fn open(params: &Params, other: Shares, parts: u32) -> Account<Enclosure> {
-    let events = norm::stretch_events(&params.norm);
+    let events = norm::stretch_events(&params.norm, params.architecture.input());
     let events: Vec<_> = events.into_iter().map(|(kind, weight)| (kind, WHOLE, weight)).collect();
     let plan = other.and(Shares::weighted(&events).portion(1, parts));
     let one = Enclosure::integer(params.precision(), 1);

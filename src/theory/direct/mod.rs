@@ -191,7 +191,8 @@ impl<'a, N: Number> Walk<'a, N> {
         // With one hidden layer nothing of the kind is used.
         let [down, up, fresh] = once
             .map(|kind| if several { account.draw_once(kind, &mut rests) } else { number(0.0) });
-        let tilt = martingale_tilt(widths, t.to_f64(), down.to_f64());
+        let first = setup.start.stretch.to_f64() * t.to_f64();
+        let tilt = martingale_tilt(widths, [first, t.to_f64()], down.to_f64());
         let positive = |bound: &N| number(0.0).below(bound);
         (positive(&gradient[0]) && sums.values().all(positive)).then(|| Walk {
             widths,
@@ -432,8 +433,9 @@ struct Inactive<N> {
 }
 
 /// A θ for the martingale in α: near the best for leading orders.
-fn martingale_tilt(widths: &[u128], t: f64, nats: f64) -> f64 {
-    let mut ahead = 1.0;
+fn martingale_tilt(widths: &[u128], [first, t]: [f64; 2], nats: f64) -> f64 {
+    // R²/κ², in units of t².
+    let mut ahead = (first / t).powi(2);
     let mut sum = 0.0;
     for &d in &widths[1..] {
         sum += 2.0 * t * t * ahead / d as f64;

@@ -1,5 +1,7 @@
 //! How δ is shared, and which step is taken: searched in `f64`, then certified.
 
+use std::ops::RangeInclusive;
+
 use rug::Rational;
 
 use super::curves::Curves;
@@ -10,7 +12,7 @@ use crate::model::account::kind::{
     CHI_BELOW, COHERENT, CUT, FRESH_ABOVE, FRESH_CUT, FRESH_PRODUCTS_ABOVE, FRESH_PRODUCTS_BELOW,
     INACTIVE, LEAN, NOISE, PRODUCTS_BELOW, PUSHING, RATIO, SWING_ABOVE, SWING_BELOW, TILT,
 };
-use crate::model::account::{Account, Behind, Events, Shares, WHOLE};
+use crate::model::account::{Account, Behind, Events, Kind, Shares, WHOLE};
 use crate::model::norm::{Norm, Portion};
 use crate::model::params::{Amount, Architecture, Params};
 use crate::num::magnitude::Magnitude;
@@ -28,6 +30,8 @@ use crate::theory::tail::gaussian_log_tail_moment;
 
 /// One part of δ out of so many is for everything but κ; the best of these is taken.
 const PARTS: [u32; 6] = [2, 3, 5, 8, 14, 30];
+/// The same without hidden layers, where the rest decides how long the step is at most.
+const LINEAR: u32 = 8;
 /// An event of a term gets so many times the share of one on the norms of a single layer,
 const WEIGHT: u32 = 12;
 /// and one on the norms of all layers at once so many.
@@ -43,12 +47,18 @@ fn plan(params: &Params, parts: u32) -> Shares {
     let (depth, slope) = (params.architecture.depth(), &params.slope);
     let size = Shares::whole(RATIO);
     if depth == 0 {
-        return size;
+        // How long the step is.
+        let events = norm::stretch_events(&params.norm, params.architecture.input());
+        if events.is_empty() {
+            return size;
+        }
+        let rest = Shares::weighted(&whole(events)).portion(1, parts);
+        return size.portion(parts - 1, parts).and(rest);
     }
     let (all, below) = (1..=depth as u64, 1..=depth as u64 - 1);
     let mut events =
         vec![(BACK_BELOW, all.clone(), 1), (CHI_BELOW, WHOLE, GLOBAL), (CHI_ABOVE, WHOLE, GLOBAL)];
-    events.extend(norm::events(params).into_iter().map(|(kind, weight)| (kind, WHOLE, weight)));
+    events.extend(whole(norm::events(params)));
     if !slope.is_linear() {
         events.extend([(COHERENT, all.clone(), WEIGHT), (NOISE, all.clone(), WEIGHT)]);
     }
@@ -75,6 +85,11 @@ fn plan(params: &Params, parts: u32) -> Shares {
         events.extend(everywhere.map(|kind| (kind, WHOLE, GLOBAL)));
     }
     size.portion(parts - 1, parts).and(Shares::weighted(&events).portion(1, parts))
+}
+
+/// Events of the network as a whole.
+fn whole(events: Vec<(Kind, u32)>) -> Vec<(Kind, RangeInclusive<u64>, u32)> {
+    events.into_iter().map(|(kind, weight)| (kind, WHOLE, weight)).collect()
 }
 
 /// The order of the moment for the noise, and log sup t^p P(|Z| ≥ t).
@@ -231,13 +246,19 @@ pub fn certify(params: &Params, t: &Enclosure) -> Found {
     let (law, depth) = (RatioLaw::new(architecture.input()), architecture.depth());
     let one = Enclosure::integer(precision, 1);
     let linear = is_linear(params);
-    let parts = if linear { PARTS[0] } else { best_parts(params, &law, t.to_f64()) };
+    let parts = match depth {
+        0 => LINEAR,
+        _ if linear => PARTS[0],
+        _ => best_parts(params, &law, t.to_f64()),
+    };
     let mut account = Account::open(&one, &params.delta, &plan(params, parts), precision);
     let mut events = Events::default();
     account.draw_once(RATIO, &mut events);
     let q = law.upper_bound(&account.share(RATIO), precision).hi();
     let mut size = t * &q;
     let (layers, achieved) = if depth == 0 {
+        let input = architecture.input();
+        size = &size * norm::stretch(&params.norm, input, &q, &mut account, &mut events);
         (Vec::new(), Some(one.clone()))
     } else {
         let hidden = &architecture.hidden()[..depth - 1];
@@ -273,8 +294,8 @@ pub fn certify(params: &Params, t: &Enclosure) -> Found {
     }
 }
 
-/// The least t found for which the sign is proved to flip, rounded up (`proofs/norm.md#least`), and what that rests on;
-/// `None` if there is none. In the linear case every t > 1 serves.
+/// The least t found for which the sign is proved to flip, rounded up, and what that rests on;
+/// `None` if there is none. In the linear case every t > 1 serves. `proofs/norm.md#least`.
 pub fn least_step(params: &Params) -> Option<(Magnitude, Behind)> {
     let params = &Params { delta: params.delta.capped(), ..params.clone() };
     let least = if let Some((best, parts)) = choose(params) {

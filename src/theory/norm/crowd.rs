@@ -2,6 +2,8 @@
 
 use crate::num::Number;
 
+/// Up to so many the probabilities are summed up.
+const SUMMED: u128 = 200;
 /// Where the divergence is its leading order, to four digits, in searches.
 const NEAR: f64 = 1e-4;
 
@@ -25,6 +27,45 @@ fn divergence<N: Number>(d: u128, count: u128, p: &N) -> N {
     }
 }
 
+/// log 1/P(Bin(d, p) ≤ count), and of P(Bin(d, p) > count), by summing up; the second is 0 where
+/// rounding hides it.
+fn summed<N: Number>(d: u128, count: u128, p: &N) -> [N; 2] {
+    let (n, one) = (p.whole(d), p.like(1.0));
+    let odds = p.clone() / (one.clone() - p.clone());
+    let mut term = (n.clone() * (-p.clone()).ln_1p()).exp();
+    let mut sum = term.clone();
+    for j in 0..count {
+        term = term * odds.clone() * (n.clone() - p.whole(j)) / p.whole(j + 1);
+        sum = sum + term.clone();
+    }
+    let rest = one.clone() - sum.clone();
+    let zero = p.like(0.0);
+    // In `f64` what is left of 1 may be rounding alone.
+    let least = if N::ROUGH { p.like(1e-12) } else { zero.clone() };
+    let above = if least.below(&rest) { -rest.ln() } else { zero };
+    [-sum.ln(), above]
+}
+
+/// log 1/P(Bin(d, p) < k), a lower bound.
+fn fewer<N: Number>(d: u128, k: u128, p: &N) -> N {
+    let below = p.whole(k - 1) / p.whole(d);
+    if !below.below(p) {
+        return p.like(0.0);
+    }
+    let chernoff = divergence(d, k - 1, p);
+    if k > SUMMED { chernoff } else { chernoff.max(&summed(d, k - 1, p)[0].clone()) }
+}
+
+/// log 1/P(Bin(d, p) > k), a lower bound.
+fn more<N: Number>(d: u128, k: u128, p: &N) -> N {
+    let beyond = p.whole(k + 1) / p.whole(d);
+    if !p.below(&beyond) {
+        return p.like(0.0);
+    }
+    let chernoff = divergence(d, k + 1, p);
+    if k > SUMMED { chernoff } else { chernoff.max(&summed(d, k, p)[1].clone()) }
+}
+
 /// P(|Z| > q).
 fn above<N: Number>(q: &N) -> N {
     (q.clone() / q.like(2.0).sqrt()).erfc()
@@ -33,17 +74,12 @@ fn above<N: Number>(q: &N) -> N {
 /// q which at least k of |g_1|, …, |g_d| exceed, but with probability e^{−nats}; 0 if no other is
 /// found.
 pub fn exceeded_by<N: Number>(d: u128, k: u128, nats: &N) -> N {
-    // That fewer do: at most k − 1.
-    let enough = |q: &N, p: &N| {
-        let below = q.whole(k - 1) / q.whole(d);
-        below.below(p) && nats.below(&divergence(d, k - 1, p))
-    };
-    let rough = |q: f64| rough_holds(d, k - 1, nats.to_f64(), q, true);
-    let found = bisected(|q| !rough(q));
+    let rough = nats.to_f64();
+    let found = bisected(|q| fewer(d, k, &above(&q)) < rough);
     let margins = [1e-13, 1e-10, 1e-7, 1e-4, 1e-2, 0.1];
     let tried = margins.into_iter().map(|margin| nats.like(found * (1.0 - margin)));
-    let proved = tried.into_iter().find(|q| N::ROUGH || enough(q, &above(q)));
-    proved.unwrap_or_else(|| nats.like(0.0))
+    let enough = |q: &N| N::ROUGH || nats.below(&fewer(d, k, &above(q)));
+    tried.into_iter().find(enough).unwrap_or_else(|| nats.like(0.0))
 }
 
 /// q which at most k of them exceed, but with probability e^{−nats}; `None` if none is found.
@@ -51,21 +87,11 @@ pub fn exceeded_by_few<N: Number>(d: u128, k: u128, nats: &N) -> Option<N> {
     if k >= d {
         return Some(nats.like(0.0));
     }
-    let enough = |q: &N, p: &N| {
-        let beyond = q.whole(k + 1) / q.whole(d);
-        p.below(&beyond) && nats.below(&divergence(d, k + 1, p))
-    };
-    let found = bisected(|q| rough_holds(d, k + 1, nats.to_f64(), q, false));
+    let rough = nats.to_f64();
+    let found = bisected(|q| more(d, k, &above(&q)) > rough);
     let margins = [1e-13, 1e-10, 1e-7, 1e-4, 1e-2, 0.1];
     let tried = margins.into_iter().map(|margin| nats.like(found * (1.0 + margin)));
-    tried.into_iter().find(|q| N::ROUGH || enough(q, &above(q)))
-}
-
-/// Is Bin(d, P(|Z| > q)) beyond `count` with probability at most e^{−nats}, in `f64`?
-fn rough_holds(d: u128, count: u128, nats: f64, q: f64, above_count: bool) -> bool {
-    let (p, x) = (above(&q), count as f64 / d as f64);
-    let side = if above_count { p > x } else { p < x };
-    side && divergence(d, count, &p) > nats
+    tried.into_iter().find(|q| N::ROUGH || nats.below(&more(d, k, &above(q))))
 }
 
 /// The least q up to 40 from which on `holds`.
@@ -76,4 +102,51 @@ fn bisected(holds: impl Fn(f64) -> bool) -> f64 {
         if holds(middle) { high = middle } else { low = middle }
     }
     high
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::num::Enclosure;
+
+    /// Sums against divergences, and both against a brute force over all outcomes.
+    #[test]
+    fn binomial_tails_are_bounded() {
+        let p = 0.3f64;
+        for (d, k) in [(5u32, 1u32), (5, 2), (9, 4), (9, 8)] {
+            let [mut below, mut beyond] = [0.0f64; 2];
+            for outcome in 0u32..1 << d {
+                let n = outcome.count_ones();
+                let chance = p.powi(n as i32) * (1.0 - p).powi((d - n) as i32);
+                if n < k {
+                    below += chance;
+                }
+                if n > k {
+                    beyond += chance;
+                }
+            }
+            let (d, k) = (u128::from(d), u128::from(k));
+            let exact = [summed(d, k - 1, &p)[0], summed(d, k, &p)[1]];
+            assert!((exact[0] + below.ln()).abs() < 1e-12, "{d} {k}");
+            assert!((exact[1] + beyond.ln()).abs() < 1e-12, "{d} {k}");
+            assert!(fewer(d, k, &p) <= exact[0] + 1e-12 && more(d, k, &p) <= exact[1] + 1e-12);
+        }
+    }
+
+    /// Enclosures certify what the search finds, also where `f64` has no digits left.
+    #[test]
+    fn quantiles_are_certified() {
+        let nats = Enclosure::point(400, 5.0);
+        for (d, k) in [(10u128, 1u128), (10, 9), (1000, 10), (1000, 500), (10u128.pow(30), 78)] {
+            for (d, k) in [(d, k), (10u128.pow(30), 10u128.pow(29))] {
+                let low = exceeded_by(d, k, &nats);
+                let high = exceeded_by_few(d, k, &nats).unwrap();
+                assert!(low.certainly_lt(&high), "{d} {k}");
+                // Nearly the best.
+                let rough = [exceeded_by(d, k, &5.0), exceeded_by_few(d, k, &5.0).unwrap()];
+                assert!((low.to_f64() - rough[0]).abs() < 1e-3 * rough[0] + 1e-9, "{d} {k}");
+                assert!((high.to_f64() - rough[1]).abs() < 1e-3 * rough[1], "{d} {k}");
+            }
+        }
+    }
 }

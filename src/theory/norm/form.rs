@@ -102,39 +102,64 @@ pub fn stretch<N: Number>(weights: &[f64], nats: &N) -> N {
     })
 }
 
-/// Σ v_k g_k² is at most this, and at least the other, but with probability e^{−nats} each, for any
-/// λ > 0 that serves.
-fn weighted<N: Number>(weights: &[(N, u128)], nats: &N, above: bool) -> N {
-    let rough: Vec<(f64, u128)> = weights.iter().map(|(v, count)| (v.to_f64(), *count)).collect();
-    let side = if above { 1.0 } else { -1.0 };
-    let bound = |lambda: f64| {
-        let terms = rough.iter().map(|&(v, count)| (side * v, count));
+/// The share of Σ v_k p_k g_k² in Σ v_k g_k², at most, but with probability e^{−nats}, for p_k
+/// from 0 to 1.
+fn share<N: Number>(entries: &[(N, N)], nats: &N) -> N {
+    let rough: Vec<(f64, f64)> = entries.iter().map(|(v, p)| (v.to_f64(), p.to_f64())).collect();
+    // Σ v_k (p_k − τ) g_k² > 0 where it is above τ.
+    let excess = |share: f64, lambda: f64| {
+        let terms = rough.iter().map(|&(v, p)| (v * (p - share), 1));
         let moment = log_moment(terms, &lambda).unwrap_or(f64::INFINITY);
-        (moment + nats.to_f64()) / lambda
+        moment + nats.to_f64()
     };
-    let largest = rough.iter().map(|&(v, _)| v).fold(f64::MIN_POSITIVE, f64::max);
-    let high = if above { (0.499 / largest).ln() } else { (100.0 * nats.to_f64() / largest).ln() };
-    let lambda = nats.like(argmin(high - 14.0, high, 30, bound));
-    let terms = weights.iter().map(|(v, count)| (nats.like(side) * v.clone(), *count));
-    let moment = log_moment(terms, &lambda).unwrap_or_else(|| nats.like(f64::INFINITY));
-    (moment + nats.clone()) / lambda * nats.like(side)
+    let best = |share: f64| {
+        let largest = rough.iter().map(|&(v, p)| v * (p - share)).fold(f64::MIN_POSITIVE, f64::max);
+        let high = (0.499 / largest).ln();
+        argmin(high - 12.0, high, 24, |lambda| excess(share, lambda))
+    };
+    // By bisection on the logarithm of 1/τ.
+    let (mut low, mut high) = ((1e-12f64).ln(), 0.0);
+    for _ in 0..40 {
+        let middle = 0.5 * (low + high);
+        if excess(f64::exp(middle), best(middle.exp())) < 0.0 {
+            high = middle
+        } else {
+            low = middle
+        }
+    }
+    let (one, found) = (nats.like(1.0), high.exp());
+    if N::ROUGH {
+        return nats.like(found);
+    }
+    let lambda = nats.like(best(found));
+    let holds = |share: &N| {
+        let terms = entries.iter().map(|(v, p)| (v.clone() * (p.clone() - share.clone()), 1));
+        let moment = log_moment(terms, &lambda);
+        moment.is_some_and(|moment| (moment + nats.clone()).below(&nats.like(0.0)))
+    };
+    let margins = [1e-9, 1e-6, 1e-4, 1e-2, 0.1].into_iter();
+    let tried = margins.map(|margin| nats.like(found * (1.0 + margin)));
+    tried.take_while(|share| share.below(&one)).find(holds).unwrap_or(one)
 }
 
-/// Σ (ω_k x_k)²/(‖x‖² Σ ω_k²), ω = M⁻¹|g|, at most.
-pub fn aligned<N: Number>(form: &Form, input: Option<&Input>, [above, below]: [&N; 2]) -> N {
+/// Σ (ω_k x_k)²/(‖x‖² Σ ω_k²), ω = M⁻¹|g|, at most. `proofs/norm.md#start`.
+pub fn aligned<N: Number>(form: &Form, input: Option<&Input>, nats: &N) -> N {
     let scale = geometric(&form.weights);
-    let inverse = |&m: &f64| (above.like(scale) / above.like(m)).square();
     let coordinates = coordinates(form, input);
-    let each = form.weights.iter().zip(&coordinates);
-    let along: Vec<(N, u128)> =
-        each.map(|(m, &x)| (inverse(m) * above.like(x.abs() + ROUNDING).square(), 1)).collect();
-    let counts = counted(&form.weights);
-    let dual: Vec<(N, u128)> = counts.iter().map(|(m, count)| (inverse(m), *count)).collect();
-    let least = weighted(&dual, below, false);
-    let most = weighted(&along, above, true);
-    // The share is at most 1.
-    let one = above.like(1.0);
-    if above.like(0.0).below(&least) { (most / least).min(&one) } else { one }
+    let each = form.weights.iter().zip(&coordinates).map(|(&m, &x)| {
+        let inverse = nats.like(scale) / nats.like(m);
+        (inverse.square(), nats.like(x.abs() + ROUNDING).square())
+    });
+    share(&each.collect::<Vec<_>>(), nats)
+}
+
+/// Σ (g_k x_k)²/(‖x‖² ‖g‖²), at most. `proofs/norm.md#start`.
+pub fn aligned_entries<N: Number>(input: Option<&Input>, nats: &N) -> N {
+    let Some(input) = input else { return nats.like(1.0) };
+    let sum = input.values().iter().fold(nats.like(0.0), |sum, &v| sum + nats.like(v).square());
+    let each =
+        input.values().iter().map(|&v| (nats.like(1.0), nats.like(v).square() / sum.clone()));
+    share(&each.collect::<Vec<_>>(), nats)
 }
 
 /// x̂ in the basis of the form; of equal entries where none is given. Within [`ROUNDING`].

@@ -1,9 +1,9 @@
-//! The law of the step's size in its own norm, exactly: ‖u‖/‖x‖ in ℓ_∞, or by a quadratic form.
+//! The law of the step's size in its own norm, exactly: ‖u‖/‖x‖ in ℓ∞, or by a quadratic form.
 //! In `f64`, to about ten digits. `proofs/norm.md#size`.
 
 use std::f64::consts::PI;
 
-use errorfunctions::ComplexErrorFunctions;
+use errorfunctions::RealErrorFunctions;
 use num_complex::Complex64;
 use rayon::prelude::*;
 
@@ -11,22 +11,35 @@ use super::form::coordinates;
 use crate::model::norm::{Form, Input, Norm};
 use crate::model::params::Params;
 
-/// The step of the logarithm of the frequency.
-const STEP: f64 = 0.125;
-/// Characteristic functions below this do not count.
+/// The largest step of the trapezoidal rule: the integrand is analytic in a strip of half-width ¾.
+const MOST_STEP: f64 = 0.125;
+/// Deviations beyond which a variable has no mass to speak of.
+const AWAY: f64 = 14.0;
+/// Characteristic functions below this do not count,
 const NEGLIGIBLE: f64 = 1e-18;
+/// nor does what is beyond this: functions of few variables fall slowly.
+const LAST: f64 = 45.0;
 /// Different entries up to which the law is computed wherever it is asked for; beyond, between
 /// nodes.
-const FEW: usize = 8;
-/// Chebyshev nodes.
-const NODES: usize = 96;
+const FEW: usize = 64;
+/// How far nodes are apart on a logarithmic scale,
+const SPACING: f64 = 0.05;
+/// how many there are,
+const NODES: usize = 600;
+/// and between how many of them a value is interpolated.
+const POINTS: usize = 6;
+
+/// The place of a node, as a part of the last.
+fn place(node: usize) -> f64 {
+    (SPACING * (node as f64 - (NODES - 1) as f64)).exp()
+}
 
 /// The law of ‖u‖/(t‖x‖) in the norm of the step.
 pub struct SizeLaw {
     entries: Entries,
     /// ‖u‖/(t‖x‖) in units of the variable of `entries`.
     unit: f64,
-    /// What that never exceeds: in ℓ_∞ there may be an atom.
+    /// What that never exceeds: in ℓ∞ there may be an atom.
     most: f64,
     /// The end of the nodes, and the values there.
     nodes: Option<(f64, Vec<f64>)>,
@@ -77,15 +90,12 @@ impl SizeLaw {
 
     fn with_nodes(self) -> Self {
         // Beyond this nothing is left, or the largest size is reached.
-        let mut end = 1.0;
-        while self.beyond(end) < 1e-6 && end > 1e-300 {
-            end /= 2.0;
+        let mut end = self.most;
+        while self.beyond(end / 1.25) < 1e-14 && end > 1e-300 {
+            end /= 1.25;
         }
-        while self.beyond(end) > 1e-13 && end < 1e300 {
-            end *= 1.25;
-        }
-        let place = |j: usize| 0.5 * end * (1.0 - (PI * j as f64 / (NODES - 1) as f64).cos());
-        let values = (0..NODES).into_par_iter().map(|j| 1.0 - self.beyond(place(j))).collect();
+        let values =
+            (0..NODES).into_par_iter().map(|j| 1.0 - self.beyond(end * place(j))).collect();
         SizeLaw { nodes: Some((end, values)), ..self }
     }
 
@@ -99,7 +109,15 @@ impl SizeLaw {
             return 1.0;
         }
         let Some((end, values)) = &self.nodes else { return 1.0 - self.beyond(at) };
-        if at >= *end { 1.0 } else { interpolated(values, at / end).clamp(0.0, 1.0) }
+        let node = (NODES - 1) as f64 + (at / end).ln() / SPACING;
+        if at >= *end {
+            1.0
+        } else if node < 0.0 {
+            // As good as uniform.
+            values[0] * (node * SPACING).exp()
+        } else {
+            interpolated(values, node).clamp(0.0, 1.0)
+        }
     }
 
     /// The size below which the share `level` lies.
@@ -121,11 +139,18 @@ impl SizeLaw {
             // Two tails, that of ⟨g, x̂⟩ > s‖g‖₁ and its mirror image.
             Entries::Signs(entries) => {
                 let d = entries.iter().map(|(_, count)| *count as f64).sum::<f64>();
-                2.0 * positive(|t| log_signs(entries, s, t), 1.0 + s * d)
+                let mean = -s * d * (2.0 / PI).sqrt();
+                let deviation = (1.0 + s * s * d * (1.0 - 2.0 / PI)).sqrt();
+                2.0 * positive(|t| log_signs(entries, s, t), [mean, deviation])
             }
             Entries::Form(entries) => {
-                let all: f64 = entries.iter().map(|(m, _, count)| *count as f64 / m).sum();
-                positive(|t| log_form(entries, s * s, t), 1.0 + s * s * all)
+                let sum = |f: &dyn Fn(f64, f64) -> f64| -> f64 {
+                    entries.iter().map(|&(m, x, count)| count as f64 * f(s * s / m, x)).sum()
+                };
+                let mean = 1.0 - sum(&|c, _| c);
+                let square = 1.0 + sum(&|c, x| c * (c - 2.0 * x));
+                let deviation = (2.0 * square.max(0.0)).sqrt().max(f64::MIN_POSITIVE);
+                positive(|t| log_form(entries, s * s, t), [mean, deviation])
             }
         };
         tail.clamp(0.0, 1.0)
@@ -155,10 +180,18 @@ fn counted(pairs: impl Iterator<Item = (f64, f64)>) -> Vec<((f64, f64), u128)> {
     counts
 }
 
-/// log E exp(iτ Σ(x̂_k g_k − s|g_k|)); E e^{iτ|g|} = w(τ/√2), w the Faddeeva function.
+/// log E exp(iτ Σ(x̂_k g_k − s|g_k|)): E e^{iτ|g|} = w(τ/√2), and for a real argument
+/// w(z) = e^{−z²} + 2i D(z)/√π, D Dawson's function; without cancellation where τ is small.
 fn log_signs(entries: &[(f64, u128)], s: f64, frequency: f64) -> Complex64 {
-    let w = |rate: f64| Complex64::new(rate * frequency / 2f64.sqrt(), 0.0).w();
-    let each = |&(x, count): &(f64, u128)| (0.5 * (w(x - s) + w(-x - s))).ln() * count as f64;
+    let rate = frequency / 2f64.sqrt();
+    let each = |&(x, count): &(f64, u128)| {
+        let (right, left) = ((x - s) * rate, -(x + s) * rate);
+        let real = 0.5 * ((-right * right).exp_m1() + (-left * left).exp_m1());
+        let imaginary = (right.dawson() + left.dawson()) / PI.sqrt();
+        let square = real * (2.0 + real) + imaginary * imaginary;
+        let argument = imaginary.atan2(1.0 + real);
+        Complex64::new(0.5 * square.ln_1p(), argument) * count as f64
+    };
     entries.iter().map(each).sum()
 }
 
@@ -176,36 +209,33 @@ fn log_form(entries: &[(f64, f64, u128)], square: f64, frequency: f64) -> Comple
     log - 0.5 * (1.0 - 2.0 * i * frequency * along).ln()
 }
 
-/// P(X > 0) for a variable of this order of size, from the logarithm of its characteristic
-/// function, by Gil-Pelaez's formula: the trapezoidal rule in the logarithm of the frequency, where
-/// the integrand is analytic in a strip.
-fn positive(log_characteristic: impl Fn(f64) -> Complex64, scale: f64) -> f64 {
-    let start = (NEGLIGIBLE / scale).ln();
-    let mut sum = 0.0;
-    for j in 0.. {
-        let y = start + STEP * f64::from(j);
-        let value = log_characteristic(y.exp()).exp();
-        sum += value.im;
-        if value.norm() < NEGLIGIBLE || y > 90.0 {
+/// P(X > 0), with half of P(X = 0), for a variable of this mean and deviation, from the logarithm
+/// of its characteristic function, by Gil-Pelaez's formula: the trapezoidal rule in v, the frequency
+/// being sinh v in units of one over the deviation, evenly where the function falls like that of a
+/// normal variable and on a logarithmic scale where it falls slowly.
+fn positive(log_characteristic: impl Fn(f64) -> Complex64, [mean, deviation]: [f64; 2]) -> f64 {
+    // Values that are this many deviations away do not come back by the period of the rule.
+    let step = MOST_STEP.min(2.0 * PI / (mean.abs() / deviation + AWAY));
+    // At 0 the integrand is the mean.
+    let mut sum = 0.5 * mean / deviation;
+    for j in 1.. {
+        let v = step * f64::from(j);
+        let value = log_characteristic(v.sinh() / deviation).exp();
+        sum += value.im / v.tanh();
+        if value.norm() < NEGLIGIBLE || v > LAST {
             break;
         }
     }
-    0.5 + STEP * sum / PI
+    0.5 + step * sum / PI
 }
 
-/// The value at x in [0, 1] between Chebyshev nodes of the second kind, by the barycentric formula.
+/// The value at x, in units of the distance of nodes from the first, between the six nearest
+/// values, by Lagrange's formula.
 fn interpolated(values: &[f64], x: f64) -> f64 {
-    let last = values.len() - 1;
-    let (mut above, mut below) = (0.0, 0.0);
-    for (j, value) in values.iter().enumerate() {
-        let node = 0.5 * (1.0 - (PI * j as f64 / last as f64).cos());
-        if x == node {
-            return *value;
-        }
-        let half = if j == 0 || j == last { 0.5 } else { 1.0 };
-        let weight = if j % 2 == 0 { half } else { -half } / (x - node);
-        above += weight * value;
-        below += weight;
-    }
-    above / below
+    let first = (x.floor() as usize).saturating_sub(2).min(values.len() - POINTS);
+    let weight = |j: usize| {
+        let others = (0..POINTS).filter(|k| *k != j);
+        others.map(|k| (x - (first + k) as f64) / (j as f64 - k as f64)).product::<f64>()
+    };
+    (0..POINTS).map(|j| values[first + j] * weight(j)).sum()
 }

@@ -7,19 +7,20 @@ pub mod law;
 mod signs;
 mod top;
 
-use crate::model::account::kind::{
-    ALIGNED, CHI_BELOW, CROWD_ABOVE, CROWD_BELOW, DUAL, SLANT, STRETCH,
-};
+use crate::model::account::kind::{ALIGNED, CROWD_ABOVE, CROWD_BELOW, SLANT, STRETCH};
 use crate::model::account::{Account, Events, Kind};
 use crate::model::norm::{Input, Norm};
 use crate::model::params::Params;
 use crate::num::Number;
-use crate::theory::tail::sets;
 
-/// Up to this peak of an input, squared, its peak serves better than a sum over its entries.
-const FLAT: f64 = 20.0;
+/// Peaks up to so many times the stretch serve better than a sum over the entries of the input.
+const SERVES: f64 = 2.0;
+/// Entries of which `f64` still resolves the deviations, in searches.
+const SEARCHED: f64 = 1e14;
 /// An event that decides how long the step is gets so many times the share of one that does not.
 const WEIGHT: u32 = 6;
+/// One on how many entries are large gets so many.
+const CROWD: u32 = 2;
 
 /// Where the step leads, in units of the step along the gradient.
 #[derive(Clone, Debug)]
@@ -33,34 +34,41 @@ pub struct Start<N> {
 }
 
 /// The events behind a bound on χ, with their weights.
-pub fn stretch_events(norm: &Norm) -> Vec<(Kind, u32)> {
-    match norm {
-        Norm::L2 => Vec::new(),
-        Norm::Linf | Norm::Form(_) => vec![(STRETCH, WEIGHT)],
-        Norm::L1 | Norm::Top(_) => {
-            [STRETCH, CROWD_BELOW, CROWD_ABOVE].map(|kind| (kind, WEIGHT)).into()
-        }
+pub fn stretch_events(norm: &Norm, input: u128) -> Vec<(Kind, u32)> {
+    if norm.is_straight(input) {
+        return Vec::new();
+    }
+    match norm.coordinates(input) {
+        None => vec![(STRETCH, WEIGHT)],
+        Some(_) => vec![(STRETCH, WEIGHT), (CROWD_BELOW, CROWD), (CROWD_ABOVE, CROWD)],
     }
 }
 
 /// The events behind the start.
 pub fn events(params: &Params) -> Vec<(Kind, u32)> {
-    let mut events = stretch_events(&params.norm);
-    if !params.norm.is_l2() {
+    let input = params.architecture.input();
+    let mut events = stretch_events(&params.norm, input);
+    if !params.norm.is_straight(input) {
         events.push((SLANT, 1));
-    }
-    if matches!(params.norm, Norm::Form(_)) {
-        events.extend([(ALIGNED, 1), (DUAL, 1)]);
-    } else if by_entries(params) {
-        events.push((ALIGNED, 1));
+        if by_entries(params) {
+            events.push((ALIGNED, 1));
+        }
     }
     events
 }
 
-/// For few coordinates: is the input so peaked that its entries are summed up?
+/// Are the entries of the input summed up? For few coordinates only where its peak serves less.
 fn by_entries(params: &Params) -> bool {
-    let few = matches!(params.norm, Norm::L1 | Norm::Top(_));
-    few && params.input.as_ref().is_some_and(|input| input.peak(&1.0).powi(2) > FLAT)
+    let input = params.architecture.input();
+    match &params.norm {
+        Norm::L2 | Norm::Linf => false,
+        Norm::Form(_) => true,
+        Norm::L1 | Norm::Top(_) => {
+            let stretch = expected_stretch(&params.norm, input);
+            let known = params.input.as_ref().filter(|x| x.fits(input).is_ok());
+            known.is_some_and(|x| x.peak(&1.0) > SERVES * stretch)
+        }
+    }
 }
 
 /// χ, at most, with all that it rests on. `proofs/norm.md#stretch`.
@@ -71,6 +79,9 @@ pub fn stretch<N: Number>(
     account: &mut Account<N>,
     rests: &mut Events,
 ) -> N {
+    if norm.is_straight(input) {
+        return like.like(1.0);
+    }
     let mut draw = |kind| account.draw_once(kind, rests);
     match norm {
         Norm::L2 => like.like(1.0),
@@ -93,28 +104,31 @@ pub fn start<N: Number>(
 ) -> Start<N> {
     let (one, input) = (quantile.like(1.0), params.architecture.input());
     let stretch = stretch(&params.norm, input, quantile, account, rests);
-    if params.norm.is_l2() {
-        return Start { fall: one.clone(), rise: quantile.like(0.0), stretch };
+    if params.norm.is_straight(input) {
+        return Start { fall: one, rise: quantile.like(0.0), stretch };
     }
-    // P(|Σ s_k v_k| > z‖v‖) ≤ 2e^{−z²/2} for fair signs.
+    // P(|Σ s_k v_k| > z‖v‖) ≤ 2e^{−z²/2} for fair signs; always at most √k for k of them.
     let two = quantile.like(2.0);
-    let signs = (two.clone() * (account.draw_once(SLANT, rests) + two.ln())).sqrt();
+    let mut signs = (two.clone() * (account.draw_once(SLANT, rests) + two.ln())).sqrt();
+    if let Some(count) = params.norm.coordinates(input) {
+        signs = signs.min(&quantile.whole(count).sqrt());
+    }
     let dimension = quantile.whole(input);
-    let aligned = match &params.norm {
-        Norm::Form(form) => {
-            let nats = [ALIGNED, DUAL].map(|kind| account.draw_once(kind, rests));
-            form::aligned(form, params.input.as_ref(), [&nats[0], &nats[1]])
+    let aligned = if by_entries(params) {
+        let nats = account.draw_once(ALIGNED, rests);
+        match &params.norm {
+            Norm::Form(form) => form::aligned(form, params.input.as_ref(), &nats),
+            _ => stretch.square() * form::aligned_entries(params.input.as_ref(), &nats),
         }
-        _ if by_entries(params) => {
-            let most = sets::chi_square_upper(1, &account.draw_once(ALIGNED, rests));
-            let least = sets::chi_square_lower(input, &account.draw_once(CHI_BELOW, rests));
-            stretch.square() * most / (least * dimension)
-        }
+    } else if params.norm == Norm::Linf {
         // All signs weigh the same.
-        Norm::Linf => one / dimension,
-        _ => peak(params.input.as_ref(), quantile).square() / dimension,
+        one.clone() / dimension
+    } else {
+        peak(params.input.as_ref(), quantile).square() / dimension
     };
-    let slant = signs * stretch.clone() * aligned.sqrt() / quantile.clone();
+    // No more than ‖w‖‖g‖, always.
+    let factor = (signs * aligned.min(&one).sqrt()).min(&one);
+    let slant = stretch.clone() * factor / quantile.clone();
     Start { fall: slant.clone(), rise: slant, stretch }
 }
 
@@ -129,6 +143,7 @@ pub fn expected_stretch(norm: &Norm, input: u128) -> f64 {
         Norm::L2 => 1.0,
         Norm::Linf => signs::expected(),
         Norm::Form(form) => form::expected(&form.weights),
+        _ if norm.is_straight(input) => 1.0,
         Norm::L1 | Norm::Top(_) => top::expected(input, norm.coordinates(input).unwrap_or(1)),
     }
 }

@@ -1,8 +1,8 @@
-//! ℓ_∞: χ = √d ‖g‖₂/‖g‖₁ for a standard normal vector g. `proofs/norm.md#signs`.
+//! ℓ∞: χ = √d ‖g‖₂/‖g‖₁ for a standard normal vector g. `proofs/norm.md#signs`.
 
 use std::f64::consts::PI;
 
-use super::{certified, least};
+use super::{SEARCHED, certified, least};
 use crate::num::Number;
 use crate::num::search::argmin;
 
@@ -29,9 +29,11 @@ fn log_mean<N: Number>(c: &N, a: &N, lambda: &N) -> N {
 pub fn stretch<N: Number>(d: u128, nats: &N) -> N {
     let most = nats.whole(d).sqrt();
     let rough = nats.to_f64();
-    let excess = |c: f64, a: f64, lambda: f64| d as f64 * log_mean(&c, &a, &lambda) + rough;
+    // What is found for fewer entries holds for more.
+    let searched = (d as f64).min(SEARCHED);
+    let excess = |c: f64, a: f64, lambda: f64| searched * log_mean(&c, &a, &lambda) + rough;
     // λ is about √(ℓ/d) and a about 1.
-    let scale = (2.0 * rough / d as f64).sqrt();
+    let scale = (2.0 * rough / searched).sqrt();
     let at = |c: f64, a: f64| {
         let (low, high) = ((0.2 * scale).ln(), (30.0 * scale).min(0.98 / a).ln());
         argmin(low.min(high - 3.0), high, 22, |lambda| excess(c, a, lambda))

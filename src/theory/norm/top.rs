@@ -4,9 +4,12 @@
 use std::f64::consts::{PI, SQRT_2};
 
 use super::crowd::{exceeded_by, exceeded_by_few};
-use super::{certified, least};
+use super::{SEARCHED, certified, least};
 use crate::num::Number;
 use crate::num::search::argmin;
+
+/// Coordinates from which on a part of the entries stands for all in searches.
+const FEW: f64 = 1e12;
 
 /// q with P(|Z| > q) = k/d.
 fn quantile(d: u128, k: u128) -> f64 {
@@ -29,8 +32,8 @@ pub fn expected(d: u128, k: u128) -> f64 {
 /// The sum Σ(g² − c²(g² − q²)1[|g| > m]) − c²kq², which is positive where χ > c, for one of the two
 /// ends q of where the kth largest entry is.
 struct Sum<N> {
-    d: u128,
-    k: u128,
+    /// d and k.
+    counts: [N; 2],
     /// m.
     cut: N,
     /// q².
@@ -49,13 +52,17 @@ impl<N: Number> Sum<N> {
         let lost = log_all.exp() * beyond(one.clone() - down);
         let lift = lambda.clone() * square.clone() * self.end.clone() - up.ln_1p() / two.clone();
         let above_one = log_all.exp_m1() - lost + lift.exp() * beyond(one + up);
-        let fixed = lambda.clone() * square * c.whole(self.k) * self.end.clone();
-        c.whole(self.d) * above_one.ln_1p() - fixed
+        let [d, k] = self.counts.clone();
+        d * above_one.ln_1p() - lambda.clone() * square * k * self.end.clone()
     }
 
-    /// The same in `f64`.
+    /// The same in `f64`, of fewer entries where so many are not resolved: what is found for them
+    /// holds for more.
     fn rough(&self) -> Sum<f64> {
-        Sum { d: self.d, k: self.k, cut: self.cut.to_f64(), end: self.end.to_f64() }
+        let counts = self.counts.clone().map(|count| count.to_f64());
+        let part = if counts[1] > FEW { (SEARCHED / counts[0]).min(1.0) } else { 1.0 };
+        let counts = counts.map(|count| part * count);
+        Sum { counts, cut: self.cut.to_f64(), end: self.end.to_f64() }
     }
 }
 
@@ -68,7 +75,7 @@ impl Sum<f64> {
         };
         // About √(ℓ/d), and c⁻² where few entries carry the sum.
         let high = 0.49f64.min(20.0 / (c * c * (1.0 + self.end))).ln();
-        let low = (0.01 / (self.d as f64).sqrt()).min(0.01 / (c * c)).ln().min(high - 3.0);
+        let low = (0.01 / self.counts[0].sqrt()).min(0.01 / (c * c)).ln().min(high - 3.0);
         argmin(low, high, 40, value)
     }
 }
@@ -81,20 +88,31 @@ pub fn stretch<N: Number>(d: u128, k: u128, [nats, fewer, more]: [&N; 3]) -> N {
         return most.like(1.0);
     }
     let Some(upper) = exceeded_by_few(d, k, more) else { return most };
-    let ends = [exceeded_by(d, k, fewer), upper];
-    // Between them, where as many entries are to be expected above it.
-    let cut = nats.like(quantile(d, k));
-    let sums = ends.map(|end| Sum { d, k, cut: cut.clone(), end: end.square() });
-    // One half for each end.
+    let lower = exceeded_by(d, k, fewer);
+    let counts = [d, k].map(|count| nats.whole(count));
+    let sum =
+        |cut: &N, end: &N| Sum { counts: counts.clone(), cut: cut.clone(), end: end.square() };
+    let (from, to) = (quantile(d, k), upper.to_f64());
+    // Where as many entries are to be expected above the cut, or fewer.
+    let between = [0.0, 0.5].map(|part| nats.like(from + part * (to - from)));
+    // One half for each end; with the cut at the upper end that end is none.
     let each = nats.clone() + nats.like(2.0).ln();
-    let rough = [sums[0].rough(), sums[1].rough()];
+    let alone = bound(&[sum(&upper, &lower)], nats, &most);
+    between.iter().fold(alone, |best, cut| {
+        best.min(&bound(&[sum(cut, &lower), sum(cut, &upper)], &each, &most))
+    })
+}
+
+/// The least c found at which none of the sums is positive but with probability e^{−ℓ} each.
+fn bound<N: Number>(sums: &[Sum<N>], nats: &N, most: &N) -> N {
+    let rough: Vec<Sum<f64>> = sums.iter().map(Sum::rough).collect();
     let holds =
-        |c: f64| rough.iter().all(|sum| sum.log_moment(&c, &sum.tuned(c)) + each.to_f64() < 0.0);
+        |c: f64| rough.iter().all(|sum| sum.log_moment(&c, &sum.tuned(c)) + nats.to_f64() < 0.0);
     let found = least(most.to_f64(), holds);
-    let lambdas = [0, 1].map(|i| nats.like(rough[i].tuned(found)));
-    certified(found, most, |c| {
+    let lambdas: Vec<N> = rough.iter().map(|sum| nats.like(sum.tuned(found))).collect();
+    certified(found, most.clone(), |c| {
         sums.iter()
             .zip(&lambdas)
-            .all(|(sum, lambda)| (sum.log_moment(c, lambda) + each.clone()).below(&nats.like(0.0)))
+            .all(|(sum, lambda)| (sum.log_moment(c, lambda) + nats.clone()).below(&nats.like(0.0)))
     })
 }

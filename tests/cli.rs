@@ -45,6 +45,18 @@ fn bad_input_gets_one_line() {
     refused(&["check", "8,4", "--activation", "gelu"], &["--activation", "relu, leaky, abs"]);
     refused(&["check", "8", "--slope", "0.1", "--activation", "abs"], &["--slope", "--activation"]);
     refused(&["bounds", "8,4", "--slope", "0.1", "--sphere"], &["--slope", "ReLU alone"]);
+    for norm in ["l3", "top:0", "top:101%", "top:9", "top:NaN", "form:", "form:/no/such", ""] {
+        refused(&["check", "8,4", "--norm", norm], &["--norm"]);
+        refused(&["norms", "8,4", "--norms", norm], &["--norm"]);
+    }
+    refused(&["growth", "--norm", "form:x"], &["--norm", "one dimension"]);
+    refused(&["check", "8,4", "--norm", "form:power:1"], &["--norm", "--grid"]);
+    refused(&["check", "8,4", "--norm", "form:power:1", "--grid", "3x3"], &["--norm", "8 weights"]);
+    refused(&["check", "8,4", "--norm", "form:power:NaN", "--grid", "2x4"], &["--norm", "-8 to 8"]);
+    refused(&["check", "8,4", "--stages", "norm"], &["--stages", "--norm"]);
+    refused(&["check", "8,4", "--input", "/no/such"], &["--input", "/no/such"]);
+    refused(&["norms", "8,4", "--shares", "0"], &["--shares"]);
+    refused(&["norms", "8,4", "--delta", "NaN"], &["--delta"]);
     for classes in ["1", "0", "-3", "2.5", "NaN", "100000"] {
         refused(&["check", "8,4", "--classes", classes], &["--classes", "from 2 to 10000"]);
     }
@@ -328,6 +340,62 @@ fn bounds_and_check_print_the_same_rows() {
     }
     assert_eq!(bounds["status"], "bounds");
     assert!(bounds["rows"].as_array().unwrap().iter().all(|r| r["verdict"].is_null()));
+}
+
+/// With weights of a form and an input from files, all of it is in the run: files are not read
+/// again.
+#[test]
+fn a_run_in_another_norm_renders_again_without_its_files() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
+    fs::write(at("m.csv"), "1, 0.1\n3,1e-3\n2.5 7\n").unwrap();
+    fs::write(at("x.txt"), "0.25 -1 0 3 1e-3 0.1").unwrap();
+    let (form, input, out) = (format!("form:{}", at("m.csv")), at("x.txt"), at("run"));
+    let args =
+        ["check", "6,20", "--norm", &form, "--input", &input, "--trials", "60", "--out", &out];
+    let first = relubound(&[&args[..], &["--stages", "norm,gradient", "--json"]].concat());
+    assert!(first.status.success(), "{}", text(&first.stderr));
+    fs::remove_file(at("m.csv")).unwrap();
+    fs::remove_file(at("x.txt")).unwrap();
+    let again = json(&["report", &out, "--json"]);
+    let value: Value = serde_json::from_slice(&first.stdout).unwrap();
+    assert_eq!(value["rows"], again["rows"]);
+    assert_eq!(again["config"]["input"][3], 3.0);
+    let law = again["rows"].as_array().unwrap().iter().find(|row| row["statement"] == "norm.size");
+    assert_eq!(law.unwrap()["verdict"], "not-rejected");
+    // Another input is another run.
+    fs::write(at("y.txt"), "1 1 1 1 1 1").unwrap();
+    let other = ["check", "6,20", "--norm", "linf", "--input", &at("y.txt"), "--trials", "60"];
+    let flat = json(&[&other[..], &["--stages", "norm", "--json"]].concat());
+    let usual =
+        json(&["check", "6,20", "--norm", "linf", "--trials", "60", "--stages", "norm", "--json"]);
+    // Entries of one size are what is taken where none are given.
+    assert_eq!(flat["rows"], usual["rows"]);
+}
+
+/// The table of norms: text, Markdown, a page and JSON carry the same numbers.
+#[test]
+fn norms_side_by_side_are_printed_in_every_format() {
+    let args = ["norms", "64x2", "--trials", "40", "--shares", "64,128", "--delta", "0.3"];
+    let value = json(&[&args[..], &["--format", "json"]].concat());
+    assert_eq!(value["norms"].as_array().unwrap().len(), 4);
+    assert_eq!(value["shares"].as_array().unwrap().len(), 4);
+    assert_eq!(value["failed"], false);
+    for format in ["text", "markdown", "html"] {
+        let output = relubound(&[&args[..], &["--format", format]].concat());
+        let printed = text(&output.stdout);
+        assert!(output.status.success() && printed.contains("top:10%"), "{format}");
+        for row in value["norms"].as_array().unwrap() {
+            let widths = row["proved"].as_str().unwrap();
+            assert!(printed.contains(widths), "{format} {widths}");
+        }
+        // Nobody but the library is named, and no number is none.
+        assert!(!printed.contains("NaN") && !printed.contains("FAILED"));
+    }
+    let alone =
+        relubound(&["norms", "9,5", "--norms", "l1,top:2", "--shares", "none", "--trials", "0"]);
+    let printed = text(&alone.stdout);
+    assert!(alone.status.success() && printed.contains("top:2") && !printed.contains("How few"));
 }
 
 #[test]

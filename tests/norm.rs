@@ -8,7 +8,7 @@ use ndarray::Array1;
 use relubound::judge::thresholds::threshold_row;
 use relubound::judge::verdict::{Verdict, judge};
 use relubound::model::claim::Test;
-use relubound::model::norm::{Grid, Input, Norm};
+use relubound::model::norm::{Grid, Input, Norm, Portion};
 use relubound::model::params::{Amount, Params, Probability};
 use relubound::model::slope::Slope;
 use relubound::network::sample::{Address, Stream};
@@ -17,6 +17,7 @@ use relubound::network::{Conditioned, Engine, Network, Precision, Scaled, backwa
 use relubound::run::{self, Engines, Record, Sampling, Spec};
 use relubound::stage::norm::bound;
 use relubound::theory::direct;
+use relubound::theory::direct::expected::least_coordinates;
 use relubound::theory::norm::expected_stretch;
 use relubound::theory::norm::law::SizeLaw;
 
@@ -283,6 +284,62 @@ fn no_bound_fails_more_often_than_it_may() {
             assert!(!bad.contains(&judged.verdict), "{widths} {text} {slope} {}", claim.key());
         }
     }
+}
+
+/// The least number of coordinates that is proved flips, and is about the least: fewer are enough in
+/// wider networks, in shallower ones, and by expectation.
+#[test]
+fn fewer_coordinates_are_enough_in_wider_networks() {
+    let at = |widths: &str| {
+        let case = params(widths, "l2");
+        let (proved, expected) = (direct::least_coordinates(&case), least_coordinates(&case));
+        if let Some(count) = proved {
+            let flips = |count: u128| {
+                let norm = Norm::Top(Portion::Count(count));
+                let case = Params { norm, ..case.clone() };
+                let t = direct::exact_step(&case);
+                direct::certify(&case, &t).flips
+            };
+            assert!(flips(count) && (count < 3 || !flips(count / 2)), "{widths}: {count}");
+            assert!(expected.unwrap() <= count);
+        }
+        proved
+    };
+    assert_eq!(at("1024x3"), None);
+    let [wide, wider] = ["4096x3", "16384x3"].map(|widths| at(widths).unwrap());
+    assert!(wider < wide && at("4096x1").unwrap() < wide, "{wide} {wider}");
+    // A linear function needs one.
+    assert_eq!(direct::least_coordinates(&params("50", "l2")), Some(1));
+    let mut linear = params("50,60", "l2");
+    linear.slope = Slope::parse("1").unwrap();
+    assert_eq!(direct::least_coordinates(&linear), Some(1));
+}
+
+/// What a record keeps is all there is.
+#[test]
+fn records_are_read_back() {
+    for (widths, text) in [
+        ("30,20", "linf"),
+        ("30,20", "l1"),
+        ("30,20", "top:1/3%"),
+        ("30,20", "form:1.5"),
+        ("30,20", "form:power:-1/2"),
+    ] {
+        for input in inputs(30) {
+            let case = Params { input, ..params(widths, text) };
+            let stages = run::stages_of(&case, &[] as &[&str]).unwrap();
+            assert!(stages.iter().any(|stage| stage.name() == "norm"));
+            let alpha = delta("1e-3");
+            let spec = Spec { params: case, alpha, stages, sampling: None };
+            let back = Spec::from_record(&spec.record()).unwrap();
+            assert_eq!(back.params, spec.params, "{text}");
+        }
+    }
+    // Along the gradient nothing is recorded, and the stage is not run.
+    let straight = params("30,20", "l2");
+    let stages = run::stages_of(&straight, &[] as &[&str]).unwrap();
+    assert!(stages.iter().all(|stage| stage.name() != "norm"));
+    assert!(run::stages_of(&straight, &["norm"]).is_err());
 }
 
 /// Along the gradient both ways to the step agree.

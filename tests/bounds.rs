@@ -4,6 +4,7 @@ mod common;
 
 use common::params;
 use proptest::prelude::*;
+use relubound::model::norm::{Grid, Norm};
 use relubound::model::params::Amount;
 use relubound::model::slope::Slope;
 use relubound::num::magnitude::Magnitude;
@@ -174,12 +175,24 @@ fn values_are_those_that_were_checked() {
         ("60,7,40", "0.2", None, "-0.3"),
         ("1e7x3", "1e-3", Some("1e-6"), "0.3"),
         ("1e7x3", "1e-3", Some("1e-6"), "-1"),
+        // Steps in other norms.
+        ("5000x3", "0.1", Some("linf"), "0"),
+        ("5000x3", "0.1", Some("top:10%"), "0"),
+        ("900,1200", "0.1", Some("form:power:0.2"), "-1/2"),
+        ("1e5,2e5", "0.01", Some("l1"), "0"),
     ] {
         let mut params = params(widths, delta);
-        params.radius = radius.map(|text| Amount::radius(text).unwrap());
+        let norm = radius.filter(|text| Amount::radius(text).is_err());
+        if let Some(norm) = norm {
+            let grid = Grid::parse("30x30").ok();
+            params.norm = Norm::parse(norm, grid, |_| unreachable!()).unwrap();
+        } else {
+            params.radius = radius.map(|text| Amount::radius(text).unwrap());
+        }
         params.slope = Slope::parse(slope).unwrap();
         lines += &format!("{widths} {delta} {radius:?} {slope}\n");
-        for claim in relubound::stage::ALL.iter().flat_map(|stage| stage.stated(&params)) {
+        let stages = relubound::stage::ALL.iter().filter(|s| s.is_usual() == norm.is_none());
+        for claim in stages.flat_map(|stage| stage.stated(&params)) {
             let Some(bound) = claim.bound() else { continue };
             let shown = |value: Magnitude| decimal(value, 6, Toward::Nearest);
             lines += &format!("{} {}", claim.key(), shown(bound));

@@ -426,3 +426,49 @@ fn the_page_opens_without_errors() {
     fs::write(&probed, broken).unwrap();
     assert_eq!(errors(&open(&probed)).len(), 1);
 }
+
+/// Slopes are an axis: 0 is what a study without them measures, and at 1 the network is linear.
+#[test]
+fn slopes_are_an_axis_of_a_study() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str, more: &[&str]| {
+        let out = dir.path().join(name);
+        let args = ["--quantities", "flips,epsilon,share", "--depths", "1..2"];
+        done(&study(&out, &[&args[..], more].concat()));
+        fs::read_to_string(out.join("cells.csv")).unwrap()
+    };
+    let (usual, several) = (at("usual", &[]), at("several", &["--slope", "0, 1/2,1"]));
+    // Without their places.
+    let rows = |text: &str, slope: &str| -> Vec<String> {
+        let lines = text.lines().skip(1);
+        let of = lines.filter(|line| line.split(',').any(|cell| cell == slope));
+        of.map(|line| line.split_once(',').unwrap().1.to_owned()).collect()
+    };
+    let header = usual.lines().next().unwrap();
+    let place = header.split(',').position(|name| name == "slope").unwrap();
+    let of = |text: &str, slope: &str| -> Vec<String> {
+        let all = rows(text, slope);
+        all.into_iter().filter(|row| row.split(',').nth(place - 1) == Some(slope)).collect()
+    };
+    assert_eq!(of(&usual, "0").len(), 12);
+    assert_eq!(of(&several, "0"), of(&usual, "0"));
+    let linear = of(&several, "1");
+    let column = |row: &str, name: &str| {
+        let at = header.split(',').position(|known| known == name).unwrap();
+        row.split(',').nth(at - 1).unwrap().to_owned()
+    };
+    assert_eq!((linear.len(), of(&several, "1/2").len()), (12, 12));
+    for row in &linear {
+        match column(row, "quantity").as_str() {
+            "flips" => assert_eq!(column(row, "observed"), "1"),
+            "epsilon" => assert_eq!(column(row, "proved"), "0"),
+            _ => {}
+        }
+    }
+    // A study without slopes is continued by one that says 0, and by no other.
+    let out = dir.path().join("usual");
+    let again = ["--quantities", "flips,epsilon,share", "--depths", "1..2", "--slope"];
+    done(&study(&out, &[&again[..], &["0"]].concat()));
+    refused(&study(&out, &[&again[..], &["0.5"]].concat()), "slope");
+    refused(&study(&out, &[&again[..], &["NaN"]].concat()), "-1 to 1");
+}

@@ -48,6 +48,9 @@ pub struct Explore {
     /// Sizes t of the step; 'usual' by default, which is 2, and for 'share' the best for its bound
     #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
     pub step: Option<String>,
+    /// Slopes of the activation at negative arguments, from -1 to 1; 0, ReLU, by default
+    #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
+    pub slope: Option<String>,
     /// What to measure.
     #[arg(long, value_name = "NAMES", help = quantities_help())]
     pub quantities: Option<String>,
@@ -127,6 +130,7 @@ impl Explore {
             (&self.delta, &mut grid.delta),
             (&self.radius, &mut grid.radius),
             (&self.step, &mut grid.step),
+            (&self.slope, &mut grid.slope),
             (&self.quantities, &mut grid.quantities),
             (&self.trials, &mut grid.trials),
             (&self.searches, &mut grid.searches),

@@ -20,6 +20,7 @@ const SCHEMA: &str = "message cells {
     required binary delta (UTF8);
     optional binary radius (UTF8);
     optional binary step (UTF8);
+    required binary slope (UTF8);
     required int64 trials;
     optional int64 seed;
     optional binary engine (UTF8);
@@ -71,6 +72,7 @@ pub fn parquet(study: &Study, lines: &[Line]) -> Result<Vec<u8>> {
     required::<ByteArrayType>(&mut group, all(&|line, _| text(&line.delta)))?;
     optional::<ByteArrayType>(&mut group, some(&|line| line.radius.as_deref()))?;
     optional::<ByteArrayType>(&mut group, some(&|line| line.step.as_deref()))?;
+    required::<ByteArrayType>(&mut group, all(&|line, _| text(line.slope())))?;
     required::<Int64Type>(&mut group, whole(&|line| line.trials as i64))?;
     let seeds = rows.iter().map(|(line, ..)| line.seed.map(|seed| seed as i64));
     optional::<Int64Type>(&mut group, seeds.collect())?;

@@ -6,7 +6,7 @@ use super::csv::{self, named, words};
 use super::document::{Block, Document, Section, Table, Tone, sentence};
 use super::picture::depth;
 use super::print;
-use super::words::{LIST, NUMBER, count, grouped, listed};
+use super::words::{LIST, NUMBER, and_slope, count, grouped, listed};
 use crate::judge::verdict::Verdict;
 use crate::model::clean::short as cut;
 #[cfg(feature = "parquet")]
@@ -43,6 +43,9 @@ fn headline(study: &Study) -> String {
         if list != "usual" {
             line += &format!(", {name} = {}", cut(list, LIST));
         }
+    }
+    if grid.slope != Grid::default().slope {
+        line += &format!(", slope {}", cut(&grid.slope, LIST));
     }
     line
 }
@@ -91,7 +94,7 @@ fn step(failing: &Failing) -> String {
 /// `δ = 0.1, t = 3`: what is asked of a network.
 fn asked(line: &Line) -> String {
     let mut text = format!("δ = {}", cut(&line.delta, NUMBER));
-    for (name, value) in [("R/‖x‖", &line.radius), ("t", &line.step)] {
+    for (name, value) in [("R/‖x‖", &line.radius), ("t", &line.step), ("slope", &line.slope)] {
         if let Some(value) = value {
             text += &format!(", {name} = {}", cut(value, NUMBER));
         }
@@ -263,7 +266,8 @@ fn where_it_fails(findings: &Findings<'_>) -> Section {
     let mut blocks = Vec::new();
     for one in &findings.failing {
         if findings.has_steps() {
-            blocks.push(Block::Text(Tone::Strong, format!("t = {}", step(one))));
+            let slope = and_slope(one.slope.as_deref());
+            blocks.push(Block::Text(Tone::Strong, format!("t = {}{slope}", step(one))));
         }
         blocks.push(Block::Text(Tone::Plain, sentence(&crossover_growth(one))));
         blocks.push(Block::Table(crossovers(&one.crossovers)));
@@ -376,7 +380,8 @@ fn beaten(curve: &Curve, lines: &[&Line]) -> Option<String> {
 /// One line for each cell and quantity.
 pub fn csv(study: &Study, lines: &[Line]) -> String {
     let names = [
-        words(&["cell", "input", "depth", "widths", "delta", "radius", "step", "trials", "seed"]),
+        words(&["cell", "input", "depth", "widths", "delta", "radius", "step", "slope"]),
+        words(&["trials", "seed"]),
         words(&["engine", "quantity"]),
         WAYS.iter().flat_map(|(name, _)| named(name)).collect(),
         words(&["n", "low", "high", "verdict", "failed"]),
@@ -401,6 +406,7 @@ fn cell_of(line: &Line) -> Vec<String> {
         line.delta.clone(),
         text(&line.radius),
         text(&line.step),
+        line.slope().to_owned(),
         line.trials.to_string(),
         line.seed.map_or(String::new(), |seed| seed.to_string()),
     ]
@@ -477,6 +483,7 @@ pub fn fits(findings: &Findings<'_>) -> String {
                     "delta": line.delta,
                     "radius": line.radius,
                     "step": line.step,
+                    "slope": line.slope,
                     "quantity": curve.quantity.name,
                     "way": way.name,
                     "growth": way.growth,

@@ -56,7 +56,8 @@ fn groups<'a>(study: &Study, lines: &'a [Line]) -> Vec<Group<'a>> {
     let mut groups: Vec<Group<'a>> = Vec::new();
     for line in lines {
         let alike = |group: &&mut Group<'a>| {
-            let key = |line: &'a Line| (&line.input, &line.delta, &line.radius, &line.step);
+            let key =
+                |line: &'a Line| (&line.input, &line.delta, &line.radius, &line.step, &line.slope);
             group.lines.first().is_some_and(|first| key(first) == key(line))
         };
         if let Some(group) = groups.iter_mut().find(alike) {
@@ -121,29 +122,33 @@ fn logarithms(points: &[(usize, Magnitude)]) -> Vec<(f64, f64)> {
 pub struct Failing {
     /// t.
     pub step: Amount,
+    /// The slope of the activation; absent for ReLU.
+    pub slope: Option<String>,
     /// By d.
     pub crossovers: Vec<Crossover>,
     /// Which way they grow by, and how.
     pub growth: Option<(&'static str, Comparison)>,
 }
 
-/// For each step, from cells of one δ and radius, on which nothing of this depends.
+/// For each step and slope, from cells of one δ and radius, on which nothing of this depends.
 fn failing(study: &Study, lines: &[Line]) -> Vec<Failing> {
     let Some(first) = lines.first() else { return Vec::new() };
     let kept = |line: &&Line| line.delta == first.delta && line.radius == first.radius;
-    let mut steps: Vec<&Option<String>> = Vec::new();
+    let taken = |line: &Line| (line.step.clone(), line.slope.clone());
+    let mut steps: Vec<(Option<String>, Option<String>)> = Vec::new();
     for line in lines {
-        if !steps.contains(&&line.step) {
-            steps.push(&line.step);
+        if !steps.contains(&taken(line)) {
+            steps.push(taken(line));
         }
     }
-    let of = |step: &Option<String>| -> Option<Failing> {
+    let of = |step: (Option<String>, Option<String>)| -> Option<Failing> {
         let lines: Vec<&Line> =
-            lines.iter().filter(kept).filter(|line| line.step == *step).collect();
+            lines.iter().filter(kept).filter(|line| taken(line) == step).collect();
         let found: Vec<Crossover> =
             lines.chunk_by(|a, b| a.input == b.input).filter_map(Crossover::new).collect();
         found.iter().any(Crossover::is_known).then(|| Failing {
             step: study.cells[lines[0].cell].params.step(),
+            slope: step.1,
             growth: exponent(&found, ALPHA),
             crossovers: found,
         })
@@ -159,7 +164,7 @@ pub struct Findings<'a> {
     pub lines: &'a [Line],
     /// Cells that differ in depth alone.
     pub groups: Vec<Group<'a>>,
-    /// Where the step fails, for each of its sizes.
+    /// Where the step fails, for each of its sizes and each slope.
     pub failing: Vec<Failing>,
     /// Cells in which something is violated or not a number.
     pub failures: Vec<&'a Line>,
@@ -177,8 +182,9 @@ impl<'a> Findings<'a> {
         }
     }
 
-    /// Are there steps of several sizes?
+    /// Are there steps of several sizes, or several slopes?
     pub fn has_steps(&self) -> bool {
-        self.lines.iter().any(|line| line.step != self.lines[0].step)
+        let taken = |line: &'a Line| (&line.step, &line.slope);
+        self.lines.iter().any(|line| taken(line) != taken(&self.lines[0]))
     }
 }

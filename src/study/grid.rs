@@ -6,6 +6,7 @@ use super::quantity::{QUANTITIES, Quantity};
 use crate::model::clean::compact;
 use crate::model::error::{Error, Result};
 use crate::model::params::{Amount, Architecture, MAX_DEPTH, MAX_WIDTH, Params, Probability};
+use crate::model::slope::Slope;
 use crate::num::whole_number;
 use crate::run::shown;
 
@@ -36,6 +37,9 @@ pub struct Grid {
     pub radius: String,
     /// t, one or more; `usual` for 2, and in the stage `direct` the best for its bound.
     pub step: String,
+    /// Slopes of the activation at negative arguments, one or more: 0 is ReLU.
+    #[serde(skip_serializing_if = "is_relu")]
+    pub slope: String,
     /// What is measured, by name.
     pub quantities: String,
     /// Networks sampled in each cell; 0 for bounds alone.
@@ -44,6 +48,22 @@ pub struct Grid {
     pub searches: String,
     /// Seed of all random numbers.
     pub seed: String,
+}
+
+/// As a study has it that says nothing of slopes.
+const RELU: &str = "0";
+
+/// Is it left out of the record?
+fn is_relu(slope: &str) -> bool {
+    slope == RELU
+}
+
+/// All pairs, the second changing faster.
+fn pairs<'a, A, B>(
+    first: &'a [A],
+    second: &'a [B],
+) -> impl Iterator<Item = (&'a A, &'a B)> + use<'a, A, B> {
+    first.iter().flat_map(|a| second.iter().map(move |b| (a, b)))
 }
 
 /// Named studies: how the constants grow with depth, proved and observed; and from which depth on
@@ -88,6 +108,7 @@ impl Default for Grid {
             delta: "0.1".into(),
             radius: "usual".into(),
             step: "usual".into(),
+            slope: RELU.into(),
             quantities: names.join(","),
             trials: "200".into(),
             searches: "50".into(),
@@ -184,6 +205,7 @@ struct Lists {
     deltas: Vec<Probability>,
     radii: Vec<Option<Amount>>,
     steps: Vec<Option<Amount>>,
+    slopes: Vec<Slope>,
 }
 
 impl Lists {
@@ -193,9 +215,9 @@ impl Lists {
         lists.iter().try_fold(1usize, |product, n| product.checked_mul(*n))
     }
 
-    /// Cells that differ in δ, radius or step alone.
+    /// Cells that differ in δ, radius, step or slope alone.
     fn at_one_network(&self) -> Option<usize> {
-        let lists = [self.deltas.len(), self.radii.len(), self.steps.len()];
+        let lists = [self.deltas.len(), self.radii.len(), self.steps.len(), self.slopes.len()];
         lists.iter().try_fold(1usize, |product, n| product.checked_mul(*n))
     }
 }
@@ -208,7 +230,8 @@ impl Grid {
     pub fn fits(&self, available: u64) -> Result<()> {
         let lists = self.lists()?;
         let count = lists.count().unwrap_or(usize::MAX) as u64;
-        let texts = self.delta.len() + self.radius.len() + self.step.len();
+        let texts = [&self.delta, &self.radius, &self.step, &self.slope].map(String::len);
+        let texts: usize = texts.iter().sum();
         let each = (size_of::<Cell>() + TEXTS * texts) as u64 + MEASURED;
         let widths: u64 = lists.depths.iter().map(|&depth| depth as u64 + 1).sum();
         let alike = (lists.inputs.len() * lists.at_one_network().unwrap_or(usize::MAX)) as u64;
@@ -222,22 +245,23 @@ impl Grid {
         Err(Error::new("depths", &self.depths, permitted).hint("divide the study"))
     }
 
-    /// All cells: by d, then by depth, δ, radius and step.
+    /// All cells: by d, then by depth, δ, radius, step and slope.
     ///
     /// # Errors
     /// The first list that cannot be used.
     pub fn cells(&self) -> Result<Vec<Cell>> {
-        let Lists { depths, inputs, shape, deltas, radii, steps } = self.lists()?;
+        let Lists { depths, inputs, shape, deltas, radii, steps, slopes } = self.lists()?;
         let mut cells = Vec::new();
         for &input in &inputs {
             for &depth in &depths {
                 let architecture = shape.network(input, depth)?;
                 for delta in &deltas {
                     for radius in &radii {
-                        for step in &steps {
+                        for (step, slope) in pairs(&steps, &slopes) {
                             let params = Params {
                                 radius: radius.clone(),
                                 step: step.clone(),
+                                slope: slope.clone(),
                                 ..Params::new(architecture.clone(), delta.clone())
                             };
                             cells.push(Cell { index: cells.len(), params });
@@ -272,7 +296,9 @@ impl Grid {
         let value = |amount: &Option<Amount>| amount.as_ref().map(|amount| amount.value().clone());
         once("radius", &self.radius, &radii, value)?;
         once("step", &self.step, &steps, value)?;
-        let lists = Lists { depths, inputs, shape, deltas, radii, steps };
+        let slopes = list("slope", &self.slope, Slope::parse)?;
+        once("slope", &self.slope, &slopes, |slope| slope.value().clone())?;
+        let lists = Lists { depths, inputs, shape, deltas, radii, steps, slopes };
         if lists.count().is_none_or(|count| count > MOST_CELLS) {
             let permitted = format!("at most {MOST_CELLS} cells in one study");
             return Err(Error::new("depths", &self.depths, permitted));
@@ -327,10 +353,11 @@ impl Grid {
             few => few.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
         });
         let depths = runs.collect::<Vec<_>>().join(",");
-        let [widths, shape, delta, radius, step, quantities] =
-            [self.widths, self.shape, self.delta, self.radius, self.step, self.quantities]
-                .map(|text| compact(&text));
-        Ok(Grid { depths, widths, shape, delta, radius, step, quantities, trials, searches, seed })
+        let texts = [self.widths, self.shape, self.delta, self.radius, self.step, self.slope];
+        let [widths, shape, delta, radius, step, slope] = texts.map(|text| compact(&text));
+        let quantities = compact(&self.quantities);
+        let lists = Grid { depths, widths, shape, delta, radius, step, slope, ..Grid::default() };
+        Ok(Grid { quantities, trials, searches, seed, ..lists })
     }
 
     /// Reads a plan in TOML; entries that are not there are the usual ones. Numbers may be written
@@ -365,11 +392,22 @@ impl Grid {
             other => unreachable!("a plan is an object: {other:?}"),
         };
         let (here, there) = (entries(self), entries(other));
-        let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
-        here.iter()
-            .filter(|(name, value)| there.get(*name) != Some(value))
-            .map(|(name, value)| (name.clone(), text(value), text(&there[name])))
-            .collect()
+        let mut names: Vec<&String> = here.keys().chain(there.keys()).collect();
+        names.dedup();
+        // What is not written is the usual slope.
+        let text = |plan: &serde_json::Map<String, serde_json::Value>, name: &str| {
+            let value = plan.get(name).and_then(serde_json::Value::as_str);
+            value.unwrap_or(RELU).to_owned()
+        };
+        let differ = |name: &&String| here.get(*name) != there.get(*name);
+        let mut found: Vec<(String, String, String)> = names
+            .into_iter()
+            .filter(differ)
+            .map(|name| (name.clone(), text(&here, name), text(&there, name)))
+            .collect();
+        found.sort();
+        found.dedup();
+        found
     }
 }
 

@@ -28,6 +28,9 @@ pub struct Line {
     pub radius: Option<String>,
     /// t; absent for the usual ones.
     pub step: Option<String>,
+    /// The slope of the activation; absent for ReLU.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slope: Option<String>,
     /// Networks sampled.
     pub trials: u64,
     /// The seed of a run of its own with the same networks.
@@ -54,6 +57,7 @@ impl Line {
             delta: params.delta.to_string(),
             radius: params.radius.as_ref().map(ToString::to_string),
             step: params.step.as_ref().map(ToString::to_string),
+            slope: params.slope.record(),
             trials,
             seed,
             dead: Dead { probability: 0.0, count: 0, networks: 0 },
@@ -76,6 +80,11 @@ impl Line {
             values: values.collect(),
             ..Line::blank(cell, ledger.trials, seed)
         }
+    }
+
+    /// The slope of the activation.
+    pub fn slope(&self) -> &str {
+        self.slope.as_deref().unwrap_or("0")
     }
 
     /// Is something in this cell violated or not a number?

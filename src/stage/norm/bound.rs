@@ -11,6 +11,10 @@ use crate::theory::norm;
 /// One part of δ out of so many is for the stretch, the others for κ.
 const PARTS: u32 = 8;
 
+/// So much more is printed of a length, which for d = 1 is tq exactly: an observation errs by
+/// rounding.
+const ROOM: f64 = 1e-9;
+
 /// A bound with what it rests on.
 pub type Bound = (Magnitude, Behind);
 
@@ -27,7 +31,9 @@ pub fn length(params: &Params, t: &Enclosure) -> Bound {
     account.draw_once(RATIO, &mut events);
     let law = RatioLaw::new(params.architecture.input());
     let q = law.upper_bound(&account.share(RATIO), params.precision());
-    closed(params, account, &mut events, Some(t * q))
+    let one = Enclosure::integer(params.precision(), 1);
+    let room = &one + Enclosure::point(params.precision(), ROOM);
+    closed(params, account, &mut events, Some(t * q * room))
 }
 
 /// One part of so many for the events of the stretch, beside those of `other`.

@@ -14,6 +14,7 @@ use relubound::model::slope::Slope;
 use relubound::network::sample::{Address, Stream};
 use relubound::network::search::step::{adversarial, shortest};
 use relubound::network::{Conditioned, Engine, Network, Precision, Scaled, backward, forward};
+use relubound::num::magnitude::Magnitude;
 use relubound::run::{self, Engines, Record, Sampling, Spec};
 use relubound::stage::norm::bound;
 use relubound::theory::direct;
@@ -33,7 +34,7 @@ fn norm(text: &str, d: usize) -> Norm {
         Ok((0..d).map(|j| growth.powi(j as i32)).collect())
     };
     let side = (d as f64).sqrt().round() as usize;
-    let grid = Grid::parse(&format!("{side}x{}", d / side)).ok().filter(|_| d % side == 0);
+    let grid = Grid::parse(&format!("{side}x{}", d / side)).ok().filter(|_| d.is_multiple_of(side));
     Norm::parse(text, grid, read).unwrap()
 }
 
@@ -70,7 +71,7 @@ fn linear(params: &Params, trials: u64) -> Vec<[f64; 3]> {
         let at = forward(&mut network, std::slice::from_ref(&x));
         let back = backward(&mut network, &at);
         let step = shortest(&at[0], &back[0], &params.norm, 1.0).unwrap();
-        found.push([step.stretch, step.own_size, step.step.size].map(|m| m.to_f64()));
+        found.push([step.stretch, step.own_size, step.step.size].map(Magnitude::to_f64));
     }
     found
 }
@@ -185,7 +186,9 @@ fn sizes_have_their_law() {
             let found = distance(&law, &mut sizes);
             assert!(found < limit, "{d} {text} {input:?}: {found}");
             // A tenth longer is seen.
-            sizes.iter_mut().for_each(|size| *size *= 1.25);
+            for size in &mut sizes {
+                *size *= 1.25;
+            }
             assert!(distance(&law, &mut sizes) > limit, "{d} {text} {input:?}");
         }
     }

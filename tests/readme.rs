@@ -93,11 +93,12 @@ fn lists(help: &str, flag: &str) -> bool {
 
 #[test]
 fn every_flag_that_the_texts_name_exists() {
-    let commands: [&[&str]; 11] = [
+    let commands: [&[&str]; 12] = [
         &["check"],
         &["bounds"],
         &["angle"],
         &["growth"],
+        &["norms"],
         &["report"],
         &["explore"],
         &["merge"],

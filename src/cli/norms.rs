@@ -22,12 +22,12 @@ pub struct Norms {
     pub widths: String,
     /// Norms, separated by commas: l2, linf, l1, top:K, form:FILE, form:power:P, as for check
     #[arg(
-        long,
+        long = "norms",
         value_name = "LIST",
         value_delimiter = ',',
         default_value = "l2,linf,top:10%,top:1%"
     )]
-    pub norms: Vec<String>,
+    pub compared: Vec<String>,
     /// Rows and columns of the input, for weights by frequency, as 28x28
     #[arg(long, value_name = "HxW", allow_hyphen_values = true)]
     pub grid: Option<String>,
@@ -117,7 +117,7 @@ impl Norms {
             grid: self.grid.clone(),
             input: self.input.clone(),
         };
-        let norms = self.norms.iter().map(|norm| steepest(Some(norm)).norm(input));
+        let norms = self.compared.iter().map(|norm| steepest(Some(norm)).norm(input));
         let norms = norms.collect::<Result<Vec<_>>>()?;
         let mut widths = Vec::new();
         for text in self.shares.iter().filter(|text| text.trim() != "none") {

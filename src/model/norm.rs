@@ -106,7 +106,7 @@ impl Grid {
 
     /// The coordinates of a picture in the orthonormal basis of products of cosines (DCT-II).
     pub fn cosines(self, picture: &[f64]) -> Vec<f64> {
-        self.transformed(picture, |side, k, n| cosine(side, k, n))
+        self.transformed(picture, cosine)
     }
 
     /// The picture with these coordinates.

@@ -11,7 +11,7 @@ use crate::model::error::{Error, Result};
 use crate::model::norm::{Input, Norm};
 use crate::model::slope::Slope;
 use crate::model::start::Start;
-use crate::model::statement::{AtHand, Weights};
+use crate::model::statement::{AtHand, NormAtHand, Weights};
 use crate::model::weights::{Ensemble, Entries};
 use crate::num::{Enclosure, fraction, grouped, nearest, whole_number};
 
@@ -450,8 +450,11 @@ impl Params {
             parallel: self.start.is_parallel(),
             relu: self.slope.is_relu(),
             pair_is_chosen: self.pair_is_chosen(),
-            one_dimension: self.norm.is_of_one_dimension(),
-            size_is_known: matches!(self.norm, Norm::L2 | Norm::Linf | Norm::Form(_)),
+            norm: match self.norm {
+                Norm::L2 | Norm::Linf => NormAtHand::Usual,
+                Norm::L1 | Norm::Top(_) => NormAtHand::Counting,
+                Norm::Form(_) => NormAtHand::Form,
+            },
         }
     }
 

@@ -185,10 +185,19 @@ pub struct AtHand {
     pub relu: bool,
     /// Is a pair of its outputs looked at that they choose themselves?
     pub pair_is_chosen: bool,
-    /// Has the step of the stage `norm` a size in its own norm whose law is known?
-    pub size_is_known: bool,
-    /// Is its norm one of inputs of this dimension alone?
-    pub one_dimension: bool,
+    /// What sort of norm the step of the stage `norm` is short in.
+    pub norm: NormAtHand,
+}
+
+/// A norm, as far as hypotheses ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NormAtHand {
+    /// Of inputs of any dimension, and the law of the size is known.
+    Usual,
+    /// Coordinates are counted: no law of the size is known.
+    Counting,
+    /// A form, of inputs of this dimension alone, of which the law is known.
+    Form,
 }
 
 impl Hypotheses {
@@ -256,10 +265,10 @@ impl Hypotheses {
         if network.depth < self.least_depth {
             return Some("there are no hidden layers");
         }
-        if self.known_size && !network.size_is_known {
+        if self.known_size && network.norm == NormAtHand::Counting {
             return Some("no law of the size in this norm is known");
         }
-        if self.other_dimensions && network.one_dimension {
+        if self.other_dimensions && network.norm == NormAtHand::Form {
             return Some("the norm is one of inputs of this dimension alone");
         }
         let one = self.inputs == Inputs::PositiveStart && network.parallel;
@@ -325,8 +334,7 @@ mod tests {
             parallel: false,
             relu: true,
             pair_is_chosen: false,
-            size_is_known: true,
-            one_dimension: false,
+            norm: NormAtHand::Usual,
         };
         let law = Hypotheses::of(Weights::Gaussian, Inputs::Fixed).from_depth(1).with(ALIVE);
         assert_eq!(law.unmet(gaussian), None);
@@ -348,11 +356,16 @@ mod tests {
                 parallel: true,
                 relu: false,
                 pair_is_chosen: true,
-                size_is_known: false,
-                one_dimension: true,
+                norm: NormAtHand::Counting,
             }),
             None
         );
+        let sized = law.at_any_slope().of_known_size();
+        let counting = AtHand { norm: NormAtHand::Counting, ..leaky };
+        assert!(sized.unmet(leaky).is_none() && sized.unmet(counting).is_some());
+        let wider = law.at_any_slope().at_other_dimensions();
+        let form = AtHand { norm: NormAtHand::Form, ..leaky };
+        assert!(wider.unmet(counting).is_none() && wider.unmet(form).is_some());
         let start = Hypotheses::of(Weights::Limit, Inputs::PositiveStart);
         assert!(start.unmet(AtHand { parallel: true, ..gaussian }).is_some());
         assert!(

@@ -19,7 +19,7 @@ use crate::num::{Toward, decimal};
 use crate::run::shown as memory;
 use crate::study::findings::{Curve, Failing, Findings, Group, WAYS, Way};
 use crate::study::fit::{Comparison, Fit, Growth};
-use crate::study::{Crossing, Crossover, Line, Quantity, Shard, Study, Value};
+use crate::study::{Crossing, Crossover, Grid, Line, Quantity, Shard, Study, Value};
 
 const LEGEND: &str = "\
     grey lines: fits; growth: b^L or L^p, whichever makes the values at least 20 times as likely \

@@ -165,7 +165,7 @@ fn row(search: &Search, norm: &Norm, machine: Machine, stop: &AtomicBool) -> Res
     let spec = Spec {
         alpha: crate::model::params::Probability::thousandth(),
         stages: run::stages(&["norm"])?,
-        sampling: (search.trials > 0).then(|| Sampling {
+        sampling: (search.trials > 0).then_some(Sampling {
             trials: search.trials,
             seed: search.seed,
             precision: Precision::F64,

@@ -274,7 +274,7 @@ pub const QUANTITIES: [Quantity; 10] = [
         toward: Toward::Up,
         seen_toward: Toward::Nearest,
         value: |m| {
-            let row = threshold_row(&m.params);
+            let row = threshold_row(m.params);
             let input = |widths: Option<String>| {
                 Magnitude::from_f64(crate::study::growth::input(widths.as_ref())?)
             };
@@ -348,7 +348,7 @@ fn constant(m: &Measured<'_>, label: &str) -> Value {
 
 /// How often the step flipped the sign, of the networks in which it was taken.
 fn flips(m: &Measured<'_>) -> Value {
-    let expected = expected::flip_probability(&m.params, m.params.step().to_f64())
+    let expected = expected::flip_probability(m.params, m.params.step().to_f64())
         .and_then(Magnitude::from_f64);
     // It is ∞ where the sign did not flip.
     let label = "flip.threshold";

@@ -23,7 +23,7 @@ pub struct Shortest {
 
 /// That of these parameters and claims.
 pub fn shortest(params: &Params, claims: &[Claim]) -> Shortest {
-    let flip = claims.iter().find(|claim| std::ptr::eq(claim.statement, &FLIP));
+    let flip = claims.iter().find(|claim| std::ptr::eq(claim.statement, &raw const FLIP));
     let input = params.architecture.input();
     Shortest {
         step: direct::step(params),

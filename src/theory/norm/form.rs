@@ -19,7 +19,7 @@ pub fn expected(weights: &[f64]) -> f64 {
 
 /// The geometric mean, for units in which nothing leaves the range.
 fn geometric(weights: &[f64]) -> f64 {
-    (weights.iter().map(|m| m.ln()).sum::<f64>() / weights.len() as f64).exp()
+    (weights.iter().copied().map(f64::ln).sum::<f64>() / weights.len() as f64).exp()
 }
 
 /// Weights with how often each occurs.
@@ -81,7 +81,7 @@ pub fn stretch<N: Number>(weights: &[f64], nats: &N) -> N {
     let centre = (weights.len() as f64 / sum(2)).sqrt();
     let best = |c: f64| {
         let at = |a: f64| {
-            let inverse = |m: f64| (a / (m * m) + 1.0 / a) / 2.0 - c / m;
+            let inverse = |m: f64| f64::midpoint(a / (m * m), 1.0 / a) - c / m;
             let largest = scaled.iter().map(|&(m, _)| inverse(m)).fold(f64::MIN_POSITIVE, f64::max);
             let high = (0.499 / largest).ln();
             argmin(high - 12.0, high, 20, |lambda| value(c, a, lambda))
@@ -122,9 +122,9 @@ fn share<N: Number>(entries: &[(N, N)], nats: &N) -> N {
     for _ in 0..40 {
         let middle = 0.5 * (low + high);
         if excess(f64::exp(middle), best(middle.exp())) < 0.0 {
-            high = middle
+            high = middle;
         } else {
-            low = middle
+            low = middle;
         }
     }
     let (one, found) = (nats.like(1.0), high.exp());

@@ -289,8 +289,8 @@ fn no_bound_fails_more_often_than_it_may() {
     }
 }
 
-/// The least number of coordinates that is proved flips, and is about the least: fewer are enough in
-/// wider networks, in shallower ones, and by expectation.
+/// The least number of coordinates that is proved flips, and is about the least: fewer are enough
+/// in wider networks, in shallower ones, and by expectation.
 #[test]
 fn fewer_coordinates_are_enough_in_wider_networks() {
     let at = |widths: &str| {

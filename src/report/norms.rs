@@ -105,13 +105,10 @@ fn fewest(found: &Found) -> Option<String> {
         let seen = seen.ceil();
         format!("; {} are enough as observed ({} %)", grouped(seen as u64), percent(seen))
     });
-    let of = grouped(*width);
-    Some(format!(
-        "At width {of} and depth {depth} the sign is proved to flip by a change of {} of {of} coordinates ({} %)\
-         {seen}",
-        grouped(proved),
-        percent(proved as f64)
-    ))
+    let (of, share) = (grouped(*width), percent(proved as f64));
+    let place = format!("At width {of} and depth {depth}");
+    let change = format!("a change of {} of {of} coordinates ({share} %)", grouped(proved));
+    Some(format!("{place} the sign is proved to flip by {change}{seen}"))
 }
 
 fn seen(seen: Option<&Crossing>) -> String {

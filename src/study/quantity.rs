@@ -313,14 +313,18 @@ fn says_something(value: &Magnitude) -> bool {
 
 /// The row of the last layer, or the only one, observed at this level.
 fn last(m: &Measured<'_>, label: &str, level: f64) -> Value {
+    // An upper bound of 0, in a linear network, says all there is to say.
+    let says = |row: &Row, value: &Magnitude| {
+        value.is_finite() && row.direction.is_none_or(|side| *value != side.nothing())
+    };
     row(m.ledger, label).map_or_else(Value::default, |row| Value {
-        proved: row.bound.map(|bound| bound.value).filter(says_something).filter(|_| !row.vacuous),
+        proved: row.bound.map(|bound| bound.value).filter(|value| says(row, value) && !row.vacuous),
         plain: row
             .variants
             .iter()
             .find(|variant| variant.name == "plain")
             .map(|variant| variant.value)
-            .filter(says_something),
+            .filter(|value| says(row, value)),
         expected: row.expected.map(|prediction| prediction.value),
         ..m.seen(label, level)
     })

@@ -210,9 +210,9 @@ fn log_form(entries: &[(f64, f64, u128)], square: f64, frequency: f64) -> Comple
 }
 
 /// P(X > 0), with half of P(X = 0), for a variable of this mean and deviation, from the logarithm
-/// of its characteristic function, by Gil-Pelaez's formula: the trapezoidal rule in v, the frequency
-/// being sinh v in units of one over the deviation, evenly where the function falls like that of a
-/// normal variable and on a logarithmic scale where it falls slowly.
+/// of its characteristic function, by Gil-Pelaez's formula: the trapezoidal rule in v, the
+/// frequency being sinh v in units of one over the deviation, evenly where the function falls like
+/// that of a normal variable and on a logarithmic scale where it falls slowly.
 fn positive(log_characteristic: impl Fn(f64) -> Complex64, [mean, deviation]: [f64; 2]) -> f64 {
     // Values that are this many deviations away do not come back by the period of the rule.
     let step = MOST_STEP.min(2.0 * PI / (mean.abs() / deviation + AWAY));

@@ -155,15 +155,15 @@ mod tests {
         let rows: Vec<_> = reader.get_row_iter(None).unwrap().map(|row| row.unwrap()).collect();
         assert_eq!(rows.len(), 4);
         assert_eq!(rows[3].get_long(0).unwrap(), 1);
-        assert_eq!(rows[3].get_string(10).unwrap(), "flips");
+        assert_eq!(rows[3].get_string(11).unwrap(), "flips");
         let flips = lines[1].value("flips").unwrap();
-        assert_eq!(rows[3].get_double(14).unwrap(), flips.observed.unwrap().to_f64());
-        assert_eq!(rows[3].get_double(17).unwrap(), flips.limits.unwrap()[1]);
-        assert_eq!(rows[3].get_long(15).unwrap(), 6);
-        assert_eq!(rows[3].get_long(8).unwrap() as u64, lines[1].seed.unwrap());
-        assert_eq!(rows[3].get_string(18).unwrap(), lines[1].verdict.unwrap().name());
-        assert_eq!(rows[3].get_string(19).unwrap(), "");
+        assert_eq!(rows[3].get_double(15).unwrap(), flips.observed.unwrap().to_f64());
+        assert_eq!(rows[3].get_double(18).unwrap(), flips.limits.unwrap()[1]);
+        assert_eq!(rows[3].get_long(16).unwrap(), 6);
+        assert_eq!(rows[3].get_long(9).unwrap() as u64, lines[1].seed.unwrap());
+        assert_eq!(rows[3].get_string(19).unwrap(), lines[1].verdict.unwrap().name());
+        assert_eq!(rows[3].get_string(20).unwrap(), "");
         // Nothing is proved of this rate.
-        assert!(rows[3].get_double(11).is_err());
+        assert!(rows[3].get_double(12).is_err());
     }
 }

@@ -180,6 +180,11 @@ fn every_column_of_every_file_is_documented() {
     all.extend(keys(file("run/trials.jsonl").lines().next().unwrap()));
     all.extend(keys(&file("run/run.json")));
     all.extend(keys(file("study/cells.jsonl").lines().next().unwrap()));
+    let norms = run("norms 6x1 --trials 0 --shares 40 --format json");
+    let norms: serde_json::Value = serde_json::from_str(&norms).unwrap();
+    for list in ["norms", "shares"] {
+        all.extend(keys(&norms[list][0].to_string()));
+    }
     let missing: Vec<&String> = all.difference(&known).collect();
     assert!(missing.is_empty(), "docs/columns.md lacks {missing:?}");
     assert!(!known.contains("prediction") && all.len() > 50);

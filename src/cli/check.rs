@@ -99,6 +99,14 @@ struct Written {
     theta0: Option<Entry>,
     cos: Option<Entry>,
     move_bottleneck: Option<Entry>,
+    slope: Option<Entry>,
+    activation: Option<Entry>,
+    norm: Option<Entry>,
+    grid: Option<Entry>,
+    classes: Option<Entry>,
+    target: Option<Entry>,
+    weights: Option<Entry>,
+    output_weights: Option<Entry>,
     stages: Option<Vec<String>>,
     trials: Option<Entry>,
     searches: Option<Entry>,
@@ -275,11 +283,22 @@ impl Check {
             shape.between.theta0 = written.theta0.map(Entry::text);
             shape.between.cos = written.cos.map(Entry::text);
         }
+        let activation = &mut shape.activation;
+        if activation.slope.is_none() && activation.activation.is_none() {
+            activation.slope = written.slope.map(Entry::text);
+            activation.activation = written.activation.map(Entry::text);
+        }
         for (flag, entry) in [
             (&mut shape.delta, written.delta),
             (&mut shape.radius, written.radius),
             (&mut shape.step, written.step),
             (&mut shape.move_bottleneck, written.move_bottleneck),
+            (&mut shape.steepest.norm, written.norm),
+            (&mut shape.steepest.grid, written.grid),
+            (&mut shape.outputs.classes, written.classes),
+            (&mut shape.outputs.target, written.target),
+            (&mut shape.weights.weights, written.weights),
+            (&mut shape.weights.output_weights, written.output_weights),
             (&mut check.trials, written.trials),
             (&mut check.searches, written.searches),
             (&mut check.steps, written.steps),

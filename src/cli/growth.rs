@@ -68,13 +68,12 @@ pub enum GrowthFormat {
 impl Growth {
     /// The norm: one of inputs of all dimensions.
     fn norm(&self) -> Result<Norm> {
-        let unread = |_: &str| Ok(vec![1.0]);
-        let norm = Norm::parse(&self.norm, None, unread)?;
-        if norm.is_of_one_dimension() {
-            let permitted = "l2, linf, l1 or top:K: a form has one dimension";
-            return Err(Error::new("norm", &self.norm, permitted));
+        let permitted = "l2, linf, l1 or top:K: a form has one dimension";
+        let refused = || Error::new("norm", &self.norm, permitted);
+        if self.norm.starts_with("form") {
+            return Err(refused());
         }
-        Ok(norm)
+        Norm::parse(&self.norm, None, |_| Err(refused()))
     }
 
     /// Does it.

@@ -83,6 +83,14 @@ fn array(bytes: &[u8]) -> std::result::Result<Vec<f64>, String> {
 
 fn text(bytes: &[u8]) -> std::result::Result<Vec<f64>, String> {
     let text = std::str::from_utf8(bytes).map_err(|_| "is neither text nor an array of NumPy")?;
+    // Between two commas there has to be a number: what is missing would shift the others.
+    let missing = |line: &str| {
+        let fields: Vec<&str> = line.trim().split([',', ';']).map(str::trim).collect();
+        fields.len() > 1 && fields[..fields.len() - 1].iter().any(|field| field.is_empty())
+    };
+    if let Some(line) = text.lines().position(missing) {
+        return Err(format!("has no number between two commas in line {}", line + 1));
+    }
     let words = text.split(|c: char| c.is_whitespace() || c == ',' || c == ';');
     let mut values = Vec::new();
     for (at, word) in words.filter(|word| !word.is_empty()).enumerate() {
@@ -135,7 +143,8 @@ mod tests {
             assert!(why.contains(words), "{why}");
         }
         assert_eq!(text(b"1, 2.5\n-3e2;4").unwrap(), [1.0, 2.5, -300.0, 4.0]);
-        for bad in [&b"1 two 3"[..], b"nan", b"1 inf", b"\xff\xfe"] {
+        assert_eq!(text(b"1,2,\n3 , 4").unwrap(), [1.0, 2.0, 3.0, 4.0]);
+        for bad in [&b"1 two 3"[..], b"nan", b"1 inf", b"\xff\xfe", b"1,,2", b"1\n,2"] {
             assert!(text(bad).is_err());
         }
         assert!(text(b"").unwrap().is_empty());

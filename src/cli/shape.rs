@@ -130,7 +130,8 @@ impl Steepest {
         let Some(path) = &self.input else { return Ok(None) };
         let name = path.display().to_string();
         let input = Input::new(&name, numbers::read("input", path)?)?;
-        input.fits(dimension).map(|()| Some(input))
+        let fits = input.fits(dimension).map_err(|why| why.with_value(name));
+        fits.map(|()| Some(input))
     }
 }
 
@@ -244,6 +245,9 @@ impl Shape {
         let architecture: Architecture = match (self.widths(), &self.preset) {
             (Some(widths), _) => widths.parse()?,
             (None, Some(preset)) => params::preset(preset)?,
+            (None, None) if self.steepest.norm.as_deref().is_some_and(|norm| norm != "l2") => {
+                params::DEFAULT_IN_NORM.parse()?
+            }
             (None, None) => params::DEFAULT_WIDTHS.parse()?,
         };
         let architecture = match &self.move_bottleneck {

@@ -355,7 +355,8 @@ impl Input {
     /// # Errors
     /// Another one.
     pub fn fits(&self, input: u128) -> Result<()> {
-        let (count, permitted) = (self.0.len(), format!("{input} numbers, the input dimension"));
+        let count = self.0.len();
+        let permitted = format!("{input} numbers, the input dimension: these are {count}");
         if count as u128 == input { Ok(()) } else { Err(Error::new("input", count, permitted)) }
     }
 

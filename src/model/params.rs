@@ -377,6 +377,8 @@ pub const PRESETS: [(&str, &str); 7] = [
 
 /// What is run when nothing is said.
 pub const DEFAULT_WIDTHS: &str = "1300x2";
+/// The same with steps in another norm.
+pub const DEFAULT_IN_NORM: &str = "1700x2";
 
 /// The architecture of a preset.
 ///

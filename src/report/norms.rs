@@ -12,7 +12,8 @@ const LEGEND: &str = "stretch: how many times as long in ℓ₂ as the step alon
     limit of large input dimensions; length: ‖u‖₂/‖x‖₂ in the median, expected and observed; size: \
     ‖u‖/‖x‖ in its own norm, by its law and observed; flips: of the networks sampled; proved, \
     expected, observed: widths from which on the sign flips with probability 1 − δ, for the best t \
-    (least found; – where that is not searched)";
+    (least found; here: at these widths, the only ones of which a form is one; – where none is \
+    found, or it is narrower than anything is expected of)";
 const SHARES: &str = "coordinates whose change flips the sign with probability 1 − δ, for the best \
     t, and their share: proved, expected without proof, and observed; none: it is for no number";
 
@@ -92,7 +93,8 @@ fn proved(search: &Search, found: &Found) -> Option<String> {
     let each: Vec<String> = each.collect();
     let sure = words::all_but(&search.params.delta.to_string())?;
     (!each.is_empty()).then(|| {
-        format!("That it does with probability {sure} is proved from widths {}", listed(&each))
+        let widths = listed(&each);
+        format!("It is proved to flip the sign with probability {sure} from widths {widths}")
     })
 }
 
@@ -135,7 +137,10 @@ fn norms(rows: &[Row]) -> Table {
             digits(row.size),
             plainly(row.step, 4),
             flips,
-            widths(&row.proved),
+            match &row.proved {
+                None if row.proved_here => "here".into(),
+                proved => widths(proved),
+            },
             widths(&row.expected),
             seen(row.observed.as_ref()),
         ])

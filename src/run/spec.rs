@@ -200,7 +200,10 @@ impl Spec {
         let each = self.params.of_each_pair();
         let network = self.params.at_hand();
         let fits = |stage: &&&'static dyn Stage| {
-            stage.statements().all(|statement| statement.hypotheses.unlike(network).is_none())
+            stage.tabulates_always()
+                || stage
+                    .statements()
+                    .all(|statement| statement.hypotheses.unlike(network).is_none())
         };
         for stage in self.stages.iter().filter(fits) {
             stage.tabulate(&each, claims, &mut tables);

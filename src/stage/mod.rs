@@ -118,6 +118,11 @@ pub trait Stage: Sync {
         seen.fill(crate::model::outcome::Outcome::NotSearched);
     }
 
+    /// Are its tables about any network, whether its statements are or not?
+    fn tabulates_always(&self) -> bool {
+        false
+    }
+
     /// Adds its tables, which depend on parameters and claims alone.
     fn tabulate(&self, params: &Params, claims: &[Claim], tables: &mut Tables) {
         let _ = (params, claims, tables);

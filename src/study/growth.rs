@@ -9,7 +9,7 @@ use super::fit::Comparison;
 use super::flips::Flips;
 use crate::judge::thresholds::{Threshold, threshold_row};
 use crate::model::error::{Error, Result};
-use crate::model::norm::Norm;
+use crate::model::norm::{Norm, Portion};
 use crate::model::outcome::Outcome;
 use crate::model::params::{Amount, Architecture, Params, Probability};
 use crate::model::slope::Slope;
@@ -277,10 +277,16 @@ fn by_width(
     [t, level]: [f64; 2],
 ) -> Result<Crossing> {
     let at = |width: u64| Ok((t, rate(search, At { depth, width, step: t })?));
-    crossing(at, search.trials, [address(depth, start)?.max(1), u64::MAX], level)
+    // A number of coordinates is one of inputs that have as many.
+    let least = match &search.norm {
+        Norm::Top(Portion::Count(count)) => address(depth, *count)?,
+        _ => 1,
+    };
+    let start = address(depth, start)?.max(least);
+    crossing(at, search.trials, [least, start, u64::MAX], level)
 }
 
-/// Samples at numbers around `start`, from 1 to `most`, until the rate has been seen on both sides
+/// Samples at numbers around `start`, from `least` to `most`, until the rate has been seen on both sides
 /// of `level`, or a trial failed. `rate` is asked for a number, and says for which step t.
 ///
 /// # Errors
@@ -288,7 +294,7 @@ fn by_width(
 pub fn crossing(
     mut rate: impl FnMut(u64) -> Result<(f64, Rate)>,
     trials: u64,
-    [start, most]: [u64; 2],
+    [least, start, most]: [u64; 3],
     level: f64,
 ) -> Result<Crossing> {
     let (mut t, first) = rate(start)?;
@@ -300,7 +306,7 @@ pub fn crossing(
             // Interrupted.
             break;
         }
-        let end = if up { most } else { 1 };
+        let end = if up { most } else { least };
         if last.failed > 0 || (last.value() < level) != up || last.width == end {
             break;
         }
@@ -308,7 +314,7 @@ pub fn crossing(
         let next = if up {
             ((width * RATIO).ceil().max(width + 1.0) as u64).min(most)
         } else {
-            (width / RATIO).floor().max(1.0) as u64
+            ((width / RATIO).floor() as u64).max(least)
         };
         let (step, rate) = rate(next)?;
         t = step;

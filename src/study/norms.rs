@@ -43,7 +43,7 @@ pub struct Row {
     pub coordinates: Option<String>,
     /// ‖u‖₂‖∇f‖₂/(t|f|) in the limit of large input dimensions.
     pub stretch: f64,
-    /// t.
+    /// t of what is sampled, the same in all norms.
     pub step: f64,
     /// ‖u‖₂/‖x‖₂ in the median: in the limit of large input dimensions.
     pub length_expected: f64,
@@ -55,7 +55,7 @@ pub struct Row {
     pub size: Option<f64>,
     /// Networks in which the sign flipped, and networks sampled.
     pub flips: Option<[u64; 2]>,
-    /// Is it proved to flip here?
+    /// Is it proved to flip here, for some t?
     pub proved_here: bool,
     /// The least widths found at which it is proved to flip for some t; absent up to 10³⁶, or where
     /// the norm is one of inputs of this dimension alone.
@@ -161,7 +161,14 @@ pub fn run(
 
 /// `None` where it was interrupted.
 fn row(search: &Search, norm: &Norm, machine: Machine, stop: &AtomicBool) -> Result<Option<Row>> {
+    // One step for all norms, so that their lengths can be compared.
     let params = search.in_norm(norm);
+    let step = Some(search.params.step());
+    let params = Params { step, ..params };
+    let best = search.in_norm(norm);
+    let proved =
+        interruptible(stop, move || direct::certify(&best, &direct::exact_step(&best)).flips)?;
+    let Some(proved_here) = proved else { return Ok(None) };
     let spec = Spec {
         alpha: crate::model::params::Probability::thousandth(),
         stages: run::stages(&["norm"])?,
@@ -209,7 +216,7 @@ fn row(search: &Search, norm: &Norm, machine: Machine, stop: &AtomicBool) -> Res
         },
         size: known.and_then(|_| median("norm.size")),
         flips: counted.filter(|(n, _)| *n > 0).map(|(n, failed)| [n - failed.min(n), n]),
-        proved_here: ledger.shortest.as_ref().is_some_and(|shortest| shortest.flips),
+        proved_here,
         proved: threshold.and_then(|row| Some(row.reach.as_ref()?.widths.clone())),
         expected: expected::least(&params).map(|wide| wide.to_string()),
         observed: observed(search, norm, machine, stop)?,
@@ -257,7 +264,7 @@ fn share(
             let level = 1.0 - search.params.delta.to_f64();
             let start = u64::try_from(start).unwrap_or(width).clamp(1, width);
             let at = |count: u64| sampled(search, &params, count, machine, stop);
-            Some(crossing(at, search.trials, [start, width], level)?)
+            Some(crossing(at, search.trials, [1, start, width], level)?)
         }
         None => None,
     };
@@ -281,6 +288,7 @@ fn sampled(
     let depth = params.architecture.depth();
     let width = u64::try_from(params.architecture.input())
         .map_err(|_| Error::new("widths", params.architecture.input(), "fits no machine"))?;
-    let rate = growth::rate(&search.growth(&norm), At { depth, width, step }, machine, stop)?;
+    let rate = growth::rate(&search.growth(&norm), At { depth, width, step }, machine, stop)
+        .map_err(|why| why.named("shares").with_value(width.to_string()))?;
     Ok((step, Rate { width: count, ..rate }))
 }

@@ -214,14 +214,24 @@ fn norm_size(ledger: &Ledger) -> Option<String> {
         (None, Some(law)) => {
             format!("by its law {law} of ‖x‖ long in its own norm in the median, ")
         }
-        _ => String::new(),
+        (None, None) | (Some(_), None) => String::new(),
     };
     let in_l2 = length_seen.map_or(String::new(), |seen| format!("{seen} of ‖x‖ long in ℓ₂, "));
     let times = plainly(step.stretch, 3);
     let there = if in_l2.is_empty() { "in ℓ₂ " } else { "there " };
-    Some(format!(
-        "It is {own}{in_l2}about {times} times as long {there}as the step along the gradient"
-    ))
+    // What it is in the limit says nothing of few dimensions.
+    let wide = ledger.architecture().is_some_and(|a| a.input() >= 32);
+    let limit = format!("about {times} times as long {there}as the step along the gradient");
+    let parts = [own, in_l2, if wide { limit } else { String::new() }].concat();
+    let said = parts.trim_end_matches(", ");
+    let subject = match in_norm(ledger) {
+        Some(_) => "It".to_owned(),
+        None => {
+            let norm = words::norm(&short(ledger.config.norm.as_deref()?, NUMBER));
+            format!("The shortest step {norm} (t = {})", plainly(step.step, STEP))
+        }
+    };
+    (!said.is_empty()).then(|| format!("{subject} is {said}"))
 }
 
 /// What is proved of it.

@@ -80,6 +80,10 @@ impl Stage for Norm {
         setting.shortest = (params.norm.clone(), direct::step(params));
     }
 
+    fn tabulates_always(&self) -> bool {
+        true
+    }
+
     fn tabulate(&self, params: &Params, claims: &[Claim], tables: &mut Tables) {
         tables.shortest = Some(table::shortest(params, claims));
     }
@@ -133,8 +137,10 @@ fn least_claim(params: &Params, found: Option<(Magnitude, Behind)>) -> Claim {
 
 fn threshold_claim(params: &Params, found: Option<Threshold>, flips: bool) -> Claim {
     let input = |architecture: &Architecture| count(architecture.input());
-    let least = found.as_ref().map_or(Magnitude::INFINITY, |at| input(&at.architecture));
     let at_hand = input(&params.architecture);
+    let least = found.as_ref().map_or(Magnitude::INFINITY, |at| input(&at.architecture));
+    // Least means least found: the network at hand is one that is known.
+    let (least, found) = if flips && at_hand < least { (at_hand, None) } else { (least, found) };
     let test = Test::threshold(Some(least), at_hand, params.delta.clone(), || flips);
     let expected = expected::least(params).map(|wide| input(&wide));
     let reach = found.map(|at| Reach { widths: at.architecture.to_string(), step: at.step });

@@ -1,5 +1,6 @@
 //! The step in a sampled network: how long it is, what it achieves, and the least that flips.
 
+use crate::model::norm::Norm;
 use crate::model::outcome::Outcome;
 use crate::network::forward;
 use crate::network::search::ray;
@@ -62,7 +63,11 @@ pub fn step(trial: &mut Trial<'_>) -> Seen {
     let x = trial.input().clone();
     Seen {
         stretch: Outcome::Value(stretch),
-        size: Outcome::Value(own_size),
+        // Of so many coordinates the size is their number.
+        size: match norm {
+            Norm::L1 | Norm::Top(_) => Outcome::NotSearched,
+            _ => Outcome::Value(own_size),
+        },
         length: Outcome::Value(step.size),
         achieved: Outcome::of(achieved),
         least: ray::followed(trial.network, &x, &step.u, *t, trial.forward).least,

@@ -1,7 +1,7 @@
 //! A quadratic form M: χ = ‖M⁻¹g‖‖g‖/‖M^{−½}g‖² for a standard normal vector g, in a basis in which
 //! M is diagonal. `proofs/norm.md#form`.
 
-use super::{certified, least};
+use super::{certified, least, steps};
 use crate::model::norm::{Basis, Form, Input};
 use crate::num::Number;
 use crate::num::search::argmin;
@@ -93,7 +93,7 @@ pub fn stretch<N: Number>(weights: &[f64], nats: &N) -> N {
         let (a, lambda) = best(c);
         value(c, a, lambda) < 0.0
     };
-    let found = least(most.to_f64(), holds);
+    let found = least(most.to_f64(), steps::<N>(), holds);
     let (a, lambda) = best(found);
     let (a, lambda) = (nats.like(a), nats.like(lambda));
     certified(found, most, |c| {
@@ -119,7 +119,7 @@ fn share<N: Number>(entries: &[(N, N)], nats: &N) -> N {
     };
     // By bisection on the logarithm of 1/τ.
     let (mut low, mut high) = ((1e-12f64).ln(), 0.0);
-    for _ in 0..40 {
+    for _ in 0..steps::<N>() {
         let middle = 0.5 * (low + high);
         if excess(f64::exp(middle), best(middle.exp())) < 0.0 {
             high = middle;

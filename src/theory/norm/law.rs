@@ -15,6 +15,11 @@ use crate::model::params::Params;
 const MOST_STEP: f64 = 0.125;
 /// Deviations beyond which a variable has no mass to speak of.
 const AWAY: f64 = 14.0;
+/// From so many deviations below 0 on, a variable of this kind is above it with probability less
+/// than 10⁻¹²: it is a sum of many terms, none of which is large, but for one χ² of one degree.
+const NEVER: f64 = 40.0;
+/// Entries of one size beyond which their limit is taken.
+const MANY: f64 = 1e10;
 /// Characteristic functions below this do not count,
 const NEGLIGIBLE: f64 = 1e-18;
 /// nor does what is beyond this: functions of few variables fall slowly.
@@ -49,6 +54,8 @@ pub struct SizeLaw {
 enum Entries {
     /// |x̂_k|: of |⟨g, x̂⟩|/‖g‖₁.
     Signs(Vec<(f64, u128)>),
+    /// The same of so many entries of one size that ‖g‖₁ is its mean, but for a part in 10¹⁰.
+    Many(f64),
     /// m_k and x̂_k²: of |⟨g, x̂⟩|/‖M^{−½}g‖.
     Form(Vec<(f64, f64, u128)>),
 }
@@ -68,7 +75,11 @@ impl SizeLaw {
         let Some(input) = input else {
             // ‖x‖_∞ is 1/√d of ‖x‖, as every entry is.
             let each = 1.0 / (d as f64).sqrt();
-            let entries = Entries::Signs(vec![(each, d)]);
+            let entries = if d as f64 > MANY {
+                Entries::Many(d as f64)
+            } else {
+                Entries::Signs(vec![(each, d)])
+            };
             return SizeLaw { entries, unit: 1.0 / each, most: each, nodes: None };
         };
         let sizes: Vec<f64> = input.values().iter().map(|v| v.abs()).collect();
@@ -136,6 +147,7 @@ impl SizeLaw {
     /// P(the variable > s), s > 0.
     fn beyond(&self, s: f64) -> f64 {
         let tail = match &self.entries {
+            Entries::Many(d) => libm::erfc(s * d / PI.sqrt()),
             // Two tails, that of ⟨g, x̂⟩ > s‖g‖₁ and its mirror image.
             Entries::Signs(entries) => {
                 let d = entries.iter().map(|(_, count)| *count as f64).sum::<f64>();
@@ -161,6 +173,7 @@ impl Entries {
     fn count(&self) -> usize {
         match self {
             Entries::Signs(entries) => entries.len(),
+            Entries::Many(_) => 1,
             Entries::Form(entries) => entries.len(),
         }
     }
@@ -214,6 +227,9 @@ fn log_form(entries: &[(f64, f64, u128)], square: f64, frequency: f64) -> Comple
 /// frequency being sinh v in units of one over the deviation, evenly where the function falls like
 /// that of a normal variable and on a logarithmic scale where it falls slowly.
 fn positive(log_characteristic: impl Fn(f64) -> Complex64, [mean, deviation]: [f64; 2]) -> f64 {
+    if mean < -NEVER * deviation {
+        return 0.0;
+    }
     // Values that are this many deviations away do not come back by the period of the rule.
     let step = MOST_STEP.min(2.0 * PI / (mean.abs() / deviation + AWAY));
     // At 0 the integrand is the mean.

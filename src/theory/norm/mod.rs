@@ -149,18 +149,23 @@ pub fn expected_stretch(norm: &Norm, input: u128) -> f64 {
 }
 
 /// The least c found between 1 and `most` with `holds`, which is to hold from some c on.
-fn least(most: f64, holds: impl Fn(f64) -> bool) -> f64 {
+fn least(most: f64, steps: u32, holds: impl Fn(f64) -> bool) -> f64 {
     let (mut low, mut high) = (0.0, (most - 1.0).max(0.0).ln());
     if !holds(most) {
         return most;
     }
     low += high - 45.0;
     // By bisection on the logarithm of c − 1.
-    for _ in 0..46 {
+    for _ in 0..steps {
         let middle = 0.5 * (low + high);
         if holds(1.0 + middle.exp()) { high = middle } else { low = middle }
     }
     1.0 + high.exp()
+}
+
+/// Steps of a bisection: a few digits are enough for searches, of which there are many.
+fn steps<N: Number>() -> u32 {
+    if N::ROUGH { 24 } else { 46 }
 }
 
 /// Certifies what was found: a little more than `found` where that is proved by `holds`, otherwise

@@ -2,7 +2,7 @@
 
 use std::f64::consts::PI;
 
-use super::{SEARCHED, certified, least};
+use super::{SEARCHED, certified, least, steps};
 use crate::num::Number;
 use crate::num::search::argmin;
 
@@ -46,7 +46,7 @@ pub fn stretch<N: Number>(d: u128, nats: &N) -> N {
         let (a, lambda) = best(c);
         excess(c, a, lambda) < 0.0
     };
-    let found = least(most.to_f64(), holds);
+    let found = least(most.to_f64(), steps::<N>(), holds);
     let (a, lambda) = best(found);
     let exceeds = |c: &N| {
         let mean = log_mean(c, &nats.like(a), &nats.like(lambda));

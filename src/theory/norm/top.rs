@@ -4,7 +4,7 @@
 use std::f64::consts::{PI, SQRT_2};
 
 use super::crowd::{exceeded_by, exceeded_by_few};
-use super::{SEARCHED, certified, least};
+use super::{SEARCHED, certified, least, steps};
 use crate::num::Number;
 use crate::num::search::argmin;
 
@@ -108,7 +108,7 @@ fn bound<N: Number>(sums: &[Sum<N>], nats: &N, most: &N) -> N {
     let rough: Vec<Sum<f64>> = sums.iter().map(Sum::rough).collect();
     let holds =
         |c: f64| rough.iter().all(|sum| sum.log_moment(&c, &sum.tuned(c)) + nats.to_f64() < 0.0);
-    let found = least(most.to_f64(), holds);
+    let found = least(most.to_f64(), steps::<N>(), holds);
     let lambdas: Vec<N> = rough.iter().map(|sum| nats.like(sum.tuned(found))).collect();
     certified(found, most.clone(), |c| {
         sums.iter()

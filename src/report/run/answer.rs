@@ -214,7 +214,7 @@ fn norm_size(ledger: &Ledger) -> Option<String> {
         (None, Some(law)) => {
             format!("by its law {law} of ‖x‖ long in its own norm in the median, ")
         }
-        (None, None) | (Some(_), None) => String::new(),
+        (_, None) => String::new(),
     };
     let in_l2 = length_seen.map_or(String::new(), |seen| format!("{seen} of ‖x‖ long in ℓ₂, "));
     let times = plainly(step.stretch, 3);
@@ -224,12 +224,11 @@ fn norm_size(ledger: &Ledger) -> Option<String> {
     let limit = format!("about {times} times as long {there}as the step along the gradient");
     let parts = [own, in_l2, if wide { limit } else { String::new() }].concat();
     let said = parts.trim_end_matches(", ");
-    let subject = match in_norm(ledger) {
-        Some(_) => "It".to_owned(),
-        None => {
-            let norm = words::norm(&short(ledger.config.norm.as_deref()?, NUMBER));
-            format!("The shortest step {norm} (t = {})", plainly(step.step, STEP))
-        }
+    let subject = if in_norm(ledger).is_some() {
+        "It".to_owned()
+    } else {
+        let norm = words::norm(&short(ledger.config.norm.as_deref()?, NUMBER));
+        format!("The shortest step {norm} (t = {})", plainly(step.step, STEP))
     };
     (!said.is_empty()).then(|| format!("{subject} is {said}"))
 }

@@ -286,8 +286,8 @@ fn by_width(
     crossing(at, search.trials, [least, start, u64::MAX], level)
 }
 
-/// Samples at numbers around `start`, from `least` to `most`, until the rate has been seen on both sides
-/// of `level`, or a trial failed. `rate` is asked for a number, and says for which step t.
+/// Samples at numbers around `start`, from `least` to `most`, until the rate has been seen on both
+/// sides of `level`, or a trial failed. `rate` is asked for a number, and says for which step t.
 ///
 /// # Errors
 /// Those of `rate`.

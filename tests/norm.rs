@@ -13,7 +13,7 @@ use relubound::model::params::{Amount, Params, Probability};
 use relubound::model::slope::Slope;
 use relubound::network::sample::{Address, Stream};
 use relubound::network::search::step::{adversarial, shortest};
-use relubound::network::{Conditioned, Engine, Network, Precision, Scaled, backward, forward};
+use relubound::network::{Conditioned, Engine, Network, Scaled, backward, forward};
 use relubound::num::magnitude::Magnitude;
 use relubound::run::{self, Engines, Record, Sampling, Spec};
 use relubound::stage::norm::bound;
@@ -241,14 +241,8 @@ fn the_straight_step_is_a_special_case() {
 }
 
 fn records(params: Params, trials: u64) -> (Spec, Vec<Record>) {
-    let sampling = Sampling {
-        trials,
-        seed: 5,
-        precision: Precision::F64,
-        searches: trials,
-        steps: trials,
-        engines: Engines::All(Engine::Conditioned),
-    };
+    let engines = Engines::All(Engine::Conditioned);
+    let sampling = Sampling { seed: 5, engines, ..Sampling::new(trials) };
     let stages = run::stages(&["norm"]).unwrap();
     let spec = Spec { params, alpha: delta("1e-6"), stages, sampling: Some(sampling) };
     let records = sample_by(Engine::Conditioned, &spec);

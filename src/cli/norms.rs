@@ -49,7 +49,7 @@ pub struct Norms {
     /// Probability with which a step may fail
     #[arg(long, value_name = "P", default_value = "0.1", allow_hyphen_values = true)]
     pub delta: String,
-    /// Size t of the steps; by default the best for the bound, in each norm
+    /// Size t of the steps sampled, the same in all norms; 2 by default
     #[arg(long, value_name = "T", allow_hyphen_values = true)]
     pub step: Option<String>,
     /// The activation.

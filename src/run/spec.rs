@@ -89,6 +89,7 @@ impl Spec {
     /// The record of it in a ledger.
     pub fn record(&self) -> ledger::Parameters {
         let Ensemble { hidden, output } = self.params.ensemble;
+        let (norm_weights, grid) = self.params.norm.given();
         ledger::Parameters {
             widths: self.params.architecture.to_string(),
             delta: self.params.delta.to_string(),
@@ -101,8 +102,8 @@ impl Spec {
             output_weights: (output != hidden).then(|| output.name().into()),
             slope: self.params.slope.record(),
             norm: self.params.norm.record(),
-            norm_weights: self.params.norm.given().0,
-            grid: self.params.norm.given().1.map(|grid| grid.to_string()),
+            norm_weights,
+            grid: grid.map(|grid| grid.to_string()),
             input: self.params.input.as_ref().map(|input| input.values().to_vec()),
             alpha: self.alpha.to_string(),
             stages: self.stages.iter().map(|s| s.name().to_owned()).collect(),

@@ -11,8 +11,7 @@ use crate::judge::verdict::Verdict;
 use crate::model::error::{Error, Result};
 use crate::model::norm::{Norm, Portion};
 use crate::model::params::{Architecture, Params};
-use crate::network::Precision;
-use crate::run::{self, Engines, Experiment, Machine, Sampling, Spec, interruptible};
+use crate::run::{self, Experiment, Machine, Sampling, Spec, interruptible};
 use crate::theory::direct::{self, expected};
 use crate::theory::distribution::ratio::RatioLaw;
 use crate::theory::norm::expected_stretch;
@@ -172,14 +171,8 @@ fn row(search: &Search, norm: &Norm, machine: Machine, stop: &AtomicBool) -> Res
     let spec = Spec {
         alpha: crate::model::params::Probability::thousandth(),
         stages: run::stages(&["norm"])?,
-        sampling: (search.trials > 0).then_some(Sampling {
-            trials: search.trials,
-            seed: search.seed,
-            precision: Precision::F64,
-            searches: search.trials,
-            steps: search.trials,
-            engines: Engines::Cheapest,
-        }),
+        sampling: (search.trials > 0)
+            .then_some(Sampling { seed: search.seed, ..Sampling::new(search.trials) }),
         params: params.clone(),
     };
     let place = || format!("{}, {norm}", params.architecture);

@@ -48,6 +48,20 @@ pub fn between(
     high
 }
 
+/// The least number from 1 to `most` found with `enough`, by bisection up to the ratio `near`;
+/// `None` where it is not even `most`.
+pub fn least_number(most: u128, near: f64, enough: impl Fn(u128) -> bool) -> Option<u128> {
+    if !enough(most) {
+        return None;
+    }
+    let (mut low, mut high) = (0, most);
+    while high - low > 1 && high as f64 > near * low as f64 {
+        let middle = ((low.max(1) as f64 * high as f64).sqrt() as u128).clamp(low + 1, high - 1);
+        if enough(middle) { high = middle } else { low = middle }
+    }
+    Some(high)
+}
+
 /// What `proved` finds at a factor a little above the one that searches found.
 pub fn certified<T>(
     shape: &Architecture,

@@ -1,7 +1,7 @@
 //! How long the step is, at most. `proofs/norm.md`.
 
 use crate::model::account::kind::RATIO;
-use crate::model::account::{Account, Behind, Events, Shares, WHOLE};
+use crate::model::account::{Account, Behind, Events, Shares};
 use crate::model::params::Params;
 use crate::num::Enclosure;
 use crate::num::magnitude::Magnitude;
@@ -39,7 +39,6 @@ pub fn length(params: &Params, t: &Enclosure) -> Bound {
 /// One part of so many for the events of the stretch, beside those of `other`.
 fn open(params: &Params, other: Shares, parts: u32) -> Account<Enclosure> {
     let events = norm::stretch_events(&params.norm, params.architecture.input());
-    let events: Vec<_> = events.into_iter().map(|(kind, weight)| (kind, WHOLE, weight)).collect();
     let plan = other.and(Shares::weighted(&events).portion(1, parts));
     let one = Enclosure::integer(params.precision(), 1);
     Account::open(&one, &params.delta.capped(), &plan, params.precision())

@@ -171,15 +171,8 @@ pub fn least_coordinates(params: &Params) -> Option<u128> {
         let norm = if count < input { Norm::Top(Portion::Count(count)) } else { Norm::L2 };
         best_step(&Params { norm, ..params.clone() }).1 >= 1.0 - params.delta.to_f64()
     };
-    if !wide_enough(&params.architecture) || params.delta.to_f64() < RESOLVED || !enough(input) {
-        return None;
-    }
-    let (mut low, mut high) = (0, input);
-    while high - low > 1 && high as f64 > 1.01 * low as f64 {
-        let middle = ((low.max(1) as f64 * high as f64).sqrt() as u128).clamp(low + 1, high - 1);
-        if enough(middle) { high = middle } else { low = middle }
-    }
-    Some(high)
+    let meant = wide_enough(&params.architecture) && params.delta.to_f64() >= RESOLVED;
+    meant.then(|| scaling::least_number(input, 1.01, enough)).flatten()
 }
 
 /// The same for the step t, and for a share of failures.

@@ -1,7 +1,5 @@
 //! How δ is shared, and which step is taken: searched in `f64`, then certified.
 
-use std::ops::RangeInclusive;
-
 use rug::Rational;
 
 use super::curves::Curves;
@@ -12,7 +10,7 @@ use crate::model::account::kind::{
     CHI_BELOW, COHERENT, CUT, FRESH_ABOVE, FRESH_CUT, FRESH_PRODUCTS_ABOVE, FRESH_PRODUCTS_BELOW,
     INACTIVE, LEAN, NOISE, PRODUCTS_BELOW, PUSHING, RATIO, SWING_ABOVE, SWING_BELOW, TILT,
 };
-use crate::model::account::{Account, Behind, Events, Kind, Shares, WHOLE};
+use crate::model::account::{Account, Behind, Events, Shares, WHOLE};
 use crate::model::norm::{Norm, Portion};
 use crate::model::params::{Amount, Architecture, Params};
 use crate::num::magnitude::Magnitude;
@@ -52,13 +50,13 @@ fn plan(params: &Params, parts: u32) -> Shares {
         if events.is_empty() {
             return size;
         }
-        let rest = Shares::weighted(&whole(events)).portion(1, parts);
+        let rest = Shares::weighted(&events).portion(1, parts);
         return size.portion(parts - 1, parts).and(rest);
     }
     let (all, below) = (1..=depth as u64, 1..=depth as u64 - 1);
     let mut events =
         vec![(BACK_BELOW, all.clone(), 1), (CHI_BELOW, WHOLE, GLOBAL), (CHI_ABOVE, WHOLE, GLOBAL)];
-    events.extend(whole(norm::events(params)));
+    events.extend(norm::events(params));
     if !slope.is_linear() {
         events.extend([(COHERENT, all.clone(), WEIGHT), (NOISE, all.clone(), WEIGHT)]);
     }
@@ -85,11 +83,6 @@ fn plan(params: &Params, parts: u32) -> Shares {
         events.extend(everywhere.map(|kind| (kind, WHOLE, GLOBAL)));
     }
     size.portion(parts - 1, parts).and(Shares::weighted(&events).portion(1, parts))
-}
-
-/// Events of the network as a whole.
-fn whole(events: Vec<(Kind, u32)>) -> Vec<(Kind, RangeInclusive<u64>, u32)> {
-    events.into_iter().map(|(kind, weight)| (kind, WHOLE, weight)).collect()
 }
 
 /// The order of the moment for the noise, and log sup t^p P(|Z| ≥ t).
@@ -332,14 +325,7 @@ pub fn least_coordinates(params: &Params) -> Option<u128> {
         Some((t, parts)) => Rough::new(&on(count), &law, parts).output(t) < 0.0,
         None => true,
     };
-    if !enough(input) {
-        return None;
-    }
-    let (mut low, mut high) = (0, input);
-    while high - low > 1 && high as f64 > 1.002 * low as f64 {
-        let middle = ((low.max(1) as f64 * high as f64).sqrt() as u128).clamp(low + 1, high - 1);
-        if enough(middle) { high = middle } else { low = middle }
-    }
+    let high = scaling::least_number(input, 1.002, enough)?;
     // Certified a little above what the search says.
     let margins = [0.0, 1e-3, 1e-2, 0.1, 1.0];
     let counts = margins.map(|margin| ((high as f64 * (1.0 + margin)).ceil() as u128).min(input));

@@ -67,7 +67,7 @@ fn more<N: Number>(d: u128, k: u128, p: &N) -> N {
 }
 
 /// P(|Z| > q).
-fn above<N: Number>(q: &N) -> N {
+pub fn above<N: Number>(q: &N) -> N {
     (q.clone() / q.like(2.0).sqrt()).erfc()
 }
 
@@ -95,7 +95,7 @@ pub fn exceeded_by_few<N: Number>(d: u128, k: u128, nats: &N) -> Option<N> {
 }
 
 /// The least q up to 40 from which on `holds`.
-fn bisected(holds: impl Fn(f64) -> bool) -> f64 {
+pub fn bisected(holds: impl Fn(f64) -> bool) -> f64 {
     let (mut low, mut high) = (0.0, 40.0);
     for _ in 0..60 {
         let middle = 0.5 * (low + high);

@@ -1,7 +1,7 @@
 //! A quadratic form M: χ = ‖M⁻¹g‖‖g‖/‖M^{−½}g‖² for a standard normal vector g, in a basis in which
 //! M is diagonal. `proofs/norm.md#form`.
 
-use super::{certified, least, steps};
+use super::{certified, counted, least, steps};
 use crate::model::norm::{Basis, Form, Input};
 use crate::num::Number;
 use crate::num::search::argmin;
@@ -22,18 +22,11 @@ fn geometric(weights: &[f64]) -> f64 {
     (weights.iter().copied().map(f64::ln).sum::<f64>() / weights.len() as f64).exp()
 }
 
-/// Weights with how often each occurs.
-fn counted(weights: &[f64]) -> Vec<(f64, u128)> {
+/// Weights from the least on, with how often each occurs.
+fn weights_counted(weights: &[f64]) -> Vec<(f64, u128)> {
     let mut sorted = weights.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let mut counts: Vec<(f64, u128)> = Vec::new();
-    for weight in sorted {
-        match counts.last_mut() {
-            Some((last, count)) if *last == weight => *count += 1,
-            _ => counts.push((weight, 1)),
-        }
-    }
-    counts
+    counted(sorted)
 }
 
 /// log E exp(λ Σ_k v_k g_k²), `None` where that is infinite: −½ Σ log(1 − 2λv_k).
@@ -63,7 +56,7 @@ fn excess<N: Number>(weights: &[(N, u128)], c: &N, a: &N, lambda: &N, nats: &N) 
 
 /// A bound on χ that fails with probability at most e^{−nats}.
 pub fn stretch<N: Number>(weights: &[f64], nats: &N) -> N {
-    let counts = counted(weights);
+    let counts = weights_counted(weights);
     let scale = geometric(weights);
     let scaled: Vec<(f64, u128)> = counts.iter().map(|&(m, count)| (m / scale, count)).collect();
     let exact: Vec<(N, u128)> =

@@ -7,6 +7,7 @@ use errorfunctions::RealErrorFunctions;
 use num_complex::Complex64;
 use rayon::prelude::*;
 
+use super::counted;
 use super::form::coordinates;
 use crate::model::norm::{Form, Input, Norm};
 use crate::model::params::Params;
@@ -85,7 +86,7 @@ impl SizeLaw {
         let sizes: Vec<f64> = input.values().iter().map(|v| v.abs()).collect();
         let largest = sizes.iter().fold(0.0f64, |most, v| most.max(*v));
         let norm = sizes.iter().map(|v| (v / largest).powi(2)).sum::<f64>().sqrt();
-        let entries = counted(sizes.iter().map(|v| (v / largest / norm, 0.0)));
+        let entries = pairs_counted(sizes.iter().map(|v| (v / largest / norm, 0.0)));
         let entries = entries.into_iter().map(|((x, _), count)| (x, count)).collect();
         let (entries, most) = (Entries::Signs(entries), 1.0 / norm);
         SizeLaw { entries, unit: norm, most, nodes: None }
@@ -94,7 +95,7 @@ impl SizeLaw {
     fn of_form(form: &Form, input: Option<&Input>) -> Self {
         let squares: Vec<f64> = coordinates(form, input).iter().map(|x| x * x).collect();
         let norm = form.weights.iter().zip(&squares).map(|(m, x)| m * x).sum::<f64>().sqrt();
-        let entries = counted(form.weights.iter().copied().zip(squares));
+        let entries = pairs_counted(form.weights.iter().copied().zip(squares));
         let entries = entries.into_iter().map(|((m, x), count)| (m, x, count)).collect();
         SizeLaw { entries: Entries::Form(entries), unit: 1.0 / norm, most: norm, nodes: None }
     }
@@ -179,18 +180,11 @@ impl Entries {
     }
 }
 
-/// Pairs with how often each occurs.
-fn counted(pairs: impl Iterator<Item = (f64, f64)>) -> Vec<((f64, f64), u128)> {
+/// Pairs from the least on, with how often each occurs.
+fn pairs_counted(pairs: impl Iterator<Item = (f64, f64)>) -> Vec<((f64, f64), u128)> {
     let mut sorted: Vec<(f64, f64)> = pairs.collect();
     sorted.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
-    let mut counts: Vec<((f64, f64), u128)> = Vec::new();
-    for pair in sorted {
-        match counts.last_mut() {
-            Some((last, count)) if *last == pair => *count += 1,
-            _ => counts.push((pair, 1)),
-        }
-    }
-    counts
+    counted(sorted)
 }
 
 /// log E exp(iτ Σ(x̂_k g_k − s|g_k|)): E e^{iτ|g|} = w(τ/√2), and for a real argument

@@ -7,8 +7,10 @@ pub mod law;
 mod signs;
 mod top;
 
+use std::ops::RangeInclusive;
+
 use crate::model::account::kind::{ALIGNED, CROWD_ABOVE, CROWD_BELOW, SLANT, STRETCH};
-use crate::model::account::{Account, Events, Kind};
+use crate::model::account::{Account, Events, Kind, WHOLE};
 use crate::model::norm::{Input, Norm};
 use crate::model::params::Params;
 use crate::num::Number;
@@ -33,25 +35,30 @@ pub struct Start<N> {
     pub rise: N,
 }
 
+/// Events of one kind: what, where, and with which weight.
+type Family = (Kind, RangeInclusive<u64>, u32);
+
 /// The events behind a bound on χ, with their weights.
-pub fn stretch_events(norm: &Norm, input: u128) -> Vec<(Kind, u32)> {
+pub fn stretch_events(norm: &Norm, input: u128) -> Vec<Family> {
     if norm.is_straight(input) {
         return Vec::new();
     }
     match norm.coordinates(input) {
-        None => vec![(STRETCH, WEIGHT)],
-        Some(_) => vec![(STRETCH, WEIGHT), (CROWD_BELOW, CROWD), (CROWD_ABOVE, CROWD)],
+        None => vec![(STRETCH, WHOLE, WEIGHT)],
+        Some(_) => {
+            vec![(STRETCH, WHOLE, WEIGHT), (CROWD_BELOW, WHOLE, CROWD), (CROWD_ABOVE, WHOLE, CROWD)]
+        }
     }
 }
 
 /// The events behind the start.
-pub fn events(params: &Params) -> Vec<(Kind, u32)> {
+pub fn events(params: &Params) -> Vec<Family> {
     let input = params.architecture.input();
     let mut events = stretch_events(&params.norm, input);
     if !params.norm.is_straight(input) {
-        events.push((SLANT, 1));
+        events.push((SLANT, WHOLE, 1));
         if by_entries(params) {
-            events.push((ALIGNED, 1));
+            events.push((ALIGNED, WHOLE, 1));
         }
     }
     events
@@ -146,6 +153,18 @@ pub fn expected_stretch(norm: &Norm, input: u128) -> f64 {
         _ if norm.is_straight(input) => 1.0,
         Norm::L1 | Norm::Top(_) => top::expected(input, norm.coordinates(input).unwrap_or(1)),
     }
+}
+
+/// Values in order, with how often each occurs.
+fn counted<T: PartialEq>(sorted: Vec<T>) -> Vec<(T, u128)> {
+    let mut counts: Vec<(T, u128)> = Vec::new();
+    for value in sorted {
+        match counts.last_mut() {
+            Some((last, count)) if *last == value => *count += 1,
+            _ => counts.push((value, 1)),
+        }
+    }
+    counts
 }
 
 /// The least c found between 1 and `most` with `holds`, which is to hold from some c on.

@@ -1,9 +1,9 @@
 //! Few coordinates: χ = ‖g‖/‖g_(k)‖, g_(k) the k largest entries of a standard normal vector g.
 //! `proofs/norm.md#top`.
 
-use std::f64::consts::{PI, SQRT_2};
+use std::f64::consts::PI;
 
-use super::crowd::{exceeded_by, exceeded_by_few};
+use super::crowd::{above, bisected, exceeded_by, exceeded_by_few};
 use super::{SEARCHED, certified, least, steps};
 use crate::num::Number;
 use crate::num::search::argmin;
@@ -14,12 +14,7 @@ const FEW: f64 = 1e12;
 /// q with P(|Z| > q) = k/d.
 fn quantile(d: u128, k: u128) -> f64 {
     let share = k as f64 / d as f64;
-    let (mut low, mut high) = (0.0f64, 40.0);
-    for _ in 0..60 {
-        let q = 0.5 * (low + high);
-        if libm::erfc(q / SQRT_2) > share { low = q } else { high = q }
-    }
-    high
+    bisected(|q| above(&q) <= share)
 }
 
 /// χ in the limit of large d: 1/√E[Z²; Z² among the share k/d of the largest].

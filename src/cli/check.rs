@@ -101,6 +101,9 @@ struct Written {
     move_bottleneck: Option<Entry>,
     slope: Option<Entry>,
     activation: Option<Entry>,
+    bias: Option<Entry>,
+    bias_std: Option<Entry>,
+    gain: Option<Entry>,
     norm: Option<Entry>,
     grid: Option<Entry>,
     classes: Option<Entry>,
@@ -287,6 +290,12 @@ impl Check {
         if activation.slope.is_none() && activation.activation.is_none() {
             activation.slope = written.slope.map(Entry::text);
             activation.activation = written.activation.map(Entry::text);
+        }
+        let biases = &mut shape.biases;
+        if biases.bias.is_none() && biases.bias_std.is_none() {
+            biases.bias = written.bias.map(Entry::text);
+            biases.bias_std = written.bias_std.map(Entry::text);
+            biases.gain = written.gain.map(Entry::text);
         }
         for (flag, entry) in [
             (&mut shape.delta, written.delta),

@@ -5,7 +5,7 @@ use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 use crate::model::clean;
 
 /// What this program is not about, by flags that one might look for.
-const BEYOND: [&str; 6] = ["--model", "--network", "--inputs", "--bias", "--biases", "--trained"];
+const BEYOND: [&str; 4] = ["--model", "--network", "--inputs", "--trained"];
 
 /// Characters of an argument that are shown.
 const MOST: usize = 120;
@@ -34,7 +34,7 @@ pub fn one_line(mut error: Error) -> String {
     match unknown {
         // What is near in spelling is far from what is meant.
         Some(name) if BEYOND.contains(&name.as_str()) => format!(
-            "{} (networks are random and without biases: nothing else is known here)",
+            "{} (networks are random: nothing else is known here)",
             line.split("; tip:").next().unwrap_or(&line)
         ),
         Some(_) => format!("{line} (--help lists what there is)"),
@@ -79,7 +79,7 @@ mod tests {
             (vec!["check", "--engine", &long], ["--engine <ENGINE>", "auto, dense"]),
             (vec![&long], ["unrecognized subcommand", "\\u{1b}[2J\\nUsage: x"]),
             (vec!["check", &option], ["unexpected argument", "\\u{1b}[2J"]),
-            (vec!["check", "--bias", "1"], ["--bias", "random and without biases"]),
+            (vec!["check", "--network", "x"], ["--network", "networks are random"]),
             (vec!["bounds", "--trails"], ["--trails", "--help lists"]),
             (vec!["report", "x", &long], ["unexpected argument", "\\u{1b}[2J"]),
             (vec!["report"], ["required arguments were not provided", "<DIR>"]),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::numbers;
+use crate::model::bias::Bias;
 use crate::model::classes::{Classes, Target};
 use crate::model::error::Result;
 use crate::model::norm::{Grid, Input, Norm};
@@ -44,6 +45,9 @@ pub struct Shape {
     /// The activation.
     #[command(flatten)]
     pub activation: Activation,
+    /// The biases.
+    #[command(flatten)]
+    pub biases: Biases,
     /// The norm of the step.
     #[command(flatten)]
     pub steepest: Steepest,
@@ -83,6 +87,35 @@ impl Activation {
             (Some(text), _) => Slope::parse(text),
             (None, Some(name)) => Slope::named(name),
             (None, None) => Ok(Slope::relu()),
+        }
+    }
+}
+
+/// The biases.
+#[derive(Args, Clone, Debug)]
+pub struct Biases {
+    /// Biases: their deviation in units of that of the pre-activations without them, as 0.5; none
+    /// by default
+    #[arg(long, value_name = "S", conflicts_with = "bias_std", allow_hyphen_values = true)]
+    pub bias: Option<String>,
+    /// Biases: their deviation itself, for inputs of norm sqrt(d) and weights of variance g^2/d
+    #[arg(long, value_name = "X", allow_hyphen_values = true)]
+    pub bias_std: Option<String>,
+    /// The gain g of the weights, for --bias-std: sqrt(2) is He's initialisation; 1 by default
+    #[arg(long, value_name = "G", requires = "bias_std", allow_hyphen_values = true)]
+    pub gain: Option<String>,
+}
+
+impl Biases {
+    /// What they are.
+    ///
+    /// # Errors
+    /// Text that is no size, or one out of range.
+    pub fn bias(&self) -> Result<Bias> {
+        match (&self.bias, &self.bias_std) {
+            (Some(size), _) => Bias::relative(size),
+            (None, Some(deviation)) => Bias::deviation(deviation, self.gain.as_deref()),
+            (None, None) => Ok(Bias::none()),
         }
     }
 }
@@ -267,6 +300,7 @@ impl Shape {
             step: self.step.as_deref().map(Amount::step).transpose()?,
             start: self.between.start()?.for_networks()?,
             slope: self.activation.slope()?,
+            bias: self.biases.bias()?,
             ensemble: self.weights.ensemble()?,
             classes: self.outputs.classes()?,
             ..Params::new(

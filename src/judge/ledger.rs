@@ -92,6 +92,12 @@ pub struct Parameters {
     /// The slope of the activation at negative arguments; absent for ReLU.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slope: Option<String>,
+    /// The relative size of the biases, or with a gain their deviation; absent without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bias: Option<String>,
+    /// The gain of the weights, where the deviation of the biases is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gain: Option<String>,
     /// The norm of the step of the stage `norm`; absent for ℓ₂.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub norm: Option<String>,

@@ -2,6 +2,7 @@
 //! bound, and nothing draws a network.
 
 pub mod account;
+pub mod bias;
 pub mod claim;
 pub mod classes;
 pub mod clean;

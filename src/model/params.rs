@@ -5,6 +5,7 @@ use rug::ops::Pow;
 use std::fmt;
 use std::str::FromStr;
 
+use crate::model::bias::Bias;
 use crate::model::classes::Classes;
 use crate::model::clean::{compact, short as short_text};
 use crate::model::error::{Error, Result};
@@ -13,7 +14,7 @@ use crate::model::slope::Slope;
 use crate::model::start::Start;
 use crate::model::statement::{AtHand, NormAtHand, Weights};
 use crate::model::weights::{Ensemble, Entries};
-use crate::num::{Enclosure, fraction, grouped, nearest, whole_number};
+use crate::num::{Enclosure, Number, fraction, grouped, nearest, whole_number};
 
 /// The largest width: bounds are computed with numbers of this size, networks are not built.
 pub const MAX_WIDTH: u128 = 10u128.pow(36);
@@ -409,6 +410,8 @@ pub struct Params {
     pub start: Start,
     /// The slope of the activation at negative arguments.
     pub slope: Slope,
+    /// The biases.
+    pub bias: Bias,
     /// The norm in which the step of the stage `norm` is short.
     pub norm: Norm,
     /// x, where its shape matters; entries of one size if absent.
@@ -420,7 +423,7 @@ pub struct Params {
 }
 
 impl Params {
-    /// ReLU and normal weights, with the usual radius 1/√d, steps and orthogonal inputs.
+    /// ReLU and normal weights without biases, with the usual radius 1/√d, steps and orthogonal inputs.
     pub fn new(architecture: Architecture, delta: Probability) -> Self {
         Params {
             architecture,
@@ -429,6 +432,7 @@ impl Params {
             step: None,
             start: Start::orthogonal(),
             slope: Slope::relu(),
+            bias: Bias::none(),
             norm: Norm::L2,
             input: None,
             ensemble: Ensemble::default(),
@@ -451,6 +455,7 @@ impl Params {
             depth: self.architecture.depth(),
             parallel: self.start.is_parallel(),
             relu: self.slope.is_relu(),
+            biased: !self.bias.is_none(),
             pair_is_chosen: self.pair_is_chosen(),
             norm: match self.norm {
                 Norm::L2 | Norm::Linf => NormAtHand::Usual,
@@ -470,6 +475,12 @@ impl Params {
     #[must_use]
     pub fn with_architecture(&self, architecture: Architecture) -> Self {
         Params { architecture, ..self.clone() }
+    }
+
+    /// 𝗌_1², …, 𝗌_{L+1}², the squares of the relative biases, in the arithmetic of `like`: exactly
+    /// 0 without biases.
+    pub fn relative_biases<N: Number>(&self, like: &N) -> Vec<N> {
+        self.bias.squares(&self.slope, self.architecture.depth(), like)
     }
 
     /// K: rows of W_{L+1}.

@@ -161,6 +161,8 @@ pub struct Hypotheses {
     pub least_depth: usize,
     /// Of the activation.
     pub slopes: Slopes,
+    /// May the network have biases?
+    pub biases: bool,
     /// Must the pair of classes be fixed beforehand? What is stated with a probability holds of all
     /// pairs at once, and so of one that the outputs choose.
     pub fixed_pair: bool,
@@ -183,6 +185,8 @@ pub struct AtHand {
     pub parallel: bool,
     /// Is its activation ReLU?
     pub relu: bool,
+    /// Does it have biases?
+    pub biased: bool,
     /// Is a pair of its outputs looked at that they choose themselves?
     pub pair_is_chosen: bool,
     /// What sort of norm the step of the stage `norm` is short in.
@@ -201,7 +205,8 @@ pub enum NormAtHand {
 }
 
 impl Hypotheses {
-    /// Of weights and inputs alone: at any slope for any weights, otherwise for ReLU.
+    /// Of weights and inputs alone: at any slope and with biases for any weights, otherwise for ReLU
+    /// without them.
     pub const fn of(weights: Weights, inputs: Inputs) -> Self {
         let slopes = match weights {
             Weights::Any => Slopes::Any,
@@ -212,6 +217,7 @@ impl Hypotheses {
             inputs,
             least_depth: 0,
             slopes,
+            biases: matches!(weights, Weights::Any),
             fixed_pair: false,
             known_size: false,
             other_dimensions: false,
@@ -223,6 +229,12 @@ impl Hypotheses {
     #[must_use]
     pub const fn at_any_slope(self) -> Self {
         Hypotheses { slopes: Slopes::Any, ..self }
+    }
+
+    /// The same with biases, too.
+    #[must_use]
+    pub const fn with_biases(self) -> Self {
+        Hypotheses { biases: true, ..self }
     }
 
     /// The same of one output, or of a pair of classes that the outputs do not choose.
@@ -288,7 +300,10 @@ impl Hypotheses {
             return Some("the pair of classes is chosen by the outputs");
         }
         let bent = self.slopes == Slopes::Relu && !network.relu;
-        bent.then_some("the activation is not ReLU")
+        if bent {
+            return Some("the activation is not ReLU");
+        }
+        (network.biased && !self.biases).then_some("there are biases")
     }
 }
 
@@ -318,6 +333,9 @@ impl std::fmt::Display for Hypotheses {
         if self.slopes == Slopes::Relu {
             out.write_str("; ReLU")?;
         }
+        if !self.biases {
+            out.write_str("; no biases")?;
+        }
         if self.proviso.is_empty() { Ok(()) } else { write!(out, "; {}", self.proviso) }
     }
 }
@@ -333,6 +351,7 @@ mod tests {
             depth: 1,
             parallel: false,
             relu: true,
+            biased: false,
             pair_is_chosen: false,
             norm: NormAtHand::Usual,
         };
@@ -348,6 +367,9 @@ mod tests {
         let leaky = AtHand { relu: false, ..gaussian };
         assert_eq!(law.unmet(leaky), Some("the activation is not ReLU"));
         assert_eq!(law.at_any_slope().unmet(leaky), None);
+        let biased = AtHand { biased: true, ..gaussian };
+        assert_eq!(law.unmet(biased), Some("there are biases"));
+        assert_eq!(law.with_biases().unmet(biased), None);
         let any = Hypotheses::of(Weights::Any, Inputs::Any);
         assert_eq!(
             any.unmet(AtHand {
@@ -355,6 +377,7 @@ mod tests {
                 depth: 0,
                 parallel: true,
                 relu: false,
+                biased: true,
                 pair_is_chosen: true,
                 norm: NormAtHand::Counting,
             }),
@@ -369,7 +392,8 @@ mod tests {
         let start = Hypotheses::of(Weights::Limit, Inputs::PositiveStart);
         assert!(start.unmet(AtHand { parallel: true, ..gaussian }).is_some());
         assert!(
-            law.to_string().ends_with("weights; ReLU; given that f is not constantly 0 near x")
+            law.to_string()
+                .ends_with("weights; ReLU; no biases; given that f is not constantly 0 near x")
         );
     }
 }

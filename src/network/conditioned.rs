@@ -6,14 +6,17 @@
 //! invariance the answers, to adaptive questions too, have exactly the joint law of a stored
 //! matrix, up to rounding.
 
+use std::sync::Arc;
+
 use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 
-use super::Network;
 use super::kernel::{add_multiple, inner};
+use super::{Biases, Network};
 use crate::model::error::{Error, Result};
 use crate::model::params::Architecture;
 use crate::network::sample::{Address, Stream};
+use crate::num::magnitude::Magnitude;
 
 /// Entries that one sum, one stream and one task have: sums do not depend on the number of threads.
 const CHUNK: usize = 1 << 14;
@@ -28,6 +31,9 @@ pub struct Conditioned {
     trial: u64,
     slope: f64,
     outputs: usize,
+    /// β_1, …, β_{L+1}; none without biases.
+    deviations: Vec<Magnitude>,
+    biases: Arc<Biases>,
     matrices: Vec<Matrix>,
     pool: rayon::ThreadPool,
 }
@@ -66,7 +72,17 @@ impl Conditioned {
             .num_threads(threads.max(1))
             .build()
             .map_err(|why| Error::threads(threads, &why))?;
-        Ok(Conditioned { widths, seed, trial: 0, slope: 0.0, outputs: 1, matrices, pool })
+        Ok(Conditioned {
+            widths,
+            seed,
+            trial: 0,
+            slope: 0.0,
+            outputs: 1,
+            deviations: Vec::new(),
+            biases: Arc::default(),
+            matrices,
+            pool,
+        })
     }
 
     /// The same with the activation σ_a; ReLU before.
@@ -79,6 +95,12 @@ impl Conditioned {
     #[must_use]
     pub fn with_outputs(self, outputs: usize) -> Self {
         Conditioned { outputs, ..self }
+    }
+
+    /// The same with biases of deviations β_1, …, β_{L+1}, drawn with each network; none before.
+    #[must_use]
+    pub fn with_biases(self, deviations: Vec<Magnitude>) -> Self {
+        Conditioned { deviations, ..self }
     }
 
     /// Rows and columns of W_layer.
@@ -231,6 +253,8 @@ impl Network for Conditioned {
 
     fn draw(&mut self, trial: u64) {
         self.trial = trial;
+        let widths = self.widths.iter().copied().chain([self.outputs]).collect::<Vec<_>>();
+        self.biases = Biases::draw(&widths, &self.deviations, self.seed, trial);
         for asked in self.matrices.iter_mut().flat_map(|m| [&mut m.right, &mut m.left]) {
             asked.spare_basis.append(&mut asked.basis);
             asked.spare_answers.append(&mut asked.answers);
@@ -262,6 +286,10 @@ impl Network for Conditioned {
 
     fn outputs(&self) -> usize {
         self.outputs
+    }
+
+    fn biases(&self) -> Arc<Biases> {
+        Arc::clone(&self.biases)
     }
 
     fn roundoff(&self) -> f64 {

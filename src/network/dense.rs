@@ -1,18 +1,20 @@
 //! Networks with stored weights.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 
-use super::Network;
 use super::kernel::{ROWS, Real, add_roundings, add_rows, dot, dot_roundings};
+use super::{Biases, Network};
 use crate::model::error::{Error, Result};
 use crate::model::params::Architecture;
 use crate::model::weights::{Ensemble, Entries};
 use crate::network::sample::entries::{fill, orthogonal};
 use crate::network::sample::{Address, Stream};
 use crate::network::vector::{self, Work};
+use crate::num::magnitude::Magnitude;
 
 /// Weights drawn from one stream, at least; whole rows. Few enough to be multiplied while they are
 /// in the cache.
@@ -77,6 +79,9 @@ pub struct Dense<T> {
     trial: u64,
     slope: f64,
     ensemble: Ensemble,
+    /// β_1, …, β_{L+1}; none without biases.
+    deviations: Vec<Magnitude>,
+    biases: Arc<Biases>,
     weights: Vec<Array2<T>>,
     /// ‖W_i‖_F; absent until it is drawn.
     frobenius: Vec<Option<f64>>,
@@ -107,7 +112,18 @@ impl<T: Real> Dense<T> {
             .map_err(|why| Error::threads(threads, &why))?;
         let (frobenius, seed) = (vec![None; weights.len()], Some(seed));
         let ensemble = Ensemble::default();
-        Ok(Dense { frobenius, widths, seed, trial: 0, slope: 0.0, ensemble, weights, pool })
+        Ok(Dense {
+            frobenius,
+            widths,
+            seed,
+            trial: 0,
+            slope: 0.0,
+            ensemble,
+            deviations: Vec::new(),
+            biases: Arc::default(),
+            weights,
+            pool,
+        })
     }
 
     /// The same with so many outputs; one before.
@@ -131,6 +147,12 @@ impl<T: Real> Dense<T> {
         Dense { slope, ..self }
     }
 
+    /// The same with biases of deviations β_1, …, β_{L+1}, drawn with each network; none before.
+    #[must_use]
+    pub fn with_biases(self, deviations: Vec<Magnitude>) -> Self {
+        Dense { deviations, ..self }
+    }
+
     /// A network with given weights, W_i of shape d_i × d_{i−1}, the same in every trial: for tests
     /// and small examples.
     pub fn with_weights(weights: Vec<Array2<f64>>) -> Self {
@@ -146,7 +168,18 @@ impl<T: Real> Dense<T> {
             })
             .collect();
         let ensemble = Ensemble::default();
-        Dense { widths, seed: None, trial: 0, slope: 0.0, ensemble, weights, frobenius, pool: None }
+        Dense {
+            widths,
+            seed: None,
+            trial: 0,
+            slope: 0.0,
+            ensemble,
+            deviations: Vec::new(),
+            biases: Arc::default(),
+            weights,
+            frobenius,
+            pool: None,
+        }
     }
 
     fn scale(&self, layer: usize) -> f64 {
@@ -284,8 +317,11 @@ impl<T: Real> Network for Dense<T> {
 
     fn draw(&mut self, trial: u64) {
         self.trial = trial;
-        if self.seed.is_some() {
+        if let Some(seed) = self.seed {
             self.frobenius.fill(None);
+            let outputs = self.outputs();
+            let widths: Vec<usize> = self.widths.iter().copied().chain([outputs]).collect();
+            self.biases = Biases::draw(&widths, &self.deviations, seed, trial);
         }
     }
 
@@ -338,6 +374,10 @@ impl<T: Real> Network for Dense<T> {
 
     fn slope(&self) -> f64 {
         self.slope
+    }
+
+    fn biases(&self) -> Arc<Biases> {
+        Arc::clone(&self.biases)
     }
 
     fn outputs(&self) -> usize {

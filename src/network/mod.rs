@@ -4,6 +4,7 @@
 //! Forward and backward passes ([`forward`], [`backward`]) are written once on top, so a stage
 //! that asks for passes runs on every engine.
 
+mod biases;
 mod conditioned;
 mod dense;
 mod kernel;
@@ -16,6 +17,7 @@ pub mod search;
 mod truncated;
 mod vector;
 
+pub use biases::Biases;
 pub use conditioned::Conditioned;
 pub use dense::{BLOCK, Dense, Precision, bytes_needed};
 pub use law::LawDraw;
@@ -25,6 +27,8 @@ pub use pass::{
     Backward, Forward, Scalar, Scaled, activated, backward, forward, pull_back, push_forward,
 };
 pub use truncated::Truncated;
+
+use std::sync::Arc;
 
 use ndarray::{Array2, ArrayView2};
 
@@ -75,6 +79,11 @@ pub trait Network {
 
     /// The slope a of the activation at negative arguments.
     fn slope(&self) -> f64;
+
+    /// What every layer adds to its pre-activations; none by default.
+    fn biases(&self) -> Arc<Biases> {
+        Arc::default()
+    }
 
     /// The unit roundoff of products.
     fn roundoff(&self) -> f64;

@@ -2,10 +2,11 @@
 //! (w_a − w_b)/√2 has the law of one of theirs.
 
 use std::f64::consts::FRAC_1_SQRT_2;
+use std::sync::Arc;
 
 use ndarray::{Array1, Array2, ArrayView2};
 
-use super::{Forward, Network, Scaled, backward};
+use super::{Biases, Forward, Network, Scaled, backward};
 
 /// Roundings of a difference and of its scale beside those of products with several rows, which are
 /// more than ten times as many.
@@ -15,23 +16,33 @@ const ROUNDED: f64 = 1.1;
 pub struct Pairwise<'a> {
     network: &'a mut dyn Network,
     pair: [usize; 2],
+    biases: Arc<Biases>,
 }
 
 impl<'a> Pairwise<'a> {
     /// Of these two outputs of a network.
     pub fn new(network: &'a mut dyn Network, pair: [usize; 2]) -> Self {
-        Pairwise { network, pair }
+        let biases = match network.biases() {
+            none if none.is_empty() => none,
+            all => Arc::new(all.below(network.depth(), |last| difference(last, pair))),
+        };
+        Pairwise { network, pair, biases }
     }
 
     /// The pass of the pair, from that of all outputs.
-    pub fn of(pass: &Forward, [a, b]: [usize; 2]) -> Forward {
+    pub fn of(pass: &Forward, pair: [usize; 2]) -> Forward {
         let mut pass = pass.clone();
         if let Some(last) = pass.pre.last_mut() {
-            let difference = (last.values()[a] - last.values()[b]) * FRAC_1_SQRT_2;
-            *last = Scaled::new(Array1::from_elem(1, difference), last.exponent());
+            *last = difference(last, pair);
         }
         pass
     }
+}
+
+/// (v_a − v_b)/√2.
+fn difference(v: &Scaled, [a, b]: [usize; 2]) -> Scaled {
+    let difference = (v.values()[a] - v.values()[b]) * FRAC_1_SQRT_2;
+    Scaled::new(Array1::from_elem(1, difference), v.exponent())
 }
 
 /// The class of a pass and the runner-up: the places of the two largest outputs, the first of equal
@@ -96,6 +107,10 @@ impl Network for Pairwise<'_> {
     fn rounding(&self, layer: usize) -> f64 {
         let rounding = self.network.rounding(layer);
         if layer <= self.depth() { rounding } else { rounding * ROUNDED }
+    }
+
+    fn biases(&self) -> Arc<Biases> {
+        Arc::clone(&self.biases)
     }
 
     fn slope(&self) -> f64 {

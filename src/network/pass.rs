@@ -1,8 +1,10 @@
 //! Forward and backward passes on top of any engine, scaled so that nothing leaves the range.
 
+use std::sync::Arc;
+
 use ndarray::{Array1, Array2};
 
-use super::Network;
+use super::{Biases, Network};
 use crate::num::magnitude::Magnitude;
 
 /// A real number `mantissa · 2^exponent`; the mantissa is NaN if the computation failed.
@@ -98,6 +100,30 @@ impl Scaled {
         Scaled::new(self.at_exponent(exponent) - other.at_exponent(exponent), exponent)
     }
 
+    /// self + other, rounded as in `f64`.
+    #[must_use]
+    pub fn plus(&self, other: &Scaled) -> Scaled {
+        let is_zero = |v: &Scaled| v.values.iter().all(|&v| v == 0.0);
+        // The power of two of a vector of zeros says nothing.
+        let exponent = match (is_zero(self), is_zero(other)) {
+            (true, _) => other.exponent,
+            (_, true) => self.exponent,
+            _ => self.exponent.max(other.exponent),
+        };
+        Scaled::new(self.at_exponent(exponent) + other.at_exponent(exponent), exponent)
+    }
+
+    /// With one more entry.
+    #[must_use]
+    pub fn with_entry(&self, entry: Magnitude) -> Scaled {
+        let longer = |values: &Array1<f64>, last: f64| {
+            Array1::from_iter(values.iter().copied().chain([last]))
+        };
+        let (mantissa, exponent) = entry.parts();
+        let one = Scaled::new(longer(&Array1::zeros(self.values.len()), mantissa), exponent);
+        Scaled { values: longer(&self.values, 0.0), exponent: self.exponent }.plus(&one)
+    }
+
     /// The entries where `keep` holds, 0 elsewhere.
     #[must_use]
     pub fn only(&self, keep: impl Fn(usize) -> bool) -> Scaled {
@@ -145,6 +171,8 @@ pub struct Forward {
     pub pre: Vec<Scaled>,
     /// The slope a of the activation at negative arguments.
     pub slope: f64,
+    /// What every layer adds to its pre-activations.
+    pub biases: Arc<Biases>,
 }
 
 impl Forward {
@@ -164,6 +192,18 @@ impl Forward {
         }
     }
 
+    /// What layer i + 1 receives: h_i, and behind it β_{i+1}√d_i if there are biases, which then
+    /// are weights of this constant.
+    pub fn received(&self, i: usize) -> Scaled {
+        let hidden = self.hidden(i);
+        if self.biases.is_empty() { hidden } else { hidden.with_entry(self.biases.constant(i + 1)) }
+    }
+
+    /// The biases of layer i = 1 … L+1.
+    pub fn bias(&self, i: usize) -> Option<&Scaled> {
+        self.biases.of(i)
+    }
+
     /// The activation pattern of layer i = 1 … L: `true` where the neuron is active.
     pub fn pattern(&self, i: usize) -> impl Iterator<Item = bool> + '_ {
         self.pre[i - 1].values.iter().map(|&z| z > 0.0)
@@ -175,8 +215,8 @@ impl Forward {
         pairs.filter(|(_, (a, b))| a != b).map(|(k, _)| k).collect()
     }
 
-    /// Is some hidden layer silent, as only layers of ReLU are? Then f vanishes near this point,
-    /// with its gradient.
+    /// Is some hidden layer silent, as only layers of ReLU are? Then f is constant near this point,
+    /// and 0 without biases.
     pub fn is_dead(&self) -> bool {
         self.slope == 0.0
             && (1..self.pre.len()).any(|i| self.pre[i - 1].values.iter().all(|&z| z <= 0.0))
@@ -227,13 +267,23 @@ pub fn activated(z: &Array1<f64>, slope: f64) -> Array1<f64> {
 /// Forward passes at several points at once.
 pub fn forward(network: &mut dyn Network, points: &[Scaled]) -> Vec<Forward> {
     let slope = network.slope();
-    let mut passes: Vec<Forward> =
-        points.iter().map(|x| Forward { input: x.clone(), pre: Vec::new(), slope }).collect();
+    let biases = network.biases();
+    let start = |x: &Scaled| Forward {
+        input: x.clone(),
+        pre: Vec::new(),
+        slope,
+        biases: Arc::clone(&biases),
+    };
+    let mut passes: Vec<Forward> = points.iter().map(start).collect();
     for layer in 1..=network.depth() + 1 {
         let hidden: Vec<Scaled> = passes.iter().map(|pass| pass.hidden(layer - 1)).collect();
         let products = network.apply(layer, stack(&hidden).view());
         for ((pass, product), h) in passes.iter_mut().zip(products.rows()).zip(&hidden) {
-            pass.pre.push(Scaled::new(product.to_owned(), h.exponent));
+            let product = Scaled::new(product.to_owned(), h.exponent);
+            pass.pre.push(match biases.of(layer) {
+                Some(bias) => product.plus(bias),
+                None => product,
+            });
         }
     }
     passes

@@ -1,8 +1,11 @@
 //! The network of the first layers, with an output row of its own.
 
+use std::sync::Arc;
+
 use ndarray::{Array1, Array2, ArrayView2};
 
-use super::Network;
+use super::biases::scaled;
+use super::{Biases, Network};
 use crate::network::sample::{Address, Stream};
 
 /// Layers 1 … k of a network under a fresh output row with independent N(0, 1/d_k) entries: a
@@ -11,6 +14,7 @@ pub struct Truncated<'a> {
     network: &'a mut dyn Network,
     depth: usize,
     readout: Array1<f64>,
+    biases: Arc<Biases>,
 }
 
 impl<'a> Truncated<'a> {
@@ -19,9 +23,21 @@ impl<'a> Truncated<'a> {
         let width = network.widths()[depth];
         let mut values = vec![0.0; width];
         let layer = Address::READOUT + depth as u64;
-        Stream::new(Address { seed, trial, layer, block: 0 }).fill(&mut values);
-        let readout = Array1::from(values) / (width as f64).sqrt();
-        Truncated { network, depth, readout }
+        let mut stream = Stream::new(Address { seed, trial, layer, block: 0 });
+        stream.fill(&mut values);
+        let root = (width as f64).sqrt();
+        let readout = Array1::from(values) / root;
+        let biases = match network.biases() {
+            none if none.is_empty() => none,
+            all => {
+                let mut last = [0.0];
+                stream.fill(&mut last);
+                let constant =
+                    scaled(Array1::from_elem(1, last[0] / root), all.constant(depth + 1));
+                Arc::new(all.below(depth, |_| constant))
+            }
+        };
+        Truncated { network, depth, readout, biases }
     }
 }
 
@@ -57,6 +73,10 @@ impl Network for Truncated<'_> {
         // γ_n ‖w‖ for a product of n terms, and one rounding for its transpose.
         let n = self.readout.len() as f64;
         (n + 2.0) * f64::EPSILON * self.readout.dot(&self.readout).sqrt()
+    }
+
+    fn biases(&self) -> Arc<Biases> {
+        Arc::clone(&self.biases)
     }
 
     fn slope(&self) -> f64 {

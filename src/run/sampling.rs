@@ -17,6 +17,7 @@ use crate::network::{
     Conditioned, Dense, Engine, LawDraw, Network, Pairwise, Precision, Scaled, backward, forward,
     nearest, two_largest,
 };
+use crate::num::magnitude::Magnitude;
 use crate::stage::rows::{Rows, Seen};
 use crate::stage::{Draw, Trial};
 
@@ -52,7 +53,7 @@ pub(super) fn sample(
         for started in 0..plan.workers {
             let (sender, next, frame) = (sender.clone(), &next, &frame);
             let work = move || {
-                let mut networks = match networks(spec, sampling, plan.inner) {
+                let mut networks = match networks(spec, sampling, &frame.input, plan.inner) {
                     Ok(networks) => networks,
                     Err(error) => {
                         // The receiver may be gone after another worker's error.
@@ -96,10 +97,11 @@ pub(super) fn sample(
 /// Those that some stage has drawn, with their engines.
 type Networks = Vec<(Engine, Box<dyn Network>)>;
 
-fn networks(spec: &Spec, sampling: &Sampling, inner: usize) -> Result<Networks> {
+fn networks(spec: &Spec, sampling: &Sampling, input: &Scaled, inner: usize) -> Result<Networks> {
     let (architecture, seed) = (&spec.params.architecture, sampling.seed);
     let outputs = spec.params.outputs();
     let (slope, ensemble) = (spec.params.slope.to_f64(), spec.params.ensemble);
+    let biases = || deviations(&spec.params, input);
     let mut networks = Networks::new();
     for engine in [Engine::Dense, Engine::Conditioned] {
         if spec.served(engine).next().is_none() {
@@ -108,21 +110,33 @@ fn networks(spec: &Spec, sampling: &Sampling, inner: usize) -> Result<Networks> 
         let network: Box<dyn Network> = match (engine, sampling.precision) {
             (Engine::Dense, Precision::F32) => {
                 let network = Dense::<f32>::new(architecture, seed, inner)?;
-                Box::new(network.with_outputs(outputs).with_slope(slope).with_ensemble(ensemble))
+                let network = network.with_outputs(outputs).with_slope(slope);
+                Box::new(network.with_ensemble(ensemble).with_biases(biases()))
             }
             (Engine::Dense, Precision::F64) => {
                 let network = Dense::<f64>::new(architecture, seed, inner)?;
-                Box::new(network.with_outputs(outputs).with_slope(slope).with_ensemble(ensemble))
+                let network = network.with_outputs(outputs).with_slope(slope);
+                Box::new(network.with_ensemble(ensemble).with_biases(biases()))
             }
             _ => Box::new(
                 Conditioned::new(architecture, seed, inner)?
                     .with_outputs(outputs)
-                    .with_slope(slope),
+                    .with_slope(slope)
+                    .with_biases(biases()),
             ),
         };
         networks.push((engine, network));
     }
     Ok(networks)
+}
+
+/// β_1, …, β_{L+1} for this input.
+fn deviations(params: &Params, input: &Scaled) -> Vec<Magnitude> {
+    let root = Magnitude::from_f64((input.values().len() as f64).sqrt());
+    let unit = input.norm().zip(root).and_then(|(norm, root)| norm / root);
+    let unit = unit.unwrap_or(Magnitude::INFINITY);
+    let relative = params.bias.deviations(&params.slope, params.architecture.depth());
+    relative.into_iter().map(|deviation| deviation * unit).collect()
 }
 
 /// What all trials have in common.

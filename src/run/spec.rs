@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use super::Engines;
 use crate::judge::ledger;
+use crate::model::bias::Bias;
 use crate::model::claim::Claim;
 use crate::model::classes::{Classes, Target};
 use crate::model::error::{Error, Result};
@@ -90,6 +91,10 @@ impl Spec {
     pub fn record(&self) -> ledger::Parameters {
         let Ensemble { hidden, output } = self.params.ensemble;
         let (norm_weights, grid) = self.params.norm.given();
+        let (bias, gain) = match self.params.bias.record() {
+            Some((size, gain)) => (Some(size), gain),
+            None => (None, None),
+        };
         ledger::Parameters {
             widths: self.params.architecture.to_string(),
             delta: self.params.delta.to_string(),
@@ -101,6 +106,8 @@ impl Spec {
             weights: (hidden != Entries::Gaussian).then(|| hidden.name().into()),
             output_weights: (output != hidden).then(|| output.name().into()),
             slope: self.params.slope.record(),
+            bias,
+            gain,
             norm: self.params.norm.record(),
             norm_weights,
             grid: grid.map(|grid| grid.to_string()),
@@ -134,6 +141,7 @@ impl Spec {
                     record.output_weights.as_deref(),
                 )?,
                 slope: record.slope.as_deref().map_or(Ok(Slope::relu()), Slope::parse)?,
+                bias: Bias::from_record(record.bias.as_deref(), record.gain.as_deref())?,
                 norm: norm(record)?,
                 input: record.input.clone().map(|values| Input::new("x", values)).transpose()?,
                 ..Params::new(record.widths.parse()?, Probability::parse("delta", &record.delta)?)

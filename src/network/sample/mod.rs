@@ -50,6 +50,8 @@ impl Address {
     pub const CONDITIONED: u64 = 1 << 61;
     /// The first of the "layers" from which the free normals of the stage `direct` are drawn.
     pub const DIRECT: u64 = 1 << 60;
+    /// The "layers" above this one are those from which biases are drawn.
+    pub const BIAS: u64 = 1 << 59;
     /// The first of the "layers" from which output rows of shallower networks are drawn.
     pub const READOUT: u64 = 1 << 62;
 }

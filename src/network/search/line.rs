@@ -1,8 +1,10 @@
 //! A network along a segment: piecewise linear, with every piece found exactly (up to rounding).
 
+use std::sync::Arc;
+
 use ndarray::{Array1, Array2};
 
-use crate::network::{Network, Scaled, activated};
+use crate::network::{Biases, Network, Scaled, activated};
 
 /// Points that pass a layer together. A wide layer has thousands of pieces, whose vectors would
 /// fill more memory than its weights.
@@ -25,8 +27,9 @@ impl Line {
         hidden.row_mut(0).assign(from.values());
         hidden.row_mut(1).assign(&(from.values() + &step.at_exponent(from.exponent())));
         let layers = (0..network.depth()).map(|_| Layer::default()).collect();
+        let (biases, exponent) = (network.biases(), from.exponent());
         let line = Line { breaks: Vec::new(), values: Vec::new() };
-        let mut followed = Followed { network, layers, line };
+        let mut followed = Followed { network, biases, exponent, layers, line };
         followed.pass(1, &[0.0, 1.0], &hidden);
         followed.finish();
         followed.line
@@ -53,6 +56,9 @@ impl Line {
 /// The points on their way through the layers, in order.
 struct Followed<'a> {
     network: &'a mut dyn Network,
+    biases: Arc<Biases>,
+    /// The power of two of the input.
+    exponent: i64,
     layers: Vec<Layer>,
     line: Line,
 }
@@ -74,7 +80,11 @@ struct Layer {
 impl Followed<'_> {
     /// Gives points before layer i to it.
     fn pass(&mut self, i: usize, breaks: &[f64], hidden: &Array2<f64>) {
-        let z = self.network.apply(i, hidden.view());
+        let mut z = self.network.apply(i, hidden.view());
+        if let Some(bias) = self.biases.of(i) {
+            let below = self.layers[..i - 1].iter().filter_map(|layer| layer.shift);
+            z += &bias.at_exponent(self.exponent + below.map(i64::from).sum::<i64>());
+        }
         if i > self.layers.len() {
             self.line.breaks.extend(breaks);
             self.line.values.extend(z.column(0));

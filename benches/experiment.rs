@@ -48,7 +48,7 @@ fn rate(engine: &str, widths: &str, time: Duration, threads: usize) -> f64 {
                     let trial = next.fetch_add(1, Ordering::Relaxed);
                     black_box(match &mut network {
                         Some(network) => flips(network.as_mut(), trial),
-                        None => !LawDraw::new(widths.widths(), 0.0, 1, trial).dead,
+                        None => !LawDraw::new(widths.widths(), 0.0, &[], 1, trial).dead,
                     });
                 }
             });

@@ -196,7 +196,7 @@ fn by_law(widths: &[u128], trials: u64) -> Vec<Vec<f64>> {
         m.map_or(-1.0, relubound::num::magnitude::Magnitude::to_f64)
     };
     let drawn = (0..trials).map(|trial| {
-        let draw = LawDraw::new(widths, 0.0, 5, trial);
+        let draw = LawDraw::new(widths, 0.0, &[], 5, trial);
         vec![value(draw.output), value(draw.gradient), (1e9 * value(draw.ratio)).round() / 1e9]
     });
     columns(&drawn.collect::<Vec<_>>())

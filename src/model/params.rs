@@ -483,6 +483,28 @@ impl Params {
         self.bias.squares(&self.slope, self.architecture.depth(), like)
     }
 
+    /// β_1², …, β_{L+1}² in units of ‖x‖²/d.
+    pub fn bias_variances<N: Number>(&self, like: &N) -> Vec<N> {
+        let kept = (like.like(1.0) + self.slope.of(like).square()) / like.like(2.0);
+        let mut signal = like.like(1.0);
+        let squares = self.relative_biases(like).into_iter().map(|square| {
+            let variance = square.clone() * signal.clone();
+            signal = signal.clone() * kept.clone() * (like.like(1.0) + square);
+            variance
+        });
+        squares.collect()
+    }
+
+    /// The relative ones in floating point; none at all without biases.
+    pub fn biases(&self) -> Vec<f64> {
+        if self.bias.is_none() { Vec::new() } else { self.relative_biases(&0.0) }
+    }
+
+    /// Is it a network of the paper: ReLU, without biases?
+    pub fn is_of_the_paper(&self) -> bool {
+        self.slope.is_relu() && self.bias.is_none()
+    }
+
     /// K: rows of W_{L+1}.
     pub fn outputs(&self) -> usize {
         self.classes.map_or(1, |classes| classes.count() as usize)

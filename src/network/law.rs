@@ -24,19 +24,21 @@ pub struct LawDraw {
 }
 
 impl LawDraw {
-    /// For widths d₀, …, d_L and slope a, in the given trial: A = Π S_a(d_i)/d_i and G ~ N(0, I_d),
-    /// ∇f(x) = √(A/d) G and f(x) = ⟨∇f(x), x⟩. Logarithms are taken relative to that of the root of
+    /// For widths d₀, …, d_L, slope a and the squares of relative biases 𝗌_i² (none without), in the
+    /// given trial: A = Π S_a(d_i)/d_i and G ~ N(0, I_d), ∇f(x) = √(A/d) G and f(x) = ⟨∇f(x), x⟩, to
+    /// which the biases add a normal variable. Logarithms are taken relative to that of the root of
     /// the mean of A, from which wide networks deviate little.
-    pub fn new(widths: &[u128], slope: f64, seed: u64, trial: u64) -> Self {
+    pub fn new(widths: &[u128], slope: f64, biases: &[f64], seed: u64, trial: u64) -> Self {
         let mut stream = Stream::new(Address { seed, trial, layer: Address::LAW, block: 0 });
         let depth = widths.len() - 1;
         // What a layer keeps in the mean.
         let kept = 0.5 * (1.0 + slope * slope);
-        let mut log_scale = 0.0;
-        for &width in &widths[1..] {
-            // 0, and so −∞, for a silent layer.
-            log_scale += 0.5 * ln(stream.rectified_sum(width, slope) / kept);
-        }
+        // Of every layer; 0, and so −∞, for a silent one.
+        let logs: Vec<f64> = widths[1..]
+            .iter()
+            .map(|&width| 0.5 * ln(stream.rectified_sum(width, slope) / kept))
+            .collect();
+        let log_scale = logs.iter().sum::<f64>();
         let dead = log_scale == f64::NEG_INFINITY;
         let mut along = [0.0f64];
         stream.fill(&mut along);
@@ -57,15 +59,54 @@ impl LawDraw {
         // That of a layer's S_a(n)/n relative to its mean, times n.
         let layer = (1.5 * (1.0 + slope.powi(4)) - kept * kept) / (kept * kept);
         let variance = widths[1..].iter().map(|&d| layer / d as f64).sum::<f64>() + 2.0 / dimension;
+        let log_output = if biases.is_empty() {
+            log_scale + along.ln()
+        } else {
+            let mut normal = [0.0f64];
+            stream.fill(&mut normal);
+            // Of the two signs only whether they agree is seen.
+            let parts = [(log_scale, along), (log_of_biases(&logs, biases), normal[0])];
+            log_sum(parts)
+        };
+        let along = if biases.is_empty() { along } else { (log_output - log_scale).exp() };
         let ratio = along / (dimension.sqrt() * log_length.exp());
         LawDraw {
-            output: scaled(log_scale + along.ln()),
+            output: scaled(log_output),
             gradient: scaled(log_scale + log_length),
             gradient_resolved: 0.5 * variance.sqrt() > RESOLVED * roundings,
             ratio: (!dead).then(|| Magnitude::from_f64(ratio)).flatten(),
             dead,
         }
     }
+}
+
+/// log √(Σ_i 𝗌_i² Π_{j<i}(1 + 𝗌_j²) Π_{j≥i} X_j), the deviation of what the biases add, for layers
+/// with log √X_j and i = 1 … L+1.
+fn log_of_biases(logs: &[f64], biases: &[f64]) -> f64 {
+    let mut above: f64 = logs.iter().sum();
+    let mut below = 0.0;
+    let terms: Vec<f64> = biases
+        .iter()
+        .enumerate()
+        .map(|(i, square)| {
+            // −∞ − (−∞) would be none.
+            if above.is_infinite() {
+                above = logs[i..].iter().sum();
+            }
+            let term = 0.5 * square.ln() + below + above;
+            below += 0.5 * square.ln_1p();
+            above -= logs.get(i).copied().unwrap_or(0.0);
+            term
+        })
+        .collect();
+    let most = terms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    most + 0.5 * terms.iter().map(|term| (2.0 * (term - most)).exp()).sum::<f64>().ln()
+}
+
+/// log |Σ e^log·value|.
+fn log_sum(parts: [(f64, f64); 2]) -> f64 {
+    let most = parts[0].0.max(parts[1].0);
+    most + parts.iter().map(|(log, value)| (log - most).exp() * value).sum::<f64>().abs().ln()
 }
 
 /// To the last digits also of numbers near 1, which were rounded there.
@@ -83,7 +124,7 @@ mod tests {
     fn small_deviations_are_kept() {
         for width in [10u128.pow(9), 10u128.pow(18), 10u128.pow(24)] {
             let draws = 4000;
-            let draw = |trial| LawDraw::new(&[width; 5], 0.0, 3, trial);
+            let draw = |trial| LawDraw::new(&[width; 5], 0.0, &[], 3, trial);
             assert!(draw(0).gradient_resolved);
             let spread = (5.5 / width as f64).sqrt();
             let values: Vec<f64> = (0..draws)
@@ -94,13 +135,13 @@ mod tests {
             let root = (draws as f64).sqrt();
             assert!(mean.abs() < 6.5 / root && (square - 1.0).abs() < 6.5 * 2f64.sqrt() / root);
         }
-        assert!(!LawDraw::new(&[10u128.pow(30); 5], 0.0, 3, 0).gradient_resolved);
+        assert!(!LawDraw::new(&[10u128.pow(30); 5], 0.0, &[], 3, 0).gradient_resolved);
     }
 
     #[test]
     fn on_a_line_the_ratio_is_one() {
         for trial in 0..100 {
-            let draw = LawDraw::new(&[1, 7, 5], 0.0, 3, trial);
+            let draw = LawDraw::new(&[1, 7, 5], 0.0, &[], 3, trial);
             assert!(draw.dead || (draw.ratio.unwrap().to_f64() - 1.0).abs() < 1e-14);
         }
     }

@@ -146,6 +146,8 @@ struct Frame {
     widths: Vec<usize>,
     one_minus_cos: f64,
     slope: f64,
+    /// 𝗌_i²; none without biases.
+    biases: Vec<f64>,
     setting: Setting,
     /// The fixed input, of norm about √d where it is not given; empty without networks.
     input: Scaled,
@@ -172,6 +174,7 @@ impl Frame {
             widths,
             one_minus_cos: params.start.one_minus_cos(64).to_f64(),
             slope: params.slope.to_f64(),
+            biases: params.biases(),
             setting,
             input: Scaled::new(Array1::from(values), 0),
         }
@@ -254,8 +257,9 @@ fn observe(
     for ((stage, mut seen), looked) in spec.stages.iter().zip(shown).zip(looked) {
         if !looked && sampling.engines.of(*stage) == Engine::Law {
             let widths = spec.params.architecture.widths();
-            let draw =
-                law.get_or_insert_with(|| LawDraw::new(widths, frame.slope, sampling.seed, trial));
+            let draw = law.get_or_insert_with(|| {
+                LawDraw::new(widths, frame.slope, &frame.biases, sampling.seed, trial)
+            });
             stage.by_law(draw, &mut seen);
         } else if !looked && gaussian {
             stage.without_network(&draw, &mut seen);

@@ -52,7 +52,7 @@ impl Stage for Flip {
     }
 
     fn claims(&self, params: &Params) -> Vec<Claim> {
-        let law = FirstOrder::new(params.architecture.input(), params.outputs());
+        let law = FirstOrder::of(params);
         let log_step = params.step().to_f64().log10();
         let cdf = Arc::new(move |log: f64| law.cdf(10f64.powf(log - log_step)));
         let delta = params.delta_of_all_pairs();

@@ -31,8 +31,7 @@ fn median_ratio(params: &Params) -> f64 {
 
 /// What ‖u‖/‖x‖ exceeds with this probability.
 pub fn size(params: &Params, level: &Probability) -> Option<Magnitude> {
-    let law = FirstOrder::new(params.architecture.input(), params.outputs());
-    let ratio = law.upper_quantile(level);
+    let ratio = FirstOrder::of(params).upper_quantile(level)?;
     Magnitude::from_f64(params.step().to_f64() * ratio)
 }
 

@@ -50,7 +50,7 @@ impl Stage for Gradient {
                 expected: law.undercut_with(&params.delta),
                 variants: bound.variants,
                 // The paper is about ReLU.
-                constant: params.slope.is_relu().then_some(Constant {
+                constant: params.is_of_the_paper().then_some(Constant {
                     symbol: "c₂",
                     form: "‖∇f(x)‖ ≥ c₂",
                     proved: bound.best,

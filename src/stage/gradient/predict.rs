@@ -14,13 +14,13 @@ pub fn law(params: &Params) -> RootLaw {
     RootLaw::new(params.architecture.hidden(), &params.slope, params.architecture.input())
 }
 
-/// The law of |U₁|; of several outputs that of the two largest, in wide networks.
+/// The law of |U₁|, without biases; of several outputs that of the two largest, in wide networks.
 pub struct Ratio(Arc<FirstOrder>);
 
 impl Ratio {
-    /// For the input dimension and the outputs of `params`.
+    /// For the input dimension, the outputs and the biases of `params`.
     pub fn new(params: &Params) -> Self {
-        Ratio(Arc::new(FirstOrder::new(params.architecture.input(), params.outputs())))
+        Ratio(Arc::new(FirstOrder::of(params)))
     }
 
     /// P(log₁₀ of it ≤ t).
@@ -40,6 +40,6 @@ impl Ratio {
     /// The median.
     pub fn median(&self) -> Option<Magnitude> {
         let half = Probability::parse("level", "1/2").ok()?;
-        Magnitude::from_f64(self.0.upper_quantile(&half))
+        Magnitude::from_f64(self.0.upper_quantile(&half)?)
     }
 }

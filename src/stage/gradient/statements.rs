@@ -13,7 +13,10 @@ pub static LAW: Statement = Statement {
     claim: "‖∇f(x)‖² ~ Π S(d_i)/d_i · χ²_d/d",
     formula: r"\|\nabla f(x)\|^2 \sim \prod_{i=1}^{L} \frac{S(d_i)}{d_i} \cdot \frac{\chi^2_d}{d}",
     observed: "‖∇f(x)‖",
-    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Fixed).at_any_slope().of_fixed_pair(),
+    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Fixed)
+        .at_any_slope()
+        .with_biases()
+        .of_fixed_pair(),
     about: About::Quantity,
     main: false,
     proof: "proofs/gradient.md#law",
@@ -33,7 +36,7 @@ pub static LOWER: Statement = Statement {
     claim: "‖∇f(x)‖ ≥ v with probability ≥ 1−δ",
     formula: r"\|\nabla f(x)\| \ge v",
     observed: "‖∇f(x)‖",
-    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Fixed).at_any_slope(),
+    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Fixed).at_any_slope().with_biases(),
     about: About::Quantity,
     main: true,
     proof: "proofs/gradient.md#lower",
@@ -55,6 +58,7 @@ pub static RATIO: Statement = Statement {
     observed: "|f(x)| / (‖∇f(x)‖ ‖x‖)",
     hypotheses: Hypotheses::of(Weights::GaussianBelow, Inputs::Fixed)
         .at_any_slope()
+        .with_biases()
         .of_fixed_pair()
         .with(ALIVE),
     about: About::Quantity,

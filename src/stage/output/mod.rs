@@ -5,8 +5,6 @@ mod observe;
 pub mod predict;
 pub mod statements;
 
-use std::sync::Arc;
-
 use super::rows::{Group, Seen};
 use super::{Needs, Stage, Trial};
 use crate::model::claim::{Claim, Constant, Direction, Test};
@@ -41,20 +39,20 @@ impl Stage for Output {
         vec![
             Claim {
                 expected: law.median(),
-                density: Some(Arc::new(law.density())),
-                ..Claim::new(&statements::LAW, Test::Law { cdf: Arc::new(law.cdf()) })
+                density: Some(law.density()),
+                ..Claim::new(&statements::LAW, Test::Law { cdf: law.cdf() })
             },
             Claim {
                 expected: law.exceeded_with(&params.delta),
                 variants: bound.variants,
                 // The paper is about ReLU.
-                constant: params.slope.is_relu().then(|| Constant {
+                constant: params.is_of_the_paper().then(|| Constant {
                     symbol: "C₁",
                     form: "|f(x)| ≤ C₁ ‖x‖ √(log(1/δ)/d)",
                     proved: bound.constant,
                     unit: params.delta.nats().sqrt(),
                 }),
-                density: Some(Arc::new(law.density())),
+                density: Some(law.density()),
                 ..Claim::new(
                     &statements::UPPER,
                     Test::Bound { direction, value: bound.best, delta },

@@ -12,7 +12,10 @@ pub static LAW: Statement = Statement {
     claim: "f(x)² ~ (‖x‖²/d) · Π S(d_i)/d_i · χ²₁",
     formula: r"f(x)^2 \sim \frac{\|x\|^2}{d} \prod_{i=1}^{L} \frac{S(d_i)}{d_i} \cdot \chi^2_1",
     observed: "|f(x)| √d/‖x‖",
-    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Fixed).at_any_slope().of_fixed_pair(),
+    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Fixed)
+        .at_any_slope()
+        .with_biases()
+        .of_fixed_pair(),
     about: About::Quantity,
     main: false,
     proof: "proofs/output.md#law",
@@ -32,7 +35,7 @@ pub static UPPER: Statement = Statement {
     claim: "|f(x)| ≤ u ‖x‖/√d with probability ≥ 1−δ",
     formula: r"|f(x)| \le u \, \frac{\|x\|}{\sqrt d}",
     observed: "|f(x)| √d/‖x‖",
-    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Fixed).at_any_slope(),
+    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Fixed).at_any_slope().with_biases(),
     about: About::Quantity,
     main: true,
     proof: "proofs/output.md#upper",

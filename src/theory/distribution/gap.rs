@@ -3,8 +3,9 @@
 
 use std::f64::consts::{FRAC_1_SQRT_2, PI};
 
+use super::biased::{self, SizeTable};
 use super::ratio::RatioLaw;
-use crate::model::params::Probability;
+use crate::model::params::{Params, Probability};
 
 /// The integral over a normal is taken over so many deviations, in steps of so much: the
 /// trapezoidal rule errs by less than e^{−2π²/step²} there.
@@ -52,16 +53,20 @@ impl Gap {
 pub enum FirstOrder {
     /// Of one output, exactly.
     One(RatioLaw),
-    /// Of more than two, for large input dimensions d, this one.
+    /// The same with biases.
+    Biased(SizeTable),
+    /// Of more than two, in wide networks; in units of this.
     Largest(Gap, f64),
 }
 
 impl FirstOrder {
-    /// For input dimension d and K outputs.
-    pub fn new(dimension: u128, outputs: usize) -> Self {
-        match outputs {
-            0..=2 => FirstOrder::One(RatioLaw::new(dimension)),
-            count => FirstOrder::Largest(Gap::new(count as u32), dimension as f64),
+    /// For the input dimension d, the K outputs and the biases of `params`.
+    pub fn of(params: &Params) -> Self {
+        let dimension = params.architecture.input();
+        match params.outputs() {
+            0..=2 if params.bias.is_none() => FirstOrder::One(RatioLaw::new(dimension)),
+            0..=2 => FirstOrder::Biased(biased::ratio(params)),
+            count => FirstOrder::Largest(Gap::new(count as u32), limit(params)),
         }
     }
 
@@ -69,17 +74,17 @@ impl FirstOrder {
     pub fn cdf(&self, u: f64) -> f64 {
         match self {
             FirstOrder::One(law) => law.cdf(u),
-            FirstOrder::Largest(gap, dimension) => 1.0 - gap.exceeds(u * dimension.sqrt()),
+            FirstOrder::Biased(law) => law.cdf(u.ln()),
+            FirstOrder::Largest(gap, unit) => 1.0 - gap.exceeds(u / unit),
         }
     }
 
-    /// What it exceeds with this probability.
-    pub fn upper_quantile(&self, probability: &Probability) -> f64 {
+    /// What it exceeds with this probability, where that is resolved.
+    pub fn upper_quantile(&self, probability: &Probability) -> Option<f64> {
         match self {
-            FirstOrder::One(law) => law.upper_quantile(probability),
-            FirstOrder::Largest(gap, dimension) => {
-                gap.upper_quantile(probability.to_f64()) / dimension.sqrt()
-            }
+            FirstOrder::One(law) => Some(law.upper_quantile(probability)),
+            FirstOrder::Biased(law) => law.log_upper_quantile(probability).map(f64::exp),
+            FirstOrder::Largest(gap, unit) => Some(gap.upper_quantile(probability.to_f64()) * unit),
         }
     }
 
@@ -87,9 +92,16 @@ impl FirstOrder {
     pub fn log_density(&self, log_u: f64) -> Option<f64> {
         match self {
             FirstOrder::One(law) => law.has_density().then(|| law.log_density(log_u)),
+            FirstOrder::Biased(law) => Some(law.log_density(log_u)),
             FirstOrder::Largest(..) => None,
         }
     }
+}
+
+/// √(Π(1 + 𝗌_i²)/d): the deviation in wide networks.
+fn limit(params: &Params) -> f64 {
+    let logs = params.relative_biases(&0.0f64).into_iter().map(f64::ln_1p);
+    (0.5 * logs.sum::<f64>()).exp() / (params.architecture.input() as f64).sqrt()
 }
 
 #[cfg(test)]

@@ -2,10 +2,14 @@
 
 mod bent;
 pub mod beta;
+pub mod biased;
+pub mod chain;
 pub mod chi_square;
 pub mod contour;
+mod equidistant;
 pub mod gamma;
 pub mod gap;
+pub mod layer;
 pub mod mixed;
 pub mod mixture;
 pub mod narrow;

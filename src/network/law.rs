@@ -90,7 +90,7 @@ fn log_of_biases(logs: &[f64], biases: &[f64]) -> f64 {
         .enumerate()
         .map(|(i, square)| {
             // −∞ − (−∞) would be none.
-            if above.is_infinite() {
+            if !above.is_finite() {
                 above = logs[i..].iter().sum();
             }
             let term = 0.5 * square.ln() + below + above;

@@ -29,6 +29,17 @@ pub fn and_slope(record: Option<&str>) -> String {
     record.map_or(String::new(), |slope| format!(", slope {}", short(slope, NUMBER)))
 }
 
+/// `, biases 0.5`; nothing without any.
+pub fn and_biases(size: Option<&str>, gain: Option<&str>) -> String {
+    let Some(size) = size.map(|size| short(size, NUMBER)) else { return String::new() };
+    match gain {
+        None => format!(", biases {size}"),
+        Some(gain) => {
+            format!(", biases of deviation {size} at gain {}", short(gain, NUMBER))
+        }
+    }
+}
+
 /// The norm of a step, as recorded, in words that go after "shortest".
 pub fn norm(record: &str) -> String {
     match record {

@@ -10,8 +10,8 @@ use crate::model::weights::Ensemble;
 use crate::num::magnitude::Magnitude;
 use crate::num::{Toward, decimal};
 use crate::report::words::{
-    self, NETWORKS, NUMBER, all_but, and_slope, change, count, grouped, listed, networks,
-    percentage, plainly, relative, short_widths, width,
+    self, NETWORKS, NUMBER, all_but, and_biases, and_slope, change, count, grouped, listed,
+    networks, percentage, plainly, relative, short_widths, width,
 };
 
 /// What a reader came for.
@@ -86,12 +86,13 @@ pub fn shape(ledger: &Ledger) -> Option<String> {
         ),
     };
     let slope = and_slope(ledger.config.slope.as_deref());
+    let biases = and_biases(ledger.config.bias.as_deref(), ledger.config.gain.as_deref());
     let weights = ensemble(ledger).map_or(String::new(), |weights| format!(", {weights}"));
     let outputs = match ledger.config.classes {
         None => "one output".to_owned(),
         Some(count) => format!("{} outputs", grouped(u64::from(count))),
     };
-    Some(format!("{input}, {layers}, {outputs}{slope}{weights}"))
+    Some(format!("{input}, {layers}, {outputs}{slope}{biases}{weights}"))
 }
 
 /// The weights, where they are not normal.

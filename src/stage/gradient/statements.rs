@@ -67,7 +67,10 @@ pub static RATIO: Statement = Statement {
     uses: &["gradient.law", "model.homogeneity"],
     before: &[],
     status: Status::Proved,
-    code: &["theory/distribution/ratio.rs::upper_enclosure"],
+    code: &[
+        "theory/distribution/ratio.rs::upper_enclosure",
+        "theory/distribution/biased.rs::ratio",
+    ],
     certificates: &[],
     coq: &[],
     broken_by: "broken::gradient_ratio",

@@ -22,7 +22,7 @@ pub static LAW: Statement = Statement {
     uses: &[],
     before: &[],
     status: Status::Proved,
-    code: &["stage/output/predict.rs::law"],
+    code: &["stage/output/predict.rs::law", "theory/distribution/biased.rs::output"],
     certificates: &[],
     coq: &[],
     broken_by: "broken::output_law",

@@ -30,6 +30,13 @@ impl Biases {
         Arc::new(biases)
     }
 
+    /// These vectors, of which no deviation is known: what layers receive is then not longer than
+    /// the layer before.
+    pub fn given(vectors: Vec<Scaled>) -> Arc<Self> {
+        let constants = vec![Magnitude::ZERO; vectors.len()];
+        Arc::new(Biases { vectors, constants })
+    }
+
     fn push(&mut self, vector: Scaled, deviation: Magnitude, before: usize) {
         let root = Magnitude::from_f64((before as f64).sqrt()).unwrap_or(Magnitude::INFINITY);
         self.vectors.push(vector);

@@ -153,6 +153,12 @@ impl<T: Real> Dense<T> {
         Dense { deviations, ..self }
     }
 
+    /// The same with these biases, the same in every trial.
+    #[must_use]
+    pub fn with_given_biases(self, biases: Arc<Biases>) -> Self {
+        Dense { biases, ..self }
+    }
+
     /// A network with given weights, W_i of shape d_i × d_{i−1}, the same in every trial: for tests
     /// and small examples.
     pub fn with_weights(weights: Vec<Array2<f64>>) -> Self {

@@ -7,6 +7,7 @@ use common::{MACHINE, sample_by};
 use ndarray::Array1;
 use relubound::judge::thresholds::{Threshold, threshold_row};
 use relubound::judge::verdict::{Verdict, judge};
+use relubound::model::bias::Bias;
 use relubound::model::norm::Norm;
 use relubound::model::params::{Amount, Architecture, Params, Probability};
 use relubound::model::slope::Slope;
@@ -408,6 +409,7 @@ fn flip_rates_are_as_expected() {
         depths: Vec::new(),
         delta: delta("0.1"),
         slope: Slope::relu(),
+        bias: Bias::none(),
         norm: Norm::L2,
         trials: 500,
         deepest: 0,
@@ -453,6 +455,7 @@ fn expectations_begin_where_they_are_meant() {
         depths: Vec::new(),
         delta: delta("0.1"),
         slope: Slope::relu(),
+        bias: Bias::none(),
         norm: Norm::L2,
         trials: trials.into(),
         deepest: 0,
@@ -527,6 +530,7 @@ fn growth_is_reproducible_and_honest() {
         depths: vec![1, 3],
         delta: delta("0.1"),
         slope: Slope::relu(),
+        bias: Bias::none(),
         norm: Norm::L2,
         trials: 150,
         deepest: 2,

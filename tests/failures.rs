@@ -288,6 +288,7 @@ fn trials_of_growth_that_failed_are_counted_and_said() {
         depths: vec![1, 2],
         delta: Probability::parse("delta", "0.1").unwrap(),
         slope: relubound::model::slope::Slope::relu(),
+        bias: relubound::model::bias::Bias::none(),
         norm: relubound::model::norm::Norm::L2,
         trials: 150,
         deepest: 2,

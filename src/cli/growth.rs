@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 
 use super::exit;
 use super::number::{machine, number};
-use super::shape::Activation;
+use super::shape::{Activation, Biases};
 use super::terminal::{self, print, progress, say, stop_on_request};
 use crate::model::error::{Error, Result};
 use crate::model::norm::Norm;
@@ -30,6 +30,9 @@ pub struct Growth {
     /// The activation.
     #[command(flatten)]
     pub activation: Activation,
+    /// The biases.
+    #[command(flatten)]
+    pub biases: Biases,
     /// The shortest step in a norm: l2, linf, l1 or top:K, as for check
     #[arg(long, value_name = "NORM", default_value = "l2")]
     pub norm: String,
@@ -85,6 +88,7 @@ impl Growth {
             depths: depths("depths", &self.depths)?,
             delta: Probability::parse("delta", &self.delta)?,
             slope: self.activation.slope()?,
+            bias: self.biases.bias()?,
             norm: self.norm()?,
             trials: number("trials", &self.trials, 0..=1_000_000_000)?,
             deepest: number("deepest", &self.deepest, 0..=10_000)? as usize,

@@ -17,6 +17,12 @@ pub struct Threshold {
     /// The slope of the activation; absent for ReLU.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slope: Option<String>,
+    /// The relative size of the biases, or with a gain their deviation; absent without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bias: Option<String>,
+    /// The gain of the weights, where the deviation of the biases is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gain: Option<String>,
     /// The norm in which the step is short; absent for ℓ₂.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub norm: Option<String>,
@@ -74,6 +80,7 @@ pub fn thresholds(params: &Params, depths: &[usize]) -> Vec<Threshold> {
 /// The multiples of one shape, by each way.
 pub fn threshold_row(params: &Params) -> Threshold {
     let Params { architecture: shape, delta, slope, norm, .. } = params;
+    let [bias, gain] = params.bias.record();
     let found = direct::threshold(params);
     // The other ways are about steps along the gradient.
     let by = |way| {
@@ -83,6 +90,8 @@ pub fn threshold_row(params: &Params) -> Threshold {
     Threshold {
         depth: shape.depth(),
         slope: slope.record(),
+        bias,
+        gain,
         norm: norm.record(),
         delta: delta.to_string(),
         direct: found.as_ref().map(|f| f.architecture.to_string()),

@@ -124,14 +124,13 @@ impl Bias {
         each.collect()
     }
 
-    /// As records keep it: absent without biases, and in the second place a gain where the
-    /// deviation is given.
-    pub fn record(&self) -> Option<(String, Option<String>)> {
+    /// As records keep it: the size, absent without biases, and the gain where it is a deviation.
+    pub fn record(&self) -> [Option<String>; 2] {
         match self {
-            _ if self.is_none() => None,
-            Bias::Relative(size) => Some((size.to_string(), None)),
+            _ if self.is_none() => [None, None],
+            Bias::Relative(size) => [Some(size.to_string()), None],
             Bias::Deviation { deviation, gain } => {
-                Some((deviation.to_string(), Some(gain.to_string())))
+                [Some(deviation.to_string()), Some(gain.to_string())]
             }
         }
     }
@@ -174,7 +173,7 @@ mod tests {
 
     #[test]
     fn sizes_are_exact_and_bounded() {
-        assert!(Bias::relative("0").unwrap().is_none() && Bias::none().record().is_none());
+        assert!(Bias::relative("0").unwrap().is_none() && Bias::none().record() == [None, None]);
         assert!(!Bias::relative("1/3").unwrap().is_none());
         for bad in ["", "NaN", "-1", "1e7", "1e-7", "inf", "0x1"] {
             let message = Bias::relative(bad).unwrap_err().to_string();
@@ -192,7 +191,7 @@ mod tests {
             Bias::relative("0.5").unwrap(),
             Bias::deviation("1/10", Some("1.41")).unwrap(),
         ] {
-            let (size, gain) = bias.record().map_or((None, None), |(s, g)| (Some(s), g));
+            let [size, gain] = bias.record();
             assert_eq!(Bias::from_record(size.as_deref(), gain.as_deref()).unwrap(), bias);
         }
     }

@@ -5,7 +5,7 @@ use super::document::{Block, Cell, Column, Document, Table, Tone, sentence};
 use super::picture::depth;
 use super::print;
 use super::run::{threshold_table, thresholds_legend};
-use super::words::{self, NUMBER, and_slope, count, decimal_or_dash};
+use super::words::{self, NUMBER, and_slope, count, decimal_or_dash, of_biases};
 use crate::judge::thresholds::Threshold;
 use crate::model::clean::short;
 use crate::num::exact::beside;
@@ -20,11 +20,12 @@ const LEGEND: &str = "observed: where that share of sampled steps flips, at the 
 
 fn headline(search: &Search, rows: &[Row]) -> String {
     let slope = and_slope(search.slope.record().as_deref());
+    let biases = of_biases(&search.bias);
     let delta = short(&search.delta.to_string(), NUMBER);
     let norm = search.norm.record().map_or(String::new(), |norm| {
         format!(", steps shortest {}", words::norm(&short(&norm, NUMBER)))
     });
-    let mut line = format!("equal widths{slope}{norm}, δ = {delta}");
+    let mut line = format!("equal widths{slope}{biases}{norm}, δ = {delta}");
     if rows.iter().any(|row| row.observed.is_some() || row.half_observed.is_some()) {
         let trials = count(search.trials, "network");
         line += &format!(", {trials} at each width sampled, seed {}", search.seed);
@@ -113,6 +114,11 @@ pub fn json(search: &Search, rows: &[Row]) -> String {
     });
     if let Some(slope) = search.slope.record() {
         config["slope"] = slope.into();
+    }
+    for (key, value) in ["bias", "gain"].into_iter().zip(search.bias.record()) {
+        if let Some(value) = value {
+            config[key] = value.into();
+        }
     }
     if let Some(norm) = search.norm.record() {
         config["norm"] = norm.into();

@@ -3,6 +3,7 @@
 
 use crate::judge::row::Row;
 use crate::judge::verdict::Verdict;
+use crate::model::bias::Bias;
 use crate::model::claim::Direction;
 use crate::model::clean::short;
 use crate::model::params::{Probability, short as short_width};
@@ -38,6 +39,12 @@ pub fn and_biases(size: Option<&str>, gain: Option<&str>) -> String {
             format!(", biases of deviation {size} at gain {}", short(gain, NUMBER))
         }
     }
+}
+
+/// The same of biases that are at hand.
+pub fn of_biases(bias: &Bias) -> String {
+    let [size, gain] = bias.record();
+    and_biases(size.as_deref(), gain.as_deref())
 }
 
 /// The norm of a step, as recorded, in words that go after "shortest".

@@ -91,10 +91,7 @@ impl Spec {
     pub fn record(&self) -> ledger::Parameters {
         let Ensemble { hidden, output } = self.params.ensemble;
         let (norm_weights, grid) = self.params.norm.given();
-        let (bias, gain) = match self.params.bias.record() {
-            Some((size, gain)) => (Some(size), gain),
-            None => (None, None),
-        };
+        let [bias, gain] = self.params.bias.record();
         ledger::Parameters {
             widths: self.params.architecture.to_string(),
             delta: self.params.delta.to_string(),

@@ -8,6 +8,7 @@ use super::engine;
 use super::fit::Comparison;
 use super::flips::Flips;
 use crate::judge::thresholds::{Threshold, threshold_row};
+use crate::model::bias::Bias;
 use crate::model::error::{Error, Result};
 use crate::model::norm::{Norm, Portion};
 use crate::model::outcome::Outcome;
@@ -36,6 +37,8 @@ pub struct Search {
     pub delta: Probability,
     /// The slope of the activation.
     pub slope: Slope,
+    /// The biases.
+    pub bias: Bias,
     /// The norm in which the step is short.
     pub norm: Norm,
     /// Networks sampled at each width; 0 for none.
@@ -54,8 +57,8 @@ impl Search {
 
     /// The parameters of networks of this shape.
     fn params(&self, architecture: Architecture) -> Params {
-        let (slope, norm) = (self.slope.clone(), self.norm.clone());
-        Params { slope, norm, ..Params::new(architecture, self.delta.clone()) }
+        let (slope, bias, norm) = (self.slope.clone(), self.bias.clone(), self.norm.clone());
+        Params { slope, bias, norm, ..Params::new(architecture, self.delta.clone()) }
     }
 
     /// The run at one width.

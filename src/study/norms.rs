@@ -119,6 +119,7 @@ impl Search {
             depths: Vec::new(),
             delta: self.params.delta.clone(),
             slope: self.params.slope.clone(),
+            bias: self.params.bias.clone(),
             norm: norm.clone(),
             trials: self.trials,
             deepest: usize::MAX,

@@ -2,6 +2,7 @@
 //! terminal known, or how flags are called.
 
 mod angle;
+mod biases;
 mod bounds;
 mod check;
 mod compare;
@@ -55,6 +56,9 @@ enum Command {
     /// proved, expected, observed
     #[command(after_help = GROWTH_EXIT_STATUS)]
     Norms(norms::Norms),
+    /// Show up to which biases the step flips the sign, by depth: proved, expected, observed
+    #[command(after_help = GROWTH_EXIT_STATUS)]
+    Biases(biases::Biases),
     /// Measure the constants of the proof over a grid of depths and widths, cell by cell
     #[command(after_help = STUDY_EXIT_STATUS,
         override_usage = "relubound explore --out <DIR> [OPTIONS]")]
@@ -146,6 +150,7 @@ pub fn run() -> ExitCode {
         Command::Angle(angle) => angle.run(),
         Command::Growth(growth) => growth.run(),
         Command::Norms(norms) => norms.run(),
+        Command::Biases(biases) => biases.run(),
         Command::Explore(explore) => explore.run(),
         Command::Merge(merge) => merge.run(),
         Command::Report(report) => report.run(),

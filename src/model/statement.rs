@@ -290,6 +290,10 @@ impl Hypotheses {
     /// What of its weights and its activation is not what they are about, whatever its depth.
     pub fn unlike(&self, network: AtHand) -> Option<&'static str> {
         match (self.weights, network.weights) {
+            // With biases the output row's own law would be seen.
+            (Weights::GaussianBelow, Weights::GaussianBelow) if network.biased => {
+                return Some("the output weights are not normal");
+            }
             (Weights::Any, _)
             | (_, Weights::Gaussian | Weights::Limit)
             | (Weights::GaussianBelow | Weights::Limit, Weights::GaussianBelow) => {}
@@ -362,6 +366,8 @@ mod tests {
         assert!(law.unmet(signs).is_some_and(|why| why.contains("output")));
         let ratio = Hypotheses::of(Weights::GaussianBelow, Inputs::Fixed);
         assert_eq!((ratio.unmet(signs), ratio.unmet(gaussian)), (None, None));
+        let both = AtHand { biased: true, ..signs };
+        assert!(ratio.with_biases().unmet(both).is_some_and(|why| why.contains("output")));
         assert!(ratio.unmet(AtHand { weights: Weights::Any, ..gaussian }).is_some());
         assert!(law.unmet(AtHand { depth: 0, ..gaussian }).is_some());
         let leaky = AtHand { relu: false, ..gaussian };

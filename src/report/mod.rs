@@ -2,6 +2,7 @@
 //! and every medium prints it.
 
 pub mod angles;
+pub mod biases;
 #[cfg(feature = "parquet")]
 pub mod columns;
 pub mod compare;

@@ -6,6 +6,7 @@
 //! a study may be interrupted, continued and divided among machines without a byte of its results
 //! changing.
 
+pub mod biases;
 mod cells;
 mod crossover;
 mod directory;

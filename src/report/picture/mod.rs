@@ -1,5 +1,6 @@
 //! Pictures: what is drawn of rows, layers, the slack, depth and studies. All with one kit.
 
+pub mod biases;
 pub mod depth;
 pub mod kit;
 pub mod layers;

@@ -1,0 +1,30 @@
+//! Sizes of biases by depth: up to which the step flips the sign, and from which on it is longer
+//! than the input.
+
+use super::kit::{Axis, Ink, Mark, Plot, Scale, Series};
+use crate::report::document::Figure;
+use crate::study::biases::Row;
+
+/// A line for each of the table's columns.
+pub fn sizes(rows: &[Row]) -> Option<Figure> {
+    if rows.len() < 2 {
+        return None;
+    }
+    let of = |value: &dyn Fn(&Row) -> Option<f64>| -> Vec<(f64, f64)> {
+        rows.iter().filter_map(|row| Some((row.depth as f64, value(row)?))).collect()
+    };
+    let title = "Biases up to which one step flips the sign, by depth";
+    let (x, y) = (Axis::new("depth", Scale::Log), Axis::new("biases over the signal", Scale::Log));
+    let mut plot = Plot::new("figure-biases", title, x, y);
+    plot.height = 300.0;
+    plot.x.marks = rows.iter().map(|row| row.depth as f64).collect();
+    plot.series = vec![
+        Series::new("longer than the input", Ink::Naive, Mark::Dashed, of(&|row| Some(row.beyond))),
+        Series::new("half expected", Ink::Light, Mark::Line, of(&|row| row.half_expected)),
+        Series::new("half seen", Ink::Light, Mark::Dots, of(&|row| row.half_observed)),
+        Series::new("expected", Ink::Expected, Mark::Line, of(&|row| row.expected)),
+        Series::new("observed", Ink::Seen, Mark::Dots, of(&|row| row.observed)),
+        Series::new("proved", Ink::Proved, Mark::Line, of(&|row| row.proved)),
+    ];
+    plot.figure()
+}

@@ -50,6 +50,8 @@ kinds! {
     BACK_CUT = "back-cut": "at least so many neurons count in S′_i";
     FRESH_CUT = "fresh-cut": "at least so many neurons count in V_i";
     PRODUCTS_BELOW = "products-below": "Π S_j/d_j, in all layers";
+    PRODUCTS_ABOVE = "products-above": "the same from above, in all layers";
+    LATER = "later": "what later biases add to the output is as it may be, in all layers";
     BACK_PRODUCTS_BELOW = "back-products-below": "Π S′_j/d_j from below, in all layers";
     BACK_PRODUCTS_ABOVE = "back-products-above": "Π S′_j/d_j from above, in all layers";
     FRESH_PRODUCTS_BELOW = "fresh-products-below": "Π V_j/d_j from below, in all layers";

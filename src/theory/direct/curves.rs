@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::terms::inactive_mean;
 use crate::model::account::kind::{
     BACK_CUT, BACK_PRODUCTS_ABOVE, BACK_PRODUCTS_BELOW, CUT, FRESH_CUT, FRESH_PRODUCTS_BELOW,
-    PRODUCTS_BELOW,
+    PRODUCTS_ABOVE, PRODUCTS_BELOW,
 };
 use crate::model::account::{Account, Events};
 use crate::model::slope::Slope;
@@ -21,6 +21,8 @@ pub struct Curves<N> {
     pub upper: Vec<N>,
     /// Bounds from below, likewise.
     pub lower: Vec<N>,
+    /// Bounds from above for the S_j themselves, where there are biases; `upper` is for the S′_j.
+    pub ahead: Vec<N>,
     /// The order of the moments.
     pub order: f64,
     /// The events behind the bounds.
@@ -77,14 +79,16 @@ fn running<N: Number>(
     curve
 }
 
-/// Draws the events of the curves, in as many layers: ℓ of those from below, and of that from
-/// above. Only ReLU has layers that may be silent, which are cut off.
+/// Draws the events of the curves, in as many layers: ℓ of those from below, of that from above,
+/// and of another from above where there are biases. Only ReLU has layers that may be silent, which
+/// are cut off.
 fn draw<N: Number>(
     layers: u64,
     slope: &Slope,
+    biased: bool,
     account: &mut Account<N>,
     rests: &mut Events,
-) -> [N; 2] {
+) -> ([N; 2], Option<N>) {
     let products = [PRODUCTS_BELOW, BACK_PRODUCTS_BELOW, FRESH_PRODUCTS_BELOW];
     let [a, b, c] = products.map(|kind| account.draw_once(kind, rests));
     let cuts = [CUT, BACK_CUT, FRESH_CUT].into_iter().filter(|_| slope.is_relu());
@@ -92,13 +96,21 @@ fn draw<N: Number>(
         account.draw_all(cut, 1..=layers, None, rests);
     }
     // One number serves the three: that of the dearest.
-    [a.max(&b).max(&c), account.draw_once(BACK_PRODUCTS_ABOVE, rests)]
+    let nats = [a.max(&b).max(&c), account.draw_once(BACK_PRODUCTS_ABOVE, rests)];
+    (nats, biased.then(|| account.draw_once(PRODUCTS_ABOVE, rests)))
+}
+
+/// The curve that has ℓ₂ where this one has ℓ₁, for moments of order p; none where there is no ℓ₂.
+fn shifted<N: Number>(curve: &[N], p: &N, from: &N, to: Option<N>) -> Vec<N> {
+    let Some(to) = to else { return Vec::new() };
+    let more = (to - from.clone()) / p.clone();
+    curve.iter().map(|bound| bound.clone() + more.clone()).collect()
 }
 
 /// Those of a network without a layer below the last.
 fn empty<N: Number>(like: &N) -> Curves<N> {
     let curve = || vec![like.like(0.0)];
-    Curves { upper: curve(), lower: curve(), order: 1.0, rests: Events::default() }
+    Curves { upper: curve(), lower: curve(), ahead: curve(), order: 1.0, rests: Events::default() }
 }
 
 impl Curves<f64> {
@@ -106,6 +118,7 @@ impl Curves<f64> {
     pub fn rough(
         widths: &[u128],
         activation: &Activation<f64>,
+        biased: bool,
         account: &mut Account<f64>,
     ) -> Self {
         if widths.is_empty() {
@@ -113,7 +126,8 @@ impl Curves<f64> {
         }
         let mut rests = Events::default();
         let slope = &activation.slope;
-        let [below, above] = draw(widths.len() as u64, slope, account, &mut rests);
+        let layers = widths.len() as u64;
+        let ([below, above], ahead) = draw(layers, slope, biased, account, &mut rests);
         let cut = if slope.is_relu() { account.price(CUT) } else { below };
         let p = order(widths, below, cut);
         // E y^{−p} is about its value by the saddle point, of which 1/(eμ/p)^p E e^{−μS} is the
@@ -136,8 +150,10 @@ impl Curves<f64> {
             p + p * (fixed * n / p).ln() + n * log_mean + 2.5 * p / n
         };
         let positive = |n: u128| log_power_moment(n, &p, activation, &0.0);
+        let upper = running(&above, &p, widths, positive, 1.0);
         Curves {
-            upper: running(&above, &p, widths, positive, 1.0),
+            ahead: shifted(&upper, &p, &above, ahead),
+            upper,
             lower: running(&below, &p, widths, negative, -1.0),
             order: p,
             rests,
@@ -150,6 +166,7 @@ impl Curves<Enclosure> {
     pub fn certified(
         widths: &[u128],
         activation: &Activation<Enclosure>,
+        biased: bool,
         account: &mut Account<Enclosure>,
     ) -> Self {
         let (like, slope) = (&activation.a, &activation.slope);
@@ -158,7 +175,8 @@ impl Curves<Enclosure> {
         }
         let precision = like.precision();
         let mut rests = Events::default();
-        let [below, above] = draw(widths.len() as u64, slope, account, &mut rests);
+        let layers = widths.len() as u64;
+        let ([below, above], ahead) = draw(layers, slope, biased, account, &mut rests);
         let cut = slope.is_relu().then(|| {
             let [a, b, c] = [CUT, BACK_CUT, FRESH_CUT].map(|kind| account.share(kind));
             a.min(b).min(c)
@@ -180,8 +198,10 @@ impl Curves<Enclosure> {
             rectified_log_negative_moment(n, slope, &exact, at).hi()
         };
         let positive = |n: u128| log_power_moment(n, &exact, activation, &like.like(0.0));
+        let upper = running(&above, &exact, widths, positive, 1.0);
         Curves {
-            upper: running(&above, &exact, widths, positive, 1.0),
+            ahead: shifted(&upper, &exact, &above, ahead),
+            upper,
             lower: running(&below, &exact, widths, negative, -1.0),
             order: p,
             rests,

@@ -4,6 +4,7 @@
 //!
 //! The recursion is written once over [`Number`]: in `f64` to search, as enclosures to certify.
 
+mod biases;
 mod curves;
 pub mod expected;
 mod plan;
@@ -26,6 +27,7 @@ use crate::num::Number;
 use crate::theory::activation::{Activation, Groups, pushes_on};
 use crate::theory::norm::Start;
 use crate::theory::tail::sets;
+use biases::Biases;
 use curves::{Curves, log_power_moment};
 use terms::{Coherent, Noise, Power};
 
@@ -39,6 +41,8 @@ pub struct Setup<N> {
     /// Where the step leads.
     start: Start<N>,
     activation: Activation<N>,
+    /// 𝗌_1², …, 𝗌_{L+1}², where there are biases.
+    biases: Option<Vec<N>>,
     curves: Curves<N>,
     power: Power<N>,
     /// The events behind all of this.
@@ -77,7 +81,7 @@ pub struct Moved<N> {
 
 /// After layer i.
 struct State<N> {
-    /// ρ²/(κ‖h‖)² over (ΠV/ΠS), at most.
+    /// ρ²/(κ‖h‖)² over (ΠV/(KΠS)), at most.
     growth: N,
     /// log ΠV/d, at most.
     log_fresh: N,
@@ -85,7 +89,8 @@ struct State<N> {
     fresh_moments: N,
     /// Σ D̂²/S in units of κ², and what inactive neurons that flip take: how far α may fall.
     fallen: N,
-    /// Σ |D̂| √w ε in units of κ: how far the inactive neurons' part of a backward row moves α.
+    /// Σ |D̂| √w ε in units of κ: how far the inactive neurons' part of a backward row moves α; and
+    /// how far the later biases do.
     tilted: N,
     /// Σ R̂²/S, the variance of the martingale in α.
     variance: N,
@@ -103,7 +108,11 @@ struct Received<N> {
     across: N,
     /// R̄.
     relative: N,
-    /// a − Φ, which |D̂| is at least.
+    /// |1 − α|/κ, at most.
+    turned: N,
+    /// ε: by how much the later biases move what f would be if all were scaled by α.
+    shifted: N,
+    /// a − Φ − ε, which |D̂| is at least.
     away: N,
     /// D̄, which |D̂| is at most.
     away_most: N,
@@ -156,6 +165,7 @@ struct Walk<'a, N> {
     gradient: [N; 2],
     /// S′ ≥ this, by width.
     sums: HashMap<u128, N>,
+    biases: Biases<N>,
     /// θ.
     tilt: N,
     /// ℓ of the martingale in α from below and from above, and of Ξ from above.
@@ -191,16 +201,30 @@ impl<'a, N: Number> Walk<'a, N> {
         // With one hidden layer nothing of the kind is used.
         let [down, up, fresh] = once
             .map(|kind| if several { account.draw_once(kind, &mut rests) } else { number(0.0) });
-        let first = setup.start.stretch.to_f64() * t.to_f64();
-        let tilt = martingale_tilt(widths, [first, t.to_f64()], down.to_f64());
         let positive = |bound: &N| number(0.0).below(bound);
-        (positive(&gradient[0]) && sums.values().all(positive)).then(|| Walk {
+        if !(positive(&gradient[0]) && sums.values().all(positive)) {
+            return None;
+        }
+        let depth = widths.len() - 1;
+        let biases = match &setup.biases {
+            None => Biases::none(depth, t),
+            Some(squares) => {
+                let last = sums[&widths[depth]].clone() / t.whole(widths[depth]);
+                let known = [&gradient[0], &last];
+                let Setup { activation, curves, .. } = setup;
+                Biases::new(squares, activation, curves, known, account, &mut rests)
+            }
+        };
+        let first = setup.start.stretch.to_f64() * t.to_f64();
+        let tilt = martingale_tilt(widths, &biases, [first, t.to_f64()], down.to_f64());
+        Some(Walk {
             widths,
             setup,
             account,
             rests,
             gradient,
             sums,
+            biases,
             tilt: number(tilt),
             swing: [down, up],
             fresh,
@@ -217,18 +241,21 @@ impl<'a, N: Number> Walk<'a, N> {
         let Setup { step: t, quantile: q, start, .. } = self.setup;
         let (zero, one) = (self.number(0.0), self.number(1.0));
         let output = one.clone() - t.clone();
+        let raised = self.biases.least(0);
+        // How far the step is along the input where the biases have a part in f.
+        let tilted = t.clone() * start.shift.clone() * self.biases.later.clone();
+        let along = tilted.clone() * q.clone();
+        let fall = t.clone() * start.fall.clone() * q.square() + along.clone();
+        let rise = t.clone() * start.rise.clone() * q.square() + along;
         State {
             growth: (start.stretch.clone() * t.clone()).square(),
             log_fresh: zero.clone(),
             fresh_moments: self.fresh.clone(),
             fallen: zero.clone(),
-            tilted: zero.clone(),
+            tilted,
             variance: zero.clone(),
             risen: zero,
-            along: [
-                one.clone() - t.clone() * start.fall.clone() * q.square(),
-                one + t.clone() * start.rise.clone() * q.square(),
-            ],
+            along: [one.clone() - fall / raised.clone(), one + rise / raised],
             output: [output.clone(), output],
             rests: self.rests.clone(),
         }
@@ -236,13 +263,19 @@ impl<'a, N: Number> Walk<'a, N> {
 
     fn received(&self, state: &State<N>, i: usize) -> Received<N> {
         let below = self.setup.curves.lower[i - 1].clone();
-        // (ρ/(κ‖h‖))², and ρ/(‖h‖Y): Π S over the layers cancels, Π S′ takes its place.
+        // (ρ/(κ‖h‖))², and ρ/(‖h‖Y): K Π S over the layers cancels, Π S′ takes its place.
         let square = state.growth.clone() * (state.log_fresh.clone() - below).exp();
-        let across = square.sqrt();
+        let across = (square.clone() / self.biases.least(i - 1)).sqrt();
+        let one = self.number(1.0);
+        let turned = (one.clone() - state.along[0].clone()).max(&(state.along[1].clone() - one))
+            / self.setup.quantile.clone();
+        let shifted = turned.clone() * self.biases.later.clone();
         Received {
             relative: (square / self.gradient[0].clone()).sqrt(),
-            away: state.along[0].clone() - state.output[1].clone(),
-            away_most: state.along[1].clone() - state.output[0].clone(),
+            away: state.along[0].clone() - state.output[1].clone() - shifted.clone(),
+            away_most: state.along[1].clone() - state.output[0].clone() + shifted.clone(),
+            turned,
+            shifted,
             r: self.setup.quantile.clone() * across.clone() / state.along[0].clone(),
             across,
         }
@@ -275,7 +308,8 @@ impl<'a, N: Number> Walk<'a, N> {
         let sum = self.sums[&n].sqrt();
         // Y/κ, Y = |⟨G_{i−1}, h_{i−1}⟩|/‖h_{i−1}‖.
         let spread = curves.upper[i - 1].clone() - curves.lower[i - 1].clone();
-        let aligned = (self.gradient[1].clone() * spread.exp()).sqrt();
+        let raised = self.biases.least(i - 1);
+        let aligned = (self.gradient[1].clone() * spread.exp() / raised).sqrt();
         let c = q.clone() * away_most.clone() * aligned / (state.along[0].clone() * sum.clone());
         // Those of the layer before are near those of this one.
         let near = hints.filter(|_| i > 2 && self.widths[i - 1] == n);
@@ -309,7 +343,9 @@ impl<'a, N: Number> Walk<'a, N> {
         let pushing = pushing.map_or(zero, |(share, _)| share);
         Some(Moved {
             error: coherent.max(&pushing) * away_most.clone() + noise.clone(),
-            output: kept + coherent.clone() * state.along[1].clone() + noise.clone(),
+            output: kept
+                + coherent.clone() * (state.along[1].clone() + received.shifted.clone())
+                + noise.clone(),
             pushed: pushing * away_most.clone(),
             coherent,
             noise,
@@ -341,15 +377,18 @@ impl<'a, N: Number> Walk<'a, N> {
         let inactive = mixed.then(|| self.inactive(received, &w, &chance, i, &mut rests));
         let along = received.away_most.square() * w.clone();
         let added = inactive.as_ref().map_or(Some(along), |inactive| inactive.added.clone())?;
-        let growth = state.growth.clone() + added;
+        // What the constant brings across.
+        let constant = received.turned.square() * self.biases.part(i);
+        let growth = state.growth.clone() + added + constant;
         let moments = log_power_moment(self.widths[i], &p, activation, &received.r);
         let fresh_moments = state.fresh_moments.clone() + moments;
         let log_fresh = fresh_moments.clone() / p;
-        let mut fallen = state.fallen.clone() + received.away_most.clone() * w;
-        let variance = state.variance.clone() + chance;
+        let moved_along = received.away_most.clone() * w;
+        let mut fallen = state.fallen.clone() + moved_along.clone();
+        let variance = state.variance.clone() + self.biases.most(i - 1) * chance;
         let mut square = growth.clone() * (log_fresh.clone() - below.clone()).exp();
         let four = self.number(4.0) * state.along[0].clone();
-        let mut tilted = state.tilted.clone();
+        let mut tilted = state.tilted.clone() + moved_along * self.biases.later.clone();
         if let Some(Inactive { all, tilt, .. }) = inactive {
             let part = activation.size.clone() * all;
             if activation.slope.is_negative() {
@@ -357,7 +396,7 @@ impl<'a, N: Number> Walk<'a, N> {
             } else {
                 fallen = fallen + activation.jump.clone() * part / four.clone();
             }
-            tilted = tilted + tilt;
+            tilted = tilted + tilt * self.biases.most(i - 1).sqrt();
         }
         let risen = state.risen.clone() + activation.jump.clone() * square / four;
         let [down, up] = self.swing.clone().map(|nats| {
@@ -369,7 +408,7 @@ impl<'a, N: Number> Walk<'a, N> {
         let fall = t.clone() * start.fall.clone() + fallen.clone();
         let rise = t.clone() * start.rise.clone() + risen.clone();
         let lost = fall * square.clone() + down;
-        let most = one.clone() + square * rise + up;
+        let raised = self.biases.least(i);
         let less = moved.pushed.clone() + moved.noise.clone();
         Some(State {
             growth,
@@ -379,7 +418,10 @@ impl<'a, N: Number> Walk<'a, N> {
             tilted,
             variance,
             risen,
-            along: [one - lost, most],
+            along: [
+                one.clone() - lost / raised.clone(),
+                one + square * rise / raised.clone() + up / raised,
+            ],
             output: [state.output[0].clone() - less, moved.output.clone()],
             rests,
         })
@@ -433,12 +475,17 @@ struct Inactive<N> {
 }
 
 /// A θ for the martingale in α: near the best for leading orders.
-fn martingale_tilt(widths: &[u128], [first, t]: [f64; 2], nats: f64) -> f64 {
+fn martingale_tilt<N: Number>(
+    widths: &[u128],
+    biases: &Biases<N>,
+    [first, t]: [f64; 2],
+    nats: f64,
+) -> f64 {
     // R²/κ², in units of t².
     let mut ahead = (first / t).powi(2);
     let mut sum = 0.0;
-    for &d in &widths[1..] {
-        sum += 2.0 * t * t * ahead / d as f64;
+    for (i, &d) in widths[1..].iter().enumerate() {
+        sum += 2.0 * t * t * ahead / d as f64 * biases.most(i).to_f64();
         ahead += 2.0 * widths[0] as f64 / d as f64;
     }
     (2.0 * nats / sum).sqrt()

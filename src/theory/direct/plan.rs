@@ -8,7 +8,8 @@ use super::{Layer, Setup, follow};
 use crate::model::account::kind::{
     BACK_BELOW, BACK_CUT, BACK_INACTIVE, BACK_PRODUCTS_ABOVE, BACK_PRODUCTS_BELOW, CHI_ABOVE,
     CHI_BELOW, COHERENT, CUT, FRESH_ABOVE, FRESH_CUT, FRESH_PRODUCTS_ABOVE, FRESH_PRODUCTS_BELOW,
-    INACTIVE, LEAN, NOISE, PRODUCTS_BELOW, PUSHING, RATIO, SWING_ABOVE, SWING_BELOW, TILT,
+    INACTIVE, LATER, LEAN, NOISE, PRODUCTS_ABOVE, PRODUCTS_BELOW, PUSHING, RATIO, SWING_ABOVE,
+    SWING_BELOW, TILT,
 };
 use crate::model::account::{Account, Behind, Events, Shares, WHOLE};
 use crate::model::norm::{Norm, Portion};
@@ -63,7 +64,14 @@ fn plan(params: &Params, parts: u32) -> Shares {
     if pushes_on(slope) {
         events.push((PUSHING, all, 1));
     }
+    let biased = !params.bias.is_none();
+    if biased {
+        events.push((LATER, WHOLE, 1));
+    }
     if depth > 1 {
+        if biased {
+            events.push((PRODUCTS_ABOVE, WHOLE, 1));
+        }
         if slope.is_relu() {
             events.extend([CUT, BACK_CUT, FRESH_CUT].map(|kind| (kind, below.clone(), 1)));
         }
@@ -93,6 +101,11 @@ fn power<N: Number>(nats: &N, precision: u32) -> Power<N> {
     Power { order: nats.like(order), log_supremum: nats.near(&supremum) }
 }
 
+/// 𝗌_1², …, 𝗌_{L+1}², where there are biases.
+fn biases<N: Number>(params: &Params, like: &N) -> Option<Vec<N>> {
+    (!params.bias.is_none()).then(|| params.relative_biases(like))
+}
+
 /// In `f64`, for one network and one way to share δ.
 struct Rough<'a> {
     widths: &'a [u128],
@@ -106,7 +119,9 @@ impl<'a> Rough<'a> {
         let depth = architecture.depth();
         let mut account = Account::rough(delta.nats(), &plan(params, parts));
         let activation = Activation::new(slope, &0.0);
-        let curves = Curves::rough(&architecture.hidden()[..depth - 1], &activation, &mut account);
+        let biases = biases(params, &0.0);
+        let hidden = &architecture.hidden()[..depth - 1];
+        let curves = Curves::rough(hidden, &activation, biases.is_some(), &mut account);
         let quantile = law.rough_bound(&delta.portion(parts - 1, parts));
         let mut rests = Events::default();
         let setup = Setup {
@@ -114,6 +129,7 @@ impl<'a> Rough<'a> {
             start: norm::start(params, &quantile, &mut account, &mut rests),
             quantile,
             activation,
+            biases,
             curves,
             power: power(&account.price(NOISE), 64),
             rests,
@@ -256,7 +272,8 @@ pub fn certify(params: &Params, t: &Enclosure) -> Found {
     } else {
         let hidden = &architecture.hidden()[..depth - 1];
         let activation = Activation::new(&params.slope, &one);
-        let curves = Curves::certified(hidden, &activation, &mut account);
+        let biases = biases(params, &one);
+        let curves = Curves::certified(hidden, &activation, biases.is_some(), &mut account);
         events.join(&curves.rests);
         let start = norm::start(params, &q, &mut account, &mut events);
         size = &size * &start.stretch;
@@ -265,6 +282,7 @@ pub fn certify(params: &Params, t: &Enclosure) -> Found {
             quantile: q.clone(),
             start,
             activation,
+            biases,
             curves,
             power: power(&account.price(NOISE), precision),
             rests: events.clone(),

@@ -33,6 +33,9 @@ pub struct Start<N> {
     pub fall: N,
     /// α₀ − 1 is at most t q² times this, for all κ up to q; 0 for ℓ₂.
     pub rise: N,
+    /// With biases, κ|C₀/f| moves 1 − α₀ by at most t q times this; 1 for ℓ₂, where the gradient is
+    /// along the input as far as f is not due to biases.
+    pub shift: N,
 }
 
 /// Events of one kind: what, where, and with which weight.
@@ -112,7 +115,7 @@ pub fn start<N: Number>(
     let (one, input) = (quantile.like(1.0), params.architecture.input());
     let stretch = stretch(&params.norm, input, quantile, account, rests);
     if params.norm.is_straight(input) {
-        return Start { fall: one, rise: quantile.like(0.0), stretch };
+        return Start { fall: one.clone(), rise: quantile.like(0.0), shift: one, stretch };
     }
     // P(|Σ s_k v_k| > z‖v‖) ≤ 2e^{−z²/2} for fair signs; always at most √k for k of them.
     let two = quantile.like(2.0);
@@ -136,7 +139,7 @@ pub fn start<N: Number>(
     // No more than ‖w‖‖g‖, always.
     let factor = (signs * aligned.min(&one).sqrt()).min(&one);
     let slant = stretch.clone() * factor / quantile.clone();
-    Start { fall: slant.clone(), rise: slant, stretch }
+    Start { fall: slant.clone(), rise: slant, shift: quantile.like(0.0), stretch }
 }
 
 /// √d max|x_k|/‖x‖; 1 where all entries are of one size.

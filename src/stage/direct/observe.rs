@@ -69,12 +69,13 @@ fn free_normal(address: Address) -> f64 {
     }
 }
 
-/// One hidden layer i of a network followed from x to x + u, relative to f(x) and to h_{i−1}(x).
+/// One hidden layer i of a network followed from x to x + u, relative to f(x) and to what the layer
+/// receives at x: h_{i−1}(x) and the constant of which biases are weights.
 #[derive(Clone, Copy, Debug)]
 pub struct Followed {
     /// α_{i−1}.
     pub along: f64,
-    /// ρ_{i−1}/‖h_{i−1}‖.
+    /// ρ_{i−1}/‖ĥ_{i−1}‖.
     pub across: f64,
     /// D̂′, the way that the layer takes back a share of.
     pub way: f64,
@@ -87,11 +88,12 @@ pub struct Followed {
 }
 
 /// Follows hidden layer i, given the passes at both points and the free normal η. All vectors are
-/// taken in units of h_{i−1}, z_i and b_i at x.
+/// taken in units of ĥ_{i−1}, z_i and b_i at x.
 pub fn follow(at: &Forward, back: &Backward, there: &Forward, i: usize, free: f64) -> Followed {
-    let (h, z, b, l) = (at.hidden(i - 1), &at.pre[i - 1], &back.rows[i], &back.masked[i - 1]);
+    let (h, z, b, l) = (at.received(i - 1), &at.pre[i - 1], &back.rows[i], &back.masked[i - 1]);
     let (unit, scale) = (h.exponent(), z.exponent());
-    let h_there = there.hidden(i - 1).at_exponent(unit);
+    let width = h.values().len() - usize::from(!at.biases.is_empty());
+    let h_there = there.received(i - 1).at_exponent(unit);
     let h = h.at_exponent(unit);
     let square = h.dot(&h);
     let along = h_there.dot(&h) / square;
@@ -100,12 +102,16 @@ pub fn follow(at: &Forward, back: &Backward, there: &Forward, i: usize, free: f6
         rest.dot(&rest).sqrt()
     };
     let (z, z_there) = (z.at_exponent(scale), there.pre[i - 1].at_exponent(scale));
-    let (b, l) = (b.at_exponent(b.exponent()), l.at_exponent(b.exponent()));
-    let (output, before) = (l.dot(&z), l.dot(&z_there));
+    let b_unit = b.exponent();
+    let (b, l) = (b.at_exponent(b_unit), l.at_exponent(b_unit));
+    // What later biases add to the output is in neither.
+    let (own, before) = (l.dot(&z), l.dot(&z_there));
+    let whole = || at.output().at_exponent(b_unit + scale);
+    let output = if at.biases.is_empty() { own } else { whole() };
     let length = l.dot(&l).sqrt();
-    let gamma = (before - along * output) / (length * length);
+    let gamma = (before - along * own) / (length * length);
     let shift = (unit - scale).clamp(-1000, 1000) as i32;
-    let omega = across * 2f64.powi(shift) / (h.len() as f64).sqrt();
+    let omega = across * 2f64.powi(shift) / (width as f64).sqrt();
     let jump = 1.0 - at.slope;
     // γ′
     let pull = gamma - omega * output.signum() * free / length;

@@ -3,8 +3,8 @@
 
 use crate::model::params::Params;
 use crate::theory::direct::expected::{layers, wide_enough};
+use crate::theory::direct::kappa::Kappa;
 use crate::theory::distribution::normal;
-use crate::theory::distribution::ratio::RatioLaw;
 
 /// What is expected of the observed quantiles.
 pub struct Quantiles {
@@ -20,7 +20,7 @@ pub fn quantiles(params: &Params, t: f64) -> Option<Quantiles> {
     if !wide_enough(&params.architecture) {
         return None;
     }
-    let law = RatioLaw::new(params.architecture.input());
+    let law = Kappa::new(params);
     let (extreme, typical) = (law.rough_bound(&params.delta), law.rough_quantile(0.5));
     let deviations = normal::exceeded_with(&params.delta.share(2));
     let by_layer = layers(params, t, extreme);

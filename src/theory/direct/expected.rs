@@ -2,10 +2,10 @@
 
 use std::f64::consts::PI;
 
+use super::kappa::Kappa;
 use crate::model::norm::{Norm, Portion};
 use crate::model::params::{Architecture, Params};
 use crate::num::nearest;
-use crate::theory::distribution::ratio::RatioLaw;
 use crate::theory::norm::expected_stretch;
 use crate::theory::scaling;
 
@@ -54,6 +54,17 @@ fn turned_away(theta: f64) -> f64 {
     2.0 * (0.5 * theta).sin().powi(2) - rest / PI
 }
 
+/// Π (1 + 𝗌_j²) over j ≤ i + 1, for i = 0, …, L: by so much biases raise the squares of what a
+/// layer receives, and in the end of the output; 1 without.
+fn raised(params: &Params) -> Vec<f64> {
+    let squares = params.relative_biases(&0.0);
+    let next = |product: &mut f64, square: f64| {
+        *product *= 1.0 + square;
+        Some(*product)
+    };
+    squares.into_iter().scan(1.0, next).collect()
+}
+
 /// The limit of wide layers, for a step t in a network in which |f|/(‖∇f‖‖x‖) = κ.
 pub fn layers(params: &Params, t: f64, kappa: f64) -> Vec<Expected> {
     let (widths, slope) = (params.architecture.widths(), &params.slope);
@@ -62,14 +73,21 @@ pub fn layers(params: &Params, t: f64, kappa: f64) -> Vec<Expected> {
     let (jump, mean) = (1.0 - a, 0.5 * (1.0 + a * a));
     let input = widths[0] as f64;
     let square = kappa * kappa;
-    // The input has the share κ² of the step, or as much as the norm lets it have.
-    let sideways = (stretch * stretch - square).max(0.0).sqrt();
-    let (mut along, mut across) = (1.0 - t * square, t * kappa * sideways);
+    let raised = raised(params);
+    let whole = raised[widths.len() - 1];
+    // The input has the share κ² of the step, or as much as the norm lets it have; less of it
+    // where f is due to biases.
+    let sideways = (stretch * stretch - square / (whole * whole * raised[0])).max(0.0).sqrt();
+    let mut along = 1.0 - t * square / (whole * raised[0]);
+    let mut across = t * kappa * sideways / raised[0].sqrt();
     let (mut output, mut variance) = (1.0 - t, 0.0);
-    let follow = |&width: &u128| {
-        let away = output - along;
+    let follow = |(&width, received): (&u128, &[f64])| {
+        let [before, after] = [received[0], received[1]];
+        // The part of f that the biases up to this layer make with the input.
+        let own = before / whole;
+        let away = output - along - (1.0 - along) * (1.0 - own);
         // Y²/S: how much of the layer the backward row is.
-        let share = square / mean * input / width as f64;
+        let share = square / mean * input / width as f64 / before;
         // Active neurons, and inactive ones, which carry the part a of the backward row.
         let beside = |part: f64| {
             let sideways = (across * across + part * part * away * away * share).sqrt();
@@ -78,27 +96,31 @@ pub fn layers(params: &Params, t: f64, kappa: f64) -> Vec<Expected> {
         let ((theta, size), (idle, idle_size)) = (beside(1.0), beside(a));
         let coherent = jump * (theta - a * idle) / (PI * (1.0 + a * a));
         let by_chance = excess(along * along + across * across, f64::atan2(across, along));
-        let free = coherent * across / (kappa * input.sqrt());
+        let free = coherent * across / (kappa * input.sqrt()) * before.sqrt();
         let flipping = excess(size, theta) + excess(idle_size, idle);
-        let spread = jump * jump / mean * flipping / (square * input);
+        let spread = jump * jump / mean * flipping / (square * input) * before;
         let kept = (1.0 - coherent) * (1.0 - coherent);
-        let noise = jump * (2.0 / mean * by_chance / (square * input)).sqrt();
+        let noise = jump * (2.0 / mean * by_chance / (square * input) * before).sqrt();
         let received = (along, across);
         output -= coherent * away;
         variance = variance * kept + (spread - free * free).max(0.0);
         let lost = (1.0 - bend) * 2.0 * (0.5 * theta).sin().powi(2) + bend * turned_away(theta);
-        across = (size * lost * (2.0 - lost)).max(0.0).sqrt();
-        along = size.sqrt() * (1.0 - lost) + away * share * (1.0 - coherent);
+        let hidden = size.sqrt() * (1.0 - lost) + away * share * (1.0 - coherent) * own;
+        // The constant that the next layer receives is the same at both points.
+        let constant = 1.0 - before / after;
+        let turned = constant * (1.0 - hidden) * (1.0 - hidden);
+        across = ((1.0 - constant) * (size * lost * (2.0 - lost) + turned)).max(0.0).sqrt();
+        along = (1.0 - constant) * hidden + constant;
         let (along, across) = received;
         let error = (coherent * away).abs();
         Expected { along, across, coherent, noise, error, output, variance }
     };
-    widths[1..].iter().map(follow).collect()
+    widths[1..].iter().zip(raised.windows(2)).map(follow).collect()
 }
 
 /// Values of κ with their weights.
-fn kappas(input: u128) -> Vec<(f64, f64)> {
-    let law = RatioLaw::new(input);
+fn kappas(params: &Params) -> Vec<(f64, f64)> {
+    let law = Kappa::new(params);
     let tail = |quarter: f64| (-quarter / 4.0).exp2();
     let node = |k: usize| {
         let k = k as f64;
@@ -121,7 +143,7 @@ pub fn flip_probability(params: &Params, t: f64) -> Option<f64> {
 
 /// The same for any widths: also where it is not meant.
 pub fn leading_flip_probability(params: &Params, t: f64) -> f64 {
-    flip_rate(params, t, &kappas(params.architecture.input()))
+    flip_rate(params, t, &kappas(params))
 }
 
 fn flip_rate(params: &Params, t: f64, kappas: &[(f64, f64)]) -> f64 {
@@ -136,7 +158,7 @@ fn flip_rate(params: &Params, t: f64, kappas: &[(f64, f64)]) -> f64 {
 
 /// The t with the highest flip probability, and that probability.
 pub fn best_step(params: &Params) -> (f64, f64) {
-    let kappas = kappas(params.architecture.input());
+    let kappas = kappas(params);
     let steps = (0..24).map(|k| 1.25 * 1.1f64.powi(k));
     let tried = steps.map(|t| (t, flip_rate(params, t, &kappas)));
     tried.fold((2.0, 0.0), |best, new| if new.1 > best.1 { new } else { best })
@@ -145,7 +167,7 @@ pub fn best_step(params: &Params) -> (f64, f64) {
 /// (f(x) − f(x+u))/(t f(x)) at the κ that is exceeded with probability δ, for the step t; `None`
 /// where a layer is too narrow.
 pub fn achieved(params: &Params, t: f64) -> Option<f64> {
-    let kappa = || RatioLaw::new(params.architecture.input()).rough_bound(&params.delta);
+    let kappa = || Kappa::new(params).rough_bound(&params.delta);
     wide_enough(&params.architecture).then(|| {
         let output = layers(params, t, kappa()).last().map_or(1.0 - t, |layer| layer.output);
         (1.0 - output) / t

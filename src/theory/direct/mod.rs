@@ -7,6 +7,7 @@
 mod biases;
 mod curves;
 pub mod expected;
+pub mod kappa;
 mod plan;
 mod terms;
 

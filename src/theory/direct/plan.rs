@@ -3,6 +3,7 @@
 use rug::Rational;
 
 use super::curves::Curves;
+use super::kappa::Kappa;
 use super::terms::Power;
 use super::{Layer, Setup, follow};
 use crate::model::account::kind::{
@@ -18,7 +19,6 @@ use crate::num::magnitude::Magnitude;
 use crate::num::search::argmin;
 use crate::num::{Enclosure, Number, nearest};
 use crate::theory::activation::{Activation, pushes_on};
-use crate::theory::distribution::ratio::RatioLaw;
 use crate::theory::norm;
 use crate::theory::scaling;
 use crate::theory::tail::gaussian_log_tail_moment;
@@ -114,7 +114,7 @@ struct Rough<'a> {
 }
 
 impl<'a> Rough<'a> {
-    fn new(params: &'a Params, law: &RatioLaw, parts: u32) -> Self {
+    fn new(params: &'a Params, law: &Kappa, parts: u32) -> Self {
         let Params { architecture, delta, slope, .. } = params;
         let depth = architecture.depth();
         let mut account = Account::rough(delta.nats(), &plan(params, parts));
@@ -171,14 +171,14 @@ fn choose(params: &Params) -> Option<(f64, u32)> {
     if is_linear(params) {
         return None;
     }
-    let law = RatioLaw::new(params.architecture.input());
+    let law = Kappa::new(params);
     // The best share hardly depends on t.
     let typical = Rough::new(params, &law, 5).best();
     let parts = best_parts(params, &law, typical);
     Some((Rough::new(params, &law, parts).best(), parts))
 }
 
-fn best_parts(params: &Params, law: &RatioLaw, t: f64) -> u32 {
+fn best_parts(params: &Params, law: &Kappa, t: f64) -> u32 {
     let output = |parts: u32| Rough::new(params, law, parts).output(t);
     let ranked = PARTS.into_iter().map(|parts| (parts, output(parts)));
     ranked.min_by(|a, b| a.1.total_cmp(&b.1)).map_or(PARTS[2], |best| best.0)
@@ -190,7 +190,7 @@ fn best_step(params: &Params) -> Rational {
     let params = &Params { delta: params.delta.capped(), ..params.clone() };
     let usual = || Rational::from(2);
     let Some((t, parts)) = choose(params) else { return usual() };
-    let law = RatioLaw::new(params.architecture.input());
+    let law = Kappa::new(params);
     let t = with_decimals(t, 3);
     let output = Rough::new(params, &law, parts).output(nearest(&t));
     if output < 0.0 { t } else { usual() }
@@ -252,7 +252,7 @@ impl Found {
 pub fn certify(params: &Params, t: &Enclosure) -> Found {
     let params = &Params { delta: params.delta.capped(), ..params.clone() };
     let (architecture, precision) = (&params.architecture, params.precision());
-    let (law, depth) = (RatioLaw::new(architecture.input()), architecture.depth());
+    let (law, depth) = (Kappa::new(params), architecture.depth());
     let one = Enclosure::integer(precision, 1);
     let linear = is_linear(params);
     let parts = match depth {
@@ -310,7 +310,7 @@ pub fn certify(params: &Params, t: &Enclosure) -> Found {
 pub fn least_step(params: &Params) -> Option<(Magnitude, Behind)> {
     let params = &Params { delta: params.delta.capped(), ..params.clone() };
     let least = if let Some((best, parts)) = choose(params) {
-        let law = RatioLaw::new(params.architecture.input());
+        let law = Kappa::new(params);
         let rough = Rough::new(params, &law, parts);
         let (mut low, mut high) = (1.0, best);
         for _ in 0..if rough.output(best) < 0.0 { 24 } else { 0 } {
@@ -333,7 +333,7 @@ pub fn least_step(params: &Params) -> Option<(Magnitude, Behind)> {
 pub fn least_coordinates(params: &Params) -> Option<u128> {
     let params = &Params { delta: params.delta.capped(), ..params.clone() };
     let input = params.architecture.input();
-    let law = RatioLaw::new(input);
+    let law = Kappa::new(params);
     let on = |count: u128| {
         let norm = if count < input { Norm::Top(Portion::Count(count)) } else { Norm::L2 };
         Params { norm, ..params.clone() }
@@ -377,7 +377,7 @@ pub fn threshold(params: &Params) -> Option<Threshold> {
     let enough = |wide: &Architecture, (t, parts): (f64, u32)| {
         let params = &at(wide);
         params.norm.fits(wide.input()).is_ok() && {
-            let law = RatioLaw::new(wide.input());
+            let law = Kappa::new(params);
             is_linear(params) || Rough::new(params, &law, parts).output(t) < 0.0
         }
     };

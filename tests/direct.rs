@@ -606,3 +606,31 @@ fn a_layer_of_a_few_dozen_neurons_is_followed() {
         assert_eq!(bounded, beyond, "{width}");
     }
 }
+
+#[test]
+fn explore() {
+    use relubound::model::bias::Bias;
+    for (slope, bias, depth) in [
+        ("0", "0", 1), ("0", "1e-6", 1), ("0", "0.3", 1), ("0", "1", 1), ("0", "2", 1),
+        ("0", "0", 3), ("0", "1e-6", 3), ("0", "0.3", 3), ("0", "1", 3), ("0", "2", 3),
+        ("-1/2", "1", 2), ("0.1", "1", 2), ("0.1", "0.3", 2),("0", "0.3", 10), ("0", "1", 10),
+    ] {
+        let params = Params {
+            bias: Bias::relative(bias).unwrap(),
+            ..at(&Architecture::new(vec![64; depth + 1]).unwrap(), &Slope::parse(slope).unwrap())
+        };
+        let found = direct::threshold(&params);
+        println!("{slope} {bias} {depth} {:?}", found.as_ref().map(|f| (f.architecture.input(), f.step, f.size.to_f64())));
+        if let Some(found) = found {
+            let params = Params { step: Some(Amount::step(&format!("{:.2}", found.step)).unwrap()), ..params.with_architecture(found.architecture) };
+            let c = direct::certify(&params, &direct::exact_step(&params));
+            for l in &c.layers {
+                let m = l.moved.as_ref().unwrap();
+                println!("   along {:.4} across {:.4} coherent {:.4} noise {:.4} output {:.4}", l.along.to_f64(), l.across.to_f64(), m.coherent.to_f64(), m.noise.to_f64(), m.output.to_f64());
+            }
+            if let Some(q) = relubound::stage::direct::predict::quantiles(&params, found.step) {
+                for l in q.layers { println!("   expected {l:.4?}"); }
+            }
+        }
+    }
+}

@@ -2,8 +2,7 @@
 //! `proofs/direct.md#expected`.
 
 use crate::model::params::Params;
-use crate::theory::direct::expected::{layers, wide_enough};
-use crate::theory::direct::kappa::Kappa;
+use crate::theory::direct::expected::{Distance, layers, wide_enough};
 use crate::theory::distribution::normal;
 
 /// What is expected of the observed quantiles.
@@ -20,8 +19,8 @@ pub fn quantiles(params: &Params, t: f64) -> Option<Quantiles> {
     if !wide_enough(&params.architecture) {
         return None;
     }
-    let law = Kappa::new(params);
-    let (extreme, typical) = (law.rough_bound(&params.delta), law.rough_quantile(0.5));
+    let law = Distance::of(params);
+    let (extreme, typical) = (law.bound(&params.delta), law.quantile(0.5));
     let deviations = normal::exceeded_with(&params.delta.share(2));
     let by_layer = layers(params, t, extreme);
     let each = by_layer.iter().zip(layers(params, t, typical)).map(|(layer, usual)| {

@@ -2,10 +2,11 @@
 
 use std::f64::consts::PI;
 
-use super::kappa::Kappa;
+use super::biases;
 use crate::model::norm::{Norm, Portion};
-use crate::model::params::{Architecture, Params};
+use crate::model::params::{Architecture, Params, Probability};
 use crate::num::nearest;
+use crate::theory::distribution::ratio::RatioLaw;
 use crate::theory::norm::expected_stretch;
 use crate::theory::scaling;
 
@@ -118,13 +119,39 @@ pub fn layers(params: &Params, t: f64, kappa: f64) -> Vec<Expected> {
     widths[1..].iter().zip(raised.windows(2)).map(follow).collect()
 }
 
+/// |f|/(‖∇f‖‖x‖) where layers are wide.
+pub struct Distance {
+    law: RatioLaw,
+    /// What biases add to the output, in units of the variance of ⟨∇f(x), x⟩.
+    variance: Option<f64>,
+}
+
+impl Distance {
+    /// In the networks of `params`.
+    pub fn of(params: &Params) -> Self {
+        let whole = || raised(params).last().map_or(0.0, |product| product - 1.0);
+        let variance = (!params.bias.is_none()).then(whole);
+        Distance { law: RatioLaw::new(params.architecture.input()), variance }
+    }
+
+    /// What it exceeds with this probability.
+    pub fn quantile(&self, probability: f64) -> f64 {
+        biases::quantile(self.law.rough_quantile(probability), self.variance.as_ref())
+    }
+
+    /// The same, also where that is very small.
+    pub fn bound(&self, probability: &Probability) -> f64 {
+        biases::quantile(self.law.rough_bound(probability), self.variance.as_ref())
+    }
+}
+
 /// Values of κ with their weights.
 fn kappas(params: &Params) -> Vec<(f64, f64)> {
-    let law = Kappa::new(params);
+    let law = Distance::of(params);
     let tail = |quarter: f64| (-quarter / 4.0).exp2();
     let node = |k: usize| {
         let k = k as f64;
-        (law.rough_quantile(tail(k + 0.5)), tail(k) - tail(k + 1.0))
+        (law.quantile(tail(k + 0.5)), tail(k) - tail(k + 1.0))
     };
     (0..NODES).map(node).collect()
 }
@@ -167,7 +194,7 @@ pub fn best_step(params: &Params) -> (f64, f64) {
 /// (f(x) − f(x+u))/(t f(x)) at the κ that is exceeded with probability δ, for the step t; `None`
 /// where a layer is too narrow.
 pub fn achieved(params: &Params, t: f64) -> Option<f64> {
-    let kappa = || Kappa::new(params).rough_bound(&params.delta);
+    let kappa = || Distance::of(params).bound(&params.delta);
     wide_enough(&params.architecture).then(|| {
         let output = layers(params, t, kappa()).last().map_or(1.0 - t, |layer| layer.output);
         (1.0 - output) / t

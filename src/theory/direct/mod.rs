@@ -7,7 +7,6 @@
 mod biases;
 mod curves;
 pub mod expected;
-pub mod kappa;
 mod plan;
 mod terms;
 
@@ -20,7 +19,7 @@ use std::collections::HashMap;
 
 use crate::model::account::kind::{
     BACK_BELOW, BACK_INACTIVE, CHI_ABOVE, CHI_BELOW, COHERENT, FRESH_ABOVE, FRESH_PRODUCTS_ABOVE,
-    INACTIVE, LEAN, NOISE, PUSHING, SWING_ABOVE, SWING_BELOW, TILT,
+    INACTIVE, LATER, LEAN, NOISE, PUSHING, SWING_ABOVE, SWING_BELOW, TILT,
 };
 use crate::model::account::{Account, Events};
 use crate::model::params::FREE_NORMAL;
@@ -42,8 +41,7 @@ pub struct Setup<N> {
     /// Where the step leads.
     start: Start<N>,
     activation: Activation<N>,
-    /// 𝗌_1², …, 𝗌_{L+1}², where there are biases.
-    biases: Option<Vec<N>>,
+    biases: Biases<N>,
     curves: Curves<N>,
     power: Power<N>,
     /// The events behind all of this.
@@ -166,7 +164,8 @@ struct Walk<'a, N> {
     gradient: [N; 2],
     /// S′ ≥ this, by width.
     sums: HashMap<u128, N>,
-    biases: Biases<N>,
+    /// Q: κ|C_i/f| in all layers, at most; 0 without biases.
+    later: N,
     /// θ.
     tilt: N,
     /// ℓ of the martingale in α from below and from above, and of Ξ from above.
@@ -206,18 +205,14 @@ impl<'a, N: Number> Walk<'a, N> {
         if !(positive(&gradient[0]) && sums.values().all(positive)) {
             return None;
         }
-        let depth = widths.len() - 1;
-        let biases = match &setup.biases {
-            None => Biases::none(depth, t),
-            Some(squares) => {
-                let last = sums[&widths[depth]].clone() / t.whole(widths[depth]);
-                let known = [&gradient[0], &last];
-                let Setup { activation, curves, .. } = setup;
-                Biases::new(squares, activation, curves, known, account, &mut rests)
-            }
-        };
+        let later = setup.biases.variance.as_ref().map_or(number(0.0), |variance| {
+            // A walk of normal steps is further than this with at most twice the probability with
+            // which its end is.
+            let nats = account.draw_once(LATER, &mut rests) + number(2.0).ln();
+            (number(2.0) * nats * variance.clone() / gradient[0].clone()).sqrt()
+        });
         let first = setup.start.stretch.to_f64() * t.to_f64();
-        let tilt = martingale_tilt(widths, &biases, [first, t.to_f64()], down.to_f64());
+        let tilt = martingale_tilt(widths, &setup.biases, [first, t.to_f64()], down.to_f64());
         Some(Walk {
             widths,
             setup,
@@ -225,7 +220,7 @@ impl<'a, N: Number> Walk<'a, N> {
             rests,
             gradient,
             sums,
-            biases,
+            later,
             tilt: number(tilt),
             swing: [down, up],
             fresh,
@@ -242,9 +237,9 @@ impl<'a, N: Number> Walk<'a, N> {
         let Setup { step: t, quantile: q, start, .. } = self.setup;
         let (zero, one) = (self.number(0.0), self.number(1.0));
         let output = one.clone() - t.clone();
-        let raised = self.biases.least(0);
+        let raised = self.setup.biases.least(0);
         // How far the step is along the input where the biases have a part in f.
-        let tilted = t.clone() * start.shift.clone() * self.biases.later.clone();
+        let tilted = t.clone() * start.shift.clone() * self.later.clone();
         let along = tilted.clone() * q.clone();
         let fall = t.clone() * start.fall.clone() * q.square() + along.clone();
         let rise = t.clone() * start.rise.clone() * q.square() + along;
@@ -266,11 +261,11 @@ impl<'a, N: Number> Walk<'a, N> {
         let below = self.setup.curves.lower[i - 1].clone();
         // (ρ/(κ‖h‖))², and ρ/(‖h‖Y): K Π S over the layers cancels, Π S′ takes its place.
         let square = state.growth.clone() * (state.log_fresh.clone() - below).exp();
-        let across = (square.clone() / self.biases.least(i - 1)).sqrt();
+        let across = (square.clone() / self.setup.biases.least(i - 1)).sqrt();
         let one = self.number(1.0);
         let turned = (one.clone() - state.along[0].clone()).max(&(state.along[1].clone() - one))
             / self.setup.quantile.clone();
-        let shifted = turned.clone() * self.biases.later.clone();
+        let shifted = turned.clone() * self.later.clone();
         Received {
             relative: (square / self.gradient[0].clone()).sqrt(),
             away: state.along[0].clone() - state.output[1].clone() - shifted.clone(),
@@ -309,7 +304,7 @@ impl<'a, N: Number> Walk<'a, N> {
         let sum = self.sums[&n].sqrt();
         // Y/κ, Y = |⟨G_{i−1}, h_{i−1}⟩|/‖h_{i−1}‖.
         let spread = curves.upper[i - 1].clone() - curves.lower[i - 1].clone();
-        let raised = self.biases.least(i - 1);
+        let raised = self.setup.biases.least(i - 1);
         let aligned = (self.gradient[1].clone() * spread.exp() / raised).sqrt();
         let c = q.clone() * away_most.clone() * aligned / (state.along[0].clone() * sum.clone());
         // Those of the layer before are near those of this one.
@@ -379,17 +374,17 @@ impl<'a, N: Number> Walk<'a, N> {
         let along = received.away_most.square() * w.clone();
         let added = inactive.as_ref().map_or(Some(along), |inactive| inactive.added.clone())?;
         // What the constant brings across.
-        let constant = received.turned.square() * self.biases.part(i);
+        let constant = received.turned.square() * self.setup.biases.part(i);
         let growth = state.growth.clone() + added + constant;
         let moments = log_power_moment(self.widths[i], &p, activation, &received.r);
         let fresh_moments = state.fresh_moments.clone() + moments;
         let log_fresh = fresh_moments.clone() / p;
         let moved_along = received.away_most.clone() * w;
         let mut fallen = state.fallen.clone() + moved_along.clone();
-        let variance = state.variance.clone() + self.biases.most(i - 1) * chance;
+        let variance = state.variance.clone() + self.setup.biases.most(i - 1) * chance;
         let mut square = growth.clone() * (log_fresh.clone() - below.clone()).exp();
         let four = self.number(4.0) * state.along[0].clone();
-        let mut tilted = state.tilted.clone() + moved_along * self.biases.later.clone();
+        let mut tilted = state.tilted.clone() + moved_along * self.later.clone();
         if let Some(Inactive { all, tilt, .. }) = inactive {
             let part = activation.size.clone() * all;
             if activation.slope.is_negative() {
@@ -397,7 +392,7 @@ impl<'a, N: Number> Walk<'a, N> {
             } else {
                 fallen = fallen + activation.jump.clone() * part / four.clone();
             }
-            tilted = tilted + tilt * self.biases.most(i - 1).sqrt();
+            tilted = tilted + tilt * self.setup.biases.most(i - 1).sqrt();
         }
         let risen = state.risen.clone() + activation.jump.clone() * square / four;
         let [down, up] = self.swing.clone().map(|nats| {
@@ -409,7 +404,7 @@ impl<'a, N: Number> Walk<'a, N> {
         let fall = t.clone() * start.fall.clone() + fallen.clone();
         let rise = t.clone() * start.rise.clone() + risen.clone();
         let lost = fall * square.clone() + down;
-        let raised = self.biases.least(i);
+        let raised = self.setup.biases.least(i);
         let less = moved.pushed.clone() + moved.noise.clone();
         Some(State {
             growth,

@@ -2,8 +2,8 @@
 
 use rug::Rational;
 
+use super::biases::{self, Biases};
 use super::curves::Curves;
-use super::kappa::Kappa;
 use super::terms::Power;
 use super::{Layer, Setup, follow};
 use crate::model::account::kind::{
@@ -19,9 +19,11 @@ use crate::num::magnitude::Magnitude;
 use crate::num::search::argmin;
 use crate::num::{Enclosure, Number, nearest};
 use crate::theory::activation::{Activation, pushes_on};
+use crate::theory::distribution::ratio::RatioLaw;
 use crate::theory::norm;
 use crate::theory::scaling;
 use crate::theory::tail::gaussian_log_tail_moment;
+use crate::theory::tail::sets;
 
 // Each of the following decides how near the best a bound comes, and none whether it is true:
 // whatever they are, what they lead to is certified. They were found by trial at equal widths of
@@ -101,9 +103,22 @@ fn power<N: Number>(nats: &N, precision: u32) -> Power<N> {
     Power { order: nats.like(order), log_supremum: nats.near(&supremum) }
 }
 
-/// 𝗌_1², …, 𝗌_{L+1}², where there are biases.
-fn biases<N: Number>(params: &Params, like: &N) -> Option<Vec<N>> {
-    (!params.bias.is_none()).then(|| params.relative_biases(like))
+/// What the biases of a network with hidden layers change.
+fn biases<N: Number>(
+    params: &Params,
+    activation: &Activation<N>,
+    curves: &Curves<N>,
+    account: &mut Account<N>,
+    rests: &mut Events,
+) -> Biases<N> {
+    let (hidden, like) = (params.architecture.hidden(), &activation.a);
+    let depth = hidden.len();
+    if params.bias.is_none() {
+        return Biases::none(depth, like);
+    }
+    let nats = account.draw_all(BACK_BELOW, 1..=depth as u64, None, rests);
+    let last = sets::rectified_lower(hidden[depth - 1], like, &nats);
+    Biases::new(&params.relative_biases(like), activation, curves, &last)
 }
 
 /// In `f64`, for one network and one way to share δ.
@@ -114,16 +129,17 @@ struct Rough<'a> {
 }
 
 impl<'a> Rough<'a> {
-    fn new(params: &'a Params, law: &Kappa, parts: u32) -> Self {
+    fn new(params: &'a Params, law: &RatioLaw, parts: u32) -> Self {
         let Params { architecture, delta, slope, .. } = params;
         let depth = architecture.depth();
         let mut account = Account::rough(delta.nats(), &plan(params, parts));
         let activation = Activation::new(slope, &0.0);
-        let biases = biases(params, &0.0);
         let hidden = &architecture.hidden()[..depth - 1];
-        let curves = Curves::rough(hidden, &activation, biases.is_some(), &mut account);
-        let quantile = law.rough_bound(&delta.portion(parts - 1, parts));
+        let biased = !params.bias.is_none();
+        let curves = Curves::rough(hidden, &activation, biased, &mut account);
         let mut rests = Events::default();
+        let biases = biases(params, &activation, &curves, &mut account, &mut rests);
+        let quantile = biases.quantile(law.rough_bound(&delta.portion(parts - 1, parts)));
         let setup = Setup {
             step: 2.0,
             start: norm::start(params, &quantile, &mut account, &mut rests),
@@ -171,14 +187,14 @@ fn choose(params: &Params) -> Option<(f64, u32)> {
     if is_linear(params) {
         return None;
     }
-    let law = Kappa::new(params);
+    let law = RatioLaw::new(params.architecture.input());
     // The best share hardly depends on t.
     let typical = Rough::new(params, &law, 5).best();
     let parts = best_parts(params, &law, typical);
     Some((Rough::new(params, &law, parts).best(), parts))
 }
 
-fn best_parts(params: &Params, law: &Kappa, t: f64) -> u32 {
+fn best_parts(params: &Params, law: &RatioLaw, t: f64) -> u32 {
     let output = |parts: u32| Rough::new(params, law, parts).output(t);
     let ranked = PARTS.into_iter().map(|parts| (parts, output(parts)));
     ranked.min_by(|a, b| a.1.total_cmp(&b.1)).map_or(PARTS[2], |best| best.0)
@@ -190,7 +206,7 @@ fn best_step(params: &Params) -> Rational {
     let params = &Params { delta: params.delta.capped(), ..params.clone() };
     let usual = || Rational::from(2);
     let Some((t, parts)) = choose(params) else { return usual() };
-    let law = Kappa::new(params);
+    let law = RatioLaw::new(params.architecture.input());
     let t = with_decimals(t, 3);
     let output = Rough::new(params, &law, parts).output(nearest(&t));
     if output < 0.0 { t } else { usual() }
@@ -252,7 +268,7 @@ impl Found {
 pub fn certify(params: &Params, t: &Enclosure) -> Found {
     let params = &Params { delta: params.delta.capped(), ..params.clone() };
     let (architecture, precision) = (&params.architecture, params.precision());
-    let (law, depth) = (Kappa::new(params), architecture.depth());
+    let (law, depth) = (RatioLaw::new(params.architecture.input()), architecture.depth());
     let one = Enclosure::integer(precision, 1);
     let linear = is_linear(params);
     let parts = match depth {
@@ -263,18 +279,24 @@ pub fn certify(params: &Params, t: &Enclosure) -> Found {
     let mut account = Account::open(&one, &params.delta, &plan(params, parts), precision);
     let mut events = Events::default();
     account.draw_once(RATIO, &mut events);
-    let q = law.upper_bound(&account.share(RATIO), precision).hi();
-    let mut size = t * &q;
+    let r = law.upper_bound(&account.share(RATIO), precision).hi();
+    let mut size = t.clone();
     let (layers, achieved) = if depth == 0 {
         let input = architecture.input();
+        let variance = params.relative_biases(&one).remove(0);
+        let q = biases::quantile(r, (!params.bias.is_none()).then_some(&variance)).hi();
+        size = &size * &q;
         size = &size * norm::stretch(&params.norm, input, &q, &mut account, &mut events);
         (Vec::new(), Some(one.clone()))
     } else {
         let hidden = &architecture.hidden()[..depth - 1];
         let activation = Activation::new(&params.slope, &one);
-        let biases = biases(params, &one);
-        let curves = Curves::certified(hidden, &activation, biases.is_some(), &mut account);
+        let biased = !params.bias.is_none();
+        let curves = Curves::certified(hidden, &activation, biased, &mut account);
         events.join(&curves.rests);
+        let biases = biases(params, &activation, &curves, &mut account, &mut events);
+        let q = biases.quantile(r).hi();
+        size = &size * &q;
         let start = norm::start(params, &q, &mut account, &mut events);
         size = &size * &start.stretch;
         let setup = Setup {
@@ -310,7 +332,7 @@ pub fn certify(params: &Params, t: &Enclosure) -> Found {
 pub fn least_step(params: &Params) -> Option<(Magnitude, Behind)> {
     let params = &Params { delta: params.delta.capped(), ..params.clone() };
     let least = if let Some((best, parts)) = choose(params) {
-        let law = Kappa::new(params);
+        let law = RatioLaw::new(params.architecture.input());
         let rough = Rough::new(params, &law, parts);
         let (mut low, mut high) = (1.0, best);
         for _ in 0..if rough.output(best) < 0.0 { 24 } else { 0 } {
@@ -333,7 +355,7 @@ pub fn least_step(params: &Params) -> Option<(Magnitude, Behind)> {
 pub fn least_coordinates(params: &Params) -> Option<u128> {
     let params = &Params { delta: params.delta.capped(), ..params.clone() };
     let input = params.architecture.input();
-    let law = Kappa::new(params);
+    let law = RatioLaw::new(params.architecture.input());
     let on = |count: u128| {
         let norm = if count < input { Norm::Top(Portion::Count(count)) } else { Norm::L2 };
         Params { norm, ..params.clone() }
@@ -377,7 +399,7 @@ pub fn threshold(params: &Params) -> Option<Threshold> {
     let enough = |wide: &Architecture, (t, parts): (f64, u32)| {
         let params = &at(wide);
         params.norm.fits(wide.input()).is_ok() && {
-            let law = Kappa::new(params);
+            let law = RatioLaw::new(params.architecture.input());
             is_linear(params) || Rough::new(params, &law, parts).output(t) < 0.0
         }
     };

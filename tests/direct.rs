@@ -16,6 +16,7 @@ use relubound::network::search::step::adversarial;
 use relubound::network::{Conditioned, Dense, Forward, Network, Scaled, backward, forward};
 use relubound::network::{Engine, Precision};
 use relubound::num::Enclosure;
+use relubound::num::magnitude::Magnitude;
 use relubound::run::{self, Engines, Record, Sampling, Spec};
 use relubound::stage::direct::observe::{Followed, follow};
 use relubound::stage::direct::predict::quantiles;
@@ -54,11 +55,28 @@ fn stepped(
     t: f64,
     trials: u64,
 ) -> Vec<(Forward, relubound::network::Backward, Forward)> {
+    stepped_with("0", widths, slope, t, trials)
+}
+
+/// The same with biases.
+fn stepped_with(
+    bias: &str,
+    widths: &str,
+    slope: &str,
+    t: f64,
+    trials: u64,
+) -> Vec<(Forward, relubound::network::Backward, Forward)> {
     let architecture: Architecture = widths.parse().unwrap();
-    let slope = Slope::parse(slope).unwrap().to_f64();
-    let mut network = Dense::<f64>::new(&architecture, 3, 1).unwrap().with_slope(slope);
+    let slope = Slope::parse(slope).unwrap();
     let input = architecture.input() as usize;
     let x = Scaled::new(Array1::from(normals(1, input)), 0);
+    let unit = x.norm().unwrap().to_f64() / (input as f64).sqrt();
+    let unit = Magnitude::from_f64(unit).unwrap();
+    let deviations = Bias::relative(bias).unwrap().deviations(&slope, architecture.depth());
+    let mut network = Dense::<f64>::new(&architecture, 3, 1)
+        .unwrap()
+        .with_slope(slope.to_f64())
+        .with_biases(deviations.into_iter().map(|deviation| deviation * unit).collect());
     let mut found = Vec::new();
     for trial in 0..trials {
         network.draw(trial);
@@ -72,15 +90,63 @@ fn stepped(
     found
 }
 
-/// F_i/f from the definition: x's pattern above layer i.
+/// F_i/f from the definition: x's pattern above layer i, and the biases above it.
 fn outputs(back: &relubound::network::Backward, at: &Forward, there: &Forward) -> Vec<f64> {
     let output = at.output();
-    (0..back.rows.len())
+    let depth = back.rows.len() - 1;
+    let later = |i: usize| {
+        let above = (i + 1..=depth + 1).filter_map(|j| at.bias(j).map(|bias| (j, bias)));
+        let each = above.map(|(j, bias)| match back.masked.get(j - 1) {
+            Some(row) => row.dot(bias).at_exponent(output.exponent),
+            None => bias.at_exponent(output.exponent)[0],
+        });
+        each.sum::<f64>()
+    };
+    (0..=depth)
         .map(|i| {
             let product = back.rows[i].dot(&there.hidden(i));
-            product.at_exponent(output.exponent) / output.mantissa
+            (product.at_exponent(output.exponent) + later(i)) / output.mantissa
         })
         .collect()
+}
+
+/// With biases: the identity of the split, with what later biases add in its place.
+#[test]
+fn identities_hold_with_biases() {
+    let mut forgotten = 0.0f64;
+    for (bias, widths, slope, t) in [
+        ("0.3", "7,5,9,3", "0", 2.0),
+        ("1", "40x4", "0", 2.5),
+        ("2", "3,200,11,60", "-1", 1.7),
+        ("1", "7,5,9,3", "0.3", 2.0),
+        ("1", "90x2", "1", 9.0),
+    ] {
+        for (at, back, there) in stepped_with(bias, widths, slope, t, 60) {
+            let f = outputs(&back, &at, &there);
+            assert!((f[0] - (1.0 - t)).abs() < 1e-9 * (1.0 + f[0].abs()), "{widths}");
+            let end = there.output().at_exponent(at.output().exponent) / at.output().mantissa;
+            assert!((f[f.len() - 1] - end).abs() < 1e-8 * (1.0 + end.abs()), "{widths}");
+            for (i, free) in (1..f.len()).zip([-0.3, -1.9, 0.0, -1.0]) {
+                let seen: Followed = follow(&at, &back, &there, i, free);
+                let error = f[i] - f[i - 1];
+                let size = 1e-8 * (1.0 + f[i].abs() + seen.way.abs() + seen.noise.abs());
+                assert!((seen.error - error).abs() < size, "{widths}[{i}]: {} {error}", seen.error);
+                if seen.along > 0.0 {
+                    let split = seen.noise - seen.coherent * seen.way;
+                    assert!((split - error).abs() < size, "{widths}[{i}]: {split} {error}");
+                }
+                if slope == "1" {
+                    assert_eq!((seen.coherent, seen.noise, seen.error), (0.0, 0.0, 0.0));
+                }
+                // What a layer receives is not the hidden layer alone.
+                let (h, there) = (at.hidden(i - 1), there.hidden(i - 1));
+                let alone = h.dot(&there).mantissa / h.dot(&h).mantissa;
+                let units = (there.exponent() - h.exponent()) as f64;
+                forgotten = forgotten.max((alone * units.exp2() - seen.along).abs());
+            }
+        }
+    }
+    assert!(forgotten > 1e-2);
 }
 
 #[test]
@@ -154,6 +220,16 @@ fn records(widths: &str, step: Option<&str>, trials: u64) -> (Spec, Vec<Record>)
 }
 
 fn records_at(slope: &str, widths: &str, step: Option<&str>, trials: u64) -> (Spec, Vec<Record>) {
+    records_with("0", slope, widths, step, trials)
+}
+
+fn records_with(
+    bias: &str,
+    slope: &str,
+    widths: &str,
+    step: Option<&str>,
+    trials: u64,
+) -> (Spec, Vec<Record>) {
     let sampling = Sampling {
         trials,
         seed: 5,
@@ -165,6 +241,7 @@ fn records_at(slope: &str, widths: &str, step: Option<&str>, trials: u64) -> (Sp
     let mut params = Params::new(widths.parse().unwrap(), delta("0.1"));
     params.step = step.map(|t| Amount::step(t).unwrap());
     params.slope = Slope::parse(slope).unwrap();
+    params.bias = Bias::relative(bias).unwrap();
     let stages = run::stages(&["direct"]).unwrap();
     let alpha = delta("1e-6");
     let config = Spec { params, alpha, stages, sampling: Some(sampling) };
@@ -201,35 +278,68 @@ fn no_bound_fails_more_often_than_it_may() {
         ("-1", "3400x3", 300, true),
         ("1", "3,5,2", 2000, true),
     ] {
-        let (config, records) = records_at(slope, widths, None, trials);
-        let claims = config.claims();
-        let flip = claims.iter().find(|c| c.key() == "direct.flip").unwrap();
-        let proved = matches!(flip.test, relubound::model::claim::Test::Bound { .. });
-        assert_eq!(proved, flips, "{widths} {slope}");
-        for (i, claim) in claims.iter().enumerate() {
-            let judged = judge(claim, records.iter().map(|r| r.outcomes[i]), &delta("1e-9"), 1e-10);
-            assert_ne!(judged.verdict, Some(Verdict::Violated), "{widths} {slope} {}", claim.key());
-            assert_ne!(
-                judged.verdict,
-                Some(Verdict::NumericalFailure),
-                "{widths} {slope} {}",
-                claim.key()
-            );
-        }
-        // All rows at once.
-        let beyond = |record: &&Record| {
-            claims.iter().zip(&record.outcomes).any(|(claim, outcome)| match &claim.test {
-                relubound::model::claim::Test::Bound { direction, value, .. } => {
-                    outcome.value().is_some_and(|seen| direction.exceeded(seen, *value))
-                }
-                _ => false,
-            })
-        };
-        let k = records.iter().filter(beyond).count() as u64;
-        let alpha = delta("1e-9").enclosure(192);
-        let (low, _) = relubound::theory::distribution::beta::clopper_pearson(k, trials, &alpha);
-        assert!(low <= 0.1, "{widths} {slope}: {k} of {trials}");
+        stays_within("0", slope, widths, trials, flips);
     }
+}
+
+/// The same with biases.
+#[test]
+fn no_bound_fails_more_often_than_it_may_with_biases() {
+    for (bias, slope, widths, trials, flips) in [
+        ("0.3", "0", "325x1", 3000, true),
+        ("1", "0", "580x1", 3000, true),
+        ("2", "0", "1150x1", 1500, true),
+        ("0.3", "0", "3350x3", 200, true),
+        ("0.3", "-1/2", "560x1", 2000, true),
+        ("1", "-1/2", "900x1", 2000, true),
+        ("2", "-1/2", "1800x1", 1000, true),
+        ("0.3", "0.1", "1340x2", 800, true),
+        ("1", "0.1", "2600x2", 300, true),
+        ("1", "0", "40x2", 2000, false),
+        ("2", "0.1", "128,57,300", 1500, false),
+        ("1", "-1", "300,60,200", 1500, false),
+        // A narrow layer may be silent: nothing is proved of any layer.
+        ("1", "0", "300,300,2", 800, false),
+        ("1", "1", "3,5,2", 2000, true),
+    ] {
+        stays_within(bias, slope, widths, trials, flips);
+    }
+}
+
+fn stays_within(bias: &str, slope: &str, widths: &str, trials: u64, flips: bool) {
+    let (config, records) = records_with(bias, slope, widths, None, trials);
+    let claims = config.claims();
+    let flip = claims.iter().find(|c| c.key() == "direct.flip").unwrap();
+    let proved = matches!(flip.test, relubound::model::claim::Test::Bound { .. });
+    assert_eq!(proved, flips, "{widths} {slope} {bias}");
+    for (i, claim) in claims.iter().enumerate() {
+        let judged = judge(claim, records.iter().map(|r| r.outcomes[i]), &delta("1e-9"), 1e-10);
+        assert_ne!(
+            judged.verdict,
+            Some(Verdict::Violated),
+            "{widths} {slope} {bias} {}",
+            claim.key()
+        );
+        assert_ne!(
+            judged.verdict,
+            Some(Verdict::NumericalFailure),
+            "{widths} {slope} {bias} {}",
+            claim.key()
+        );
+    }
+    // All rows at once.
+    let beyond = |record: &&Record| {
+        claims.iter().zip(&record.outcomes).any(|(claim, outcome)| match &claim.test {
+            relubound::model::claim::Test::Bound { direction, value, .. } => {
+                outcome.value().is_some_and(|seen| direction.exceeded(seen, *value))
+            }
+            _ => false,
+        })
+    };
+    let k = records.iter().filter(beyond).count() as u64;
+    let alpha = delta("1e-9").enclosure(192);
+    let (low, _) = relubound::theory::distribution::beta::clopper_pearson(k, trials, &alpha);
+    assert!(low <= 0.1, "{widths} {slope} {bias}: {k} of {trials}");
 }
 
 /// The bounds of another slope are exceeded: what is proved for leaky neurons is not for the
@@ -607,30 +717,60 @@ fn a_layer_of_a_few_dozen_neurons_is_followed() {
     }
 }
 
+/// As biases vanish, so does what they cost, but for two events more; without them nothing changes
+/// at all. A linear network has no error, with biases or without.
 #[test]
-fn explore() {
-    use relubound::model::bias::Bias;
-    for (slope, bias, depth) in [
-        ("0", "0", 1), ("0", "1e-6", 1), ("0", "0.3", 1), ("0", "1", 1), ("0", "2", 1),
-        ("0", "0", 3), ("0", "1e-6", 3), ("0", "0.3", 3), ("0", "1", 3), ("0", "2", 3),
-        ("-1/2", "1", 2), ("0.1", "1", 2), ("0.1", "0.3", 2),("0", "0.3", 10), ("0", "1", 10),
-    ] {
-        let params = Params {
-            bias: Bias::relative(bias).unwrap(),
-            ..at(&Architecture::new(vec![64; depth + 1]).unwrap(), &Slope::parse(slope).unwrap())
-        };
-        let found = direct::threshold(&params);
-        println!("{slope} {bias} {depth} {:?}", found.as_ref().map(|f| (f.architecture.input(), f.step, f.size.to_f64())));
-        if let Some(found) = found {
-            let params = Params { step: Some(Amount::step(&format!("{:.2}", found.step)).unwrap()), ..params.with_architecture(found.architecture) };
-            let c = direct::certify(&params, &direct::exact_step(&params));
-            for l in &c.layers {
-                let m = l.moved.as_ref().unwrap();
-                println!("   along {:.4} across {:.4} coherent {:.4} noise {:.4} output {:.4}", l.along.to_f64(), l.across.to_f64(), m.coherent.to_f64(), m.noise.to_f64(), m.output.to_f64());
-            }
-            if let Some(q) = relubound::stage::direct::predict::quantiles(&params, found.step) {
-                for l in q.layers { println!("   expected {l:.4?}"); }
-            }
+fn bounds_meet_those_without_biases() {
+    let shape = |width: u128, depth: usize| Architecture::new(vec![width; depth + 1]).unwrap();
+    let with =
+        |params: Params, bias: &str| Params { bias: Bias::relative(bias).unwrap(), ..params };
+    for slope in ["0", "0.1", "-1/2"] {
+        let params = at(&shape(5000, 3), &Slope::parse(slope).unwrap());
+        let t = Enclosure::point(params.precision(), 2.5);
+        let [none, small] = ["0", "1e-6"].map(|s| direct::certify(&with(params.clone(), s), &t));
+        let near = |a: &Enclosure, b: &Enclosure| (a.to_f64() / b.to_f64() - 1.0).abs() < 3e-3;
+        for (none, small) in none.layers.iter().zip(&small.layers) {
+            let [(none, a), (small, b)] = [none, small].map(|l| (l, l.moved.as_ref().unwrap()));
+            assert!(near(&none.along, &small.along) && near(&none.across, &small.across));
+            assert!(near(&a.coherent, &b.coherent) && near(&a.noise, &b.noise), "{slope}");
+        }
+    }
+    let input = |bias: &str, slope: &str| {
+        let params = with(at(&shape(64, 2), &Slope::parse(slope).unwrap()), bias);
+        direct::threshold(&params).unwrap().architecture.input() as f64
+    };
+    for slope in ["0", "-1/2"] {
+        let found = ["0", "1e-6", "0.3", "1", "2"].map(|bias| input(bias, slope));
+        assert!(found.is_sorted_by(|a, b| a < b), "{found:?}");
+        assert!(found[1] / found[0] < 1.01, "{found:?}");
+    }
+    assert_eq!(["0.3", "2"].map(|bias| input(bias, "1")), [1.0; 2]);
+    let linear = with(at(&shape(3, 4), &Slope::parse("1").unwrap()), "2");
+    assert!(direct::certify(&linear, &Enclosure::point(64, 1.001)).flips);
+}
+
+/// The share of flips is as near to what is expected with biases. False alarms: below 1e-9 in all.
+#[test]
+fn expectations_are_meant_with_biases() {
+    let (trials, narrowest) = (3000u64, expected::NARROWEST);
+    let error = (4e10f64.ln() / (2.0 * trials as f64)).sqrt();
+    for (bias, slope) in [("0.3", "0"), ("1", "0"), ("1", "-1/2"), ("2", "0.1"), ("1", "1")] {
+        for (depth, t) in [(1, 1.25), (1, 3.0), (3, 1.5), (3, 2.5), (8, 2.0)] {
+            let architecture = Architecture::new(vec![narrowest; depth + 1]).unwrap();
+            let params = at(&architecture, &Slope::parse(slope).unwrap());
+            let params = Params { bias: Bias::relative(bias).unwrap(), ..params };
+            let expected = expected::flip_probability(&params, t).unwrap();
+            let found = stepped_with(bias, &architecture.to_string(), slope, t, trials);
+            let flipped = |(at, _, there): &&(Forward, _, Forward)| {
+                at.output().mantissa * there.output().mantissa < 0.0
+            };
+            let rate = found.iter().filter(flipped).count() as f64 / trials as f64;
+            let off = (rate - expected).abs();
+            println!("{bias} {slope} {depth} {t}: {rate} {expected}");
+            assert!(
+                off < expected::MARGIN + error,
+                "{bias} {slope} {depth} {t}: {rate} {expected}"
+            );
         }
     }
 }

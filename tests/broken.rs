@@ -281,6 +281,22 @@ fn wrong_step(label: &str) {
     assert_eq!(judge_as(&wrong, &claims, &records).verdict, Some(Verdict::Violated));
 }
 
+/// With biases the claim holds; that of a network without them does not.
+fn forgotten_biases(label: &str) {
+    let with = |bias: &str, trials: u64| {
+        let mut config = searched("600,600", "0.1", "0.1", trials, 5);
+        config.params.bias = relubound::model::bias::Bias::relative(bias).unwrap();
+        config.params.step = Some(relubound::model::params::Amount::step("2.4").unwrap());
+        config.stages = relubound::run::stages(&["direct"]).unwrap();
+        (config.claims(), config)
+    };
+    let (claims, config) = with("1", 1500);
+    let records = sample(&config);
+    assert_eq!(judged(&claims, &records, label).verdict, Some(Verdict::Holds));
+    let wrong = claim(&with("0", 1).0, label);
+    assert_eq!(judge_as(&wrong, &claims, &records).verdict, Some(Verdict::Violated));
+}
+
 /// The claim holds; half of what is expected at the same level does not.
 fn below_expectation(label: &str) {
     let (claims, records) = followed("2.8", 1500);
@@ -297,6 +313,7 @@ fn direct_along() {
 #[test]
 fn direct_state() {
     wrong_step("direct.state[1]");
+    forgotten_biases("direct.state[1]");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 use relubound::judge::verdict::{self, Verdict};
 use relubound::model::account::{Account, Behind, Entry, Events, kind};
+use relubound::model::bias::Bias;
 use relubound::model::claim::{Claim, Direction, Test};
 use relubound::model::outcome::Outcome;
 use relubound::model::params::{Amount, Architecture, Params, Probability};
@@ -395,6 +396,51 @@ fn slopes_have_the_events_of_their_proof() {
         }
         assert_eq!(compared, 15, "{slope}");
     }
+}
+
+/// With biases the direct route rests on two more, and on no more than δ.
+#[test]
+fn biases_have_the_events_of_their_proof() {
+    let text = section("proofs/direct.md#events").unwrap();
+    for widths in ["1e7x3", "1e7,1e7"] {
+        let params = Params {
+            bias: Bias::relative("0.5").unwrap(),
+            ..Params::new(widths.parse().unwrap(), Probability::parse("delta", "0.1").unwrap())
+        };
+        let depth = params.architecture.depth() as u64;
+        let mut compared = 0;
+        for claim in claims(&params, &["direct"]) {
+            assert_eq!(unpaid(&claim, &params.delta), None, "{}", claim.key());
+            let Some(layer) = claim.layer else { continue };
+            let listed = section(claim.statement.proof).unwrap();
+            let mut expected = proved(listed, depth, layer as u64).remove("").unwrap();
+            for name in ["later", "products-above"].into_iter().take(depth.min(2) as usize) {
+                assert!(text.contains(&format!("`{name}`")), "{name}");
+                expected.insert((name.to_owned(), [0, 0]));
+            }
+            assert_eq!(drawn(&claim.behind.unwrap().list()), expected, "{widths} {layer}");
+            compared += 1;
+        }
+        assert_eq!(compared, 5 * depth as usize);
+    }
+    let mut cases = Cases(8);
+    let networks: Vec<Params> = (0..60).map(|_| cases.params()).collect();
+    networks.par_iter().enumerate().for_each(|(i, params)| {
+        let slope = Slope::parse(["0", "0.1", "-1/2", "-1", "1"][i % 5]).unwrap();
+        let bias = match i % 3 {
+            0 => Bias::relative("1e-6"),
+            1 => Bias::relative("2"),
+            _ => Bias::deviation("0.1", Some("1.4")),
+        };
+        let params = Params { slope, bias: bias.unwrap(), ..params.clone() };
+        let bound = stage::direct::bound::bound(&params);
+        let layers = bound.layers.into_iter().flat_map(|layer| layer.behind);
+        for behind in layers.chain([bound.behind]) {
+            let (widths, slope, bias) = (&params.architecture, &params.slope, &params.bias);
+            assert_eq!(behind.book.overdrawn(), None, "{widths}, {slope}, {bias}");
+            assert!(spent(&behind) <= *params.delta.value(), "{widths}, {slope}, {bias}");
+        }
+    });
 }
 
 /// Steps in other norms rest on the events that their proofs list, way by way, and on no more than

@@ -483,6 +483,38 @@ fn extremes() {
     }
 }
 
+/// The same with biases.
+#[test]
+fn extremes_with_biases() {
+    for (widths, bias, t, flips) in [
+        ("1x3", "1", "2", false),
+        ("1", "2", "1.01", true),
+        ("1000", "1", "1.01", true),
+        ("1,1000000", "0.5", "2", false),
+        ("1e30x3", "1", "2", true),
+        ("1e36x2", "1000000", "1.1", true),
+        ("1e12x100", "1e-6", "2", true),
+        ("1e12x100", "1", "2", false),
+        ("1e36x100", "1000000", "2", false),
+        ("1e9x3,1,1e9", "1", "2", false),
+    ] {
+        let mut params = Params::new(widths.parse().unwrap(), delta("0.1"));
+        params.step = Some(Amount::step(t).unwrap());
+        params.bias = Bias::relative(bias).unwrap();
+        let found = direct::certify(&params, &direct::exact_step(&params));
+        assert_eq!(found.flips, flips, "{widths} {bias} t = {t}");
+        assert!(found.achieved.to_f64() < 1.0);
+    }
+    // Biases of one deviation die out in relative size where weights have a large gain.
+    for (gain, flips) in [("2", true), ("0.5", false)] {
+        let mut params = Params::new("1e6x10".parse().unwrap(), delta("0.1"));
+        params.bias = Bias::deviation("1", Some(gain)).unwrap();
+        params.step = Some(Amount::step("2.2").unwrap());
+        let found = direct::certify(&params, &direct::exact_step(&params));
+        assert_eq!(found.flips, flips, "{gain}");
+    }
+}
+
 /// Certified values are those of the search, up to its own rounding and to the moments' closed
 /// forms.
 #[test]

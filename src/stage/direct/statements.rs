@@ -35,6 +35,8 @@ pub static ALONG: Statement = Statement {
         "Direct.direct_gamma",
         "Neuron.neuron_along_excess",
         "Neuron.neuron_along",
+        "BiasNetwork.bias_output_by_layer",
+        "BiasNetwork.bias_augmented_layer",
         "SlopeDirect.slope_increment",
         "SlopeDirect.slope_along_l",
         "SlopeDirect.slope_gamma",

@@ -423,6 +423,21 @@ fn biases_have_the_events_of_their_proof() {
         }
         assert_eq!(compared, 5 * depth as usize);
     }
+    for norm in ["linf", "l2", "top:20%"] {
+        let params = Params {
+            bias: Bias::relative("0.5").unwrap(),
+            norm: relubound::model::norm::Norm::parse(norm, None, |_| unreachable!()).unwrap(),
+            ..Params::new("1e7x3".parse().unwrap(), Probability::parse("delta", "0.1").unwrap())
+        };
+        for claim in claims(&params, &["norm"]) {
+            assert_eq!(unpaid(&claim, &params.delta), None, "{norm} {}", claim.key());
+            if claim.key() == "norm.length" {
+                let found = drawn(&claim.behind.unwrap().list());
+                let span = found.iter().find(|(name, _)| name == "back-below").map(|at| at.1);
+                assert_eq!(span, Some([1, 3]), "{norm}");
+            }
+        }
+    }
     let mut cases = Cases(8);
     let networks: Vec<Params> = (0..60).map(|_| cases.params()).collect();
     networks.par_iter().enumerate().for_each(|(i, params)| {

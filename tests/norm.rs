@@ -7,6 +7,7 @@ use common::sample_by;
 use ndarray::Array1;
 use relubound::judge::thresholds::threshold_row;
 use relubound::judge::verdict::{Verdict, judge};
+use relubound::model::bias::Bias;
 use relubound::model::claim::Test;
 use relubound::model::norm::{Grid, Input, Norm, Portion};
 use relubound::model::params::{Amount, Params, Probability};
@@ -255,6 +256,11 @@ fn records(params: Params, trials: u64) -> (Spec, Vec<Record>) {
 fn no_bound_fails_more_often_than_it_may() {
     for (widths, text, slope, input, trials, flips) in [
         ("420x1", "linf", "0", 0, 2000u64, true),
+        ("1000x1", "linf", "0, 1", 0, 1500, true),
+        ("2400x2", "linf", "0.1, 0.3", 0, 500, true),
+        ("1800x1", "top:20%", "-1/2, 0.5", 1, 600, true),
+        ("64x3", "linf", "0, 2", 0, 1500, false),
+        ("50", "top:5", "0, 1", 0, 1500, true),
         ("3000x3", "linf", "0", 0, 300, true),
         ("3300x3", "top:10%", "0", 0, 300, true),
         ("1800x1", "top:1%", "0", 0, 600, true),
@@ -269,12 +275,19 @@ fn no_bound_fails_more_often_than_it_may() {
         ("50", "top:5", "0", 0, 1500, true),
     ] {
         let mut case = params(widths, text);
+        // Behind the slope biases, if there are any.
+        let (slope, bias) = slope.split_once(", ").unwrap_or((slope, "0"));
         case.slope = Slope::parse(slope).unwrap();
+        case.bias = Bias::relative(bias).unwrap();
         case.input = inputs(case.architecture.input() as usize).remove(input);
         let (spec, records) = records(case, trials);
         let claims: Vec<_> = spec.claims();
         let flip = claims.iter().find(|c| c.key() == "norm.flip").unwrap();
-        assert_eq!(matches!(flip.test, Test::Bound { .. }), flips, "{widths} {text} {slope}");
+        assert_eq!(
+            matches!(flip.test, Test::Bound { .. }),
+            flips,
+            "{widths} {text} {slope} {bias}"
+        );
         for (i, claim) in claims.iter().enumerate() {
             let judged = judge(claim, records.iter().map(|r| r.outcomes[i]), &delta("1e-9"), 1e-10);
             let bad = [Some(Verdict::Violated), Some(Verdict::NumericalFailure)];

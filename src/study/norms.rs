@@ -13,7 +13,7 @@ use crate::model::norm::{Norm, Portion};
 use crate::model::params::{Architecture, Params};
 use crate::run::{self, Experiment, Machine, Sampling, Spec, interruptible};
 use crate::theory::direct::{self, expected};
-use crate::theory::distribution::ratio::RatioLaw;
+
 use crate::theory::norm::expected_stretch;
 
 /// What is asked.
@@ -220,7 +220,7 @@ fn row(search: &Search, norm: &Norm, machine: Machine, stop: &AtomicBool) -> Res
 
 /// The median of |f|/(‖∇f‖‖x‖).
 fn median_ratio(params: &Params) -> f64 {
-    RatioLaw::new(params.architecture.input()).rough_quantile(0.5)
+    expected::Distance::of(params).quantile(0.5)
 }
 
 /// The width at which it flips, in networks of equal widths.

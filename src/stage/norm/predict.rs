@@ -2,7 +2,7 @@
 
 use crate::model::params::Params;
 use crate::num::magnitude::Magnitude;
-use crate::theory::distribution::ratio::RatioLaw;
+use crate::theory::direct::expected::Distance;
 use crate::theory::norm::expected_stretch;
 
 /// Input dimensions from which on the limit of the stretch is meant.
@@ -16,6 +16,5 @@ pub fn stretch(params: &Params) -> Option<f64> {
 
 /// ‖u‖₂/‖x‖₂ at the level 1 − δ, for the step t.
 pub fn length(params: &Params, t: f64) -> Option<Magnitude> {
-    let law = RatioLaw::new(params.architecture.input());
-    Magnitude::from_f64(stretch(params)? * t * law.rough_bound(&params.delta))
+    Magnitude::from_f64(stretch(params)? * t * Distance::of(params).bound(&params.delta))
 }

@@ -13,7 +13,9 @@ pub const GROUPS: &[Group] = &[
     Group::Network(&THRESHOLD),
 ];
 
-const FIXED: Hypotheses = Hypotheses::of(Weights::Gaussian, Inputs::Fixed).at_any_slope();
+/// Without biases, on which the size depends.
+const UNBIASED: Hypotheses = Hypotheses::of(Weights::Gaussian, Inputs::Fixed).at_any_slope();
+const FIXED: Hypotheses = UNBIASED.with_biases();
 
 /// How much longer than the step along the gradient it is.
 pub static STRETCH: Statement = Statement {
@@ -42,7 +44,7 @@ pub static SIZE: Statement = Statement {
     claim: "‖u‖/‖x‖ in its own norm has a law that depends on x and d alone",
     formula: r"\frac{\|u\|_N}{\|x\|_N} \sim \frac{t\,|\langle g, x\rangle|}{\|g\|_{N^*}\|x\|_N}",
     observed: "‖u‖/‖x‖ in the norm of the step",
-    hypotheses: FIXED.of_fixed_pair().of_known_size(),
+    hypotheses: UNBIASED.of_fixed_pair().of_known_size(),
     about: About::Quantity,
     main: false,
     proof: "proofs/norm.md#size",

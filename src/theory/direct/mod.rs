@@ -10,6 +10,7 @@ pub mod expected;
 mod plan;
 mod terms;
 
+pub use biases::quantile;
 pub use plan::{
     Found, Threshold, certify, exact_step, least_coordinates, least_step, printed_share, step,
     threshold,

@@ -414,6 +414,9 @@ fn biases_have_the_events_of_their_proof() {
             let Some(layer) = claim.layer else { continue };
             let listed = section(claim.statement.proof).unwrap();
             let mut expected = proved(listed, depth, layer as u64).remove("").unwrap();
+            if depth == 1 {
+                expected.retain(|(name, _)| !name.contains("products") && !name.contains("swing"));
+            }
             for name in ["later", "products-above"].into_iter().take(depth.min(2) as usize) {
                 assert!(text.contains(&format!("`{name}`")), "{name}");
                 expected.insert((name.to_owned(), [0, 0]));

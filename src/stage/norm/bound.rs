@@ -42,17 +42,17 @@ pub fn length(params: &Params, t: &Enclosure) -> Bound {
 
 /// B, at most: what biases add to the output, in units of the variance of ⟨∇f(x), x⟩.
 fn variance(params: &Params, account: &mut Account<Enclosure>, events: &mut Events) -> Enclosure {
-    let one = Enclosure::integer(params.precision(), 1);
+    let [zero, one] = [0, 1].map(|value| Enclosure::integer(params.precision(), value));
     let hidden = params.architecture.hidden();
     let nats = account.draw_all(BACK_BELOW, 1..=hidden.len() as u64, None, events);
     let slope = params.slope.of(&one);
     let below = hidden.iter().scan(one.clone(), |product, &width| {
-        *product = &*product * sets::rectified_lower(width, &slope, &nats).max(&(&one - &one));
+        *product = &*product * sets::rectified_lower(width, &slope, &nats).max(&zero);
         Some(product.clone())
     });
     let products = std::iter::once(one.clone()).chain(below);
     let terms = params.bias_variances(&one).into_iter().zip(products);
-    terms.fold(&one - &one, |sum, (variance, product)| sum + variance / product)
+    terms.fold(zero.clone(), |sum, (variance, product)| sum + variance / product)
 }
 
 /// One part of so many for the events of the stretch, beside those of `other`.

@@ -13,7 +13,7 @@ pub struct Biases<N> {
     raised: Vec<[N; 2]>,
     /// β_{i+1}²/v_0 over products of S or of V up to layer i, at most.
     parts: Vec<N>,
-    /// T²: the variance of what the biases add to the output, in units of that of ⟨∇f(x), x⟩, at
+    /// B: the variance of what the biases add to the output, in units of that of ⟨∇f(x), x⟩, at
     /// most; none without biases.
     pub variance: Option<N>,
 }
@@ -62,8 +62,7 @@ impl<N: Number> Biases<N> {
         Biases { raised, parts, variance: Some(variance) }
     }
 
-    /// What |f|/(‖∇f‖‖x‖) does not exceed where it would not exceed r without biases: q² = r² +
-    /// T² r²/(1 − r²).
+    /// What |f|/(‖∇f‖‖x‖) does not exceed where it would not exceed r without biases.
     pub fn quantile(&self, r: N) -> N {
         quantile(r, self.variance.as_ref())
     }
@@ -84,8 +83,8 @@ impl<N: Number> Biases<N> {
     }
 }
 
-/// √(r² + T² r²/(1 − r²)), the quantile of |f|/(‖∇f‖‖x‖) of a network in which biases have the
-/// variance T², at most, if r is one without; r itself for none. `proofs/direct.md#biases`
+/// √(r² + B r²/(1 − r²)): a quantile of |f|/(‖∇f‖‖x‖) in a network in which biases have the
+/// variance B, if r is one without them; r itself for none. `proofs/direct.md#biases`.
 pub fn quantile<N: Number>(r: N, variance: Option<&N>) -> N {
     let Some(variance) = variance else { return r };
     let (one, square) = (r.like(1.0), r.square());

@@ -42,6 +42,7 @@ pub struct Setup<N> {
     /// Where the step leads.
     start: Start<N>,
     activation: Activation<N>,
+    /// What biases change.
     biases: Biases<N>,
     curves: Curves<N>,
     power: Power<N>,
@@ -108,9 +109,9 @@ struct Received<N> {
     across: N,
     /// R̄.
     relative: N,
-    /// |1 − α|/κ, at most.
+    /// o: |1 − α|/κ, at most.
     turned: N,
-    /// ε: by how much the later biases move what f would be if all were scaled by α.
+    /// ε: |(1 − α)C_i/f|, at most, which later biases add to what is left of f.
     shifted: N,
     /// a − Φ − ε, which |D̂| is at least.
     away: N,
@@ -165,7 +166,7 @@ struct Walk<'a, N> {
     gradient: [N; 2],
     /// S′ ≥ this, by width.
     sums: HashMap<u128, N>,
-    /// Q: κ|C_i/f| in all layers, at most; 0 without biases.
+    /// C̄: κ|C_i/f| in all layers, at most; 0 without biases.
     later: N,
     /// θ.
     tilt: N,
@@ -303,7 +304,7 @@ impl<'a, N: Number> Walk<'a, N> {
         }
         let n = self.widths[i];
         let sum = self.sums[&n].sqrt();
-        // Y/κ, Y = |⟨G_{i−1}, h_{i−1}⟩|/‖h_{i−1}‖.
+        // Y/κ, Y = |f|/(B_i ν_i).
         let spread = curves.upper[i - 1].clone() - curves.lower[i - 1].clone();
         let raised = self.setup.biases.least(i - 1);
         let aligned = (self.gradient[1].clone() * spread.exp() / raised).sqrt();

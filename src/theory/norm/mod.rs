@@ -33,8 +33,8 @@ pub struct Start<N> {
     pub fall: N,
     /// α₀ − 1 is at most t q² times this, for all κ up to q; 0 for ℓ₂.
     pub rise: N,
-    /// With biases, κ|C₀/f| moves 1 − α₀ by at most t q times this; 1 for ℓ₂, where the gradient is
-    /// along the input as far as f is not due to biases.
+    /// By at most t κ|C₀/f| q times this biases move 1 − α₀; 1 for ℓ₂, and 0 where fall and rise
+    /// have all of it.
     pub shift: N,
 }
 

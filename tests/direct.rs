@@ -705,6 +705,7 @@ fn growth_follows_the_slope() {
             depths: vec![3],
             delta: delta("0.1"),
             slope,
+            bias: Bias::none(),
             norm: Norm::L2,
             trials: 150,
             deepest: 3,

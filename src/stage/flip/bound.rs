@@ -6,7 +6,7 @@ use crate::model::params::{Architecture, Params, Probability};
 use crate::num::magnitude::Magnitude;
 use crate::num::search::argmin;
 use crate::num::{Enclosure, Number};
-use crate::theory::ball::{Networks, Region, Way};
+use crate::theory::ball::{Networks, Region, Way, offset};
 use crate::theory::direct::printed_share;
 use crate::theory::distribution::ratio::RatioLaw;
 use crate::theory::scaling;
@@ -101,6 +101,16 @@ pub fn threshold(params: &Params, way: Way) -> Option<Threshold> {
     })
 }
 
+/// The quantile of |f(x)|/(‖∇f(x)‖‖x‖), from that of |U₁| and what biases add.
+fn with_offset<N: Number>(u: N, offset: Option<N>) -> N {
+    let Some(offset) = offset else { return u };
+    let (one, rest) = (u.like(1.0), u.like(1.0) - u.square());
+    if !u.like(0.0).below(&rest) {
+        return u.like(f64::INFINITY);
+    }
+    u * ((one + offset) / rest).sqrt()
+}
+
 /// The steps of size t up to ‖u‖ ≤ R. Without biases ⟨u, x⟩ = −‖u‖²/t, otherwise it is at least
 /// −R‖x‖ times what the gradient has along x.
 fn steps<N: Number>(radius: &N, t: &N, radial: Option<&N>) -> Region<N> {
@@ -137,6 +147,7 @@ fn certified(params: &Params, way: Way, t: &Enclosure, share: u32) -> StepBound 
     account.draw_once(RATIO, &mut events);
     let law = RatioLaw::new(params.architecture.input());
     let q = law.upper_bound(&account.share(RATIO), precision);
+    let q = with_offset(q, offset(networks, &one, &mut account, &mut events));
     let radius = t * &q;
     let achieved = if networks.depth() == 0 {
         one.clone()
@@ -181,7 +192,13 @@ impl<'a> Rough<'a> {
 
     /// q, where all but one `share`-th of δ goes to the size of the step.
     fn quantile(&self, share: u32) -> f64 {
-        self.law.rough_bound(&self.share(share, SIZE_TO_RADIAL))
+        let u = self.law.rough_bound(&self.share(share, SIZE_TO_RADIAL));
+        let (mut account, mut behind) = (self.account(share), Events::default());
+        with_offset(u, offset(&self.networks, &u, &mut account, &mut behind))
+    }
+
+    fn account(&self, share: u32) -> Account<f64> {
+        Account::rough(self.delta.nats(), &plan(self.way, &self.networks, share))
     }
 
     /// Of what the size of the step gets, so many parts.
@@ -200,10 +217,8 @@ impl<'a> Rough<'a> {
         if self.networks.depth() == 0 {
             return 1.0 / t - 1.0;
         }
-        let plan = plan(self.way, &self.networks, share);
-        let mut account = Account::rough(self.delta.nats(), &plan);
         let region = steps(&(t * q), &t, self.radial(share).as_ref());
-        let (error, _) = self.way.change(&self.networks, &region, &mut account);
+        let (error, _) = self.way.change(&self.networks, &region, &mut self.account(share));
         if error.is_nan() { f64::INFINITY } else { error - (1.0 - 1.0 / t) }
     }
 

@@ -50,7 +50,7 @@ pub static STEP: Statement = Statement {
     formula: r"\frac{f(x) - f(x+u)}{t f(x)} \ge 1 - \epsilon > \frac{1}{t}",
     observed: "(f(x) − f(x+u))/(t f(x)), the share of the linear change that is achieved; above \
         1/t the sign flips (beyond: it does not)",
-    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Fixed).at_any_slope().with(
+    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Fixed).at_any_slope().with_biases().with(
         "widths so large that 1 − ϵ \
         > 1/t; a network that is constantly 0 near x counts as not flipping",
     ),
@@ -83,6 +83,7 @@ pub static LEAST: Statement = Statement {
     observed: "the least t beyond which f has the opposite sign (beyond: not by the step)",
     hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Fixed)
         .at_any_slope()
+        .with_biases()
         .with("widths so large that some 1 − ϵ > 1/t"),
     about: About::Flip,
     main: true,
@@ -144,7 +145,7 @@ pub static THRESHOLD: Statement = Statement {
         probability ≥ 1−δ",
     formula: r"d \ge d^*: \quad f(x) \, f(x+u) < 0 \text{ for some } t",
     observed: "the input dimension of a network whose step flips the sign",
-    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Fixed).at_any_slope(),
+    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Fixed).at_any_slope().with_biases(),
     about: About::Threshold,
     main: false,
     proof: "proofs/flip.md#threshold",

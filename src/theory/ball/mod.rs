@@ -8,11 +8,14 @@
 
 pub mod comparison;
 mod inverse;
+mod offset;
 pub mod plain;
 mod quantiles;
 mod signal;
 
 pub use inverse::{Way, radius};
+pub use offset::offset;
+pub use signal::{growth, seen_radius};
 
 use std::sync::Arc;
 

@@ -3,11 +3,14 @@
 
 mod common;
 
+use std::sync::LazyLock;
+
 use common::{claim, judged, params, sample, searched};
 use ndarray::{Array2, ArrayView2};
 use proptest::prelude::*;
 use relubound::judge::verdict::Verdict;
 use relubound::model::account::Account;
+use relubound::model::bias::Bias;
 use relubound::model::claim::Test;
 use relubound::model::outcome::Search;
 use relubound::model::params::{Amount, Architecture, Params, Probability};
@@ -19,11 +22,17 @@ use relubound::num::magnitude::Magnitude;
 use relubound::num::{Enclosure, Number};
 use relubound::stage::flip::bound::threshold;
 use relubound::stage::linearity;
-use relubound::theory::ball::{self, Control, Region, Way, comparison, plain, upper};
+use relubound::theory::ball::{self, Control, Networks, Region, Way, comparison, plain, upper};
 
 /// Parameters of formulas are searched, not solved for: a bound may miss its best value, and so its
 /// monotonicity, by this much.
 const SEARCH: f64 = 1e-3;
+
+/// Without biases.
+fn networks<'a>(widths: &'a [u128], slope: &'a Slope) -> Networks<'a> {
+    static NONE: LazyLock<Bias> = LazyLock::new(Bias::none);
+    Networks { widths, slope, bias: &NONE }
+}
 
 fn with_radius(widths: &str, delta: &str, radius: &str) -> Params {
     Params { radius: Some(Amount::radius(radius).unwrap()), ..params(widths, delta) }
@@ -93,7 +102,7 @@ fn first_layer_at_even_odds(slope: &Slope) -> ball::Layer<f64> {
     let mut account = Account::flat(2f64.ln());
     let want = comparison::Want::Everything;
     let region = Region::ball(0.05);
-    comparison::control(&[200, 200], slope, &region, &mut account, want).remove(0)
+    comparison::control(&networks(&[200, 200], slope), &region, &mut account, want).remove(0)
 }
 
 /// Bounds on the first layer at even odds hold and are near; that of a smaller jump on the
@@ -127,7 +136,7 @@ fn bounds_are_continuous_in_the_slope() {
     let error = |slope: &str, way: Way| {
         let (widths, slope) = ([100_000, 100_000, 100_000], Slope::parse(slope).unwrap());
         let mut account = Account::flat(100f64.ln());
-        way.change(&widths, &slope, &Region::ball(1e-3), &mut account).0
+        way.change(&networks(&widths, &slope), &Region::ball(1e-3), &mut account).0
     };
     for way in [Way::Plain, Way::Comparison, Way::Affine] {
         let relu = error("0", way);
@@ -235,11 +244,10 @@ fn every_refinement_buys_something() {
         }
         // Without the sup over a segment; and with the drop of the actual steps.
         let nats = 7.0;
-        let architecture = &params.architecture;
         let radius = params.relative_radius(64).to_f64();
         let change = |way: Way, drop: Option<f64>| {
             let region = Region { drop, ..Region::ball(radius) };
-            way.change(architecture.widths(), &Slope::relu(), &region, &mut Account::flat(nats)).0
+            way.change(&Networks::of(&params), &region, &mut Account::flat(nats)).0
         };
         let direct = change(Way::Affine, None);
         assert!(direct < change(Way::Comparison, None));
@@ -263,7 +271,7 @@ fn no_worse_than_the_prototype() {
     let width = |depth: usize, way| {
         let shape = Architecture::new(vec![1 << 20; depth + 1]).unwrap();
         let delta = Probability::parse("delta", "0.1").unwrap();
-        threshold(&shape, &Slope::relu(), &delta, way).unwrap().architecture.input() as f64
+        threshold(&Params::new(shape, delta), way).unwrap().architecture.input() as f64
     };
     for (depth, prototype, direct) in
         [(1, 6e8, 1.7e3), (2, 2e12, 3.4e4), (3, 4e15, 2.3e5), (5, 9e21, 3.0e6)]
@@ -335,9 +343,11 @@ fn searches_and_certificates_agree() {
         let at_six = || Account::flat(6.0);
         let exactly_six = || Account::flat(Enclosure::point(256, 6.0));
         let want = comparison::Want::Everything;
-        let pairs = comparison::control(&widths, &Slope::relu(), &rough, &mut at_six(), want)
+        let relu = Slope::relu();
+        let networks = &networks(&widths, &relu);
+        let pairs = comparison::control(networks, &rough, &mut at_six(), want)
             .into_iter()
-            .zip(comparison::control(&widths, &Slope::relu(), &exact, &mut exactly_six(), want));
+            .zip(comparison::control(networks, &exact, &mut exactly_six(), want));
         for (j, (a, b)) in pairs.enumerate() {
             assert_eq!(a.flips, b.flips);
             // Of the last layer nothing is wanted that only another would need.
@@ -350,9 +360,9 @@ fn searches_and_certificates_agree() {
                 assert!((x / y.to_f64() - 1.0).abs() < 1e-4, "{x} {y:?}");
             }
         }
-        let pairs = plain::control(&widths, &Slope::relu(), &rough, &mut at_six(), want)
+        let pairs = plain::control(networks, &rough, &mut at_six(), want)
             .into_iter()
-            .zip(plain::control(&widths, &Slope::relu(), &exact, &mut exactly_six(), want));
+            .zip(plain::control(networks, &exact, &mut exactly_six(), want));
         for (a, b) in pairs {
             assert_eq!(a.flips, b.flips);
             assert!((a.term / b.term.to_f64() - 1.0).abs() < 1e-8);
@@ -361,7 +371,8 @@ fn searches_and_certificates_agree() {
 }
 
 fn epsilon(widths: &[u128], radius: f64, nats: f64, way: Way) -> f64 {
-    way.change(widths, &Slope::relu(), &Region::ball(radius), &mut Account::flat(nats)).0
+    let relu = Slope::relu();
+    way.change(&networks(widths, &relu), &Region::ball(radius), &mut Account::flat(nats)).0
 }
 
 proptest! {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 use relubound::judge::verdict::{self, Verdict};
 use relubound::model::account::{Account, Behind, Entry, Events, kind};
+use relubound::model::bias::Bias;
 use relubound::model::claim::{Claim, Direction, Test};
 use relubound::model::outcome::Outcome;
 use relubound::model::params::{Amount, Architecture, Params, Probability};
@@ -14,7 +15,7 @@ use relubound::num::magnitude::Magnitude;
 use relubound::stage::proof::section;
 use relubound::stage::{self, gradient, output};
 use relubound::theory::ball::comparison::Want;
-use relubound::theory::ball::{self, Region, plain};
+use relubound::theory::ball::{self, Networks, Region, plain};
 use relubound::theory::pair;
 use rug::Rational;
 
@@ -127,7 +128,9 @@ fn a_planted_second_event_is_an_error() {
     let delta = Probability::parse("delta", "0.1").unwrap();
     let claim = |sizes: &[u128]| {
         let like = Enclosure::integer(64, 0);
-        let mut account = Account::open(&like, &delta, &plain::plan(3, Want::Everything), 64);
+        let params = Params::new("5x3".parse().unwrap(), delta.clone());
+        let plan = plain::plan(&Networks::of(&params), Want::Everything);
+        let mut account = Account::open(&like, &delta, &plan, 64);
         let mut events = Events::default();
         for &size in sizes {
             account.draw(kind::NORM, 2, Some(size), &mut events);
@@ -249,8 +252,8 @@ struct Way {
 /// The ways that are hardly ever the best.
 fn others(params: &Params) -> Vec<Way> {
     let mut ways = Vec::new();
-    let (widths, precision) = (params.architecture.widths(), params.precision());
-    let depth = params.architecture.depth();
+    let (networks, precision) = (&Networks::of(params), params.precision());
+    let depth = networks.depth();
     let whole = |label, name, behind: Behind| Way {
         label,
         name,
@@ -265,8 +268,8 @@ fn others(params: &Params) -> Vec<Way> {
     let region = Region::ball(params.relative_radius(precision));
     let want = Want::Everything;
     let mut account =
-        Account::open(&region.radius, &params.delta, &plain::plan(depth, want), precision);
-    let layers = plain::control(widths, &Slope::relu(), &region, &mut account, want);
+        Account::open(&region.radius, &params.delta, &plain::plan(networks, want), precision);
+    let layers = plain::control(networks, &region, &mut account, want);
     let book = account.close();
     for j in 1..=depth {
         let mut push = |label, name, events: Vec<Entry>| {

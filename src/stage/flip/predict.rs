@@ -19,8 +19,8 @@ fn angles(params: &Params) -> Vec<f64> {
     let a2 = params.slope.to_f64().powi(2);
     let passed = 2.0 * (1.0 + a2 * a2) / (1.0 + a2).powi(2);
     let mut square = step;
-    let after = (1..).zip(widths.windows(2)).map(|(layer, pair)| {
-        let here = (square / growth(params, layer)).sqrt().atan();
+    let after = growth(params).into_iter().zip(widths.windows(2)).map(|(growth, pair)| {
+        let here = (square / growth).sqrt().atan();
         square += passed * step * widths[0] as f64 / pair[1] as f64;
         here
     });

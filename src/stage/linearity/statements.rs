@@ -101,7 +101,6 @@ pub static AFFINE: Statement = Statement {
     uses: &[
         "linearity.decomposition",
         "linearity.gradient",
-        "model.homogeneity",
         "gradient.law",
         "bottleneck.flips",
         "output.law",

@@ -9,13 +9,17 @@ use crate::num::Number;
 /// R/‖x‖ as layer j sees it in the limit of large widths: what moves is smaller beside what it
 /// receives by √(1 + 𝗌_i²) in every layer up to this one.
 pub fn seen_radius(params: &Params, layer: usize) -> f64 {
-    let radius = params.relative_radius(64).to_f64();
-    if params.bias.is_none() { radius } else { radius / growth(params, layer).sqrt() }
+    params.relative_radius(64).to_f64() / growth(params)[layer - 1].sqrt()
 }
 
-/// Π_{i≤j}(1 + 𝗌_i²): by so much biases enlarge the square of what layer j receives.
-pub fn growth(params: &Params, layer: usize) -> f64 {
-    params.relative_biases(&1.0).iter().take(layer).map(|square| 1.0 + square).product()
+/// Π_{i≤j}(1 + 𝗌_i²) for j = 1 … L+1: by so much biases enlarge the square of what layer j
+/// receives.
+pub fn growth(params: &Params) -> Vec<f64> {
+    let product = |before: &mut f64, square: f64| {
+        *before *= 1.0 + square;
+        Some(*before)
+    };
+    params.relative_biases(&1.0).into_iter().scan(1.0, product).collect()
 }
 
 /// What layer j receives.

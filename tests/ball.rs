@@ -501,3 +501,146 @@ fn extremes_have_clear_outcomes() {
         assert!(!serde_json::to_string(&ledger).unwrap().contains("NaN"));
     }
 }
+
+fn biased(mut config: relubound::run::Spec, slope: &str, bias: &str) -> relubound::run::Spec {
+    config.params.slope = Slope::parse(slope).unwrap();
+    config.params.bias = Bias::relative(bias).unwrap();
+    config
+}
+
+/// No lemma fails more often than its own share of δ with biases either, at small widths and
+/// moderate radii; false-alarm rate 1e-9 a row. At slope 1 nothing changes at all.
+#[test]
+fn sound_with_biases() {
+    let stages = ["bottleneck", "linearity"];
+    for (widths, radius, trials) in
+        [("30,40", "0.2", 200), ("9,50,7", "0.1", 200), ("40x3", "0.05", 80)]
+    {
+        for (slope, bias) in ["0", "0.3", "-1/2"]
+            .iter()
+            .flat_map(|slope| ["0.3", "1", "3"].map(|bias| (*slope, bias)))
+            .chain([("1", "1")])
+        {
+            let config = searched(widths, "0.9", radius, trials, 37);
+            let config = common::staged(&biased(config, slope, bias), &stages);
+            let claims = config.claims();
+            let records = sample(&config);
+            for claim in claims.iter().filter(|claim| claim.statement.kind == Kind::Supremum) {
+                let seen = judged(&claims, &records, &claim.key());
+                assert!(
+                    seen.verdict.is_some_and(|verdict| !verdict.is_failure()),
+                    "{} at {widths}, R = {radius}, slope {slope}, biases {bias}: {seen:?}",
+                    claim.key()
+                );
+                if slope == "1" && claim.statement.label.starts_with("linearity.") {
+                    assert!(claim.bound().unwrap().is_zero(), "{}", claim.key());
+                    assert!(seen.observed.unwrap().quantile.is_zero(), "{}", claim.key());
+                }
+            }
+        }
+    }
+}
+
+/// With p = ½ for each event, what is proved of two layers with biases holds and is near; what is
+/// proved of much larger biases, which let fewer neurons flip, is exceeded.
+#[test]
+fn biased_layers_at_even_odds() {
+    let at_even_odds = |bias: &str| {
+        let (relu, bias) = (Slope::relu(), Bias::relative(bias).unwrap());
+        let networks = Networks { widths: &[200; 3], slope: &relu, bias: &bias };
+        let mut account = Account::flat(2f64.ln());
+        let want = comparison::Want::Everything;
+        comparison::control(&networks, &Region::ball(0.1), &mut account, want)
+    };
+    for bias in ["0.5", "1", "2"] {
+        let config = biased(searched("200x2", "0.1", "0.1", 60, 41), "0", bias);
+        let config = common::staged(&config, &["bottleneck", "linearity"]);
+        let claims = config.claims();
+        let records = sample(&config);
+        let (right, wrong) = (at_even_odds(bias), at_even_odds("60"));
+        for (j, (layer, wrong)) in right.iter().zip(&wrong).enumerate() {
+            let seen = |label: &str| {
+                let label = format!("{label}[{}]", j + 1);
+                judged(&claims, &records, &label).observed.unwrap().median.to_f64()
+            };
+            let looser = [1.0, 8.0][j];
+            for (label, bound, wrong, tightness) in [
+                ("bottleneck.rows", layer.rows, Some(wrong.rows), 2.5 * looser),
+                ("bottleneck.flips", layer.flips as f64, Some(wrong.flips as f64), 3.0 * looser),
+                ("bottleneck.lipschitz", layer.lipschitz, None, 1.5 * looser),
+                ("linearity.term", layer.term, None, 5.0 * looser),
+            ] {
+                let seen = seen(label);
+                assert!(seen <= bound, "{bias} {label}: {seen} {bound}");
+                assert!(bound <= tightness * seen, "{bias} {label} is loose: {seen} {bound}");
+                assert!(wrong.is_none_or(|wrong| wrong < seen), "{bias} {label}: {seen} {wrong:?}");
+            }
+        }
+    }
+}
+
+/// Tiny biases give the bounds without, but for what the further events cost; large ones let few
+/// neurons flip, in every layer fewer, and the network is nearly affine.
+#[test]
+fn bounds_are_continuous_in_the_biases() {
+    let widths = [100_000; 4];
+    let relu = Slope::relu();
+    let at = |bias: &str, want: comparison::Want| {
+        let bias = Bias::relative(bias).unwrap();
+        let networks = Networks { widths: &widths, slope: &relu, bias: &bias };
+        let mut account = Account::flat(100f64.ln());
+        comparison::control(&networks, &Region::ball(1e-3), &mut account, want)
+    };
+    let (without, tiny) =
+        (at("0", comparison::Want::Everything), at("1e-6", comparison::Want::Everything));
+    for (a, b) in without.iter().zip(&tiny) {
+        for (a, b) in [(a.rows, b.rows), (a.term, b.term), (a.drift, b.drift)] {
+            assert!((b / a - 1.0).abs() < 1e-3, "{a} {b}");
+        }
+    }
+    let large = at("3", comparison::Want::Everything);
+    for (j, (a, b)) in (1..).zip(without.iter().zip(&large)) {
+        // Leading orders, R√d₀/‖x‖ and d_j(6κ²/(πd_j))^{1/3} with κ smaller by this.
+        let smaller = 10f64.powf(0.5 * f64::from(j));
+        let (rows, flips) = (a.rows / b.rows, a.flips as f64 / b.flips as f64);
+        assert!(rows > 0.95 * smaller && rows < 2.0 * smaller, "{j}: {rows} {smaller}");
+        let cube = smaller.powf(2.0 / 3.0);
+        assert!(flips > 0.9 * cube && flips < 2.0 * cube, "{j}: {flips} {cube}");
+        assert!(b.term < a.term);
+    }
+    for way in [Way::Plain, Way::Comparison, Way::Affine] {
+        let error = |bias: &str| {
+            let bias = Bias::relative(bias).unwrap();
+            let networks = Networks { widths: &widths, slope: &relu, bias: &bias };
+            way.change(&networks, &Region::ball(1e-3), &mut Account::flat(100f64.ln())).0
+        };
+        let errors = ["0", "1e-6", "0.3", "1", "10", "1e4"].map(error);
+        assert!((errors[1] / errors[0] - 1.0).abs() < 1e-3, "{way:?} {errors:?}");
+        assert!(errors[1..].windows(2).all(|pair| pair[1] < pair[0]), "{way:?} {errors:?}");
+        // The affine form falls to about √(ℓ/d_j), where hardly a neuron flips.
+        assert!(errors[5] < 0.25 * errors[0], "{way:?} {errors:?}");
+    }
+}
+
+/// Steps are proved to flip with biases, at larger widths than without, and sound there.
+#[test]
+fn steps_flip_with_biases() {
+    let threshold_at = |bias: &str| {
+        let mut params = params("1048576x1", "0.1");
+        params.bias = Bias::relative(bias).unwrap();
+        threshold(&params, Way::Affine).unwrap().architecture.input() as f64
+    };
+    let found = ["0", "1e-6", "0.1", "0.3"].map(threshold_at);
+    assert!(found.windows(2).all(|pair| pair[0] < 1.02 * pair[1]), "{found:?}");
+    assert!(found[1] < 1.2 * found[0] && found[3] > found[0], "{found:?}");
+    let mut config = biased(searched("3000,3000", "0.1", "0.1", 40, 5), "0", "0.2");
+    config.params.step = Some(Amount::step("4").unwrap());
+    let config = common::staged(&config, &["flip"]);
+    let (claims, records) = (config.claims(), sample(&config));
+    for label in ["flip.step", "flip.least"] {
+        let claim = claim(&claims, label);
+        assert!(matches!(claim.test, Test::Bound { .. }), "{label}");
+        let seen = judged(&claims, &records, label);
+        assert!(!seen.verdict.unwrap().is_failure(), "{label}: {seen:?}");
+    }
+}

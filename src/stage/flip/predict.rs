@@ -10,8 +10,8 @@ use crate::theory::distribution::gap::FirstOrder;
 use crate::theory::distribution::ratio::RatioLaw;
 
 /// Angles θ₀, …, θ_{L−1} between the hidden layers at x and at x + u, u of median length: in each
-/// layer the step is along the backward row there, which adds 2(t|U₁|)² d₀/d_i to tan²θ, or
-/// at slopes (1 + a⁴)/(1 + a²)² of that. With biases tan²θ_{i−1}, as layer i sees it, is smaller by
+/// layer the step is along the backward row there, which adds 2(tκ)² d₀/d_i to tan²θ, or at
+/// slopes (1 + a⁴)/(1 + a²)² of that. With biases tan²θ_{i−1}, as layer i sees it, is smaller by
 /// Π_{k≤i}(1 + 𝗌_k²).
 fn angles(params: &Params) -> Vec<f64> {
     let widths = params.architecture.widths();
@@ -27,7 +27,11 @@ fn angles(params: &Params) -> Vec<f64> {
     after.collect()
 }
 
+/// The median of κ = |f(x)|/(‖∇f(x)‖‖x‖).
 fn median_ratio(params: &Params) -> f64 {
+    if !params.bias.is_none() {
+        return FirstOrder::of(params).upper_quantile(&Probability::half()).unwrap_or(f64::NAN);
+    }
     RatioLaw::new(params.architecture.input()).upper_quantile(&Probability::half())
 }
 

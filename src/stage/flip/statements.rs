@@ -57,7 +57,7 @@ pub static STEP: Statement = Statement {
     about: About::Flip,
     main: true,
     proof: "proofs/flip.md#step",
-    uses: &["flip.size", "linearity.affine", "model.homogeneity"],
+    uses: &["flip.size", "gradient.law", "gradient.ratio", "linearity.affine", "model.homogeneity"],
     before: &[],
     status: Status::Proved,
     code: &["stage/flip/bound.rs::step"],
@@ -104,7 +104,10 @@ pub static PIECES: Statement = Statement {
     claim: "pieces of the step with one activation pattern each",
     formula: r"\#\{\text{activation patterns between } x \text{ and } x+u\}",
     observed: "pieces from x to x + u with one activation pattern each",
-    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Fixed).at_any_slope().with(ALIVE),
+    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Fixed)
+        .at_any_slope()
+        .with_biases()
+        .with(ALIVE),
     about: About::Quantity,
     main: false,
     proof: "proofs/flip.md#measured",
@@ -124,7 +127,10 @@ pub static CHANGE: Statement = Statement {
     claim: "relative change of the gradient at the end of the step",
     formula: r"\frac{\|\nabla f(x+u) - \nabla f(x)\|}{\|\nabla f(x)\|}",
     observed: "‖∇f(x+u) − ∇f(x)‖/‖∇f(x)‖",
-    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Fixed).at_any_slope().with(ALIVE),
+    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Fixed)
+        .at_any_slope()
+        .with_biases()
+        .with(ALIVE),
     about: About::Quantity,
     main: false,
     proof: "proofs/flip.md#measured",

@@ -3,11 +3,14 @@
 
 mod common;
 
+use std::sync::LazyLock;
+
 use common::{claim, judged, params, sample, searched};
 use ndarray::{Array2, ArrayView2};
 use proptest::prelude::*;
 use relubound::judge::verdict::Verdict;
 use relubound::model::account::Account;
+use relubound::model::bias::Bias;
 use relubound::model::claim::Test;
 use relubound::model::outcome::Search;
 use relubound::model::params::{Amount, Architecture, Params, Probability};
@@ -19,11 +22,17 @@ use relubound::num::magnitude::Magnitude;
 use relubound::num::{Enclosure, Number};
 use relubound::stage::flip::bound::threshold;
 use relubound::stage::linearity;
-use relubound::theory::ball::{self, Control, Region, Way, comparison, plain, upper};
+use relubound::theory::ball::{self, Control, Networks, Region, Way, comparison, plain, upper};
 
 /// Parameters of formulas are searched, not solved for: a bound may miss its best value, and so its
 /// monotonicity, by this much.
 const SEARCH: f64 = 1e-3;
+
+/// Without biases.
+fn networks<'a>(widths: &'a [u128], slope: &'a Slope) -> Networks<'a> {
+    static NONE: LazyLock<Bias> = LazyLock::new(Bias::none);
+    Networks { widths, slope, bias: &NONE }
+}
 
 fn with_radius(widths: &str, delta: &str, radius: &str) -> Params {
     Params { radius: Some(Amount::radius(radius).unwrap()), ..params(widths, delta) }
@@ -93,7 +102,7 @@ fn first_layer_at_even_odds(slope: &Slope) -> ball::Layer<f64> {
     let mut account = Account::flat(2f64.ln());
     let want = comparison::Want::Everything;
     let region = Region::ball(0.05);
-    comparison::control(&[200, 200], slope, &region, &mut account, want).remove(0)
+    comparison::control(&networks(&[200, 200], slope), &region, &mut account, want).remove(0)
 }
 
 /// Bounds on the first layer at even odds hold and are near; that of a smaller jump on the
@@ -127,7 +136,7 @@ fn bounds_are_continuous_in_the_slope() {
     let error = |slope: &str, way: Way| {
         let (widths, slope) = ([100_000, 100_000, 100_000], Slope::parse(slope).unwrap());
         let mut account = Account::flat(100f64.ln());
-        way.change(&widths, &slope, &Region::ball(1e-3), &mut account).0
+        way.change(&networks(&widths, &slope), &Region::ball(1e-3), &mut account).0
     };
     for way in [Way::Plain, Way::Comparison, Way::Affine] {
         let relu = error("0", way);
@@ -235,11 +244,10 @@ fn every_refinement_buys_something() {
         }
         // Without the sup over a segment; and with the drop of the actual steps.
         let nats = 7.0;
-        let architecture = &params.architecture;
         let radius = params.relative_radius(64).to_f64();
         let change = |way: Way, drop: Option<f64>| {
             let region = Region { drop, ..Region::ball(radius) };
-            way.change(architecture.widths(), &Slope::relu(), &region, &mut Account::flat(nats)).0
+            way.change(&Networks::of(&params), &region, &mut Account::flat(nats)).0
         };
         let direct = change(Way::Affine, None);
         assert!(direct < change(Way::Comparison, None));
@@ -263,7 +271,7 @@ fn no_worse_than_the_prototype() {
     let width = |depth: usize, way| {
         let shape = Architecture::new(vec![1 << 20; depth + 1]).unwrap();
         let delta = Probability::parse("delta", "0.1").unwrap();
-        threshold(&shape, &Slope::relu(), &delta, way).unwrap().architecture.input() as f64
+        threshold(&Params::new(shape, delta), way).unwrap().architecture.input() as f64
     };
     for (depth, prototype, direct) in
         [(1, 6e8, 1.7e3), (2, 2e12, 3.4e4), (3, 4e15, 2.3e5), (5, 9e21, 3.0e6)]
@@ -335,9 +343,11 @@ fn searches_and_certificates_agree() {
         let at_six = || Account::flat(6.0);
         let exactly_six = || Account::flat(Enclosure::point(256, 6.0));
         let want = comparison::Want::Everything;
-        let pairs = comparison::control(&widths, &Slope::relu(), &rough, &mut at_six(), want)
+        let relu = Slope::relu();
+        let networks = &networks(&widths, &relu);
+        let pairs = comparison::control(networks, &rough, &mut at_six(), want)
             .into_iter()
-            .zip(comparison::control(&widths, &Slope::relu(), &exact, &mut exactly_six(), want));
+            .zip(comparison::control(networks, &exact, &mut exactly_six(), want));
         for (j, (a, b)) in pairs.enumerate() {
             assert_eq!(a.flips, b.flips);
             // Of the last layer nothing is wanted that only another would need.
@@ -350,9 +360,9 @@ fn searches_and_certificates_agree() {
                 assert!((x / y.to_f64() - 1.0).abs() < 1e-4, "{x} {y:?}");
             }
         }
-        let pairs = plain::control(&widths, &Slope::relu(), &rough, &mut at_six(), want)
+        let pairs = plain::control(networks, &rough, &mut at_six(), want)
             .into_iter()
-            .zip(plain::control(&widths, &Slope::relu(), &exact, &mut exactly_six(), want));
+            .zip(plain::control(networks, &exact, &mut exactly_six(), want));
         for (a, b) in pairs {
             assert_eq!(a.flips, b.flips);
             assert!((a.term / b.term.to_f64() - 1.0).abs() < 1e-8);
@@ -361,7 +371,8 @@ fn searches_and_certificates_agree() {
 }
 
 fn epsilon(widths: &[u128], radius: f64, nats: f64, way: Way) -> f64 {
-    way.change(widths, &Slope::relu(), &Region::ball(radius), &mut Account::flat(nats)).0
+    let relu = Slope::relu();
+    way.change(&networks(widths, &relu), &Region::ball(radius), &mut Account::flat(nats)).0
 }
 
 proptest! {
@@ -488,5 +499,148 @@ fn extremes_have_clear_outcomes() {
         }
         let ledger = common::ledger(&config, &claims, &records);
         assert!(!serde_json::to_string(&ledger).unwrap().contains("NaN"));
+    }
+}
+
+fn biased(mut config: relubound::run::Spec, slope: &str, bias: &str) -> relubound::run::Spec {
+    config.params.slope = Slope::parse(slope).unwrap();
+    config.params.bias = Bias::relative(bias).unwrap();
+    config
+}
+
+/// No lemma fails more often than its own share of δ with biases either, at small widths and
+/// moderate radii; false-alarm rate 1e-9 a row. At slope 1 nothing changes at all.
+#[test]
+fn sound_with_biases() {
+    let stages = ["bottleneck", "linearity"];
+    for (widths, radius, trials) in
+        [("30,40", "0.2", 200), ("9,50,7", "0.1", 200), ("40x3", "0.05", 80)]
+    {
+        for (slope, bias) in ["0", "0.3", "-1/2"]
+            .iter()
+            .flat_map(|slope| ["0.3", "1", "3"].map(|bias| (*slope, bias)))
+            .chain([("1", "1")])
+        {
+            let config = searched(widths, "0.9", radius, trials, 37);
+            let config = common::staged(&biased(config, slope, bias), &stages);
+            let claims = config.claims();
+            let records = sample(&config);
+            for claim in claims.iter().filter(|claim| claim.statement.kind == Kind::Supremum) {
+                let seen = judged(&claims, &records, &claim.key());
+                assert!(
+                    seen.verdict.is_some_and(|verdict| !verdict.is_failure()),
+                    "{} at {widths}, R = {radius}, slope {slope}, biases {bias}: {seen:?}",
+                    claim.key()
+                );
+                if slope == "1" && claim.statement.label.starts_with("linearity.") {
+                    assert!(claim.bound().unwrap().is_zero(), "{}", claim.key());
+                    assert!(seen.observed.unwrap().quantile.is_zero(), "{}", claim.key());
+                }
+            }
+        }
+    }
+}
+
+/// With p = ½ for each event, what is proved of two layers with biases holds and is near; what is
+/// proved of much larger biases, which let fewer neurons flip, is exceeded.
+#[test]
+fn biased_layers_at_even_odds() {
+    let at_even_odds = |bias: &str| {
+        let (relu, bias) = (Slope::relu(), Bias::relative(bias).unwrap());
+        let networks = Networks { widths: &[200; 3], slope: &relu, bias: &bias };
+        let mut account = Account::flat(2f64.ln());
+        let want = comparison::Want::Everything;
+        comparison::control(&networks, &Region::ball(0.1), &mut account, want)
+    };
+    for bias in ["0.5", "1", "2"] {
+        let config = biased(searched("200x2", "0.1", "0.1", 60, 41), "0", bias);
+        let config = common::staged(&config, &["bottleneck", "linearity"]);
+        let claims = config.claims();
+        let records = sample(&config);
+        let (right, wrong) = (at_even_odds(bias), at_even_odds("60"));
+        for (j, (layer, wrong)) in right.iter().zip(&wrong).enumerate() {
+            let seen = |label: &str| {
+                let label = format!("{label}[{}]", j + 1);
+                judged(&claims, &records, &label).observed.unwrap().median.to_f64()
+            };
+            let looser = [1.0, 8.0][j];
+            for (label, bound, wrong, tightness) in [
+                ("bottleneck.rows", layer.rows, Some(wrong.rows), 2.5 * looser),
+                ("bottleneck.flips", layer.flips as f64, Some(wrong.flips as f64), 3.0 * looser),
+                ("bottleneck.lipschitz", layer.lipschitz, None, 1.5 * looser),
+                ("linearity.term", layer.term, None, 5.0 * looser),
+            ] {
+                let seen = seen(label);
+                assert!(seen <= bound, "{bias} {label}: {seen} {bound}");
+                assert!(bound <= tightness * seen, "{bias} {label} is loose: {seen} {bound}");
+                assert!(wrong.is_none_or(|wrong| wrong < seen), "{bias} {label}: {seen} {wrong:?}");
+            }
+        }
+    }
+}
+
+/// Tiny biases give the bounds without, but for what the further events cost; large ones let few
+/// neurons flip, in every layer fewer, and the network is nearly affine.
+#[test]
+fn bounds_are_continuous_in_the_biases() {
+    let widths = [100_000; 4];
+    let relu = Slope::relu();
+    let at = |bias: &str, want: comparison::Want| {
+        let bias = Bias::relative(bias).unwrap();
+        let networks = Networks { widths: &widths, slope: &relu, bias: &bias };
+        let mut account = Account::flat(100f64.ln());
+        comparison::control(&networks, &Region::ball(1e-3), &mut account, want)
+    };
+    let (without, tiny) =
+        (at("0", comparison::Want::Everything), at("1e-6", comparison::Want::Everything));
+    for (a, b) in without.iter().zip(&tiny) {
+        for (a, b) in [(a.rows, b.rows), (a.term, b.term), (a.drift, b.drift)] {
+            assert!((b / a - 1.0).abs() < 1e-3, "{a} {b}");
+        }
+    }
+    let large = at("3", comparison::Want::Everything);
+    for (j, (a, b)) in (1..).zip(without.iter().zip(&large)) {
+        // Leading orders, R√d₀/‖x‖ and d_j(6κ²/(πd_j))^{1/3} with κ smaller by this.
+        let smaller = 10f64.powf(0.5 * f64::from(j));
+        let (rows, flips) = (a.rows / b.rows, a.flips as f64 / b.flips as f64);
+        assert!(rows > 0.95 * smaller && rows < 2.0 * smaller, "{j}: {rows} {smaller}");
+        let cube = smaller.powf(2.0 / 3.0);
+        assert!(flips > 0.9 * cube && flips < 2.0 * cube, "{j}: {flips} {cube}");
+        assert!(b.term < a.term);
+    }
+    for way in [Way::Plain, Way::Comparison, Way::Affine] {
+        let error = |bias: &str| {
+            let bias = Bias::relative(bias).unwrap();
+            let networks = Networks { widths: &widths, slope: &relu, bias: &bias };
+            way.change(&networks, &Region::ball(1e-3), &mut Account::flat(100f64.ln())).0
+        };
+        let errors = ["0", "1e-6", "0.3", "1", "10", "1e4"].map(error);
+        assert!((errors[1] / errors[0] - 1.0).abs() < 1e-3, "{way:?} {errors:?}");
+        assert!(errors[1..].windows(2).all(|pair| pair[1] < pair[0]), "{way:?} {errors:?}");
+        // The affine form falls to about √(ℓ/d_j), where hardly a neuron flips.
+        assert!(errors[5] < 0.25 * errors[0], "{way:?} {errors:?}");
+    }
+}
+
+/// Steps are proved to flip with biases, at larger widths than without, and sound there.
+#[test]
+fn steps_flip_with_biases() {
+    let threshold_at = |bias: &str| {
+        let mut params = params("1048576x1", "0.1");
+        params.bias = Bias::relative(bias).unwrap();
+        threshold(&params, Way::Affine).unwrap().architecture.input() as f64
+    };
+    let found = ["0", "1e-6", "0.1", "0.3"].map(threshold_at);
+    assert!(found.windows(2).all(|pair| pair[0] < 1.02 * pair[1]), "{found:?}");
+    assert!(found[1] < 1.2 * found[0] && found[3] > found[0], "{found:?}");
+    let mut config = biased(searched("3000,3000", "0.1", "0.1", 40, 5), "0", "0.2");
+    config.params.step = Some(Amount::step("4").unwrap());
+    let config = common::staged(&config, &["flip"]);
+    let (claims, records) = (config.claims(), sample(&config));
+    for label in ["flip.step", "flip.least"] {
+        let claim = claim(&claims, label);
+        assert!(matches!(claim.test, Test::Bound { .. }), "{label}");
+        let seen = judged(&claims, &records, label);
+        assert!(!seen.verdict.unwrap().is_failure(), "{label}: {seen:?}");
     }
 }

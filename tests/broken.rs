@@ -6,6 +6,7 @@ mod common;
 use common::{claim, judge_as, judged, sample, searched, spec};
 use ndarray::array;
 use relubound::judge::verdict::Verdict;
+use relubound::model::bias::Bias;
 use relubound::model::claim::{Claim, Test};
 use relubound::model::norm::Norm;
 use relubound::model::outcome::Outcome;
@@ -159,6 +160,31 @@ fn bottleneck_rows() {
 #[test]
 fn bottleneck_flips() {
     wrong_radius("bottleneck.flips[1]");
+}
+
+/// Flipped rows and the gradient's change of networks with biases, judged by the claims of other
+/// biases: larger ones let fewer neurons flip than there do.
+#[test]
+fn forgotten_biases_in_the_ball() {
+    let with = |bias: &str, trials: u64| {
+        let mut config = searched("30x3", "0.1", "0.1", trials, 17);
+        config.params.bias = Bias::relative(bias).unwrap();
+        config.stages = relubound::run::stages(&["bottleneck", "linearity"]).unwrap();
+        config
+    };
+    let (claims, records) = (with("1", 1).claims(), sample(&with("1", 300)));
+    let others = with("1e6", 1).claims();
+    for label in [
+        "bottleneck.rows[1]",
+        "bottleneck.rows[3]",
+        "linearity.term[3]",
+        "linearity.gradient",
+        "linearity.affine",
+    ] {
+        assert_eq!(judged(&claims, &records, label).verdict, Some(Verdict::NotViolated), "{label}");
+        let wrong = claim(&others, label);
+        assert_eq!(judge_as(&wrong, &claims, &records).verdict, Some(Verdict::Violated), "{label}");
+    }
 }
 
 #[test]

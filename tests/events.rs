@@ -15,7 +15,7 @@ use relubound::num::magnitude::Magnitude;
 use relubound::stage::proof::section;
 use relubound::stage::{self, gradient, output};
 use relubound::theory::ball::comparison::Want;
-use relubound::theory::ball::{self, Region, plain};
+use relubound::theory::ball::{self, Networks, Region, plain};
 use relubound::theory::pair;
 use rug::Rational;
 
@@ -128,7 +128,9 @@ fn a_planted_second_event_is_an_error() {
     let delta = Probability::parse("delta", "0.1").unwrap();
     let claim = |sizes: &[u128]| {
         let like = Enclosure::integer(64, 0);
-        let mut account = Account::open(&like, &delta, &plain::plan(3, Want::Everything), 64);
+        let params = Params::new("5x3".parse().unwrap(), delta.clone());
+        let plan = plain::plan(&Networks::of(&params), Want::Everything);
+        let mut account = Account::open(&like, &delta, &plan, 64);
         let mut events = Events::default();
         for &size in sizes {
             account.draw(kind::NORM, 2, Some(size), &mut events);
@@ -250,8 +252,8 @@ struct Way {
 /// The ways that are hardly ever the best.
 fn others(params: &Params) -> Vec<Way> {
     let mut ways = Vec::new();
-    let (widths, precision) = (params.architecture.widths(), params.precision());
-    let depth = params.architecture.depth();
+    let (networks, precision) = (&Networks::of(params), params.precision());
+    let depth = networks.depth();
     let whole = |label, name, behind: Behind| Way {
         label,
         name,
@@ -266,8 +268,8 @@ fn others(params: &Params) -> Vec<Way> {
     let region = Region::ball(params.relative_radius(precision));
     let want = Want::Everything;
     let mut account =
-        Account::open(&region.radius, &params.delta, &plain::plan(depth, want), precision);
-    let layers = plain::control(widths, &Slope::relu(), &region, &mut account, want);
+        Account::open(&region.radius, &params.delta, &plain::plan(networks, want), precision);
+    let layers = plain::control(networks, &region, &mut account, want);
     let book = account.close();
     for j in 1..=depth {
         let mut push = |label, name, events: Vec<Entry>| {
@@ -529,4 +531,71 @@ fn balls_at_slopes_rest_on_inactive_neurons() {
         }
         assert!(compared > 6, "{compared}");
     }
+}
+
+/// With biases the ball rests on what the layers below receive, a step on what the gradient has
+/// along x, as `proofs/bottleneck.md#account` and `proofs/flip.md#step` say, and on nothing else
+/// beside.
+#[test]
+fn balls_with_biases_rest_on_what_layers_receive() {
+    let at = |bias: &str, slope: &str| {
+        let params = Params {
+            slope: Slope::parse(slope).unwrap(),
+            bias: Bias::relative(bias).unwrap(),
+            radius: Some(Amount::radius("1e-4").unwrap()),
+            step: Some(Amount::step("2.6").unwrap()),
+            ..Params::new("1e7x3".parse().unwrap(), Probability::parse("delta", "0.1").unwrap())
+        };
+        let list = |claim: Claim| {
+            assert_eq!(unpaid(&claim, &params.delta), None, "{bias} {}", claim.key());
+            let events = drawn(&claim.behind.as_ref().map(Behind::list).unwrap_or_default());
+            let best = claim.variants.first().map_or("", |variant| &variant.name).to_owned();
+            (claim.key(), claim.layer.map_or(3, |layer| layer as u64), best, events)
+        };
+        let all = claims(&params, &["bottleneck", "linearity", "flip"]).into_iter().map(list);
+        all.collect::<Vec<_>>()
+    };
+    for slope in ["0", "0.3"] {
+        let without = at("0", slope);
+        let mut compared = 0;
+        for ((key, layer, best, events), (_, _, _, without)) in
+            at("0.3", slope).iter().zip(&without)
+        {
+            let mut expected = without.clone();
+            if !expected.is_empty() && *layer > 1 {
+                assert_ne!(best, "plain", "{key}");
+                expected.insert(("sum-above".to_owned(), [1, layer - 1]));
+                compared += 1;
+            }
+            if expected.iter().any(|(name, _)| name == "ratio") {
+                expected.insert(("radial".to_owned(), [0, 0]));
+            }
+            assert_eq!(*events, expected, "{slope} {key}");
+        }
+        assert!(compared > 8, "{compared}");
+    }
+}
+
+/// No bound of the ball with biases spends more than δ, on random architectures.
+#[test]
+fn no_ball_with_biases_spends_more_than_delta() {
+    let mut cases = Cases(7);
+    let networks: Vec<Params> = (0..60).map(|_| cases.params()).collect();
+    networks.par_iter().enumerate().for_each(|(i, params)| {
+        let slope = Slope::parse(["0", "0.3", "-1/2", "1"][i % 4]).unwrap();
+        let bias = Bias::relative(["0.3", "1", "1e-6", "30", "1e6"][i % 5]).unwrap();
+        let params = Params { slope, bias, ..params.clone() };
+        let mut all = vec![stage::flip::bound::step(&params).behind];
+        for layer in stage::bottleneck::bound::layers(&params) {
+            all.extend([layer.rows.behind, layer.flips.behind, layer.lipschitz.behind]);
+        }
+        let linearity = stage::linearity::bound::linearity(&params);
+        all.extend(linearity.terms.into_iter().map(|term| term.behind));
+        all.extend([linearity.gradient.behind, linearity.affine.behind]);
+        for behind in all {
+            let widths = &params.architecture;
+            assert_eq!(behind.book.overdrawn(), None, "{widths}, {}", params.bias);
+            assert!(spent(&behind) <= *params.delta.value(), "{widths}, {}", params.bias);
+        }
+    });
 }

@@ -84,7 +84,7 @@ pub fn threshold_row(params: &Params) -> Threshold {
     let found = direct::threshold(params);
     // The other ways are about steps along the gradient.
     let by = |way| {
-        let found = norm.is_l2().then(|| threshold(shape, slope, delta, way));
+        let found = norm.is_l2().then(|| threshold(params, way));
         Some(found??.architecture.to_string())
     };
     Threshold {

@@ -22,6 +22,7 @@ macro_rules! kinds {
 
 kinds! {
     RATIO = "ratio": "|f(x)|/(‖∇f(x)‖‖x‖) ≤ q";
+    RADIAL = "radial": "|⟨∇f(x), x⟩| ≤ q₁ ‖∇f(x)‖‖x‖";
     GAUSSIAN = "gaussian": "the output's normal variable is at most q in absolute value";
     CHI_BELOW = "chi-below": "the squared norm of the lowest backward row is not below dχ⁻";
     CHI_ABOVE = "chi-above": "the squared norm of the lowest backward row is not above dχ⁺";

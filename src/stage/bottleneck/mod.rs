@@ -36,7 +36,10 @@ impl Stage for Bottleneck {
         let claims = bounds.into_iter().enumerate().flat_map(|(i, bound)| {
             let layer = i + 1;
             [
-                bound.rows.claim(&statements::ROWS, Some(layer)).expecting(predict::rows(params)),
+                bound
+                    .rows
+                    .claim(&statements::ROWS, Some(layer))
+                    .expecting(predict::rows(params, layer)),
                 bound
                     .flips
                     .claim(&statements::FLIPS, Some(layer))

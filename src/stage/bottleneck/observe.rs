@@ -21,12 +21,12 @@ pub fn layers(trial: &mut Trial<'_>, seen: &mut Seen<'_>) {
     }
 }
 
-/// The largest √d_{j−1} ‖(W_j)_F (h_{j−1}(y) − h_{j−1}(x))‖/‖h_{j−1}(x)‖, F the neurons flipped at
+/// The largest √d_{j−1} ‖(W_j)_F (h_{j−1}(y) − h_{j−1}(x))‖/‖ĥ_{j−1}(x)‖, F the neurons flipped at
 /// y.
 fn rows(trial: &Trial<'_>, survey: &Survey, layer: usize) -> Outcome {
     let at = trial.forward;
     let root = Magnitude::from_f64((trial.network.widths()[layer - 1] as f64).sqrt());
-    let before = at.hidden(layer - 1).norm();
+    let before = at.received(layer - 1).norm();
     Outcome::largest(survey.visited.iter().map(|visited| {
         let flipped = at.flipped(&visited.forward, layer);
         let change = visited.forward.pre[layer - 1].minus(&at.pre[layer - 1]);

@@ -3,19 +3,21 @@
 use crate::model::params::Params;
 use crate::num::magnitude::Magnitude;
 use crate::num::search::argmin;
+use crate::theory::ball::seen_radius;
 
-/// R√d₀/‖x‖: the Gaussian width that every layer sees, and so the size of the flipped rows.
-pub fn rows(params: &Params) -> Option<Magnitude> {
+/// R√d₀/‖x‖: the Gaussian width that every layer sees, and so the size of the flipped rows; with
+/// biases over all of what it receives.
+pub fn rows(params: &Params, layer: usize) -> Option<Magnitude> {
     let architecture = &params.architecture;
-    let radius = params.relative_radius(64).to_f64();
+    let radius = seen_radius(params, layer);
     Magnitude::from_f64(radius * (architecture.input() as f64).sqrt())
 }
 
-/// d_j (6R²d₀/(π d_j ‖x‖²))^{1/3}.
+/// d_j (6R²d₀/(π d_j ‖x‖²))^{1/3}, and with biases R/Π_{i≤j}√(1 + 𝗌_i²) for R.
 pub fn flips(params: &Params, layer: usize) -> Option<Magnitude> {
     let widths = params.architecture.widths();
     let (n, d) = (widths[layer] as f64, widths[0] as f64);
-    let radius = params.relative_radius(64).to_f64();
+    let radius = seen_radius(params, layer);
     let share = (6.0 * radius * radius * d / (std::f64::consts::PI * n)).cbrt();
     Magnitude::from_f64(n * share.min(1.0))
 }

@@ -1,13 +1,12 @@
 //! The step that flips the sign. `proofs/flip.md`.
 
-use crate::model::account::kind::RATIO;
-use crate::model::account::{Account, Behind, Events, Shares};
+use crate::model::account::kind::{RADIAL, RATIO};
+use crate::model::account::{Account, Behind, Events, Shares, WHOLE};
 use crate::model::params::{Architecture, Params, Probability};
-use crate::model::slope::Slope;
 use crate::num::magnitude::Magnitude;
 use crate::num::search::argmin;
 use crate::num::{Enclosure, Number};
-use crate::theory::ball::{Region, Way};
+use crate::theory::ball::{Networks, Region, Way, offset};
 use crate::theory::direct::printed_share;
 use crate::theory::distribution::ratio::RatioLaw;
 use crate::theory::scaling;
@@ -21,6 +20,8 @@ const SHARES: [u32; 5] = [2, 5, 20, 100, 1000];
 const STEPS: (f64, f64) = (1.5, 20.0);
 /// A step and a share that are near the best at most depths.
 const TYPICAL: (f64, u32) = (3.7, 20);
+/// With biases: the step's size has so many times the share of its part along x.
+const SIZE_TO_RADIAL: u32 = 15;
 
 /// What is proved about a step of size t.
 #[derive(Clone, Debug)]
@@ -39,7 +40,7 @@ pub struct StepBound {
 pub fn step(params: &Params) -> StepBound {
     let params = &Params { delta: params.delta.capped(), ..params.clone() };
     let precision = params.precision();
-    let rough = Rough::new(&params.architecture, &params.slope, &params.delta, Way::Affine);
+    let rough = Rough::new(params, Way::Affine);
     let share = rough.best_share(params.step().to_f64());
     certified(params, Way::Affine, &params.step().enclosure(precision), share)
 }
@@ -48,7 +49,7 @@ pub fn step(params: &Params) -> StepBound {
 /// is none.
 pub fn least_step(params: &Params) -> Option<(Magnitude, Behind)> {
     let params = &Params { delta: params.delta.capped(), ..params.clone() };
-    let rough = Rough::new(&params.architecture, &params.slope, &params.delta, Way::Affine);
+    let rough = Rough::new(params, Way::Affine);
     let (best, share) = rough.best_step();
     if rough.excess(best, share) >= 0.0 {
         return None;
@@ -77,65 +78,86 @@ pub struct Threshold {
     pub radius: Magnitude,
 }
 
-/// For the shape of `architecture`, one way to bound the affine error; `None` if widths of 10³⁶ are
-/// not enough.
-pub fn threshold(
-    architecture: &Architecture,
-    slope: &Slope,
-    delta: &Probability,
-    way: Way,
-) -> Option<Threshold> {
-    let delta = &delta.capped();
-    let (mut high, mut choice) = (scaling::largest(architecture), TYPICAL);
+/// For the shape, slope, biases and δ of `params`, one way to bound the affine error; `None` if
+/// widths of 10³⁶ are not enough.
+pub fn threshold(params: &Params, way: Way) -> Option<Threshold> {
+    let params = &Params { delta: params.delta.capped(), ..params.clone() };
+    let shape = &params.architecture;
+    let at = |wide: &Architecture| Params { architecture: wide.clone(), ..params.clone() };
+    let (mut high, mut choice) = (scaling::largest(shape), TYPICAL);
     // With a typical step first, then with the best step at the width found.
     for _ in 0..2 {
-        high = scaling::least(architecture, |wide| {
-            Rough::new(wide, slope, delta, way).excess(choice.0, choice.1) < 0.0
+        high = scaling::least(shape, |wide| {
+            Rough::new(&at(wide), way).excess(choice.0, choice.1) < 0.0
         })?;
-        choice = Rough::new(&scaling::scaled(architecture, high)?, slope, delta, way).best_step();
+        choice = Rough::new(&at(&scaling::scaled(shape, high)?), way).best_step();
     }
-    scaling::certified(architecture, high, |wide| {
-        let (step, share) = Rough::new(wide, slope, delta, way).best_step();
-        let params = Params { slope: slope.clone(), ..Params::new(wide.clone(), delta.clone()) };
+    scaling::certified(shape, high, |wide| {
+        let params = at(wide);
+        let (step, share) = Rough::new(&params, way).best_step();
         let bound = certified(&params, way, &Enclosure::point(params.precision(), step), share);
         let found = Threshold { architecture: wide.clone(), step, radius: bound.radius };
         bound.flips.then_some(found)
     })
 }
 
-/// The steps of size t up to ‖u‖ ≤ R.
-fn steps<N: Number>(radius: &N, t: &N) -> Region<N> {
-    // An error above 1 proves nothing; how far above is of use to the search of a step.
-    let limit = 3.0;
-    Region { radius: radius.clone(), drop: Some(radius.square() / t.clone()), limit }
+/// The quantile of |f(x)|/(‖∇f(x)‖‖x‖), from that of |U₁| and what biases add.
+fn with_offset<N: Number>(u: N, offset: Option<N>) -> N {
+    let Some(offset) = offset else { return u };
+    let (one, rest) = (u.like(1.0), u.like(1.0) - u.square());
+    if !u.like(0.0).below(&rest) {
+        return u.like(f64::INFINITY);
+    }
+    u * ((one + offset) / rest).sqrt()
 }
 
-/// One `share`-th of δ for the events of the control, the rest for the step's size.
-fn plan(way: Way, depth: usize, slope: &Slope, share: u32) -> Shares {
-    let size = Shares::whole(RATIO);
-    match depth {
+/// The steps of size t up to ‖u‖ ≤ R. Without biases ⟨u, x⟩ = −‖u‖²/t, otherwise it is at least
+/// −R‖x‖ times what the gradient has along x.
+fn steps<N: Number>(radius: &N, t: &N, radial: Option<&N>) -> Region<N> {
+    // An error above 1 proves nothing; how far above is of use to the search of a step.
+    let limit = 3.0;
+    let drop = match radial {
+        None => radius.square() / t.clone(),
+        Some(radial) => radius.clone() * radial.clone(),
+    };
+    Region { radius: radius.clone(), drop: Some(drop), limit }
+}
+
+/// One `share`-th of δ for the events of the control, the rest for the step's size and, with
+/// biases, for its part along x.
+fn plan(way: Way, networks: &Networks<'_>, share: u32) -> Shares {
+    let size = if networks.bias.is_none() {
+        Shares::whole(RATIO)
+    } else {
+        Shares::weighted(&[(RATIO, WHOLE, SIZE_TO_RADIAL), (RADIAL, WHOLE, 1)])
+    };
+    match networks.depth() {
         0 => size,
-        _ => size.portion(share - 1, share).and(way.plan(depth, slope).portion(1, share)),
+        _ => size.portion(share - 1, share).and(way.plan(networks).portion(1, share)),
     }
 }
 
 /// 1 − ϵ with δ shared in this way.
 fn certified(params: &Params, way: Way, t: &Enclosure, share: u32) -> StepBound {
-    let (architecture, precision) = (&params.architecture, params.precision());
-    let depth = architecture.depth();
+    let (networks, precision) = (&Networks::of(params), params.precision());
     let one = Enclosure::integer(precision, 1);
-    let plan = plan(way, depth, &params.slope, share);
+    let plan = plan(way, networks, share);
     let mut account = Account::open(&one, &params.delta, &plan, precision);
     let mut events = Events::default();
     account.draw_once(RATIO, &mut events);
-    let q = RatioLaw::new(architecture.input()).upper_bound(&account.share(RATIO), precision);
+    let law = RatioLaw::new(params.architecture.input());
+    let q = law.upper_bound(&account.share(RATIO), precision);
+    let q = with_offset(q, offset(networks, &one, &mut account, &mut events));
     let radius = t * &q;
-    let achieved = if depth == 0 {
+    let achieved = if networks.depth() == 0 {
         one.clone()
     } else {
-        let region = steps(&radius, t);
-        let (change, others) =
-            way.change(architecture.widths(), &params.slope, &region, &mut account);
+        let radial = (!networks.bias.is_none()).then(|| {
+            account.draw_once(RADIAL, &mut events);
+            law.upper_bound(&account.share(RADIAL), precision)
+        });
+        let region = steps(&radius, t, radial.as_ref());
+        let (change, others) = way.change(networks, &region, &mut account);
         events.join(&others);
         &one - change
     };
@@ -150,21 +172,16 @@ fn certified(params: &Params, way: Way, t: &Enclosure, share: u32) -> StepBound 
 
 /// The same in `f64`, for searches.
 struct Rough<'a> {
-    architecture: &'a Architecture,
-    slope: &'a Slope,
+    networks: Networks<'a>,
     delta: &'a Probability,
     law: RatioLaw,
     way: Way,
 }
 
 impl<'a> Rough<'a> {
-    fn new(
-        architecture: &'a Architecture,
-        slope: &'a Slope,
-        delta: &'a Probability,
-        way: Way,
-    ) -> Self {
-        Rough { architecture, slope, delta, law: RatioLaw::new(architecture.input()), way }
+    fn new(params: &'a Params, way: Way) -> Self {
+        let law = RatioLaw::new(params.architecture.input());
+        Rough { networks: Networks::of(params), delta: &params.delta, law, way }
     }
 
     /// ϵ − (1 − 1/t): negative if the sign flips.
@@ -175,19 +192,33 @@ impl<'a> Rough<'a> {
 
     /// q, where all but one `share`-th of δ goes to the size of the step.
     fn quantile(&self, share: u32) -> f64 {
-        self.law.rough_bound(&self.delta.portion(share - 1, share))
+        let u = self.law.rough_bound(&self.share(share, SIZE_TO_RADIAL));
+        let (mut account, mut behind) = (self.account(share), Events::default());
+        with_offset(u, offset(&self.networks, &u, &mut account, &mut behind))
+    }
+
+    fn account(&self, share: u32) -> Account<f64> {
+        Account::rough(self.delta.nats(), &plan(self.way, &self.networks, share))
+    }
+
+    /// Of what the size of the step gets, so many parts.
+    fn share(&self, share: u32, parts: u32) -> Probability {
+        let whole = self.delta.portion(share - 1, share);
+        if self.networks.bias.is_none() { whole } else { whole.portion(parts, SIZE_TO_RADIAL + 1) }
+    }
+
+    /// q₁, with biases.
+    fn radial(&self, share: u32) -> Option<f64> {
+        let biased = !self.networks.bias.is_none();
+        biased.then(|| self.law.rough_bound(&self.share(share, 1)))
     }
 
     fn excess_at(&self, t: f64, share: u32, q: f64) -> f64 {
-        let depth = self.architecture.depth();
-        if depth == 0 {
+        if self.networks.depth() == 0 {
             return 1.0 / t - 1.0;
         }
-        let mut account =
-            Account::rough(self.delta.nats(), &plan(self.way, depth, self.slope, share));
-        let region = steps(&(t * q), &t);
-        let widths = self.architecture.widths();
-        let (error, _) = self.way.change(widths, self.slope, &region, &mut account);
+        let region = steps(&(t * q), &t, self.radial(share).as_ref());
+        let (error, _) = self.way.change(&self.networks, &region, &mut self.account(share));
         if error.is_nan() { f64::INFINITY } else { error - (1.0 - 1.0 / t) }
     }
 

@@ -112,7 +112,7 @@ fn threshold(params: &Params) -> Claim {
     let direction = Direction::Upper;
     let found: Vec<_> = [Way::Affine, Way::Comparison, Way::Plain]
         .into_par_iter()
-        .map(|way| (way, bound::threshold(&params.architecture, &params.slope, &params.delta, way)))
+        .map(|way| (way, bound::threshold(params, way)))
         .collect();
     let input = |(way, found): &(Way, Option<bound::Threshold>)| {
         let input = found.as_ref().map(|found| count(found.architecture.input()));

@@ -50,14 +50,14 @@ pub static STEP: Statement = Statement {
     formula: r"\frac{f(x) - f(x+u)}{t f(x)} \ge 1 - \epsilon > \frac{1}{t}",
     observed: "(f(x) − f(x+u))/(t f(x)), the share of the linear change that is achieved; above \
         1/t the sign flips (beyond: it does not)",
-    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Fixed).at_any_slope().with(
+    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Fixed).at_any_slope().with_biases().with(
         "widths so large that 1 − ϵ \
         > 1/t; a network that is constantly 0 near x counts as not flipping",
     ),
     about: About::Flip,
     main: true,
     proof: "proofs/flip.md#step",
-    uses: &["flip.size", "linearity.affine", "model.homogeneity"],
+    uses: &["flip.size", "gradient.law", "gradient.ratio", "linearity.affine", "model.homogeneity"],
     before: &[],
     status: Status::Proved,
     code: &["stage/flip/bound.rs::step"],
@@ -83,6 +83,7 @@ pub static LEAST: Statement = Statement {
     observed: "the least t beyond which f has the opposite sign (beyond: not by the step)",
     hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Fixed)
         .at_any_slope()
+        .with_biases()
         .with("widths so large that some 1 − ϵ > 1/t"),
     about: About::Flip,
     main: true,
@@ -103,7 +104,10 @@ pub static PIECES: Statement = Statement {
     claim: "pieces of the step with one activation pattern each",
     formula: r"\#\{\text{activation patterns between } x \text{ and } x+u\}",
     observed: "pieces from x to x + u with one activation pattern each",
-    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Fixed).at_any_slope().with(ALIVE),
+    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Fixed)
+        .at_any_slope()
+        .with_biases()
+        .with(ALIVE),
     about: About::Quantity,
     main: false,
     proof: "proofs/flip.md#measured",
@@ -123,7 +127,10 @@ pub static CHANGE: Statement = Statement {
     claim: "relative change of the gradient at the end of the step",
     formula: r"\frac{\|\nabla f(x+u) - \nabla f(x)\|}{\|\nabla f(x)\|}",
     observed: "‖∇f(x+u) − ∇f(x)‖/‖∇f(x)‖",
-    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Fixed).at_any_slope().with(ALIVE),
+    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Fixed)
+        .at_any_slope()
+        .with_biases()
+        .with(ALIVE),
     about: About::Quantity,
     main: false,
     proof: "proofs/flip.md#measured",
@@ -144,7 +151,7 @@ pub static THRESHOLD: Statement = Statement {
         probability ≥ 1−δ",
     formula: r"d \ge d^*: \quad f(x) \, f(x+u) < 0 \text{ for some } t",
     observed: "the input dimension of a network whose step flips the sign",
-    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Fixed).at_any_slope(),
+    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Fixed).at_any_slope().with_biases(),
     about: About::Threshold,
     main: false,
     proof: "proofs/flip.md#threshold",

@@ -6,7 +6,7 @@ use crate::model::account::{Account, Behind, Book, Events};
 use crate::model::claim::{Direction, Variant};
 use crate::model::params::Params;
 use crate::num::magnitude::Magnitude;
-use crate::theory::ball::{Best, Control, Region, Way, comparison, joined, sum, upper};
+use crate::theory::ball::{Best, Control, Networks, Region, Way, comparison, joined, sum, upper};
 
 /// What is proved.
 pub struct LinearityBound {
@@ -52,12 +52,12 @@ pub fn linearity(params: &Params) -> LinearityBound {
 
 /// The affine error, which has δ to itself.
 fn by_layers(params: &Params) -> (Magnitude, Behind) {
-    let (widths, precision) = (params.architecture.widths(), params.precision());
-    let plan = Way::Affine.plan(params.architecture.depth(), &params.slope);
+    let (networks, precision) = (&Networks::of(params), params.precision());
+    let plan = Way::Affine.plan(networks);
     let region = Region::ball(params.relative_radius(precision));
     let mut account = Account::open(&region.radius, &params.delta, &plan, precision);
-    let layers =
-        comparison::control(widths, &params.slope, &region, &mut account, comparison::Want::Affine);
+    let want = comparison::Want::Affine;
+    let layers = comparison::control(networks, &region, &mut account, want);
     let error = sum(&layers, |layer| layer.affine.as_ref());
     let events = joined(&layers, |rests| &rests.affine);
     (error, Behind { book: account.close(), events })

@@ -1,10 +1,12 @@
-//! Leading orders in wide layers, without proof: every layer sees the Gaussian width R√d₀/‖x‖.
+//! Leading orders in wide layers, without proof: every layer sees the Gaussian width R√d₀/‖x‖, and
+//! with biases R/Π_{i≤j}√(1 + 𝗌_i²) for R.
 
 use std::f64::consts::PI;
 
 use crate::model::params::Params;
 use crate::num::magnitude::Magnitude;
 use crate::num::nearest;
+use crate::theory::ball::seen_radius;
 
 /// (1 − a)²/(1 + a²): half of the square of what a flip changes, over what a layer keeps.
 fn bend(params: &Params) -> f64 {
@@ -14,7 +16,7 @@ fn bend(params: &Params) -> f64 {
 /// √(2 (1 − a)²/(1 + a²) · 1.366 m/d_j), m the flips to leading order.
 fn term_size(params: &Params, layer: usize) -> f64 {
     let widths = params.architecture.widths();
-    let radius = params.relative_radius(64).to_f64();
+    let radius = seen_radius(params, layer);
     let squared = radius * radius * widths[0] as f64 / widths[layer] as f64;
     // min over λ of λS + 2 · 0.4245/√λ at S = (π/6)φ³, in units of φ.
     let constant = 3.0 * (2.0 / PI * (2.0 / 3.0)).powf(2.0 / 3.0) * (PI / 6.0).cbrt();
@@ -24,7 +26,7 @@ fn term_size(params: &Params, layer: usize) -> f64 {
 /// (1 − a)/√(1 + a²) · 0.72 (R/‖x‖)^{1/3} (d₀/d_j)^{1/6}.
 fn affine_size(params: &Params, layer: usize) -> f64 {
     let widths = params.architecture.widths();
-    let radius = params.relative_radius(64).to_f64();
+    let radius = seen_radius(params, layer);
     let constant = 0.375 * (8.0 / PI).cbrt() * (2.0 * bend(params)).sqrt();
     constant * radius.cbrt() * (widths[0] as f64 / widths[layer] as f64).powf(1.0 / 6.0)
 }

@@ -15,7 +15,10 @@ pub static FLIPS: Statement = Statement {
     claim: "√m_j",
     formula: r"\sqrt{m_j}",
     observed: "√|F_j(y)|",
-    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Steepest).at_any_slope().from_depth(1),
+    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Steepest)
+        .at_any_slope()
+        .with_biases()
+        .from_depth(1),
     about: About::Quantity,
     main: false,
     proof: "proofs/slack.md#factors",
@@ -35,7 +38,10 @@ pub static WEIGHTS: Statement = Statement {
     claim: "(1 − a) g_j/√m_j",
     formula: r"\frac{(1-a) g_j}{\sqrt{m_j}}",
     observed: "(1 − a) ‖(b_j)_F‖ √d_j/(‖b_{j+1}D_{j+1}‖ √|F|)",
-    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Steepest).at_any_slope().from_depth(1),
+    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Steepest)
+        .at_any_slope()
+        .with_biases()
+        .from_depth(1),
     about: About::Quantity,
     main: false,
     proof: "proofs/slack.md#factors",
@@ -55,7 +61,10 @@ pub static ROWS: Statement = Statement {
     claim: "K_j/σ_{j−1}",
     formula: r"\frac{K_j}{\sigma_{j-1}}",
     observed: "√d_{j−1} ‖T_j(y)‖/((1 − a) ‖(b_j)_F‖ ‖J_{j−1}(x)‖)",
-    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Steepest).at_any_slope().from_depth(1),
+    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Steepest)
+        .at_any_slope()
+        .with_biases()
+        .from_depth(1),
     about: About::Quantity,
     main: false,
     proof: "proofs/slack.md#factors",
@@ -75,7 +84,10 @@ pub static LIPSCHITZ: Statement = Statement {
     claim: "σ_{j−1}",
     formula: r"\sigma_{j-1}",
     observed: "‖J_{j−1}(x)‖",
-    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Steepest).at_any_slope().from_depth(1),
+    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Steepest)
+        .at_any_slope()
+        .with_biases()
+        .from_depth(1),
     about: About::Quantity,
     main: false,
     proof: "proofs/slack.md#factors",
@@ -95,7 +107,10 @@ pub static SCALE: Statement = Statement {
     claim: "1/v_j",
     formula: r"\frac{1}{v_j}",
     observed: "‖b_{j+1}D_{j+1}‖/‖∇f(x)‖",
-    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Steepest).at_any_slope().from_depth(1),
+    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Steepest)
+        .at_any_slope()
+        .with_biases()
+        .from_depth(1),
     about: About::Quantity,
     main: false,
     proof: "proofs/slack.md#factors",
@@ -115,7 +130,10 @@ pub static TOTAL: Statement = Statement {
     claim: "ε = Σ_j e_j",
     formula: r"\varepsilon = \sum_{j=1}^{L} e_j",
     observed: "‖∇f(y) − ∇f(x)‖/‖∇f(x)‖",
-    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Steepest).at_any_slope().from_depth(1),
+    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Steepest)
+        .at_any_slope()
+        .with_biases()
+        .from_depth(1),
     about: About::Quantity,
     main: false,
     proof: "proofs/slack.md#factors",

@@ -4,13 +4,13 @@
 use std::ops::RangeInclusive;
 
 use super::quantiles::{Quantiles, chi_square};
-use super::{Layer, Region, Rests, flips, known};
+use super::signal::Signal;
+use super::{Layer, Networks, Region, Rests, flips, known};
 use crate::model::account::kind::{
     ACTIVE, AFFINE, BACK_BELOW, CHI_BELOW, CHOSEN, FLIPPING, HEAVY, INACTIVE_ABOVE, JACOBIAN,
     JOINING, LIGHTEST, RADIUS, ROWS, SPREAD, SUM_ABOVE, SUM_BELOW, WEIGHTS, WIDTH,
 };
 use crate::model::account::{Account, Events, Kind, Shares, WHOLE};
-use crate::model::slope::Slope;
 use crate::num::Number;
 use crate::num::search::argmin;
 use crate::theory::activation::Activation;
@@ -38,9 +38,9 @@ const MIDDLE: u32 = 4;
 const DEAR: u32 = 8;
 const DEAREST: u32 = 16;
 
-/// The events that the control of depth L rests on.
-pub fn plan(depth: usize, slope: &Slope, want: Want) -> Shares {
-    let depth = depth as u64;
+/// The events that the control rests on.
+pub fn plan(networks: &Networks<'_>, want: Want) -> Shares {
+    let depth = networks.depth() as u64;
     let (all, below) = (1..=depth, 1..=depth.saturating_sub(1));
     // Of the last layer the change is wanted for its own sake alone.
     let change = if want == Want::Everything { &all } else { &below };
@@ -49,14 +49,16 @@ pub fn plan(depth: usize, slope: &Slope, want: Want) -> Shares {
         families.extend(kinds.iter().map(|&kind| (kind, layers.clone(), weight)));
     };
     add(&[JOINING, RADIUS, ACTIVE], change, LIGHT);
-    if !slope.is_relu() {
+    if !networks.slope.is_relu() {
         add(&[INACTIVE_ABOVE], change, LIGHT);
     }
     add(&[SUM_BELOW], change, MIDDLE);
     add(&[FLIPPING, WIDTH], &below, LIGHT);
+    if want == Want::Affine || !networks.bias.is_none() {
+        add(&[SUM_ABOVE], &below, MIDDLE);
+    }
     if want == Want::Affine {
         add(&[ROWS, LIGHTEST], &below, LIGHT);
-        add(&[SUM_ABOVE], &below, MIDDLE);
         add(&[AFFINE], &all, DEAREST);
     } else {
         add(&[ROWS, LIGHTEST], &all, LIGHT);
@@ -82,29 +84,31 @@ struct State<N> {
     turned: Events,
 }
 
-/// Controls every hidden layer of a network with widths d₀ … d_L.
+/// Controls every hidden layer.
 pub fn control<N: Number>(
-    widths: &[u128],
-    slope: &Slope,
+    networks: &Networks<'_>,
     region: &Region<N>,
     account: &mut Account<N>,
     want: Want,
 ) -> Vec<Layer<N>> {
     let number = |value: f64| region.radius.like(value);
+    let Networks { widths, slope, .. } = *networks;
     let input = region.radius.whole(widths[0]);
     let activation = Activation::new(slope, &region.radius);
     let mut quantiles = Quantiles::new(activation.a.clone());
+    let mut signal = Signal::new(networks, &region.radius);
+    let radius = signal.over_input(&region.radius);
+    let drop = region.drop.as_ref().map_or(region.radius.clone(), |c| c.min(&region.radius));
     let mut state = State {
-        drift: region.radius.clone(),
-        drop: region.drop.as_ref().map_or(region.radius.clone(), |c| c.min(&region.radius)),
-        width: region.radius.clone() * input.sqrt(),
+        drop: if signal.is_biased() { drop / signal.received().clone() } else { drop },
+        width: radius.clone() * input.sqrt(),
+        drift: radius,
         lipschitz: number(1.0),
         spread: input.sqrt(),
         moved: Events::default(),
         turned: Events::default(),
     };
-    // Π s_i⁺ over the layers below, and Π s_i⁻ · c⁻ up to here.
-    let (mut forward, mut above) = (number(1.0), Events::default());
+    // Π s_i⁻ · c⁻ up to here.
     let mut back = Events::default();
     let mut backward = chi_square(widths[0], account, &mut back);
     let mut layers = Vec::new();
@@ -119,6 +123,7 @@ pub fn control<N: Number>(
             before,
             n,
             activation: &activation,
+            signal: &signal,
             state: &state,
             quantiles: &mut quantiles,
             account: &mut *account,
@@ -128,11 +133,12 @@ pub fn control<N: Number>(
             if state.drift.to_f64() == 0.0 || slope.is_linear() {
                 return (number(0.0), Events::default());
             }
-            let mut behind = above.clone();
+            let mut behind = signal.behind().clone();
             behind.join(&back);
             behind.join(&state.moved);
             let scale = gradient.clone() * (number(1.0).whole(n) * input.clone()).sqrt();
-            let reached = activation.jump.clone() * step.affine(&mut behind) * forward.sqrt();
+            let size = signal.received().sqrt();
+            let reached = activation.jump.clone() * step.affine(&mut behind) * size;
             let error = reached / (region.radius.clone() * scale);
             (error, behind)
         });
@@ -149,12 +155,14 @@ pub fn control<N: Number>(
         change += layer.change(want == Want::Affine);
         layers.push(layer);
         let Some(next) = next.filter(|_| change <= region.limit) else { break };
-        if want == Want::Affine {
-            forward = forward * quantiles.draw(SUM_ABOVE, (j, n), account, &mut above);
+        if want == Want::Affine || signal.is_biased() {
+            let mut behind = Events::default();
+            let above = quantiles.draw(SUM_ABOVE, (j, n), account, &mut behind);
+            signal.pass(j, above, &behind);
         }
         state = next;
     }
-    Layer::complete(layers, widths.len() - 1, region)
+    Layer::complete(layers, networks.depth(), region)
 }
 
 /// From layer j − 1 to layer j of width n.
@@ -163,6 +171,7 @@ struct Step<'a, N> {
     before: u128,
     n: u128,
     activation: &'a Activation<N>,
+    signal: &'a Signal<N>,
     state: &'a State<N>,
     quantiles: &'a mut Quantiles<N>,
     account: &'a mut Account<N>,
@@ -203,6 +212,20 @@ impl<N: Number> Step<'_, N> {
 
     fn quantile(&mut self, kind: Kind, behind: &mut Events) -> N {
         self.quantiles.draw(kind, (self.j, self.n), self.account, behind)
+    }
+
+    /// ‖ĥ_j‖ over ‖ĥ_{j−1}‖/√d_{j−1}, at least.
+    fn size(&mut self, behind: &mut Events) -> N {
+        let least = self.quantile(SUM_BELOW, behind);
+        (self.width() * self.signal.lifted(self.j, least, behind)).sqrt()
+    }
+
+    /// ‖h_j‖/‖ĥ_j‖, at most: `None` without biases.
+    fn share(&mut self, behind: &mut Events) -> Option<N> {
+        let lift = self.signal.lift(self.j)?;
+        behind.join(self.signal.behind());
+        let most = self.quantile(SUM_ABOVE, behind);
+        Some((most.clone() / (most + lift)).sqrt())
     }
 
     /// Flips and flipped rows: m_j and κ_j, with the events behind each.
@@ -312,7 +335,7 @@ impl<N: Number> Step<'_, N> {
             return (self.constant(0.0), moved);
         }
         let (n, pi) = (self.width(), drift.pi());
-        let size = (n.clone() * self.quantile(SUM_BELOW, &mut moved)).sqrt();
+        let size = self.size(&mut moved);
         let s = deviations(&self.draw(RADIUS, &mut moved));
         let capped = (drift.clone() * (n.sqrt() + s.clone()) + width.clone()) / size.clone();
         let beta = self.constant(1.0) - drop.clone();
@@ -380,7 +403,7 @@ impl<N: Number> Step<'_, N> {
             return widest;
         }
         let mut behind = moved.clone();
-        let size = (n.clone() * self.quantile(SUM_BELOW, &mut behind)).sqrt();
+        let size = self.size(&mut behind);
         let a = self.quantile(ACTIVE, &mut behind);
         let s = deviations(&self.account.price(WIDTH));
         let square = drift.square();
@@ -403,7 +426,12 @@ impl<N: Number> Step<'_, N> {
             + drift.clone() * root / (two.clone() * pi.clone()).sqrt()
             + flipping
             + s * drift.clone() * (one + jump.clone() * one_sided.sqrt());
-        let refined = sum / size + drift.clone() * (two / pi).sqrt();
+        let along = drift.clone() * (two / pi).sqrt();
+        let along = match self.share(&mut behind) {
+            None => along,
+            Some(share) => along * share,
+        };
+        let refined = sum / size + along;
         if refined.to_f64() < widest.to_f64() {
             self.draw(FLIPPING, &mut behind);
             self.draw(WIDTH, &mut behind);
@@ -508,7 +536,7 @@ impl<N: Number> Step<'_, N> {
         squared_weights(self.n, &self.constant(lambda), &theta, kappa, &nats).sqrt()
     }
 
-    /// C_j in units of ‖h_{j−1}‖. `proofs/linearity.md#affine`.
+    /// C_j in units of ‖ĥ_{j−1}‖. `proofs/linearity.md#affine`.
     fn affine(&mut self, behind: &mut Events) -> N {
         let State { drift, drop, width, .. } = self.state;
         let beta = self.constant(1.0) - drop.clone();

@@ -1,10 +1,9 @@
 //! R(ε): how large the ball may be.
 
 use super::comparison::Want;
-use super::{Region, comparison, plain};
+use super::{Networks, Region, comparison, plain};
 use crate::model::account::{Account, Events, Shares};
 use crate::model::params::Params;
-use crate::model::slope::Slope;
 use crate::num::magnitude::Magnitude;
 use crate::num::{Enclosure, Number};
 
@@ -29,12 +28,12 @@ impl Way {
         }
     }
 
-    /// The events that a bound on the change rests on, at depth L ≥ 1.
-    pub fn plan(self, depth: usize, slope: &Slope) -> Shares {
+    /// The events that a bound on the change rests on, with at least one hidden layer.
+    pub fn plan(self, networks: &Networks<'_>) -> Shares {
         match self {
-            Way::Plain => plain::plan(depth, Want::Gradient),
-            Way::Comparison => comparison::plan(depth, slope, Want::Gradient),
-            Way::Affine => comparison::plan(depth, slope, Want::Affine),
+            Way::Plain => plain::plan(networks, Want::Gradient),
+            Way::Comparison => comparison::plan(networks, Want::Gradient),
+            Way::Affine => comparison::plan(networks, Want::Affine),
         }
     }
 
@@ -42,15 +41,14 @@ impl Way {
     /// it.
     pub fn change<N: Number>(
         self,
-        widths: &[u128],
-        slope: &Slope,
+        networks: &Networks<'_>,
         region: &Region<N>,
         account: &mut Account<N>,
     ) -> (N, Events) {
         let layers = match self {
-            Way::Plain => plain::control(widths, slope, region, account, Want::Gradient),
-            Way::Comparison => comparison::control(widths, slope, region, account, Want::Gradient),
-            Way::Affine => comparison::control(widths, slope, region, account, Want::Affine),
+            Way::Plain => plain::control(networks, region, account, Want::Gradient),
+            Way::Comparison => comparison::control(networks, region, account, Want::Gradient),
+            Way::Affine => comparison::control(networks, region, account, Want::Affine),
         };
         let (mut change, mut behind) = (region.radius.like(0.0), Events::default());
         for layer in layers {
@@ -68,11 +66,11 @@ impl Way {
     /// The change over a ball, with the whole of δ for the events of this way; more than ε where it
     /// is more than 2ε.
     fn over_ball<N: Number>(self, params: &Params, radius: &N, epsilon: f64) -> N {
-        let architecture = &params.architecture;
-        let plan = self.plan(architecture.depth(), &params.slope);
+        let networks = Networks::of(params);
+        let plan = self.plan(&networks);
         let mut account = Account::open(radius, &params.delta, &plan, params.precision());
         let region = Region { limit: 2.0 * epsilon, ..Region::ball(radius.clone()) };
-        self.change(architecture.widths(), &params.slope, &region, &mut account).0
+        self.change(&networks, &region, &mut account).0
     }
 }
 

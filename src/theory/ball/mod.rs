@@ -8,21 +8,51 @@
 
 pub mod comparison;
 mod inverse;
+mod offset;
 pub mod plain;
 mod quantiles;
+mod signal;
 
 pub use inverse::{Way, radius};
+pub use offset::offset;
+pub use signal::{growth, seen_radius};
 
 use std::sync::Arc;
 
 use crate::model::account::{Account, Behind, Book, Events, Shares};
+use crate::model::bias::Bias;
 use crate::model::claim::{Claim, Direction, Test, Variant};
 use crate::model::params::Params;
+use crate::model::slope::Slope;
 use crate::model::statement::Statement;
 use crate::num::magnitude::Magnitude;
 use crate::num::search::argmin;
 use crate::num::{Enclosure, Number, Upper};
 use crate::theory::tail::sets;
+
+/// The networks of one law.
+#[derive(Clone, Copy, Debug)]
+pub struct Networks<'a> {
+    /// d₀, …, d_L.
+    pub widths: &'a [u128],
+    /// The slope of the activation.
+    pub slope: &'a Slope,
+    /// The biases.
+    pub bias: &'a Bias,
+}
+
+impl<'a> Networks<'a> {
+    /// Those of `params`.
+    pub fn of(params: &'a Params) -> Self {
+        let Params { architecture, slope, bias, .. } = params;
+        Networks { widths: architecture.widths(), slope, bias }
+    }
+
+    /// L.
+    pub fn depth(&self) -> usize {
+        self.widths.len() - 1
+    }
+}
 
 /// The set of displacements u that is controlled.
 #[derive(Clone, Debug)]
@@ -49,11 +79,11 @@ impl<N> Region<N> {
 pub struct Layer<N> {
     /// m_j ≥ |F_j(y)| for all y.
     pub flips: u128,
-    /// κ_j(m_j): rows of flipped neurons times the change of h_{j−1}, over ‖h_{j−1}‖/√d_{j−1}.
+    /// κ_j(m_j): rows of flipped neurons times the change of h_{j−1}, over ‖ĥ_{j−1}‖/√d_{j−1}.
     pub rows: N,
-    /// τ_j: the change of h_j over ‖h_j(x)‖.
+    /// τ_j: the change of h_j over ‖ĥ_j(x)‖, what the next layer receives.
     pub drift: N,
-    /// μ_j: the Gaussian width of the changes of h_j over ‖h_j(x)‖. Not used by the plain way.
+    /// μ_j: the Gaussian width of the changes of h_j over ‖ĥ_j(x)‖. Not used by the plain way.
     pub width: N,
     /// σ_j ≥ ‖J_j(y)‖, the Lipschitz constant of h_j.
     pub lipschitz: N,
@@ -214,21 +244,19 @@ pub struct Control {
 impl Control {
     /// For the radius and δ of `params`; `None` without hidden layers.
     pub fn new(params: &Params) -> Option<Self> {
-        let (widths, slope) = (params.architecture.widths(), &params.slope);
-        let precision = params.precision();
-        let depth = params.architecture.depth();
-        if depth == 0 {
+        let (networks, precision) = (&Networks::of(params), params.precision());
+        if networks.depth() == 0 {
             return None;
         }
         let everything = comparison::Want::Everything;
         let region = Region::ball(params.relative_radius(precision));
         let account = |plan: &Shares| Account::open(&region.radius, &params.delta, plan, precision);
         let mut accounts =
-            [plain::plan(depth, everything), comparison::plan(depth, slope, everything)]
+            [plain::plan(networks, everything), comparison::plan(networks, everything)]
                 .map(|p| account(&p));
         Some(Control {
-            plain: plain::control(widths, slope, &region, &mut accounts[0], everything),
-            comparison: comparison::control(widths, slope, &region, &mut accounts[1], everything),
+            plain: plain::control(networks, &region, &mut accounts[0], everything),
+            comparison: comparison::control(networks, &region, &mut accounts[1], everything),
             books: accounts.map(Account::close),
         })
     }

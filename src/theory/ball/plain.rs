@@ -3,24 +3,28 @@
 
 use super::comparison::Want;
 use super::quantiles::{Quantiles, chi_square};
-use super::{Layer, Region, Rests, flips, known};
+use super::signal::Signal;
+use super::{Layer, Networks, Region, Rests, flips, known};
 use crate::model::account::kind::{
-    ACTIVE, BACK_BELOW, CHI_BELOW, GAIN, LIGHTEST, NORM, SUM_BELOW, WEIGHTS,
+    ACTIVE, BACK_BELOW, CHI_BELOW, GAIN, LIGHTEST, NORM, SUM_ABOVE, SUM_BELOW, WEIGHTS,
 };
 use crate::model::account::{Account, Events, Shares, WHOLE};
-use crate::model::slope::Slope;
 use crate::num::Number;
 use crate::theory::activation::Activation;
 use crate::theory::tail::sets;
 
 /// The events that the control of depth L rests on, at equal shares.
-pub fn plan(depth: usize, want: Want) -> Shares {
-    let depth = depth as u64;
+pub fn plan(networks: &Networks<'_>, want: Want) -> Shares {
+    let depth = networks.depth() as u64;
     let all = 1..=depth;
     let change = if want == Want::Everything { all.clone() } else { 1..=depth.saturating_sub(1) };
     let mut families = vec![(CHI_BELOW, WHOLE)];
     families.extend([NORM, LIGHTEST, WEIGHTS, BACK_BELOW].map(|kind| (kind, all.clone())));
     families.extend([ACTIVE, GAIN, SUM_BELOW].map(|kind| (kind, change.clone())));
+    if !networks.bias.is_none() {
+        // Of every layer whose change is wanted, what it receives.
+        families.push((SUM_ABOVE, 1..=change.end().saturating_sub(1)));
+    }
     Shares::equal(&families)
 }
 
@@ -36,19 +40,19 @@ struct Family<N> {
     log_count: N,
 }
 
-/// Controls every hidden layer of a network with widths d₀ … d_L.
+/// Controls every hidden layer.
 pub fn control<N: Number>(
-    widths: &[u128],
-    slope: &Slope,
+    networks: &Networks<'_>,
     region: &Region<N>,
     account: &mut Account<N>,
     want: Want,
 ) -> Vec<Layer<N>> {
     let like = &region.radius;
     let number = |value: f64| like.like(value);
-    let activation = Activation::new(slope, like);
+    let (widths, activation) = (networks.widths, Activation::new(networks.slope, like));
     let mut quantiles = Quantiles::new(activation.a.clone());
-    let mut drift = region.radius.clone();
+    let mut signal = Signal::new(networks, like);
+    let mut drift = signal.over_input(&region.radius);
     let mut lipschitz = number(1.0);
     let [mut moved, mut turned, mut back] = [(); 3].map(|()| Events::default());
     let mut backward = chi_square(widths[0], account, &mut back);
@@ -73,18 +77,24 @@ pub fn control<N: Number>(
             families.push(Family { dimension: widths[start] + 1, log_count: log_count.clone() });
         }
         backward = backward * quantiles.draw(BACK_BELOW, (j, n), account, &mut back);
+        let moves_on = want == Want::Everything || j + 1 < widths.len();
+        if signal.is_biased() && moves_on && j > 1 {
+            let mut behind = Events::default();
+            let above = quantiles.draw(SUM_ABOVE, (j - 1, before), account, &mut behind);
+            signal.pass(j - 1, above, &behind);
+        }
         let step = Step {
             j,
             n,
             before,
             families: &families,
             activation: &activation,
+            signal: &signal,
             drift: &drift,
             lipschitz: &lipschitz,
             moved: &moved,
             turned: &turned,
         };
-        let moves_on = want == Want::Everything || j + 1 < widths.len();
         let mut layer = step.take(&mut quantiles, account, (&backward.sqrt(), &back), moves_on);
         layer.family = Some(log_count.clone());
         (drift, lipschitz) = (layer.drift.clone(), layer.lipschitz.clone());
@@ -95,7 +105,7 @@ pub fn control<N: Number>(
             break;
         }
     }
-    Layer::complete(layers, widths.len() - 1, region)
+    Layer::complete(layers, networks.depth(), region)
 }
 
 struct Step<'a, N> {
@@ -104,6 +114,7 @@ struct Step<'a, N> {
     before: u128,
     families: &'a [Family<N>],
     activation: &'a Activation<N>,
+    signal: &'a Signal<N>,
     drift: &'a N,
     lipschitz: &'a N,
     /// The events behind the drift, and behind the Lipschitz constant.
@@ -224,7 +235,8 @@ impl<N: Number> Step<'_, N> {
         behind.join(self.turned);
         rests.lipschitz = behind;
         let minus = quantiles.draw(SUM_BELOW, place, account, &mut rests.drift);
-        let kept = (self.whole(self.n) * minus / before).sqrt();
+        let least = self.signal.lifted(self.j, minus, &mut rests.drift);
+        let kept = (self.whole(self.n) * least / before).sqrt();
         layer.drift = if self.drift.to_f64() == 0.0 {
             self.number(0.0)
         } else {

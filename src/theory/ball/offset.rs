@@ -1,0 +1,36 @@
+//! What biases add to the output, over the gradient. `proofs/flip.md#step`.
+
+use super::Networks;
+use super::quantiles::Quantiles;
+use crate::model::account::kind::BACK_BELOW;
+use crate::model::account::{Account, Events};
+use crate::num::Number;
+
+/// B ≤ this, but on these events: given the slopes and the weights but for their part along x,
+/// f(x)‖G‖/(‖∇f(x)‖‖x‖) is normal of variance 1 + B. `None` without biases.
+pub fn offset<N: Number>(
+    networks: &Networks<'_>,
+    like: &N,
+    account: &mut Account<N>,
+    behind: &mut Events,
+) -> Option<N> {
+    if networks.bias.is_none() {
+        return None;
+    }
+    let (one, a) = (like.like(1.0), networks.slope.of(like));
+    let kept = (one.clone() + a.square()) / like.like(2.0);
+    let mut quantiles = Quantiles::new(a);
+    let squares = networks.bias.squares(networks.slope, networks.depth(), like);
+    // Π_{k<i} μ(1 + 𝗌_k²)/s_k⁻, and the sum of 𝗌_i² times that.
+    let mut signal = one.clone();
+    let mut sum = squares[0].clone();
+    for (i, pair) in (1..).zip(squares.windows(2)) {
+        let least = quantiles.draw(BACK_BELOW, (i, networks.widths[i]), account, behind);
+        if !like.like(0.0).below(&least) {
+            return Some(like.like(f64::INFINITY));
+        }
+        signal = signal * kept.clone() * (one.clone() + pair[0].clone()) / least;
+        sum = sum + pair[1].clone() * signal.clone();
+    }
+    Some(sum)
+}

@@ -38,14 +38,33 @@ pub struct PairPasses {
 }
 
 impl PairPasses {
-    /// For d₁, …, d_L, slope a and s₀ = 1 − cos θ₀, in the given trial.
-    pub fn new(hidden: &[usize], slope: f64, s0: f64, seed: u64, trial: u64) -> Self {
+    /// For d₁, …, d_L, slope a, squares 𝗌_1², … of relative biases (none without) and s₀ = 1 − cos
+    /// θ₀, in the given trial.
+    pub fn new(
+        hidden: &[usize],
+        slope: f64,
+        squares: &[f64],
+        s0: f64,
+        seed: u64,
+        trial: u64,
+    ) -> Self {
         let mut layers = Vec::with_capacity(hidden.len());
         let mut current = Some(Passed { s: s0, log_ratio: 0.0 });
+        let mut size = 1.0;
         for (i, &width) in hidden.iter().enumerate() {
             let address = Address { seed, trial, layer: Address::PAIR + i as u64, block: 0 };
-            current =
-                current.and_then(|before| next(before, width, slope, &mut Stream::new(address)));
+            let stream = &mut Stream::new(address);
+            let square = squares.get(i).copied().unwrap_or(0.0);
+            current = current.and_then(|before| {
+                if square == 0.0 {
+                    return next(before, width, slope, stream).map(|(passed, _)| passed);
+                }
+                let (passed, first) = next(received(before, square / size), width, slope, stream)?;
+                // That of v: E σ_a(u)² is (1 + a²)/2.
+                let kept = 2.0 * first / (width as f64 * (1.0 + slope * slope));
+                size = (size + square) / (1.0 + square) * kept;
+                Some(passed)
+            });
             layers.push(current);
         }
         let mut last = [0.0];
@@ -55,7 +74,20 @@ impl PairPasses {
     }
 }
 
-fn next(before: Passed, width: usize, slope: f64, stream: &mut Stream) -> Option<Passed> {
+/// What a layer with biases receives: the vectors with a common entry more, of square `b` where
+/// ‖h(x)‖² is 1.
+fn received(before: Passed, b: f64) -> Passed {
+    let ratio = (-before.log_ratio).exp();
+    let both = ((1.0 + b) * (ratio * ratio + b)).sqrt();
+    let less = (-before.log_ratio).exp_m1();
+    // 1 − (ratio cos + b)/both, without cancellation.
+    let s = (ratio * before.s + b * less * less / (both + ratio + b)) / both;
+    let log_ratio = 0.5 * ((1.0 - ratio) * (1.0 + ratio) / (ratio * ratio + b)).ln_1p();
+    Passed { s, log_ratio }
+}
+
+/// With ‖σ(u)‖², u of standard normals.
+fn next(before: Passed, width: usize, slope: f64, stream: &mut Stream) -> Option<(Passed, f64)> {
     // σ_a(t), and its slope there.
     let kept = |t: f64| if t > 0.0 { 1.0 } else { slope };
     let (s, sin) = (before.s, (before.s * (2.0 - before.s)).sqrt());
@@ -89,7 +121,7 @@ fn next(before: Passed, width: usize, slope: f64, stream: &mut Stream) -> Option
     let log_ratio = before.log_ratio + (excess / (first + second)).atanh();
     // Rectified vectors are at most at a right angle.
     let most = if slope == 0.0 { 1.0 } else { 2.0 };
-    Some(Passed { s: s.clamp(0.0, most), log_ratio })
+    Some((Passed { s: s.clamp(0.0, most), log_ratio }, first))
 }
 
 #[cfg(test)]
@@ -123,7 +155,7 @@ mod tests {
     fn the_chain_has_the_law_of_dense_networks() {
         let n = 4000u64;
         let chain = |trial: u64| {
-            let passes = PairPasses::new(&[7, 5], 0.0, 1.0 - 1.1f64.cos(), 9, trial);
+            let passes = PairPasses::new(&[7, 5], 0.0, &[], 1.0 - 1.1f64.cos(), 9, trial);
             Some([passes.layers[0]?.theta(), passes.layers[1]?.theta(), passes.change?])
         };
         let samples = |f: &dyn Fn(u64) -> Option<[f64; 3]>, part: usize| {
@@ -143,7 +175,7 @@ mod tests {
             assert!(distance(&a, &b) < limit, "part {part}: {}", distance(&a, &b));
             // A start that is off by a tenth is seen.
             let wrong = |trial: u64| {
-                let passes = PairPasses::new(&[7, 5], 0.0, 1.0 - 1.4f64.cos(), 9, trial);
+                let passes = PairPasses::new(&[7, 5], 0.0, &[], 1.0 - 1.4f64.cos(), 9, trial);
                 Some([passes.layers[0]?.theta(), passes.layers[1]?.theta(), passes.change?])
             };
             if part == 0 {
@@ -154,7 +186,7 @@ mod tests {
 
     #[test]
     fn deep_passes_keep_their_digits() {
-        let passes = PairPasses::new(&[20; 2000], 0.0, 1.0, 1, 0);
+        let passes = PairPasses::new(&[20; 2000], 0.0, &[], 1.0, 1, 0);
         let last = passes.layers[1999].unwrap();
         assert!(last.s > 0.0 && last.s < 1e-6 && last.log_ratio.is_finite());
     }

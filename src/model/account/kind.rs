@@ -79,5 +79,6 @@ kinds! {
     NORMS_ABOVE = "norms-above": "log ‖h_i(x)‖/‖h_i(y)‖ is at most N_i, in all layers";
     NORMS_BELOW = "norms-below": "log ‖h_i(y)‖/‖h_i(x)‖ is at most N_i, in all layers";
     OPERATOR = "operator": "the operator norm of W_i is near its mean";
+    SHORT = "short": "the first-order step is not shorter than κ⁻ times the input";
     LINKS = "links": "all links of this level of the chain are short";
 }

@@ -1,12 +1,13 @@
 //! The angle between two inputs, the ratio of their norms and the change of f, from above.
 //! `proofs/collapse.md`.
 
-use crate::model::account::Behind;
+use crate::model::account::kind::SHORT;
+use crate::model::account::{Behind, Book, Events, WHOLE};
 use crate::model::claim::{Direction, Variant};
 use crate::model::params::Params;
 use crate::num::magnitude::Magnitude;
 use crate::num::{Enclosure, Upper};
-use crate::theory::angle::envelopes;
+use crate::theory::angle;
 use crate::theory::pair::{self, Path, Way, sphere};
 
 /// A bound on the angle after one layer.
@@ -42,11 +43,7 @@ pub fn angles(params: &Params) -> Vec<AngleBound> {
 /// θ, rounded up; ∞ for what no angle between hidden layers exceeds.
 fn theta(s: &Enclosure) -> Magnitude {
     let one = Enclosure::integer(s.precision(), 1);
-    if s.certainly_lt(&one) {
-        crate::theory::angle::theta(s).upper().to_magnitude()
-    } else {
-        Magnitude::INFINITY
-    }
+    if s.certainly_lt(&one) { angle::theta(s).upper().to_magnitude() } else { Magnitude::INFINITY }
 }
 
 /// The envelope of θ_L in the limit of large widths, rounded up.
@@ -55,9 +52,23 @@ pub fn envelope(params: &Params) -> Magnitude {
     if !start.is_positive() {
         return Magnitude::ZERO;
     }
-    let bend = params.slope.bend();
-    let bound = envelopes(&start, &bend, params.architecture.depth() as u32);
-    crate::theory::angle::theta(&bound).upper().to_magnitude()
+    let last = envelopes(params, &start).pop();
+    last.map_or(Magnitude::INFINITY, |bound| angle::theta(&bound).upper().to_magnitude())
+}
+
+/// Those of s_1, …, s_L, for s₀ > 0.
+pub fn envelopes(params: &Params, start: &Enclosure) -> Vec<Enclosure> {
+    let (bend, depth) = (params.slope.bend(), params.architecture.depth());
+    if params.bias.is_none() {
+        return (1..=depth as u32).map(|i| angle::envelopes(start, &bend, i)).collect();
+    }
+    let squares = params.relative_biases(start);
+    let mut envelopes = angle::Envelopes::new(start, &bend, &squares[0]);
+    let layer = |square: &Enclosure| {
+        envelopes.step(square);
+        envelopes.enclosure()
+    };
+    squares.iter().take(depth).map(layer).collect()
 }
 
 /// A bound with the events behind it.
@@ -81,6 +92,21 @@ pub fn output(params: &Params) -> Resting {
     let hidden = params.architecture.hidden();
     let (bound, behind) = pair::output(hidden, &start, &params.delta.capped());
     (bound.to_magnitude(), behind)
+}
+
+/// For |f(x)|/(‖∇f(x)‖‖x‖) from below, with biases. `proofs/collapse.md#bias`.
+pub fn shortest(params: &Params) -> Resting {
+    let precision = params.precision();
+    let whole = |value: u128| Enclosure::integer(precision, value);
+    // Π(1 + 𝗌_i²) − 1, without cancellation.
+    let squares = params.relative_biases(&whole(0));
+    let excess = squares.iter().fold(whole(0), |c, square| &c + square * &(&c + 1));
+    let dimension = whole(params.architecture.input());
+    let least = (Enclosure::pi(precision) * excess / dimension / 2).sqrt();
+    let value = (least * params.delta.enclosure(precision)).lower().to_magnitude();
+    let (mut book, mut events) = (Book::open(&params.delta), Events::default());
+    book.pay(SHORT, WHOLE, params.delta.value(), &mut events);
+    (value, Behind { book: book.into(), events })
 }
 
 /// For sup |f(y) − f(x)| √d_L/‖h_L(x)‖ over the sphere through x.

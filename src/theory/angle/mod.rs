@@ -12,7 +12,7 @@ mod biased;
 mod table;
 
 pub use biased::{Envelopes, next_with_bias, received};
-pub use table::{Table, table};
+pub use table::{Interval, Table, table};
 
 use rug::Rational;
 

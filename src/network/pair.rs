@@ -127,13 +127,25 @@ fn next(before: Passed, width: usize, slope: f64, stream: &mut Stream) -> Option
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::bias::Bias;
+    use crate::model::slope::Slope;
     use crate::network::{Dense, Scaled, forward};
+    use crate::num::magnitude::Magnitude;
     use ndarray::Array1;
 
     /// A pair through the dense weights: θ_1, θ_2 and the output's change.
     fn dense(trial: u64) -> Option<[f64; 3]> {
+        through(trial, 0.0, Bias::none())
+    }
+
+    fn through(trial: u64, slope: f64, bias: Bias) -> Option<[f64; 3]> {
         use crate::network::Network;
-        let mut network = Dense::<f64>::new(&"2,7,5".parse().unwrap(), 3, 1).unwrap();
+        let network = Dense::<f64>::new(&"2,7,5".parse().unwrap(), 3, 1).unwrap();
+        // x has the norm 1, not √2.
+        let unit = Magnitude::from_f64(0.5f64.sqrt()).unwrap();
+        let deviations = bias.deviations(&Slope::parse(&slope.to_string()).unwrap(), 2);
+        let deviations = deviations.into_iter().map(|deviation| deviation * unit).collect();
+        let mut network = network.with_slope(slope).with_biases(deviations);
         network.draw(trial);
         let x = Scaled::new(Array1::from(vec![1.0, 0.0]), 0);
         let (sin, cos) = 1.1f64.sin_cos();
@@ -150,25 +162,57 @@ mod tests {
         Some([angle(1)?, angle(2)?, change / scale])
     }
 
-    /// Two-sample Kolmogorov–Smirnov at 1e-9 each: distance at most √(log(2/1e-9) (1/n + 1/m)/2).
+    const TRIALS: u64 = 4000;
+
+    fn samples(f: &dyn Fn(u64) -> Option<[f64; 3]>, part: usize) -> Vec<f64> {
+        let mut values: Vec<f64> = (0..TRIALS).filter_map(|t| f(t).map(|x| x[part])).collect();
+        values.sort_by(f64::total_cmp);
+        values
+    }
+
+    /// Two-sample Kolmogorov–Smirnov.
+    fn distance(a: &[f64], b: &[f64]) -> f64 {
+        let below = |of: &[f64], x: f64| of.partition_point(|v| *v <= x) as f64 / of.len() as f64;
+        a.iter().chain(b).map(|&x| (below(a, x) - below(b, x)).abs()).fold(0.0, f64::max)
+    }
+
+    /// At 1e-9 each: distance at most √(log(2/1e-9) (1/n + 1/m)/2).
+    fn limit() -> f64 {
+        ((2e9f64).ln() / TRIALS as f64).sqrt() * 1.02
+    }
+
+    /// With biases of two sizes, one of which is another in each layer.
+    #[test]
+    fn the_chain_has_the_law_of_dense_networks_with_biases() {
+        for (slope, bias) in [
+            (0.0, Bias::relative("1").unwrap()),
+            (-0.5, Bias::deviation("0.8", Some("1.5")).unwrap()),
+        ] {
+            let exact = Slope::parse(&slope.to_string()).unwrap();
+            let squares = bias.squares(&exact, 2, &0.0);
+            let chain = |squares: &[f64], trial: u64| {
+                let start = 1.0 - 1.1f64.cos();
+                let passes = PairPasses::new(&[7, 5], slope, squares, start, 9, trial);
+                Some([passes.layers[0]?.theta(), passes.layers[1]?.theta(), passes.change?])
+            };
+            let dense = |trial: u64| through(trial, slope, bias.clone());
+            for part in 0..3 {
+                let stored = samples(&dense, part);
+                let found = distance(&stored, &samples(&|trial| chain(&squares, trial), part));
+                assert!(found < limit(), "slope {slope}, part {part}: {found}");
+                let without = distance(&stored, &samples(&|trial| chain(&[], trial), part));
+                assert!(without > limit(), "slope {slope}, part {part}: {without}");
+            }
+        }
+    }
+
     #[test]
     fn the_chain_has_the_law_of_dense_networks() {
-        let n = 4000u64;
         let chain = |trial: u64| {
             let passes = PairPasses::new(&[7, 5], 0.0, &[], 1.0 - 1.1f64.cos(), 9, trial);
             Some([passes.layers[0]?.theta(), passes.layers[1]?.theta(), passes.change?])
         };
-        let samples = |f: &dyn Fn(u64) -> Option<[f64; 3]>, part: usize| {
-            let mut values: Vec<f64> = (0..n).filter_map(|t| f(t).map(|x| x[part])).collect();
-            values.sort_by(f64::total_cmp);
-            values
-        };
-        let distance = |a: &[f64], b: &[f64]| {
-            let below =
-                |of: &[f64], x: f64| of.partition_point(|v| *v <= x) as f64 / of.len() as f64;
-            a.iter().chain(b).map(|&x| (below(a, x) - below(b, x)).abs()).fold(0.0, f64::max)
-        };
-        let limit = ((2e9f64).ln() / n as f64).sqrt() * 1.02;
+        let limit = limit();
         for part in 0..3 {
             let (a, b) = (samples(&dense, part), samples(&chain, part));
             assert!(a.len() > 3700 && b.len() > 3700);

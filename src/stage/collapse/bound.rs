@@ -26,8 +26,10 @@ pub fn angles(params: &Params) -> Vec<AngleBound> {
     let start = params.start.one_minus_cos(params.precision());
     let (hidden, delta) = (params.architecture.hidden(), params.delta.capped());
     let paths = [Way::Chernoff, Way::Bernstein]
-        .map(|way| (way.name(), Path::angles(hidden, &start, &delta, way)));
+        .map(|way| (way.name(), Path::angles(hidden, &params.slope, &start, &delta, way)));
     let layer = |i: usize| {
+        let most = if params.slope.is_relu() { 1 } else { 2 };
+        let theta = |s: &Enclosure| theta(s, most);
         let value = |path: &Path| path.layers[i].s.as_ref().map_or(Magnitude::INFINITY, theta);
         let values = [0, 1].map(|way| (paths[way].0, value(&paths[way].1)));
         let (_, path) = &paths[usize::from(values[1].1 < values[0].1)];
@@ -40,10 +42,13 @@ pub fn angles(params: &Params) -> Vec<AngleBound> {
     (0..hidden.len()).map(layer).collect()
 }
 
-/// θ, rounded up; ∞ for what no angle between hidden layers exceeds.
-fn theta(s: &Enclosure) -> Magnitude {
-    let one = Enclosure::integer(s.precision(), 1);
-    if s.certainly_lt(&one) { angle::theta(s).upper().to_magnitude() } else { Magnitude::INFINITY }
+/// θ, rounded up; ∞ where no s between hidden layers exceeds it: 1 if they are not negative, else 2.
+fn theta(s: &Enclosure, most: u32) -> Magnitude {
+    if s.certainly_lt(&Enclosure::integer(s.precision(), most)) {
+        angle::theta(s).upper().to_magnitude()
+    } else {
+        Magnitude::INFINITY
+    }
 }
 
 /// The envelope of θ_L in the limit of large widths, rounded up.

@@ -41,6 +41,8 @@ pub fn layers(params: &Params) -> Vec<Expected> {
     let (mut limit, mut mean, mut variance, mut ratio) = (start, start.ln(), 0.0, 0.0);
     let widths = params.architecture.hidden();
     let squares = params.relative_biases(&0.0);
+    // The expansion is made for ReLU without biases.
+    let expanded = params.is_of_the_paper();
     widths
         .iter()
         .zip(squares)
@@ -60,7 +62,7 @@ pub fn layers(params: &Params) -> Vec<Expected> {
             // Beyond this the logarithm of s is not nearly normal, and layers may be silent; nor is
             // it where it would leave the right angle behind, which no layer does.
             let theta = |log: f64| {
-                let meant = variance < MOST_VARIANCE && log <= 0.0;
+                let meant = expanded && variance < MOST_VARIANCE && log <= 0.0;
                 meant.then(|| Angle::new(log.exp()).theta)
             };
             Expected {

@@ -93,7 +93,7 @@ pub static PAIR: Statement = Statement {
     formula: r"\theta_i \le \Theta_i",
     observed: "the angle between the two inputs after layer i (beyond: also where a layer is \
         silent)",
-    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Pair),
+    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Pair).at_any_slope(),
     about: About::Quantity,
     main: true,
     proof: "proofs/collapse.md#pair",

@@ -7,15 +7,16 @@ use super::sums::{
     excess_mean_square, largest_excess_exponent, largest_norms_exponent, log_mgf_excess,
     log_mgf_norms, norms_mean_square,
 };
-use super::{Angle, lightest};
+use super::{Angle, bent, lightest, lightest_at};
 use crate::model::account::kind::{
     ANGLE, BOTH_BELOW, DIFFERENCE, FIRST_BELOW, GAUSSIAN, NORMS_ABOVE, NORMS_BELOW, RATIO_ABOVE,
     RATIO_BELOW, SECOND_BELOW,
 };
 use crate::model::account::{Account, Behind, Book, Events, Kind, Shares, WHOLE};
 use crate::model::params::Probability;
+use crate::model::slope::Slope;
 use crate::num::search::{argmin, certified};
-use crate::num::{Enclosure, Number, Upper};
+use crate::num::{Enclosure, Number, Upper, nearest};
 use crate::theory::tail;
 
 const STEPS: u32 = 28;
@@ -79,11 +80,17 @@ fn plan(depth: u64) -> Vec<(Kind, std::ops::RangeInclusive<u64>)> {
 impl Path {
     /// Bounds on the angles of all layers at once, with probability at least 1 − δ; nothing on
     /// norms.
-    pub fn angles(hidden: &[u128], s0: &Enclosure, delta: &Probability, way: Way) -> Path {
+    pub fn angles(
+        hidden: &[u128],
+        slope: &Slope,
+        s0: &Enclosure,
+        delta: &Probability,
+        way: Way,
+    ) -> Path {
         let depth = hidden.len() as u64;
         let families: Vec<_> = way.events().iter().map(|&kind| (kind, 1..=depth)).collect();
         let mut account = Account::open(s0, delta, &Shares::equal(&families), s0.precision());
-        let layers = follow(hidden, s0, &mut account, way);
+        let layers = follow(hidden, slope, s0, &mut account, way);
         Path { layers, book: account.close() }
     }
 
@@ -103,7 +110,7 @@ impl Path {
 
 /// Angles and norms, from one account.
 fn both(hidden: &[u128], s0: &Enclosure, account: &mut Account<Enclosure>) -> Vec<Layer> {
-    let mut layers = follow(hidden, s0, account, Way::Chernoff);
+    let mut layers = follow(hidden, &Slope::relu(), s0, account, Way::Chernoff);
     norms(hidden, s0, &mut layers, account);
     layers
 }
@@ -111,6 +118,7 @@ fn both(hidden: &[u128], s0: &Enclosure, account: &mut Account<Enclosure>) -> Ve
 /// s_1, …, s_L, each from the one before.
 fn follow(
     hidden: &[u128],
+    slope: &Slope,
     s0: &Enclosure,
     account: &mut Account<Enclosure>,
     way: Way,
@@ -122,8 +130,9 @@ fn follow(
             let nats = way.events().iter().map(|&k| account.draw(k, i + 1, None, &mut rests));
             let nats = nats.reduce(|a, b| a.max(&b))?;
             match way {
-                Way::Chernoff => chernoff(width, &nats, &s),
-                Way::Bernstein => bernstein(width, &nats, &s),
+                Way::Chernoff if slope.is_relu() => chernoff(width, &nats, &s),
+                Way::Chernoff => Some(bent_chernoff(width, slope, &nats, &s)),
+                Way::Bernstein => bernstein(width, slope, &nats, &s),
             }
         });
         Layer { s: current.clone(), log_ratio: None, rests: rests.clone() }
@@ -155,6 +164,51 @@ fn chernoff(width: u128, nats: &Enclosure, s: &Enclosure) -> Option<Enclosure> {
             excess.is_finite().then(|| (&next + excess).hi())
         });
     found.or_else(|| alive.then(|| whole(1)))
+}
+
+/// The same at a slope other than 0: T with P(s_i > T) ≤ e^{−nats}, or 2.
+fn bent_chernoff(width: u128, slope: &Slope, nats: &Enclosure, s: &Enclosure) -> Enclosure {
+    let whole = |value: u128| Enclosure::integer(s.precision(), value);
+    if !s.is_positive() {
+        // One and the same input.
+        return s.clone();
+    }
+    let nothing = whole(2);
+    if slope.is_negative() {
+        return nothing;
+    }
+    let exact = Angle::new(s.max(&Enclosure::point(s.precision(), LEAST)).hi());
+    let a = slope.of(s);
+    let next = bent::next(&exact, &Enclosure::rational(s.precision(), &slope.bend()));
+    let found = bent_search(width, slope, nats.to_f64(), Number::to_f64(&exact.s));
+    let Some((excess, lambda)) = found else { return nothing };
+    let lambda = Enclosure::point(s.precision(), lambda);
+    let target = -(nats / whole(width));
+    let enough = |excess: &Enclosure| {
+        let t = (&next + excess).hi();
+        t.certainly_le(&whole(1))
+            && bent::log_mgf_excess(&exact, &a, &next, &(t - &next), &lambda).certainly_le(&target)
+    };
+    let excess = certified(Enclosure::point(s.precision(), excess), enough, 1);
+    if excess.is_finite() { (&next + excess).hi() } else { nothing }
+}
+
+/// As [`search`].
+fn bent_search(width: u128, slope: &Slope, nats: f64, s: f64) -> Option<(f64, f64)> {
+    let angle = Angle::new(s);
+    let (a, theta) = (slope.to_f64(), angle.theta);
+    let next = bent::next(&angle, &nearest(&slope.bend()));
+    let t = |excess: f64| (next + excess).min(1.0);
+    let mean = (1.0 + a * a) / 2.0;
+    let sum = Sum {
+        // A variable of mean −e(1 + a²)/2 and mean square 8 E k².
+        tilt: |e: f64| e * mean / (8.0 * bent::mean_square(s, theta, a, t(e))),
+        limit: |e: f64| bent::largest_exponent(s, theta, a, t(e)),
+        log_mgf: |e: f64, lambda: f64| bent::log_mgf_excess(&angle, &a, &next, &e, &lambda),
+    };
+    let square = bent::mean_square(s, theta, a, next.min(1.0));
+    let low = 2.0 * (square * nats / width as f64).sqrt();
+    sum.least(-nats / width as f64, low, 1.0 - next)
 }
 
 /// A small excess of T over φ(s), with the λ that serves there; `None` if T would reach 1.
@@ -214,14 +268,42 @@ where
 }
 
 /// The same from ‖σ(u) − σ(v)‖² ≤ nψ and norms ≥ ns⁻. `proofs/collapse.md#pair`.
-fn bernstein(width: u128, nats: &Enclosure, s: &Enclosure) -> Option<Enclosure> {
+fn bernstein(width: u128, slope: &Slope, nats: &Enclosure, s: &Enclosure) -> Option<Enclosure> {
     let n = Enclosure::integer(s.precision(), width);
     let angle = Angle::new(s.clone());
+    if !slope.is_relu() {
+        return bent_bernstein(&n, width, slope, nats, &angle);
+    }
     let (next, q) = (angle.next(), angle.largest_square());
     let per = nats / &n;
     let psi = &next + (&q * &next * &per * 8).sqrt() + q * &per * 2;
     let least = lightest(width, nats)?.lo();
     Some((psi / (least * 2)).min(&Enclosure::integer(s.precision(), 1)).hi())
+}
+
+/// The same at a slope other than 0.
+fn bent_bernstein(
+    n: &Enclosure,
+    width: u128,
+    slope: &Slope,
+    nats: &Enclosure,
+    angle: &Angle<Enclosure>,
+) -> Option<Enclosure> {
+    let a = slope.of(nats);
+    let bend = Enclosure::rational(nats.precision(), &slope.bend());
+    let mean = (a.square() + 1) / 2;
+    // The largest φ at smaller angles: that of its peak where it may have been passed.
+    let pi = Enclosure::pi(nats.precision());
+    let next = if slope.is_negative() && !(&angle.theta * &bend).certainly_le(&pi) {
+        Enclosure::integer(nats.precision(), 1) - (&pi / &bend).sin() * &bend / &pi
+    } else {
+        bent::next(angle, &bend)
+    };
+    let q = bent::largest_square(angle, &a);
+    let per = nats / n;
+    let psi = &next * &mean * 2 + (&q * &next * &mean * &per * 16).sqrt() + q * &per * 2;
+    let least = lightest_at(&a, width, nats)?.lo();
+    Some((psi / (least * 2)).min(&Enclosure::integer(nats.precision(), 2)).hi())
 }
 
 /// N_1, …, N_L. `proofs/collapse.md#norms`.
@@ -376,7 +458,8 @@ mod tests {
     #[test]
     fn no_worse_than_they_have_been() {
         let hidden = vec![65536u128; 50];
-        let by = |way| last(&Path::angles(&hidden, &start(1.0), &delta("0.1"), way));
+        let by =
+            |way| last(&Path::angles(&hidden, &Slope::relu(), &start(1.0), &delta("0.1"), way));
         let (chernoff, bernstein) = (by(Way::Chernoff), by(Way::Bernstein));
         assert!(chernoff < 0.0311 && bernstein < 0.0719, "{chernoff} {bernstein}");
     }

@@ -86,6 +86,39 @@ fn sound_at_other_slopes() {
             }
         }
     }
+    // And with biases.
+    for (widths, trials) in [("2,30,11", 10_000), ("2,300x3", 3_000), ("2,3000x2", 500)] {
+        for (slope, bias) in [("0", "0.3"), ("0", "2"), ("0.3", "0.5"), ("-0.7", "1"), ("1", "1")] {
+            for cos in ["0", "-0.9", "0.999"] {
+                let (mut config, _) = pairs(widths, cos, "0.5", 1);
+                config.params.slope = Slope::parse(slope).unwrap();
+                config.params.bias = Bias::relative(bias).unwrap();
+                config.sampling.as_mut().unwrap().trials = trials;
+                let records = sample_by(Engine::Pairs, &config);
+                let claims = config.claims();
+                for claim in &claims {
+                    let judged = judged(&claims, &records, &claim.key());
+                    let verdict = judged.verdict;
+                    assert!(
+                        !verdict.is_some_and(Verdict::is_failure),
+                        "{} at {widths}, slope {slope}, biases {bias}, cos {cos}: {judged:?}",
+                        claim.key()
+                    );
+                }
+            }
+        }
+    }
+    let (mut config, _) = pairs("2,30000x6", "0", "0.1", 1);
+    config.params.bias = Bias::relative("1").unwrap();
+    config.sampling.as_mut().unwrap().trials = 20;
+    let (claims, records) = (config.claims(), sample_by(Engine::Pairs, &config));
+    for (label, most) in
+        [("collapse.pair[6]", 1.3), ("collapse.norms[6]", 40.0), ("collapse.output", 10.0)]
+    {
+        let judged = judged(&claims, &records, label);
+        let slack = judged.slack.unwrap().to_f64();
+        assert!(slack > 1.0 && slack < most, "{label}: {slack}");
+    }
     // And near what happens.
     let (mut config, _) = pairs("2,2000x3", "0", "0.1", 1);
     for (slope, most) in [("0.3", 1.04), ("-0.5", 1.5)] {

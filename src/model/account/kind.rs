@@ -73,6 +73,8 @@ kinds! {
     DIFFERENCE = "difference": "the squared distance of the two layers is at most d_i ψ";
     FIRST_BELOW = "first-below": "the first of two squared norms is not below d_i s⁻";
     SECOND_BELOW = "second-below": "the second of two squared norms is not below d_i s⁻";
+    FIRST_ABOVE = "first-above": "the first of two squared norms is not above d_i s⁺";
+    SECOND_ABOVE = "second-above": "the second of two squared norms is not above d_i s⁺";
     BOTH_BELOW = "both-below": "the sum of two squared norms is not below 2 d_i s⁻";
     RATIO_ABOVE = "ratio-above": "the first of two squared norms exceeds the second by little";
     RATIO_BELOW = "ratio-below": "the second of two squared norms exceeds the first by little";

@@ -8,7 +8,7 @@ use crate::model::params::Params;
 use crate::num::magnitude::Magnitude;
 use crate::num::{Enclosure, Upper};
 use crate::theory::angle;
-use crate::theory::pair::{self, Path, Way, sphere};
+use crate::theory::pair::{self, Neurons, Path, Way, sphere};
 
 /// A bound on the angle after one layer.
 pub struct AngleBound {
@@ -20,13 +20,21 @@ pub struct AngleBound {
     pub behind: Behind,
 }
 
+/// 𝗌_1², …, 𝗌_{L+1}²; none without biases.
+fn squares(params: &Params) -> Vec<Enclosure> {
+    let like = Enclosure::integer(params.precision(), 0);
+    if params.bias.is_none() { Vec::new() } else { params.relative_biases(&like) }
+}
+
 /// For θ_1, …, θ_L: of each layer the smaller of two bounds, each of which holds in all layers at
 /// once.
 pub fn angles(params: &Params) -> Vec<AngleBound> {
     let start = params.start.one_minus_cos(params.precision());
     let (hidden, delta) = (params.architecture.hidden(), params.delta.capped());
+    let squares = squares(params);
+    let neurons = Neurons { slope: &params.slope, squares: &squares };
     let paths = [Way::Chernoff, Way::Bernstein]
-        .map(|way| (way.name(), Path::angles(hidden, &params.slope, &start, &delta, way)));
+        .map(|way| (way.name(), Path::angles(hidden, neurons, &start, &delta, way)));
     let layer = |i: usize| {
         let most = if params.slope.is_relu() { 1 } else { 2 };
         let theta = |s: &Enclosure| theta(s, most);
@@ -83,7 +91,9 @@ pub type Resting = (Magnitude, Behind);
 pub fn norms(params: &Params) -> Vec<Resting> {
     let start = params.start.one_minus_cos(params.precision());
     let (hidden, delta) = (params.architecture.hidden(), params.delta.capped());
-    let path = Path::with_norms(hidden, &start, &delta);
+    let squares = squares(params);
+    let neurons = Neurons { slope: &params.slope, squares: &squares };
+    let path = Path::with_norms(hidden, neurons, &start, &delta);
     let value = |ratio: &Enclosure| ratio.upper().to_magnitude();
     let bound = |layer: &pair::Layer| {
         (layer.log_ratio.as_ref().map_or(Magnitude::INFINITY, value), path.behind(layer))
@@ -95,7 +105,9 @@ pub fn norms(params: &Params) -> Vec<Resting> {
 pub fn output(params: &Params) -> Resting {
     let start = params.start.one_minus_cos(params.precision());
     let hidden = params.architecture.hidden();
-    let (bound, behind) = pair::output(hidden, &start, &params.delta.capped());
+    let squares = squares(params);
+    let neurons = Neurons { slope: &params.slope, squares: &squares };
+    let (bound, behind) = pair::output(hidden, neurons, &start, &params.delta.capped());
     (bound.to_magnitude(), behind)
 }
 

@@ -7,11 +7,15 @@
 //! closed forms.
 
 mod bent;
+mod general;
+mod layer;
 mod path;
 pub mod sphere;
 mod sums;
 
-pub use path::{Layer, Path, Way, output};
+pub use general::Neurons;
+pub use layer::{Layer, Way};
+pub use path::{Path, output};
 pub use sums::{Arcs, log_mgf_excess, log_mgf_norms, norms_mean_square};
 
 use crate::num::Number;

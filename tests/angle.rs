@@ -75,7 +75,7 @@ fn reference_values_with_biases() {
         assert_eq!(digits(&seen), digits(theta), "slope {slope}, bias {bias}, layer {layer}");
     }
     assert!(text(&["--bias", "0.5", "--depth", "9"]).contains("falls geometrically"));
-    assert!(text(&["--bias", "3/4", "--depth", "9"]).contains("[0.800000000000, 0.80000000000"));
+    assert!(text(&["--bias", "3/4", "--depth", "9"]).contains(", 0.80000000000"));
     // None is none.
     assert_eq!(text(&["--bias", "0", "--depth", "50"]), text(&["--depth", "50"]));
     assert!(!angle(&["--bias", "-1"]).status.success());

@@ -3,8 +3,7 @@
 use rug::Rational;
 
 use super::csv::{lines, words};
-use super::words::{NUMBER, and_slope};
-use crate::model::clean::short;
+use super::words::{NUMBER, and_biases, and_slope};
 use crate::num::equals;
 use crate::theory::angle::{Interval, Table};
 
@@ -15,8 +14,7 @@ const ONE_LINE: usize = 22;
 pub fn text(table: &Table) -> String {
     let config = &table.config;
     let slope = and_slope(config.slope.as_deref());
-    let bias = config.bias.as_deref();
-    let biases = bias.map_or(String::new(), |bias| format!(", biases {}", short(bias, NUMBER)));
+    let biases = and_biases(config.bias.as_deref(), None);
     let mut out = format!(
         "relubound angle: {}{}{}, depth {}, {} digits ({} bits)\n\n",
         config.title, slope, biases, config.depth, config.digits, config.precision

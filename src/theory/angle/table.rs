@@ -110,7 +110,7 @@ pub fn table(
             attempt((start, &bend, square.as_ref()), depth, digits, &keep, (way, precision))?;
         let (start, title) = (start.to_string(), start.title());
         let slope = slope.record();
-        let (bias, bend) = (bias.record().map(|(size, _)| size), bend.clone());
+        let ([bias, _], bend) = (bias.record(), bend.clone());
         let factor = square.map(|square| {
             let one = Enclosure::integer(precision, 1);
             interval(&(&one / (square + 1).sqrt()), FEW_DIGITS)

@@ -101,7 +101,7 @@ pub static PAIR: Statement = Statement {
     before: &[],
     status: Status::Certified,
     code: &["theory/pair/path.rs::angles"],
-    certificates: &["collapse.moments", "collapse.psi"],
+    certificates: &["collapse.moments", "collapse.psi", "collapse.spread"],
     coq: &[],
     broken_by: "broken::collapse_pair",
 };
@@ -121,7 +121,7 @@ pub static NORMS: Statement = Statement {
     before: &[],
     status: Status::Certified,
     code: &["theory/pair/path.rs::norms"],
-    certificates: &["collapse.artanh"],
+    certificates: &["collapse.artanh", "collapse.spread"],
     coq: &[],
     broken_by: "broken::collapse_norms",
 };

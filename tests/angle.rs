@@ -20,6 +20,70 @@ fn text(args: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
+/// The same with biases, by the kernel of a common entry beside, with 400 digits.
+#[test]
+fn reference_values_with_biases() {
+    for (slope, bias, start, layer, theta, scaled) in [
+        (
+            "1/10",
+            "1/2",
+            "0",
+            1,
+            "1.18078056126037104479031474826",
+            "1.32015280074427220531591501194",
+        ),
+        (
+            "0.1",
+            "0.5",
+            "0",
+            100,
+            "0.00000956119510494932091012270158169",
+            "0.669904400883772078885898173226",
+        ),
+        ("0", "1/2", "-1/3", 1000, "2.15996454483158923945654726181e-49", "0.61581905993"),
+        (
+            "-1",
+            "1/3",
+            "-1",
+            10,
+            "0.177376010733459634242953762541",
+            "0.300387831688021192980327799863",
+        ),
+        (
+            "-1/2",
+            "2",
+            "0",
+            50,
+            "3.78700609123056092749158679816e-18",
+            "1.12861576415019062980758749384",
+        ),
+    ] {
+        let args = ["--slope", slope, "--bias", bias, "--cos", start];
+        let shown = text(&[&args[..], &["--depth", "1000", "--digits", "30"]].concat());
+        let block = shown.split(&format!("layer {layer}\n")).nth(1).unwrap();
+        let number = |line: usize| {
+            let line = block.lines().nth(line).unwrap();
+            line.split_whitespace().last().unwrap().to_owned()
+        };
+        let (seen, ratio) = (number(1), number(2));
+        let same = |a: &str, b: &str| {
+            let (a, b) = (a.parse::<f64>().unwrap(), b.parse::<f64>().unwrap());
+            (a / b - 1.0).abs() < 1e-11
+        };
+        assert!(same(&seen, theta) && same(&ratio, scaled), "{seen} {ratio}");
+        let digits = |x: &str| x.split('e').next().unwrap().replace(['.', '0'], "");
+        assert_eq!(digits(&seen), digits(theta), "slope {slope}, bias {bias}, layer {layer}");
+    }
+    assert!(text(&["--bias", "0.5", "--depth", "9"]).contains("falls geometrically"));
+    assert!(text(&["--bias", "3/4", "--depth", "9"]).contains(", 0.80000000000"));
+    // None is none.
+    assert_eq!(text(&["--bias", "0", "--depth", "50"]), text(&["--depth", "50"]));
+    assert!(!angle(&["--bias", "-1"]).status.success());
+    // Deep layers cost no more digits than others.
+    let args = ["--bias", "1", "--depth", "100000", "--digits", "20"];
+    assert!(text(&args).contains("100000"));
+}
+
 /// Thirty digits of cos θ_i from ball arithmetic at 6000 bits.
 #[test]
 fn reference_values() {

@@ -640,6 +640,26 @@ fn collapse_sphere() {
 }
 
 #[test]
+fn collapse_bias() {
+    let mut config = common::searching(&spec("20,15x3", "0.3", 400, 5), 400);
+    config.stages = relubound::run::stages(&["collapse"]).unwrap();
+    config.params.bias = relubound::model::bias::Bias::relative("1").unwrap();
+    let (claims, records) = (config.claims(), sample(&config));
+    let label = "collapse.bias";
+    let judged = judged(&claims, &records, label);
+    assert_eq!(judged.verdict, Some(Verdict::Holds));
+    assert!(judged.slack.unwrap().to_f64() < 1.5);
+    // Of biases that are larger by half.
+    config.params.bias = relubound::model::bias::Bias::relative("1.5").unwrap();
+    let mut larger = claim(&claims, label);
+    larger.test = claim(&config.claims(), label).test;
+    assert_eq!(judge_as(&larger, &claims, &records).verdict, Some(Verdict::Violated));
+    // Without biases there is no such row.
+    config.params.bias = relubound::model::bias::Bias::none();
+    assert!(config.claims().iter().all(|claim| claim.key() != label));
+}
+
+#[test]
 fn collapse_cone() {
     let (claims, records) = pairs("30x40", "0", 60, 60);
     let none = |depth: usize| {

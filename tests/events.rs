@@ -264,7 +264,13 @@ fn others(params: &Params) -> Vec<Way> {
     ways.push(whole("gradient.lower", "split", gradient::bound::split(params).1));
     let start = params.start.one_minus_cos(precision);
     let hidden = params.architecture.hidden();
-    let path = pair::Path::angles(hidden, &start, &params.delta, pair::Way::Bernstein);
+    let path = pair::Path::angles(
+        hidden,
+        pair::Neurons { slope: &params.slope, squares: &[] },
+        &start,
+        &params.delta,
+        pair::Way::Bernstein,
+    );
     let region = Region::ball(params.relative_radius(precision));
     let want = Want::Everything;
     let mut account =

@@ -192,7 +192,7 @@ fn pairs_have_the_law_of_networks_at_every_slope() {
     for slope in SLOPES {
         let a = Slope::parse(slope).unwrap().to_f64();
         let chain = |trial: u64| {
-            let pair = PairPasses::new(&[7, 5], a, 1.0 - 1.1f64.cos(), 9, trial);
+            let pair = PairPasses::new(&[7, 5], a, &[], 1.0 - 1.1f64.cos(), 9, trial);
             pair.layers[1].map(|passed| [passed.theta(), passed.log_ratio.abs()])
         };
         let mut network = Dense::<f64>::new(&"2,7,5".parse().unwrap(), 3, 1).unwrap().with_slope(a);

@@ -6,14 +6,18 @@ use common::{judged, params, sample, sample_by, spec};
 use ndarray::Array1;
 use proptest::prelude::*;
 use relubound::judge::verdict::Verdict;
+use relubound::model::bias::Bias;
+use relubound::model::slope::Slope;
 use relubound::model::start::Start;
 use relubound::network::sample::Address;
 use relubound::network::search::sphere::{farthest, least_flip};
 use relubound::network::{Dense, Engine, Network, Scaled, backward, forward};
+use relubound::num::Enclosure;
 use relubound::num::magnitude::Magnitude;
 use relubound::run::{self, Record, Spec};
 use relubound::stage::collapse;
 use relubound::stage::collapse::statements::{CONE, SPHERE};
+use relubound::theory::angle;
 
 /// The stage alone, without networks.
 fn pairs(widths: &str, cos: &str, delta: &str, trials: u64) -> (Spec, Vec<Record>) {
@@ -54,6 +58,102 @@ fn sound_where_it_bites() {
                     );
                 }
             }
+        }
+    }
+}
+
+/// The same at other slopes, where angles may stay obtuse, and with biases for what is stated of
+/// them.
+#[test]
+fn sound_at_other_slopes() {
+    for (widths, trials) in [("2,8", 10_000), ("2,30,11", 10_000), ("2,300x2", 3_000)] {
+        for slope in ["0.01", "0.3", "0.9", "1", "-0.3", "-1"] {
+            for cos in ["0", "-1", "-0.9", "0.999"] {
+                let (mut config, _) = pairs(widths, cos, "0.5", 1);
+                config.params.slope = Slope::parse(slope).unwrap();
+                config.sampling.as_mut().unwrap().trials = trials;
+                let records = sample_by(Engine::Pairs, &config);
+                let claims = config.claims();
+                for claim in &claims {
+                    let judged = judged(&claims, &records, &claim.key());
+                    let verdict = judged.verdict;
+                    assert!(
+                        !verdict.is_some_and(Verdict::is_failure),
+                        "{} at {widths}, slope {slope}, cos {cos}: {judged:?}",
+                        claim.key()
+                    );
+                }
+            }
+        }
+    }
+    // And with biases.
+    for (widths, trials) in [("2,30,11", 10_000), ("2,300x3", 3_000), ("2,3000x2", 500)] {
+        for (slope, bias) in [("0", "0.3"), ("0", "2"), ("0.3", "0.5"), ("-0.7", "1"), ("1", "1")] {
+            for cos in ["0", "-0.9", "0.999"] {
+                let (mut config, _) = pairs(widths, cos, "0.5", 1);
+                config.params.slope = Slope::parse(slope).unwrap();
+                config.params.bias = Bias::relative(bias).unwrap();
+                config.sampling.as_mut().unwrap().trials = trials;
+                let records = sample_by(Engine::Pairs, &config);
+                let claims = config.claims();
+                for claim in &claims {
+                    let judged = judged(&claims, &records, &claim.key());
+                    let verdict = judged.verdict;
+                    assert!(
+                        !verdict.is_some_and(Verdict::is_failure),
+                        "{} at {widths}, slope {slope}, biases {bias}, cos {cos}: {judged:?}",
+                        claim.key()
+                    );
+                }
+            }
+        }
+    }
+    let (mut config, _) = pairs("2,30000x6", "0", "0.1", 1);
+    config.params.bias = Bias::relative("1").unwrap();
+    config.sampling.as_mut().unwrap().trials = 20;
+    let (claims, records) = (config.claims(), sample_by(Engine::Pairs, &config));
+    for (label, most) in
+        [("collapse.pair[6]", 1.3), ("collapse.norms[6]", 40.0), ("collapse.output", 10.0)]
+    {
+        let judged = judged(&claims, &records, label);
+        let slack = judged.slack.unwrap().to_f64();
+        assert!(slack > 1.0 && slack < most, "{label}: {slack}");
+    }
+    // And near what happens.
+    let (mut config, _) = pairs("2,2000x3", "0", "0.1", 1);
+    for (slope, most) in [("0.3", 1.04), ("-0.5", 1.5)] {
+        config.params.slope = Slope::parse(slope).unwrap();
+        config.sampling.as_mut().unwrap().trials = 1000;
+        let records = sample_by(Engine::Pairs, &config);
+        let judged = judged(&config.claims(), &records, "collapse.pair[1]");
+        assert!(judged.slack.unwrap().to_f64() < most, "{judged:?}");
+    }
+}
+
+/// Two inputs through stored weights of width 2000 keep to the recurrence with biases.
+#[test]
+fn wide_networks_with_biases_keep_to_the_recurrence() {
+    for (slope, bias) in [("0.1", "0.5"), ("-0.7", "1"), ("0", "1/5")] {
+        let (slope, bias) = (Slope::parse(slope).unwrap(), Bias::relative(bias).unwrap());
+        let network = Dense::<f64>::new(&"2,2000x4".parse().unwrap(), 7, 1).unwrap();
+        let network = network.with_slope(slope.to_f64());
+        let mut network = network.with_biases(bias.deviations(&slope, 4));
+        network.draw(0);
+        let root = 2f64.sqrt();
+        let x = Scaled::new(Array1::from(vec![root, 0.0]), 0);
+        let y = Scaled::new(Array1::from(vec![0.0, root]), 0);
+        let passes = forward(&mut network, &[x, y]);
+        let square = bias.squares(&slope, 0, &Enclosure::point(128, 0.0)).pop().unwrap();
+        let (mut s, mut without) = (Enclosure::point(128, 1.0), Enclosure::point(128, 1.0));
+        for layer in 1..=4 {
+            let (a, b) = (passes[0].hidden(layer), passes[1].hidden(layer));
+            let (a, b) = (a.at_exponent(0), b.at_exponent(0));
+            let seen = 1.0 - a.dot(&b) / (a.dot(&a) * b.dot(&b)).sqrt();
+            s = angle::next_with_bias(&s, &square, &slope.bend());
+            without = angle::next(&without, &slope.bend());
+            let off = |s: &Enclosure| (seen / s.to_f64() - 1.0).abs();
+            assert!(off(&s) < 0.12, "slope {slope}, layer {layer}: {seen} {s:?}");
+            assert!(layer < 4 || off(&without) > 0.14, "{slope}: {seen} {without:?}");
         }
     }
 }

@@ -6,6 +6,7 @@ use super::exit;
 use super::number::number;
 use super::shape::{Activation, Between};
 use super::terminal::print;
+use crate::model::bias::Bias;
 use crate::model::error::Result;
 use crate::num::is_round;
 use crate::report::angles;
@@ -20,6 +21,10 @@ pub struct Angle {
     /// The activation.
     #[command(flatten)]
     pub activation: Activation,
+    /// Biases: their deviation in units of that of the pre-activations without them, as 0.5; none
+    /// by default
+    #[arg(long, value_name = "S", allow_hyphen_values = true)]
+    pub bias: Option<String>,
     /// The last layer
     #[arg(long, value_name = "N", default_value = "1000", allow_hyphen_values = true)]
     pub depth: String,
@@ -56,7 +61,8 @@ impl Angle {
         let digits = number("digits", &self.digits, 1..=100_000)? as usize;
         let every = self.all || self.format != AngleFormat::Text;
         let slope = self.activation.slope()?;
-        let table = angle::table(&start, &slope, depth, digits, |layer| {
+        let bias = self.bias.as_deref().map_or(Ok(Bias::none()), Bias::relative)?;
+        let table = angle::table(&start, &slope, &bias, depth, digits, |layer| {
             every || layer == 0 || layer == depth || is_round(layer)
         })?;
         print(&match self.format {

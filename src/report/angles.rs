@@ -3,9 +3,9 @@
 use rug::Rational;
 
 use super::csv::{lines, words};
-use super::words::{NUMBER, and_slope};
+use super::words::{NUMBER, and_biases, and_slope};
 use crate::num::equals;
-use crate::theory::angle::Table;
+use crate::theory::angle::{Interval, Table};
 
 /// Digits up to which a row fits one line of a hundred columns.
 const ONE_LINE: usize = 22;
@@ -14,20 +14,25 @@ const ONE_LINE: usize = 22;
 pub fn text(table: &Table) -> String {
     let config = &table.config;
     let slope = and_slope(config.slope.as_deref());
+    let biases = and_biases(config.bias.as_deref(), None);
     let mut out = format!(
-        "relubound angle: {}{}, depth {}, {} digits ({} bits)\n\n",
-        config.title, slope, config.depth, config.digits, config.precision
+        "relubound angle: {}{}{}, depth {}, {} digits ({} bits)\n\n",
+        config.title, slope, biases, config.depth, config.digits, config.precision
     );
+    // What tends to a number above 0.
+    let heading = if config.bias.is_some() { "θ/factor^layer" } else { "layer·θ" };
     if config.digits > ONE_LINE {
         for row in &table.steps {
             let [cos, theta, scaled] = &row.digits;
             let layer = row.layer;
-            out += &format!(
-                "layer {layer}\n  cos θ    {cos}\n  θ        {theta}\n  layer·θ  {scaled}\n"
-            );
+            let wide = heading.chars().count();
+            out += &format!("layer {layer}\n");
+            for (name, number) in [("cos θ", cos), ("θ", theta), (heading, scaled)] {
+                out += &format!("  {name:<wide$}  {number}\n");
+            }
         }
     } else {
-        let headings = ["layer", "cos θ", "θ", "layer·θ"].map(str::to_owned);
+        let headings = ["layer", "cos θ", "θ", heading].map(str::to_owned);
         let rows = table.steps.iter().map(|row| {
             let [cos, theta, scaled] = row.digits.clone();
             [row.layer.to_string(), cos, theta, scaled]
@@ -48,10 +53,22 @@ pub fn text(table: &Table) -> String {
             row.layer,
             envelope.lo,
             envelope.hi,
-            limit(&config.bend)
+            match &config.factor {
+                Some(factor) => decay(factor),
+                None => limit(&config.bend),
+            }
         );
     }
     out
+}
+
+/// How θ falls with biases: θ_i times the factor's inverse powers tends to a number above 0.
+fn decay(factor: &Interval) -> String {
+    format!(
+        "with biases θ falls geometrically, in the end by the factor 1/√(1+s²) a layer,\n\
+         which lies in [{}, {}]",
+        factor.lo, factor.hi
+    )
 }
 
 /// Where i·θ_i tends to.

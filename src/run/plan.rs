@@ -109,8 +109,7 @@ fn pieces(spec: &Spec) -> usize {
 /// of one claim while they are sorted, and outcomes of as many fresh networks, which confirm what
 /// looks violated.
 pub fn kept(spec: &Spec) -> u64 {
-    let depth = spec.params.architecture.depth();
-    let claims: usize = spec.stages.iter().map(|stage| stage.rows_at(depth).len()).sum();
+    let claims: usize = spec.stages.iter().map(|s| s.rows_of(&spec.params).len()).sum();
     let outcomes = claims * size_of::<Outcome>();
     let record = size_of::<Record>() + outcomes + ALLOCATION;
     // Twice, because vectors grow by doubling; and the half that a stable sort takes.

@@ -168,9 +168,8 @@ impl Frame {
         for stage in &spec.stages {
             stage.prepare(&params.of_each_pair(), &mut setting);
         }
-        let depth = params.architecture.depth();
         Frame {
-            rows: spec.stages.iter().map(|stage| stage.rows_at(depth)).collect(),
+            rows: spec.stages.iter().map(|stage| stage.rows_of(params)).collect(),
             widths,
             one_minus_cos: params.start.one_minus_cos(64).to_f64(),
             slope: params.slope.to_f64(),
@@ -209,6 +208,7 @@ fn observe(
         widths: &frame.widths,
         one_minus_cos: frame.one_minus_cos,
         slope: frame.slope,
+        squares: &frame.biases,
         seed: sampling.seed,
         trial,
     };

@@ -130,16 +130,16 @@ pub trait Stage: Sync {
 }
 
 impl dyn Stage {
-    /// Its rows at depth L.
-    pub fn rows_at(&self, depth: usize) -> Rows {
-        Rows::new(self.rows(), depth)
+    /// Its rows of a network.
+    pub fn rows_of(&self, params: &Params) -> Rows {
+        Rows::at(self.rows(), params.architecture.depth(), !params.bias.is_none())
     }
 
     /// What its rows claim, in their order: nothing where the network does not meet their
     /// hypotheses.
     pub fn stated(&self, params: &Params) -> Vec<Claim> {
         let each = params.of_each_pair();
-        let claims = self.rows_at(params.architecture.depth()).arranged(self.claims(&each));
+        let claims = self.rows_of(params).arranged(self.claims(&each));
         let of_all = claims.into_iter().map(|claim| claim.of_all_pairs(params));
         of_all.map(|claim| claim.where_it_applies(params)).collect()
     }

@@ -9,6 +9,8 @@ use crate::model::statement::Statement;
 pub enum Group {
     /// One row about the network as a whole.
     Network(&'static Statement),
+    /// The same, where there are biases.
+    Biased(&'static Statement),
     /// For every hidden layer a row of each, layer by layer.
     Layers(&'static [&'static Statement]),
     /// A row for each of some layers, which depend on the depth.
@@ -19,20 +21,22 @@ impl Group {
     /// What its rows state.
     pub fn statements(&self) -> Vec<&'static Statement> {
         match self {
-            Group::Network(statement) | Group::Chosen(statement, _) => vec![statement],
+            Group::Network(statement) | Group::Biased(statement) | Group::Chosen(statement, _) => {
+                vec![statement]
+            }
             Group::Layers(statements) => statements.to_vec(),
         }
     }
 
     /// Is it about the network as a whole?
     fn is_one(&self) -> bool {
-        matches!(self, Group::Network(_))
+        matches!(self, Group::Network(_) | Group::Biased(_))
     }
 
     /// The layers that it is about.
     fn layers(&self, depth: usize) -> Vec<usize> {
         match *self {
-            Group::Network(_) => Vec::new(),
+            Group::Network(_) | Group::Biased(_) => Vec::new(),
             Group::Layers(_) => (1..=depth).collect(),
             Group::Chosen(_, layers) => layers(depth),
         }
@@ -48,10 +52,18 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// Those whose hypotheses a network of this depth can meet.
+    /// Those whose hypotheses a network of this depth without biases can meet.
     pub fn new(groups: &[Group], depth: usize) -> Self {
+        Rows::at(groups, depth, false)
+    }
+
+    /// The same with biases, if there are some.
+    pub fn at(groups: &[Group], depth: usize, biased: bool) -> Self {
         let mut rows = Rows { groups: Vec::new(), len: 0 };
         for group in groups {
+            if matches!(group, Group::Biased(_)) && !biased {
+                continue;
+            }
             let met = |statement: &&Statement| statement.hypotheses.least_depth <= depth;
             if group.statements().iter().all(met) {
                 let layers = group.layers(depth);
@@ -77,7 +89,7 @@ impl Rows {
     pub fn place(&self, statement: &Statement, layer: Option<usize>) -> Option<usize> {
         let same = |other: &Statement| std::ptr::eq(other, statement);
         self.groups.iter().find_map(|(start, group, layers)| match (group, layer) {
-            (Group::Network(own), None) => same(own).then_some(*start),
+            (Group::Network(own) | Group::Biased(own), None) => same(own).then_some(*start),
             (Group::Layers(all), Some(layer)) => {
                 let at = all.iter().position(|own| same(own))?;
                 (1..=layers.len()).contains(&layer).then(|| start + (layer - 1) * all.len() + at)
@@ -92,7 +104,9 @@ impl Rows {
     /// The names of all rows.
     fn keys(&self) -> Vec<String> {
         let of = |(_, group, layers): &(usize, Group, Vec<usize>)| match group {
-            Group::Network(statement) => vec![key(statement.label, None)],
+            Group::Network(statement) | Group::Biased(statement) => {
+                vec![key(statement.label, None)]
+            }
             Group::Layers(_) | Group::Chosen(..) => {
                 let all = group.statements();
                 let one = |&layer: &usize| {

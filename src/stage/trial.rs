@@ -16,6 +16,8 @@ pub struct Draw<'a> {
     pub one_minus_cos: f64,
     /// The slope of the activation at negative arguments.
     pub slope: f64,
+    /// 𝗌_1², …, 𝗌_{L+1}²; none without biases.
+    pub squares: &'a [f64],
     /// The run's seed.
     pub seed: u64,
     /// Number of the trial.

@@ -76,11 +76,14 @@ kinds! {
     DIFFERENCE = "difference": "the squared distance of the two layers is at most d_i ψ";
     FIRST_BELOW = "first-below": "the first of two squared norms is not below d_i s⁻";
     SECOND_BELOW = "second-below": "the second of two squared norms is not below d_i s⁻";
+    FIRST_ABOVE = "first-above": "the first of two squared norms is not above d_i s⁺";
+    SECOND_ABOVE = "second-above": "the second of two squared norms is not above d_i s⁺";
     BOTH_BELOW = "both-below": "the sum of two squared norms is not below 2 d_i s⁻";
     RATIO_ABOVE = "ratio-above": "the first of two squared norms exceeds the second by little";
     RATIO_BELOW = "ratio-below": "the second of two squared norms exceeds the first by little";
     NORMS_ABOVE = "norms-above": "log ‖h_i(x)‖/‖h_i(y)‖ is at most N_i, in all layers";
     NORMS_BELOW = "norms-below": "log ‖h_i(y)‖/‖h_i(x)‖ is at most N_i, in all layers";
     OPERATOR = "operator": "the operator norm of W_i is near its mean";
+    SHORT = "short": "the first-order step is not shorter than κ⁻ times the input";
     LINKS = "links": "all links of this level of the chain are short";
 }

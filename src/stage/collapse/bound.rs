@@ -1,13 +1,14 @@
 //! The angle between two inputs, the ratio of their norms and the change of f, from above.
 //! `proofs/collapse.md`.
 
-use crate::model::account::Behind;
+use crate::model::account::kind::SHORT;
+use crate::model::account::{Behind, Book, Events, WHOLE};
 use crate::model::claim::{Direction, Variant};
 use crate::model::params::Params;
 use crate::num::magnitude::Magnitude;
 use crate::num::{Enclosure, Upper};
-use crate::theory::angle::envelopes;
-use crate::theory::pair::{self, Path, Way, sphere};
+use crate::theory::angle;
+use crate::theory::pair::{self, Neurons, Path, Way, sphere};
 
 /// A bound on the angle after one layer.
 pub struct AngleBound {
@@ -19,14 +20,24 @@ pub struct AngleBound {
     pub behind: Behind,
 }
 
+/// 𝗌_1², …, 𝗌_{L+1}²; none without biases.
+fn squares(params: &Params) -> Vec<Enclosure> {
+    let like = Enclosure::integer(params.precision(), 0);
+    if params.bias.is_none() { Vec::new() } else { params.relative_biases(&like) }
+}
+
 /// For θ_1, …, θ_L: of each layer the smaller of two bounds, each of which holds in all layers at
 /// once.
 pub fn angles(params: &Params) -> Vec<AngleBound> {
     let start = params.start.one_minus_cos(params.precision());
     let (hidden, delta) = (params.architecture.hidden(), params.delta.capped());
+    let squares = squares(params);
+    let neurons = Neurons { slope: &params.slope, squares: &squares };
     let paths = [Way::Chernoff, Way::Bernstein]
-        .map(|way| (way.name(), Path::angles(hidden, &start, &delta, way)));
+        .map(|way| (way.name(), Path::angles(hidden, neurons, &start, &delta, way)));
     let layer = |i: usize| {
+        let most = if params.slope.is_relu() { 1 } else { 2 };
+        let theta = |s: &Enclosure| theta(s, most);
         let value = |path: &Path| path.layers[i].s.as_ref().map_or(Magnitude::INFINITY, theta);
         let values = [0, 1].map(|way| (paths[way].0, value(&paths[way].1)));
         let (_, path) = &paths[usize::from(values[1].1 < values[0].1)];
@@ -39,11 +50,10 @@ pub fn angles(params: &Params) -> Vec<AngleBound> {
     (0..hidden.len()).map(layer).collect()
 }
 
-/// θ, rounded up; ∞ for what no angle between hidden layers exceeds.
-fn theta(s: &Enclosure) -> Magnitude {
-    let one = Enclosure::integer(s.precision(), 1);
-    if s.certainly_lt(&one) {
-        crate::theory::angle::theta(s).upper().to_magnitude()
+/// θ, rounded up; ∞ where no s between hidden layers exceeds it: 1 if they are not negative, else 2.
+fn theta(s: &Enclosure, most: u32) -> Magnitude {
+    if s.certainly_lt(&Enclosure::integer(s.precision(), most)) {
+        angle::theta(s).upper().to_magnitude()
     } else {
         Magnitude::INFINITY
     }
@@ -55,9 +65,23 @@ pub fn envelope(params: &Params) -> Magnitude {
     if !start.is_positive() {
         return Magnitude::ZERO;
     }
-    let bend = params.slope.bend();
-    let bound = envelopes(&start, &bend, params.architecture.depth() as u32);
-    crate::theory::angle::theta(&bound).upper().to_magnitude()
+    let last = envelopes(params, &start).pop();
+    last.map_or(Magnitude::INFINITY, |bound| angle::theta(&bound).upper().to_magnitude())
+}
+
+/// Those of s_1, …, s_L, for s₀ > 0.
+pub fn envelopes(params: &Params, start: &Enclosure) -> Vec<Enclosure> {
+    let (bend, depth) = (params.slope.bend(), params.architecture.depth());
+    if params.bias.is_none() {
+        return (1..=depth as u32).map(|i| angle::envelopes(start, &bend, i)).collect();
+    }
+    let squares = params.relative_biases(start);
+    let mut envelopes = angle::Envelopes::new(start, &bend, &squares[0]);
+    let layer = |square: &Enclosure| {
+        envelopes.step(square);
+        envelopes.enclosure()
+    };
+    squares.iter().take(depth).map(layer).collect()
 }
 
 /// A bound with the events behind it.
@@ -67,7 +91,9 @@ pub type Resting = (Magnitude, Behind);
 pub fn norms(params: &Params) -> Vec<Resting> {
     let start = params.start.one_minus_cos(params.precision());
     let (hidden, delta) = (params.architecture.hidden(), params.delta.capped());
-    let path = Path::with_norms(hidden, &start, &delta);
+    let squares = squares(params);
+    let neurons = Neurons { slope: &params.slope, squares: &squares };
+    let path = Path::with_norms(hidden, neurons, &start, &delta);
     let value = |ratio: &Enclosure| ratio.upper().to_magnitude();
     let bound = |layer: &pair::Layer| {
         (layer.log_ratio.as_ref().map_or(Magnitude::INFINITY, value), path.behind(layer))
@@ -79,8 +105,25 @@ pub fn norms(params: &Params) -> Vec<Resting> {
 pub fn output(params: &Params) -> Resting {
     let start = params.start.one_minus_cos(params.precision());
     let hidden = params.architecture.hidden();
-    let (bound, behind) = pair::output(hidden, &start, &params.delta.capped());
+    let squares = squares(params);
+    let neurons = Neurons { slope: &params.slope, squares: &squares };
+    let (bound, behind) = pair::output(hidden, neurons, &start, &params.delta.capped());
     (bound.to_magnitude(), behind)
+}
+
+/// For |f(x)|/(‖∇f(x)‖‖x‖) from below, with biases. `proofs/collapse.md#bias`.
+pub fn shortest(params: &Params) -> Resting {
+    let precision = params.precision();
+    let whole = |value: u128| Enclosure::integer(precision, value);
+    // Π(1 + 𝗌_i²) − 1, without cancellation.
+    let squares = params.relative_biases(&whole(0));
+    let excess = squares.iter().fold(whole(0), |c, square| &c + square * &(&c + 1));
+    let dimension = whole(params.architecture.input());
+    let least = (Enclosure::pi(precision) * excess / dimension / 2).sqrt();
+    let value = (least * params.delta.enclosure(precision)).lower().to_magnitude();
+    let (mut book, mut events) = (Book::open(&params.delta), Events::default());
+    book.pay(SHORT, WHOLE, params.delta.value(), &mut events);
+    (value, Behind { book: book.into(), events })
 }
 
 /// For sup |f(y) − f(x)| √d_L/‖h_L(x)‖ over the sphere through x.

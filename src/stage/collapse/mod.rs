@@ -61,7 +61,7 @@ impl Stage for Collapse {
     }
 
     fn is_searched(&self, statement: &Statement) -> bool {
-        [&statements::SPHERE, &statements::CONE].contains(&statement)
+        [&statements::SPHERE, &statements::BIAS, &statements::CONE].contains(&statement)
     }
 
     fn engine(&self, statement: &Statement, chosen: Engine) -> Engine {
@@ -110,6 +110,12 @@ impl Stage for Collapse {
         let change = predict::output(params, &predicted).and_then(Magnitude::from_f64);
         claims.push(of_pair(upper(&statements::OUTPUT, bound::output(params), change)));
         claims.push(upper(&statements::SPHERE, bound::sphere(params), None));
+        if !params.bias.is_none() {
+            let (value, behind) = bound::shortest(params);
+            let (direction, delta) = (Direction::Lower, params.delta.clone());
+            let claim = Claim::new(&statements::BIAS, Test::Bound { direction, value, delta });
+            claims.push(claim.resting_on(behind).expecting(predict::shortest(params)));
+        }
         for k in cone_depths(depth) {
             claims.push(Claim {
                 layer: Some(k),
@@ -126,6 +132,7 @@ impl Stage for Collapse {
             observe::pair(draw, seen);
         }
         seen.set(&statements::SPHERE, observe::sphere(trial));
+        seen.set(&statements::BIAS, observe::first_order(trial));
         for k in cone_depths(trial.network.depth()) {
             seen.at(k, &statements::CONE, observe::cone(trial, k));
         }

@@ -11,7 +11,8 @@ use crate::stage::{Draw, Trial};
 /// θ_L and the recurrence's; θ_i and |log ‖h_i(x)‖/‖h_i(y)‖| for i = 1, …, L; the output's change.
 pub fn pair(draw: &Draw<'_>, seen: &mut Seen<'_>) {
     let hidden = &draw.widths[1..];
-    let passes = PairPasses::new(hidden, draw.slope, draw.one_minus_cos, draw.seed, draw.trial);
+    let (slope, start) = (draw.slope, draw.one_minus_cos);
+    let passes = PairPasses::new(hidden, slope, draw.squares, start, draw.seed, draw.trial);
     // Bounds hold together with the layers being alive: silence exceeds them.
     let beyond = Outcome::Value(Magnitude::INFINITY);
     let of = |value: Option<f64>| value.map_or(beyond, |v| Outcome::of(Magnitude::from_f64(v)));
@@ -20,10 +21,13 @@ pub fn pair(draw: &Draw<'_>, seen: &mut Seen<'_>) {
         let angle = |theta| Outcome::of(Magnitude::from_f64(theta));
         seen.set(&statements::RECURRENCE, theta.map_or(Outcome::Undefined, angle));
         // Where numbers are subnormal their rounding is not relative.
-        if draw.one_minus_cos == 0.0 || draw.one_minus_cos > 1e-290 {
-            let bend = (1.0 - draw.slope).powi(2) / (1.0 + draw.slope * draw.slope);
-            let limit = limit(draw.one_minus_cos, bend, hidden.len());
-            seen.set(&statements::ENVELOPE, Outcome::of(Magnitude::from_f64(limit)));
+        if start == 0.0 || start > 1e-290 {
+            let bend = (1.0 - slope).powi(2) / (1.0 + slope * slope);
+            let limit = match draw.squares.get(..hidden.len()) {
+                Some(squares) => limit_with_biases(start, bend, squares),
+                None => Magnitude::from_f64(limit(start, bend, hidden.len())),
+            };
+            seen.set(&statements::ENVELOPE, Outcome::of(limit));
         }
     }
     for (layer, passed) in (1..).zip(&passes.layers) {
@@ -48,6 +52,33 @@ fn limit(one_minus_cos: f64, bend: f64, depth: usize) -> f64 {
     let error = each * (depth as f64 + cancelled) * f64::EPSILON;
     let least = s * f64::max(0.0, 1.0 - error);
     2.0 * (least / 2.0).sqrt().asin() * (1.0 - 8.0 * f64::EPSILON)
+}
+
+/// Below this φ(s) is s up to a part of 10⁻³⁰.
+const TINY: f64 = 1.0 / (1u128 << 100) as f64 / (1u128 << 100) as f64;
+
+/// The same with biases; numbers may be smaller than `f64` can be.
+fn limit_with_biases(one_minus_cos: f64, bend: f64, squares: &[f64]) -> Option<Magnitude> {
+    // s times 4 to this power.
+    let (mut s, mut exponent) = (one_minus_cos, 0i64);
+    let mut cancelled = 1.0;
+    for (i, square) in squares.iter().enumerate() {
+        let received = s / (1.0 + square);
+        s = if exponent == 0 { next(received, bend) } else { received };
+        if i == 0 && bend > 1.0 {
+            cancelled = f64::max(1.0, received / s);
+        }
+        if s < TINY {
+            (s, exponent) = (s / TINY, exponent - 100);
+        }
+    }
+    // Four more roundings of 1 + 𝗌_i², and of 𝗌_i² six for each layer before.
+    let depth = squares.len() as f64;
+    let error = (44.0 + 6.0 * depth) * (depth + cancelled) * f64::EPSILON;
+    let half = s * f64::max(0.0, 1.0 - error) / 2.0;
+    let sine = half.sqrt();
+    let theta = if exponent == 0 { 2.0 * sine.asin() } else { 2.0 * sine };
+    Magnitude::new(theta * (1.0 - 8.0 * f64::EPSILON), exponent)
 }
 
 /// φ(s) = s − k(sin θ − θ cos θ)/π.
@@ -90,6 +121,16 @@ pub fn sphere(trial: &mut Trial<'_>) -> Outcome {
     let scale = trial.forward.hidden(depth).norm();
     let relative = scale.and_then(|scale| (found * Magnitude::from_f64(root)?) / scale);
     relative.map_or(Outcome::Failed, |value| Outcome::Found(value, search))
+}
+
+/// |f(x)|/(‖∇f(x)‖‖x‖); ∞ where the gradient is 0.
+pub fn first_order(trial: &Trial<'_>) -> Outcome {
+    let size = trial.gradient_norm().zip(trial.input().norm()).map(|(a, b)| a * b);
+    let output = trial.forward.output().abs();
+    let ratio = output.zip(size).and_then(|(output, size)| {
+        if size.is_zero() { Some(Magnitude::INFINITY) } else { output / size }
+    });
+    Outcome::of(ratio)
 }
 
 /// ‖u‖/‖x‖ for the smallest step found that changes the sign of the network of the first k layers.

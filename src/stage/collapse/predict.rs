@@ -3,6 +3,8 @@
 
 use std::f64::consts::PI;
 
+use rug::Rational;
+
 use crate::model::params::{Params, Probability};
 use crate::num::magnitude::Magnitude;
 use crate::num::nearest;
@@ -38,10 +40,16 @@ pub fn layers(params: &Params) -> Vec<Expected> {
     // log s: in the limit, its mean, and its variance; then the variance of the log of the ratio.
     let (mut limit, mut mean, mut variance, mut ratio) = (start, start.ln(), 0.0, 0.0);
     let widths = params.architecture.hidden();
+    let squares = params.relative_biases(&0.0);
+    // The expansion is made for ReLU without biases.
+    let expanded = params.is_of_the_paper();
     widths
         .iter()
-        .map(|&width| {
+        .zip(squares)
+        .map(|(&width, square)| {
             let n = width as f64;
+            // What the layer receives; the same without biases.
+            limit /= 1.0 + square;
             let relu = Angle::new(limit).next();
             limit = if bend == 1.0 { relu } else { limit - bend * (limit - relu) };
             let here = Moments::at(mean.exp());
@@ -54,7 +62,7 @@ pub fn layers(params: &Params) -> Vec<Expected> {
             // Beyond this the logarithm of s is not nearly normal, and layers may be silent; nor is
             // it where it would leave the right angle behind, which no layer does.
             let theta = |log: f64| {
-                let meant = variance < MOST_VARIANCE && log <= 0.0;
+                let meant = expanded && variance < MOST_VARIANCE && log <= 0.0;
                 meant.then(|| Angle::new(log.exp()).theta)
             };
             Expected {
@@ -125,4 +133,13 @@ pub fn first_order(params: &Params) -> Option<Magnitude> {
     let law = RatioLaw::new(params.architecture.input());
     let half = Probability::parse("level", "1/2").ok()?;
     Magnitude::from_f64(law.upper_quantile(&half))
+}
+
+/// The δ-quantile of |f(x)|/(‖∇f(x)‖‖x‖) with biases, in the limit of large widths.
+pub fn shortest(params: &Params) -> Option<Magnitude> {
+    let above = Rational::from(1 - params.delta.value()) / 2u32;
+    let quantile = normal::exceeded_with(&Probability::exactly(above));
+    let growth: f64 = params.relative_biases(&0.0).into_iter().map(f64::ln_1p).sum();
+    let dimension = params.architecture.input() as f64;
+    Magnitude::from_ln(quantile.ln() + 0.5 * (growth - dimension.ln()))
 }

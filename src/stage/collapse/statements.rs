@@ -11,23 +11,31 @@ pub const GROUPS: &[Group] = &[
     Group::Layers(&[&NORMS]),
     Group::Network(&OUTPUT),
     Group::Network(&SPHERE),
+    Group::Biased(&BIAS),
     Group::Chosen(&CONE, super::cone_depths),
 ];
 /// The angle between two inputs in the limit of large widths.
 pub static RECURRENCE: Statement = Statement {
     label: "collapse.recurrence",
     kind: Kind::Measurement,
-    claim: "cos θ_{i+1} = g(cos θ_i) in the limit of large widths",
-    formula: r"\cos \theta_{i+1} = g(\cos \theta_i)",
+    claim: "cos θ_{i+1} = g(ĉ_i) in the limit of large widths, ĉ_i = cos θ_i without biases",
+    formula: r"\cos \theta_{i+1} = g(\hat c_i)",
     observed: "θ_L at these widths, beside the limit (the gap is no violation)",
-    hypotheses: Hypotheses::of(Weights::Limit, Inputs::Start).at_any_slope().from_depth(1),
+    hypotheses: Hypotheses::of(Weights::Limit, Inputs::Start)
+        .at_any_slope()
+        .with_biases()
+        .from_depth(1),
     about: About::Quantity,
     main: false,
     proof: "proofs/collapse.md#recurrence",
     uses: &[],
     before: &[],
     status: Status::Certified,
-    code: &["theory/angle/mod.rs::next", "num/recurrence.rs::step"],
+    code: &[
+        "theory/angle/mod.rs::next",
+        "theory/angle/biased.rs::next_with_bias",
+        "num/recurrence.rs::step",
+    ],
     certificates: &["collapse.rounding"],
     coq: &[
         "Recurrence.g_at_one",
@@ -57,14 +65,21 @@ pub static ENVELOPE: Statement = Statement {
     formula: "1 - \\cos \\theta_i \\le \\left( (1 - \\cos \\theta_0)^{-1/2} + \\frac{\\sqrt 2 \\, \
         k \\, i}{3 \\pi} \\right)^{-2}",
     observed: "θ_L of the recurrence, in floating point",
-    hypotheses: Hypotheses::of(Weights::Limit, Inputs::PositiveStart).at_any_slope().from_depth(1),
+    hypotheses: Hypotheses::of(Weights::Limit, Inputs::PositiveStart)
+        .at_any_slope()
+        .with_biases()
+        .from_depth(1),
     about: About::Quantity,
     main: false,
     proof: "proofs/collapse.md#envelope",
     uses: &["collapse.recurrence"],
     before: &[],
     status: Status::Certified,
-    code: &["theory/angle/mod.rs::envelopes", "stage/collapse/bound.rs::envelope"],
+    code: &[
+        "theory/angle/mod.rs::envelopes",
+        "theory/angle/biased.rs::enclosure",
+        "stage/collapse/bound.rs::envelope",
+    ],
     certificates: &["collapse.step-below", "collapse.step-above", "collapse.concave"],
     coq: &["Recurrence.phi_upper", "Recurrence.envelope_upper"],
     broken_by: "broken::collapse_envelope",
@@ -78,7 +93,7 @@ pub static PAIR: Statement = Statement {
     formula: r"\theta_i \le \Theta_i",
     observed: "the angle between the two inputs after layer i (beyond: also where a layer is \
         silent)",
-    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Pair),
+    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Pair).at_any_slope().with_biases(),
     about: About::Quantity,
     main: true,
     proof: "proofs/collapse.md#pair",
@@ -86,7 +101,7 @@ pub static PAIR: Statement = Statement {
     before: &[],
     status: Status::Certified,
     code: &["theory/pair/path.rs::angles"],
-    certificates: &["collapse.moments", "collapse.psi"],
+    certificates: &["collapse.moments", "collapse.psi", "collapse.spread"],
     coq: &[],
     broken_by: "broken::collapse_pair",
 };
@@ -98,7 +113,7 @@ pub static NORMS: Statement = Statement {
     claim: "|log ‖h_i(x)‖/‖h_i(y)‖| ≤ N_i in all layers with probability ≥ 1−δ",
     formula: r"\left| \log \frac{\|h_i(x)\|}{\|h_i(y)\|} \right| \le N_i",
     observed: "|log ‖h_i(x)‖/‖h_i(y)‖| (beyond: also where a layer is silent)",
-    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Pair),
+    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Pair).at_any_slope().with_biases(),
     about: About::Quantity,
     main: false,
     proof: "proofs/collapse.md#norms",
@@ -106,7 +121,7 @@ pub static NORMS: Statement = Statement {
     before: &[],
     status: Status::Certified,
     code: &["theory/pair/path.rs::norms"],
-    certificates: &["collapse.artanh"],
+    certificates: &["collapse.artanh", "collapse.spread"],
     coq: &[],
     broken_by: "broken::collapse_norms",
 };
@@ -118,7 +133,7 @@ pub static OUTPUT: Statement = Statement {
     claim: "|f(x) − f(y)| ≤ o ‖h_L(x)‖/√d_L with probability ≥ 1−δ",
     formula: r"|f(x) - f(y)| \le o \, \frac{\|h_L(x)\|}{\sqrt{d_L}}",
     observed: "|f(x) − f(y)| √d_L/‖h_L(x)‖ (beyond: also where a layer is silent)",
-    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Pair),
+    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Pair).at_any_slope().with_biases(),
     about: About::Quantity,
     main: true,
     proof: "proofs/collapse.md#output",
@@ -158,6 +173,26 @@ pub static SPHERE: Statement = Statement {
     ],
     coq: &[],
     broken_by: "broken::collapse_sphere",
+};
+
+/// With biases the first-order step grows with depth.
+pub static BIAS: Statement = Statement {
+    label: "collapse.bias",
+    kind: Kind::Bound,
+    claim: "|f(x)|/(‖∇f(x)‖‖x‖) > δ√(πC/(2d)), C = Π(1+𝗌_i²) − 1, with probability ≥ 1−δ",
+    formula: r"\frac{|f(x)|}{\|\nabla f(x)\| \, \|x\|} > \delta \sqrt{\frac{\pi C}{2d}}",
+    observed: "|f(x)|/(‖∇f(x)‖‖x‖) (∞: the gradient is 0)",
+    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Fixed).at_any_slope().with_biases(),
+    about: About::Quantity,
+    main: true,
+    proof: "proofs/collapse.md#bias",
+    uses: &["gradient.ratio"],
+    before: &[],
+    status: Status::Proved,
+    code: &["stage/collapse/bound.rs::shortest"],
+    certificates: &[],
+    coq: &[],
+    broken_by: "broken::collapse_bias",
 };
 
 /// How far it is to a change of sign.

@@ -45,19 +45,18 @@ pub struct Sphere {
 /// One entry per hidden layer.
 pub fn angles(params: &Params) -> Vec<Angle> {
     let start = params.start.one_minus_cos(params.precision());
-    let bend = params.slope.bend();
+    let moving = start.is_positive();
+    let envelopes = if moving { bound::envelopes(params, &start) } else { Vec::new() };
     let expected = predict::layers(params).into_iter();
     let proved = bound::angles(params).into_iter();
     expected
         .zip(proved)
         .enumerate()
         .map(|(i, (expected, proved))| {
-            let envelope = if start.is_positive() {
-                let theta = angle::theta(&angle::envelopes(&start, &bend, i as u32 + 1));
+            let envelope = envelopes.get(i).map_or([Magnitude::ZERO; 2], |s| {
+                let theta = angle::theta(s);
                 [theta.lower().to_magnitude(), theta.upper().to_magnitude()]
-            } else {
-                [Magnitude::ZERO; 2]
-            };
+            });
             Angle {
                 layer: i + 1,
                 limit: expected.limit,

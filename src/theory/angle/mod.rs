@@ -5,11 +5,14 @@
 //! Computed with s = 1 − cos θ, which keeps its digits as θ falls to 0, and φ(s) = 1 − g(1 − s). φ
 //! has slope at most 1 either way: an error does not grow, and a run of any depth loses about log₂
 //! of the depth in bits. [`Recurrence`](crate::num::Recurrence) takes the steps;
-//! [`next`] is one step of the ends of an enclosure, with nothing clever about it.
+//! [`next`] is one step of the ends of an enclosure, with nothing clever about it. With biases a
+//! layer receives s/(1 + 𝗌²), and the angle falls geometrically: `biased`.
 
+mod biased;
 mod table;
 
-pub use table::{Table, table};
+pub use biased::{Envelopes, next_with_bias, received};
+pub use table::{Interval, Table, table};
 
 use rug::Rational;
 
@@ -26,10 +29,39 @@ fn next_at(s: &Enclosure, bend: &Rational) -> Enclosure {
         return Enclosure::rational(precision, &Rational::from(2 - bend));
     }
     // φ(s) = s − k(sin θ − θ cos θ)/π.
-    let sine = (s * (whole(2) - s)).sqrt();
-    let angle = theta(s);
-    let fallen = (sine - angle * (whole(1) - s)) / Enclosure::pi(precision);
-    s - fallen * Enclosure::rational(precision, bend)
+    let turned = turned_by_series(s).unwrap_or_else(|| {
+        let sine = (s * (whole(2) - s)).sqrt();
+        sine - theta(s) * (whole(1) - s)
+    });
+    s - turned / Enclosure::pi(precision) * Enclosure::rational(precision, bend)
+}
+
+/// Beyond so many terms the closed form costs less.
+const MOST_TERMS: u32 = 40;
+
+/// sin θ − θ cos θ = √2 s^{3/2} Σ γ_j s^j/(j + 3/2), γ_j = Π_{i≤j} (2i−1)²/(4i(2i+1)), where s is so
+/// small that few terms exhaust the precision: differences of the closed form would cancel.
+fn turned_by_series(s: &Enclosure) -> Option<Enclosure> {
+    let precision = s.precision();
+    let whole = |value: u32| Enclosure::integer(precision, value);
+    if !s.certainly_le(&(whole(1) / 4)) {
+        return None;
+    }
+    let half = s / 2;
+    let (mut term, mut sum) = (whole(1), whole(0));
+    for j in 0..MOST_TERMS {
+        let part = &term * 2 / (2 * j + 3);
+        let more = &sum + &part;
+        // Of the parts from this one on each is less than half of the one before.
+        if more.lo() == sum.lo() {
+            let rest = whole(0).hull(&(part * 2).hi());
+            return Some((sum + rest) * s * (s * 2).sqrt());
+        }
+        sum = more;
+        let odd = 2 * j + 1;
+        term = term * half.clone() * (odd * odd) / (2 * (j + 1) * (odd + 2));
+    }
+    None
 }
 
 /// φ of an enclosure in [0, 2]: end by end where φ rises, for k ≤ 1, and otherwise from the middle,

@@ -3,7 +3,8 @@
 use rug::Rational;
 use serde::Serialize;
 
-use super::{envelopes, theta};
+use super::{Envelopes, envelopes, next_with_bias, theta};
+use crate::model::bias::Bias;
 use crate::model::error::{Error, Result};
 use crate::model::slope::Slope;
 use crate::model::start::Start;
@@ -15,6 +16,8 @@ const MOST_DIGITS: usize = 100_000;
 const MOST_LAYERS: usize = 10_000_000;
 /// Bits tried at most, beyond those the digits need.
 const MOST_EXTRA_BITS: u32 = 4096;
+/// Of what is not the angle itself.
+const FEW_DIGITS: usize = 12;
 
 /// Two decimals that enclose a number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -34,11 +37,11 @@ pub struct Row {
     pub cos: Interval,
     /// θ_i.
     pub theta: Interval,
-    /// i·θ_i.
+    /// i·θ_i; with biases (1 + 𝗌²)^{i/2} θ_i.
     pub scaled: Interval,
     /// Envelopes of θ_i, from s₀ alone; absent where θ₀ = 0.
     pub envelope: Option<Interval>,
-    /// cos θ_i, θ_i and i·θ_i to the digits asked for, each digit right (rounded to nearest).
+    /// cos θ_i, θ_i and what is scaled to the digits asked for, each digit right (rounded to nearest).
     #[serde(skip)]
     pub digits: [String; 3],
 }
@@ -60,6 +63,12 @@ pub struct Config {
     /// The slope of the activation at negative arguments; absent for ReLU.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub slope: Option<String>,
+    /// The relative size 𝗌 of the biases; absent without.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bias: Option<String>,
+    /// 1/√(1 + 𝗌²), by which θ falls in a layer in the end, rounded outward; absent without.
+    #[serde(skip)]
+    pub factor: Option<Interval>,
     /// The start for people.
     #[serde(skip)]
     pub title: String,
@@ -75,13 +84,14 @@ pub struct Config {
 }
 
 /// The layers for which `keep` holds, to `digits` significant digits; precision is raised until
-/// every digit is certain.
+/// every digit is certain. Biases are of one relative size.
 ///
 /// # Errors
 /// More layers or digits than are computed, or digits that no precision settles.
 pub fn table(
     start: &Start,
     slope: &Slope,
+    bias: &Bias,
     depth: usize,
     digits: usize,
     keep: impl Fn(usize) -> bool,
@@ -95,11 +105,17 @@ pub fn table(
     let bend = slope.bend();
     let needed = (digits as f64 * std::f64::consts::LOG2_10).ceil() as u32;
     let rows = |way: Way, precision: u32| {
-        let steps = attempt((start, &bend), depth, digits, &keep, (way, precision))?;
+        let square = square(bias, slope, precision);
+        let steps =
+            attempt((start, &bend, square.as_ref()), depth, digits, &keep, (way, precision))?;
         let (start, title) = (start.to_string(), start.title());
         let slope = slope.record();
-        let bend = bend.clone();
-        let config = Config { start, slope, title, bend, depth, digits, precision };
+        let ([bias, _], bend) = (bias.record(), bend.clone());
+        let factor = square.map(|square| {
+            let one = Enclosure::integer(precision, 1);
+            interval(&(&one / (square + 1).sqrt()), FEW_DIGITS)
+        });
+        let config = Config { start, slope, bias, factor, title, bend, depth, digits, precision };
         Some(Table { config, steps })
     };
     // Angles of about 3π/i cost three times their smallness in cancelled bits.
@@ -120,6 +136,12 @@ pub fn table(
     Err(Error::new("digits", digits, "a digit lies too near a boundary to be settled"))
 }
 
+/// 𝗌², unless there are no biases.
+fn square(bias: &Bias, slope: &Slope, precision: u32) -> Option<Enclosure> {
+    let like = Enclosure::integer(precision, 0);
+    (!bias.is_none()).then(|| bias.squares(slope, 0, &like).pop()).flatten()
+}
+
 /// How s_i is enclosed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Way {
@@ -131,7 +153,7 @@ enum Way {
 }
 
 fn attempt(
-    (start, bend): (&Start, &Rational),
+    (start, bend, square): (&Start, &Rational, Option<&Enclosure>),
     depth: usize,
     digits: usize,
     keep: &impl Fn(usize) -> bool,
@@ -139,29 +161,48 @@ fn attempt(
 ) -> Option<Vec<Row>> {
     let first = start.one_minus_cos(precision);
     let moving = first.is_positive();
-    let row = |layer: usize, s: Enclosure| {
+    let row = |layer: usize, s: Enclosure, biased: Option<&Envelopes>| {
         let cos = Enclosure::integer(precision, 1) - &s;
         let angle = theta(&s);
-        let scaled = &angle * layer as u32;
+        let scaled = match biased {
+            Some(envelopes) => &angle * envelopes.growth().sqrt(),
+            None => &angle * layer as u32,
+        };
         let digits_of = |x: &Enclosure| x.decimal_digits(digits);
-        let envelope = moving.then(|| theta(&envelopes(&first, bend, layer as u32)));
+        let envelope = moving.then(|| match biased {
+            Some(envelopes) if layer > 0 => theta(&envelopes.enclosure()),
+            _ => theta(&envelopes(&first, bend, layer as u32)),
+        });
         Some(Row {
             layer,
             digits: [digits_of(&cos)?, digits_of(&angle)?, digits_of(&scaled)?],
             cos: interval(&cos, digits),
             theta: interval(&angle, digits),
             scaled: interval(&scaled, digits),
-            envelope: envelope.map(|e| interval(&e, digits.min(12))),
+            envelope: envelope.map(|e| interval(&e, digits.min(FEW_DIGITS))),
         })
     };
     let kept = (0..=depth).filter(|&layer| keep(layer));
     match way {
         // The last first: it is the least certain.
-        Way::Envelopes if moving => {
-            row(depth, envelopes(&first, bend, depth as u32))?;
-            kept.map(|layer| row(layer, envelopes(&first, bend, layer as u32))).collect()
+        Way::Envelopes if moving && square.is_none() => {
+            row(depth, envelopes(&first, bend, depth as u32), None)?;
+            kept.map(|layer| row(layer, envelopes(&first, bend, layer as u32), None)).collect()
         }
         Way::Envelopes => None,
+        Way::Steps if let Some(square) = square => {
+            let (mut s, mut envelopes) = (first.clone(), Envelopes::new(&first, bend, square));
+            let mut at = 0;
+            kept.map(|layer| {
+                while at < layer {
+                    s = next_with_bias(&s, square, bend);
+                    envelopes.step(square);
+                    at += 1;
+                }
+                row(layer, s.clone(), Some(&envelopes))
+            })
+            .collect()
+        }
         Way::Steps => {
             let mut run = Recurrence::new(&first, bend);
             let mut at = 0;
@@ -170,7 +211,7 @@ fn attempt(
                     run.step();
                     at += 1;
                 }
-                row(layer, run.enclosure())
+                row(layer, run.enclosure(), None)
             })
             .collect()
         }

@@ -343,6 +343,23 @@ pub const ALL: &[Certificate] = &[
         ]),
     },
     Certificate {
+        name: "collapse.spread",
+        claim: "sin²M ∫ sin²2m ≤ 1.6 ∫ sin²m over |m| < M for 0 ≤ M ≤ π/2: the spread of X² − Y²",
+        proof: "proofs/collapse.md#general",
+        fact: Fact::Inequality(&[Part {
+            what: "32x − 16 sin 2x − sin²x (20x − 5 sin 4x)",
+            note: "64x³/3 at 0",
+            from: ZERO,
+            to: OfPi(1, 2),
+            zeros: [3, 0],
+            excess: |x| {
+                let sine = |times: u32| x.times(times).sin_cos().0;
+                let moved = x.times(20) - sine(4).times(5);
+                x.times(32) - sine(2).times(16) - sine(1).power(2) * moved
+            },
+        }]),
+    },
+    Certificate {
         name: "collapse.ratio",
         claim: "q ≤ r φ(s) for 0 < s ≤ 2, r = 2π(π − √(π² − 2))",
         proof: "proofs/collapse.md#sphere",

@@ -6,11 +6,16 @@
 //! functions are r²k(α) with r² ~ χ²₂, so that E exp(λ r²k) is the mean over α of 1/(1 − 2λk(α)):
 //! closed forms.
 
+mod bent;
+mod general;
+mod layer;
 mod path;
 pub mod sphere;
 mod sums;
 
-pub use path::{Layer, Path, Way, output};
+pub use general::Neurons;
+pub use layer::{Layer, Way};
+pub use path::{Path, output};
 pub use sums::{Arcs, log_mgf_excess, log_mgf_norms, norms_mean_square};
 
 use crate::num::Number;
@@ -81,7 +86,12 @@ fn arc<N: Number>(x: &N, sin_cos: &N, sin_square: &N, b_square: &N) -> N {
 
 /// s⁻ with P(S(n) ≤ n s⁻) ≤ e^{−nats}, by Chernoff's bound, if that is positive.
 fn lightest<N: Number>(n: u128, nats: &N) -> Option<N> {
-    let value = sets::rectified_lower(n, &nats.like(0.0), nats);
+    lightest_at(&nats.like(0.0), n, nats)
+}
+
+/// The same of S_a(n).
+fn lightest_at<N: Number>(slope: &N, n: u128, nats: &N) -> Option<N> {
+    let value = sets::rectified_lower(n, slope, nats);
     nats.like(0.0).below(&value).then_some(value)
 }
 

@@ -3,63 +3,18 @@
 
 use std::sync::Arc;
 
-use super::sums::{
-    excess_mean_square, largest_excess_exponent, largest_norms_exponent, log_mgf_excess,
-    log_mgf_norms, norms_mean_square,
-};
-use super::{Angle, lightest};
+use super::layer::{LEAST, Layer, Sum, Way, angle_after};
+use super::sums::{largest_norms_exponent, log_mgf_norms, norms_mean_square};
+use super::{Angle, Neurons, general, lightest};
 use crate::model::account::kind::{
-    ANGLE, BOTH_BELOW, DIFFERENCE, FIRST_BELOW, GAUSSIAN, NORMS_ABOVE, NORMS_BELOW, RATIO_ABOVE,
-    RATIO_BELOW, SECOND_BELOW,
+    ANGLE, BOTH_BELOW, GAUSSIAN, NORMS_ABOVE, NORMS_BELOW, RATIO_ABOVE, RATIO_BELOW,
 };
 use crate::model::account::{Account, Behind, Book, Events, Kind, Shares, WHOLE};
 use crate::model::params::Probability;
-use crate::num::search::{argmin, certified};
+use crate::model::slope::Slope;
+use crate::num::search::certified;
 use crate::num::{Enclosure, Number, Upper};
 use crate::theory::tail;
-
-const STEPS: u32 = 28;
-/// Smaller s are taken for this one, for which the searches in `f64` keep their range: all bounds
-/// are nondecreasing in s.
-const LEAST: f64 = 1e-120;
-
-/// How the angle of a layer is bounded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
-    /// One sum with a moment generating function in closed form.
-    Chernoff,
-    /// Bernstein's inequality for ‖σ(u) − σ(v)‖², and lower bounds on both norms.
-    Bernstein,
-}
-
-impl Way {
-    /// As shown.
-    pub fn name(self) -> &'static str {
-        match self {
-            Way::Chernoff => "chernoff",
-            Way::Bernstein => "bernstein",
-        }
-    }
-
-    /// The events of one layer.
-    fn events(self) -> &'static [Kind] {
-        match self {
-            Way::Chernoff => &[ANGLE],
-            Way::Bernstein => &[DIFFERENCE, FIRST_BELOW, SECOND_BELOW],
-        }
-    }
-}
-
-/// What is proved after one layer; upper bounds.
-#[derive(Clone, Debug)]
-pub struct Layer {
-    /// s_i = 1 − cos θ_i; `None` where nothing is proved, at the first such layer and after it.
-    pub s: Option<Enclosure>,
-    /// |log ‖h_i(x)‖/‖h_i(y)‖|, for inputs of equal norms.
-    pub log_ratio: Option<Enclosure>,
-    /// The events behind both, and those of the layers before.
-    pub rests: Events,
-}
 
 /// The layers i = 1 … L.
 #[derive(Clone, Debug)]
@@ -70,7 +25,11 @@ pub struct Path {
 }
 
 /// Everything on angles and norms: `proofs/collapse.md#norms`.
-fn plan(depth: u64) -> Vec<(Kind, std::ops::RangeInclusive<u64>)> {
+fn plan(depth: u64, neurons: Neurons<'_>) -> Vec<(Kind, std::ops::RangeInclusive<u64>)> {
+    if !neurons.is_of_the_paper() {
+        let kinds = neurons.events(neurons.way()).into_iter();
+        return kinds.map(|kind| (kind, 1..=depth)).collect();
+    }
     let mut families = vec![(NORMS_ABOVE, WHOLE), (NORMS_BELOW, WHOLE)];
     families.extend([ANGLE, BOTH_BELOW, RATIO_ABOVE, RATIO_BELOW].map(|kind| (kind, 1..=depth)));
     families
@@ -79,19 +38,36 @@ fn plan(depth: u64) -> Vec<(Kind, std::ops::RangeInclusive<u64>)> {
 impl Path {
     /// Bounds on the angles of all layers at once, with probability at least 1 − δ; nothing on
     /// norms.
-    pub fn angles(hidden: &[u128], s0: &Enclosure, delta: &Probability, way: Way) -> Path {
+    pub fn angles(
+        hidden: &[u128],
+        neurons: Neurons<'_>,
+        s0: &Enclosure,
+        delta: &Probability,
+        way: Way,
+    ) -> Path {
         let depth = hidden.len() as u64;
-        let families: Vec<_> = way.events().iter().map(|&kind| (kind, 1..=depth)).collect();
+        let biased = !neurons.squares.is_empty();
+        let kinds = if biased { neurons.events(way) } else { way.events().to_vec() };
+        let families: Vec<_> = kinds.into_iter().map(|kind| (kind, 1..=depth)).collect();
         let mut account = Account::open(s0, delta, &Shares::equal(&families), s0.precision());
-        let layers = follow(hidden, s0, &mut account, way);
+        let layers = if biased {
+            general::follow(hidden, neurons, s0, &mut account, way)
+        } else {
+            follow(hidden, neurons.slope, s0, &mut account, way)
+        };
         Path { layers, book: account.close() }
     }
 
     /// Bounds on the angles and on the ratios of the norms in all layers at once.
-    pub fn with_norms(hidden: &[u128], s0: &Enclosure, delta: &Probability) -> Path {
-        let plan = Shares::equal(&plan(hidden.len() as u64));
+    pub fn with_norms(
+        hidden: &[u128],
+        neurons: Neurons<'_>,
+        s0: &Enclosure,
+        delta: &Probability,
+    ) -> Path {
+        let plan = Shares::equal(&plan(hidden.len() as u64, neurons));
         let mut account = Account::open(s0, delta, &plan, s0.precision());
-        let layers = both(hidden, s0, &mut account);
+        let layers = both(hidden, neurons, s0, &mut account);
         Path { layers, book: account.close() }
     }
 
@@ -102,8 +78,16 @@ impl Path {
 }
 
 /// Angles and norms, from one account.
-fn both(hidden: &[u128], s0: &Enclosure, account: &mut Account<Enclosure>) -> Vec<Layer> {
-    let mut layers = follow(hidden, s0, account, Way::Chernoff);
+fn both(
+    hidden: &[u128],
+    neurons: Neurons<'_>,
+    s0: &Enclosure,
+    account: &mut Account<Enclosure>,
+) -> Vec<Layer> {
+    if !neurons.is_of_the_paper() {
+        return general::follow(hidden, neurons, s0, account, neurons.way());
+    }
+    let mut layers = follow(hidden, neurons.slope, s0, account, Way::Chernoff);
     norms(hidden, s0, &mut layers, account);
     layers
 }
@@ -111,6 +95,7 @@ fn both(hidden: &[u128], s0: &Enclosure, account: &mut Account<Enclosure>) -> Ve
 /// s_1, …, s_L, each from the one before.
 fn follow(
     hidden: &[u128],
+    slope: &Slope,
     s0: &Enclosure,
     account: &mut Account<Enclosure>,
     way: Way,
@@ -121,107 +106,11 @@ fn follow(
         current = current.take().and_then(|s| {
             let nats = way.events().iter().map(|&k| account.draw(k, i + 1, None, &mut rests));
             let nats = nats.reduce(|a, b| a.max(&b))?;
-            match way {
-                Way::Chernoff => chernoff(width, &nats, &s),
-                Way::Bernstein => bernstein(width, &nats, &s),
-            }
+            angle_after(width, slope, &nats, &s, way)
         });
         Layer { s: current.clone(), log_ratio: None, rests: rests.clone() }
     };
     hidden.iter().enumerate().map(step).collect()
-}
-
-/// T with P(s_i > T, or a silent layer) ≤ e^{−nats}, given any s_{i−1} ≤ s.
-/// `proofs/collapse.md#pair`.
-fn chernoff(width: u128, nats: &Enclosure, s: &Enclosure) -> Option<Enclosure> {
-    let whole = |value: u128| Enclosure::integer(s.precision(), value);
-    let exact = Angle::new(s.max(&Enclosure::point(s.precision(), LEAST)).hi());
-    // Both passes are alive with probability at least 1 − 2^{1−n}, and then no angle is obtuse.
-    let alive = (whole(2).ln() * (whole(1) - whole(width))).certainly_le(&-nats.clone());
-    if !s.is_positive() {
-        // One and the same input.
-        return alive.then(|| s.clone());
-    }
-    let found =
-        search(width, nats.to_f64(), Number::to_f64(&exact.s)).and_then(|(excess, lambda)| {
-            let (next, lambda) = (exact.next(), Enclosure::point(s.precision(), lambda));
-            let target = -(nats / whole(width));
-            let enough = |excess: &Enclosure| {
-                let t = (&next + excess).hi();
-                t.certainly_le(&whole(1))
-                    && log_mgf_excess(&exact, &next, &(t - &next), &lambda).certainly_le(&target)
-            };
-            let excess = certified(Enclosure::point(s.precision(), excess), enough, 1);
-            excess.is_finite().then(|| (&next + excess).hi())
-        });
-    found.or_else(|| alive.then(|| whole(1)))
-}
-
-/// A small excess of T over φ(s), with the λ that serves there; `None` if T would reach 1.
-fn search(width: u128, nats: f64, s: f64) -> Option<(f64, f64)> {
-    let angle = Angle::new(s);
-    let next = angle.next();
-    let t = |excess: f64| (next + excess).min(1.0);
-    let sum = Sum {
-        // A variable of mean −e/2 and mean square 8 E k² is best tilted by about e/(16 E k²).
-        tilt: |e: f64| e / (16.0 * excess_mean_square(s, angle.theta, t(e))),
-        limit: |e: f64| largest_excess_exponent(s, t(e)),
-        log_mgf: |e: f64, lambda: f64| log_mgf_excess(&angle, &next, &e, &lambda),
-    };
-    let square = excess_mean_square(s, angle.theta, next);
-    let low = 2.0 * (square * nats / width as f64).sqrt();
-    sum.least(-nats / width as f64, low, 1.0 - next)
-}
-
-/// Independent summands whose mean falls as a parameter grows.
-struct Sum<A, B, C> {
-    /// About the best exponent, where it is small.
-    tilt: A,
-    /// The largest.
-    limit: B,
-    /// log E exp(exponent · summand).
-    log_mgf: C,
-}
-
-impl<A, B, C> Sum<A, B, C>
-where
-    A: Fn(f64) -> f64,
-    B: Fn(f64) -> f64,
-    C: Fn(f64, f64) -> f64,
-{
-    fn best(&self, parameter: f64) -> f64 {
-        let (local, limit) = ((self.tilt)(parameter), (self.limit)(parameter));
-        let top = (local * 20.0).min(limit * (1.0 - 1e-9)).ln();
-        let from = (local * 0.05).ln().min(top - 3.0);
-        argmin(from, top, STEPS, |lambda| (self.log_mgf)(parameter, lambda))
-    }
-
-    /// The least parameter up to `high` at which the best exponent brings the logarithm to
-    /// `target`, and a little more, with that exponent.
-    fn least(&self, target: f64, low: f64, mut high: f64) -> Option<(f64, f64)> {
-        let enough = |parameter: f64| (self.log_mgf)(parameter, self.best(parameter)) <= target;
-        if !(high > 0.0 && enough(high)) {
-            return None;
-        }
-        let mut low = low.min(high / 2.0);
-        while high / low > 1.0 + 1e-7 {
-            let middle = (low * high).sqrt();
-            if enough(middle) { high = middle } else { low = middle }
-        }
-        let found = high * (1.0 + 1e-7);
-        Some((found, self.best(found)))
-    }
-}
-
-/// The same from ‖σ(u) − σ(v)‖² ≤ nψ and norms ≥ ns⁻. `proofs/collapse.md#pair`.
-fn bernstein(width: u128, nats: &Enclosure, s: &Enclosure) -> Option<Enclosure> {
-    let n = Enclosure::integer(s.precision(), width);
-    let angle = Angle::new(s.clone());
-    let (next, q) = (angle.next(), angle.largest_square());
-    let per = nats / &n;
-    let psi = &next + (&q * &next * &per * 8).sqrt() + q * &per * 2;
-    let least = lightest(width, nats)?.lo();
-    Some((psi / (least * 2)).min(&Enclosure::integer(s.precision(), 1)).hi())
 }
 
 /// N_1, …, N_L. `proofs/collapse.md#norms`.
@@ -330,9 +219,15 @@ fn widest(width: u128, nats: f64, theta: f64) -> Option<(f64, f64)> {
 
 /// o with |f(x) − f(y)| ≤ o ‖h_L(x)‖/√d_L with probability at least 1 − δ, for inputs of equal
 /// norms; infinite where nothing is proved. `proofs/collapse.md#output`.
-pub fn output(hidden: &[u128], s0: &Enclosure, delta: &Probability) -> (Upper, Behind) {
+pub fn output(
+    hidden: &[u128],
+    neurons: Neurons<'_>,
+    s0: &Enclosure,
+    delta: &Probability,
+) -> (Upper, Behind) {
     let precision = s0.precision();
-    let mut families = if hidden.is_empty() { Vec::new() } else { plan(hidden.len() as u64) };
+    let mut families =
+        if hidden.is_empty() { Vec::new() } else { plan(hidden.len() as u64, neurons) };
     families.push((GAUSSIAN, WHOLE));
     let mut account = Account::open(s0, delta, &Shares::equal(&families), precision);
     let mut events = Events::default();
@@ -341,7 +236,7 @@ pub fn output(hidden: &[u128], s0: &Enclosure, delta: &Probability) -> (Upper, B
     let apart = if hidden.is_empty() {
         Some(s0 * 2)
     } else {
-        both(hidden, s0, &mut account).pop().and_then(|last| {
+        both(hidden, neurons, s0, &mut account).pop().and_then(|last| {
             events.join(&last.rests);
             Some(apart(&last.s?, &last.log_ratio?))
         })
@@ -360,6 +255,13 @@ mod tests {
     use super::*;
     use crate::theory::angle;
     use proptest::prelude::*;
+    use std::sync::LazyLock;
+
+    static RELU: LazyLock<Slope> = LazyLock::new(Slope::relu);
+
+    fn relu() -> Neurons<'static> {
+        Neurons { slope: &RELU, squares: &[] }
+    }
 
     fn delta(text: &str) -> Probability {
         Probability::parse("delta", text).unwrap()
@@ -376,7 +278,7 @@ mod tests {
     #[test]
     fn no_worse_than_they_have_been() {
         let hidden = vec![65536u128; 50];
-        let by = |way| last(&Path::angles(&hidden, &start(1.0), &delta("0.1"), way));
+        let by = |way| last(&Path::angles(&hidden, relu(), &start(1.0), &delta("0.1"), way));
         let (chernoff, bernstein) = (by(Way::Chernoff), by(Way::Bernstein));
         assert!(chernoff < 0.0311 && bernstein < 0.0719, "{chernoff} {bernstein}");
     }
@@ -385,7 +287,7 @@ mod tests {
     fn large_widths_give_the_recurrence() {
         for width in [10u128.pow(20), 10u128.pow(36)] {
             for s0 in [2.0, 1.0, 1e-3] {
-                let path = Path::with_norms(&vec![width; 30], &start(s0), &delta("1e-9"));
+                let path = Path::with_norms(&vec![width; 30], relu(), &start(s0), &delta("1e-9"));
                 let mut limit = start(s0);
                 for layer in &path.layers {
                     limit = angle::next(&limit, &rug::Rational::from(1));
@@ -403,7 +305,7 @@ mod tests {
     fn where_nothing_is_proved_nothing_is_said() {
         // A silent layer has probability 1/4 a layer and input: more than δ.
         for widths in [&[2u128, 100, 100][..], &[1000, 1, 1000]] {
-            let path = Path::with_norms(widths, &start(1.0), &delta("0.1"));
+            let path = Path::with_norms(widths, relu(), &start(1.0), &delta("0.1"));
             let silent = widths.iter().position(|&n| n < 10).unwrap();
             for (i, layer) in path.layers.iter().enumerate() {
                 assert_eq!(layer.s.is_none(), i >= silent);
@@ -411,7 +313,7 @@ mod tests {
             }
         }
         // One and the same input stays one.
-        let path = Path::with_norms(&[50, 60], &start(0.0), &delta("0.1"));
+        let path = Path::with_norms(&[50, 60], relu(), &start(0.0), &delta("0.1"));
         let same = |layer: &Layer| layer.s.as_ref().unwrap().to_f64() == 0.0;
         assert!(path.layers.iter().all(same));
         assert!(path.layers[1].log_ratio.as_ref().unwrap().to_f64() == 0.0);
@@ -426,7 +328,7 @@ mod tests {
             width in 20u128..5000, more in 1u128..5000, s in 1e-3f64..2.0, further in 0f64..1.0,
         ) {
             let bounds = |width: u128, s: f64, text: &str| {
-                let path = Path::with_norms(&[width; 4], &start(s), &delta(text));
+                let path = Path::with_norms(&[width; 4], relu(), &start(s), &delta(text));
                 path.layers
                     .iter()
                     .flat_map(|l| [&l.s, &l.log_ratio])

@@ -6,7 +6,9 @@
 
 use std::f64::consts::PI;
 
+use crate::model::bias::Bias;
 use crate::model::curve::Curve;
+use crate::model::params::Params;
 
 /// A width from which on that is meant.
 const WIDE: u128 = 32;
@@ -34,42 +36,56 @@ pub fn expectation(deviation: f64, g: impl Fn(f64) -> f64) -> f64 {
 
 /// By what a network differs from a linear function, at one input, in wide layers: logarithms of
 /// factors.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Wide {
     /// Of |f| √d/‖x‖: ½ log (q_L + β_{L+1}²)/q_0.
     pub output: f64,
     /// Of ‖∇f‖: ½ log Π χ_i.
     pub gradient: f64,
+    /// log β_1, …, log β_{L+1}, −∞ without biases: relative ones are relative to q_{i−1}.
+    pub biases: Vec<f64>,
 }
 
 impl Wide {
-    /// For ‖x‖²/d > 0 and β_1², …, β_{L+1}².
-    pub fn new(curve: Curve, square: f64, biases: &[f64]) -> Self {
+    /// For ‖x‖²/d = `square` > 0.
+    pub fn new(curve: Curve, square: f64, depth: usize, bias: &Bias) -> Self {
         let (start, mut q, mut chi) = (square.ln(), square.ln(), 0.0);
-        let Some((last, hidden)) = biases.split_last() else {
-            return Wide { output: 0.0, gradient: 0.0 };
-        };
-        for bias in hidden {
-            let (before, kept) = layer(curve, plus(q, *bias));
-            (q, chi) = (before, chi + kept);
+        let mut biases = vec![bias.log_square(q)];
+        for _ in 0..depth {
+            let (after, kept) = layer(curve, sum(q, biases[biases.len() - 1]));
+            (q, chi) = (after, chi + kept);
+            biases.push(bias.log_square(q));
         }
-        Wide { output: 0.5 * (plus(q, *last) - start), gradient: 0.5 * chi }
+        let output = 0.5 * (sum(q, biases[depth]) - start);
+        let biases = biases.into_iter().map(|square| 0.5 * square).collect();
+        Wide { output, gradient: 0.5 * chi, biases }
+    }
+
+    /// For a network with a curved activation at its input, of norm √d where it is not given.
+    pub fn of(params: &Params) -> Option<Self> {
+        let curve = params.curved()?;
+        let square = params.input.as_ref().map_or(1.0, |input| {
+            let values = input.values();
+            values.iter().map(|v| v * v).sum::<f64>() / values.len() as f64
+        });
+        Some(Wide::new(curve, square, params.architecture.depth(), &params.bias))
+    }
+
+    /// Is it meant at these widths, and for the output that is looked at?
+    pub fn is_meant(params: &Params) -> bool {
+        let wide = params.architecture.widths().iter().all(|&width| width >= WIDE);
+        wide && !params.pair_is_chosen()
     }
 
     /// Of |f|/(‖∇f‖‖x‖).
     pub fn ratio(&self) -> f64 {
         self.output - self.gradient
     }
-
-    /// Are these widths, or the input's, wide enough for it to be meant?
-    pub fn is_meant(widths: &[u128]) -> bool {
-        widths.iter().all(|&width| width >= WIDE)
-    }
 }
 
-/// log(e^q + b).
-fn plus(q: f64, b: f64) -> f64 {
-    if b == 0.0 { q } else { b.ln().max(q) + (-(b.ln() - q).abs()).exp().ln_1p() }
+/// log(eᵃ + eᵇ).
+fn sum(a: f64, b: f64) -> f64 {
+    if b == f64::NEG_INFINITY { a } else { a.max(b) + (-(a - b).abs()).exp().ln_1p() }
 }
 
 /// log q_i and log χ_i, for pre-activations of this variance.
@@ -170,19 +186,29 @@ mod tests {
         }
     }
 
-    /// By hand, with biases; and deep networks keep their digits.
+    /// By hand, with biases of either sort; and deep networks keep their digits.
     #[test]
     fn layers_follow_each_other() {
-        let wide = Wide::new(Curve::Erf, 1.5, &[0.5, 0.25, 2.0]);
-        let (q, chi) = squares(Curve::Erf, 2f64.sqrt());
-        let (q_2, chi_2) = squares(Curve::Erf, (q + 0.25).sqrt());
-        near(wide.output, 0.5 * ((q_2 + 2.0) / 1.5).ln(), 1e-12);
-        near(wide.gradient, 0.5 * (chi * chi_2).ln(), 1e-12);
-        near(wide.ratio(), wide.output - wide.gradient, 1e-12);
-        assert_eq!(Wide::new(Curve::Tanh, 3.0, &[0.0]), Wide { output: 0.0, gradient: 0.0 });
-        let deep = Wide::new(Curve::Gelu, 1.0, &[0.0; 3001]);
-        assert!(deep.output < -2000.0 && deep.output.is_finite());
+        let none = Bias::none();
+        let fixed = Bias::deviation("0.5", None).unwrap();
+        let relative = Bias::relative("1/2").unwrap();
+        for (bias, beta) in [(&none, [0.0; 3]), (&fixed, [0.25; 3]), (&relative, [0.375, 0.0, 0.0])]
+        {
+            let wide = Wide::new(Curve::Erf, 1.5, 2, bias);
+            let of = |q: f64, fixed: f64| if *bias == relative { 0.25 * q } else { fixed };
+            let (q, chi) = squares(Curve::Erf, (1.5 + beta[0]).sqrt());
+            let (q_2, chi_2) = squares(Curve::Erf, (q + of(q, beta[1])).sqrt());
+            let last = of(q_2, beta[2]);
+            near(wide.output, 0.5 * ((q_2 + last) / 1.5).ln(), 1e-12);
+            near(wide.gradient, 0.5 * (chi * chi_2).ln(), 1e-12);
+            near(wide.ratio(), wide.output - wide.gradient, 1e-12);
+            assert!((wide.biases[2].exp() - last.sqrt()).abs() < 1e-12);
+        }
+        let linear = Wide::new(Curve::Tanh, 3.0, 0, &none);
+        assert_eq!((linear.output, linear.gradient), (0.0, 0.0));
+        let deep = |depth| Wide::new(Curve::Gelu, 1.0, depth, &none);
+        assert!(deep(3000).output < -2000.0 && deep(3000).output.is_finite());
         // So small, every neuron is linear: a layer changes f and ∇f alike.
-        near(deep.ratio().exp(), Wide::new(Curve::Gelu, 1.0, &[0.0; 2001]).ratio().exp(), 1e-9);
+        near(deep(3000).ratio().exp(), deep(2000).ratio().exp(), 1e-9);
     }
 }

@@ -62,6 +62,21 @@ impl Stage for Output {
         ]
     }
 
+    fn is_curved(&self) -> bool {
+        true
+    }
+
+    fn expected_of_curved(&self, params: &Params) -> Vec<Claim> {
+        predict::curved(params).map_or(Vec::new(), |wide| {
+            let linear = self.claims(&params.without_layers());
+            linear.into_iter().map(|claim| claim.times(wide.output)).collect()
+        })
+    }
+
+    fn observe_curved(&self, trial: &mut Trial<'_>, seen: &mut Seen<'_>) {
+        self.observe(trial, seen);
+    }
+
     fn by_law(&self, draw: &LawDraw, seen: &mut Seen<'_>) {
         seen.fill(Outcome::of(draw.output));
     }

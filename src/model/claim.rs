@@ -139,6 +139,16 @@ impl Test {
         }
     }
 
+    /// Nothing is known of a threshold; how often the step does not flip the sign is counted.
+    pub fn no_threshold(delta: &Probability) -> Self {
+        Test::threshold(None, Magnitude::ZERO, delta.clone(), || false)
+    }
+
+    /// Nothing is known of the step t; how often it does not flip the sign is counted.
+    pub fn no_flip(t: f64, delta: &Probability) -> Self {
+        Test::flip(Magnitude::ZERO, false, t, delta.clone())
+    }
+
     /// A step t achieves the share `achieved` of the linear change, by which the sign is proved to
     /// flip or not. How often it does not flip is of interest without a theorem, too.
     pub fn flip(achieved: Magnitude, flips: bool, t: f64, delta: Probability) -> Self {

@@ -2,6 +2,8 @@
 
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, PI};
 
+use crate::model::error::{Error, Result};
+
 /// A smooth activation σ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Curve {
@@ -31,6 +33,20 @@ impl Curve {
             Curve::Softplus => "softplus",
             Curve::Erf => "erf",
         }
+    }
+
+    /// Their names.
+    pub fn names() -> String {
+        Curve::ALL.map(Curve::name).join(", ")
+    }
+
+    /// The one of this name, as records keep it.
+    ///
+    /// # Errors
+    /// An unknown name; the message lists the known ones.
+    pub fn parse(name: &str) -> Result<Self> {
+        let permitted = || format!("one of {}", Curve::names());
+        Curve::named(name).ok_or_else(|| Error::new("activation", name, permitted()))
     }
 
     /// The one of this name.
@@ -86,9 +102,10 @@ mod tests {
     #[test]
     fn names_are_read_back() {
         for curve in Curve::ALL {
-            assert_eq!(Curve::named(curve.name()), Some(curve));
+            assert_eq!(Curve::parse(curve.name()).unwrap(), curve);
         }
-        assert_eq!(Curve::named("relu"), None);
+        let message = Curve::parse("relu").unwrap_err().to_string();
+        assert!(message.contains("tanh, gelu, silu, softplus, erf"), "{message}");
     }
 
     /// At 1, to all digits.

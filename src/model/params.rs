@@ -487,6 +487,13 @@ impl Params {
         Params { architecture, ..self.clone() }
     }
 
+    /// The linear function of the same inputs.
+    #[must_use]
+    pub fn without_layers(&self) -> Self {
+        let architecture = Architecture(vec![self.architecture.input()]);
+        Params { bias: Bias::none(), ..self.with_architecture(architecture) }
+    }
+
     /// 𝗌_1², …, 𝗌_{L+1}², the squares of the relative biases, in the arithmetic of `like`: exactly
     /// 0 without biases.
     pub fn relative_biases<N: Number>(&self, like: &N) -> Vec<N> {

@@ -71,10 +71,10 @@ impl Wide {
         Some(Wide::new(curve, square, params.architecture.depth(), &params.bias))
     }
 
-    /// Is it meant at these widths, and for the output that is looked at?
-    pub fn is_meant(params: &Params) -> bool {
+    /// The same where it is meant: in wide layers, and of an output that is not chosen.
+    pub fn expected(params: &Params) -> Option<Self> {
         let wide = params.architecture.widths().iter().all(|&width| width >= WIDE);
-        wide && !params.pair_is_chosen()
+        Wide::of(params).filter(|_| wide && !params.pair_is_chosen())
     }
 
     /// Of |f|/(‖∇f‖‖x‖).

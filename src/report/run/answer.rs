@@ -85,7 +85,10 @@ pub fn shape(ledger: &Ledger) -> Option<String> {
             width(all.iter().copied().max().unwrap_or(0))
         ),
     };
-    let slope = and_slope(ledger.config.slope.as_deref());
+    let slope = match ledger.config.activation.as_deref() {
+        Some(curve) => format!(", activation {}", short(curve, NUMBER)),
+        None => and_slope(ledger.config.slope.as_deref()),
+    };
     let weights = ensemble(ledger).map_or(String::new(), |weights| format!(", {weights}"));
     let outputs = match ledger.config.classes {
         None => "one output".to_owned(),
@@ -249,6 +252,7 @@ fn size(ledger: &Ledger) -> Option<String> {
     let [Some(half), Some(most)] = both else { return None };
     let law = match (&row.unmet, ensemble(ledger)) {
         (None, _) => "by its law",
+        _ if ledger.config.activation.is_some() => "in the limit of wide layers",
         (_, Some(_)) => "with normal weights",
         (_, None) => "in the limit of large dimensions",
     };

@@ -130,7 +130,9 @@ impl Biases {
 fn activations_help() -> String {
     let list = Slope::NAMED.map(|(name, slope)| format!("{name} (slope {slope})"));
     let (list, curves) = (list.join(", "), Curve::names());
-    format!("A named activation: {list}; in check also {curves}, which are measured without a claim")
+    format!(
+        "A named activation: {list}; in check also {curves}, which are measured without a claim"
+    )
 }
 
 /// The norm in which the step is short, and the input where its shape matters.

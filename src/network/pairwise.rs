@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use ndarray::{Array1, Array2, ArrayView2};
 
-use crate::model::curve::Curve;
 use super::{Biases, Forward, Network, Scaled, backward};
+use crate::model::curve::Curve;
 
 /// Roundings of a difference and of its scale beside those of products with several rows, which are
 /// more than ten times as many.

@@ -57,7 +57,8 @@ impl Engines {
         if let Some(curve) = spec.params.curved()
             && *self == Engines::All(Engine::Law)
         {
-            let permitted = format!("draws from laws of piecewise linear networks; {} is not", curve.name());
+            let permitted =
+                format!("draws from laws of piecewise linear networks; {} is not", curve.name());
             return Err(Error::new("engine", "law", permitted).hint("{engine} dense"));
         }
         if *self == Engines::Cheapest {

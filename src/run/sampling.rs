@@ -123,7 +123,8 @@ fn networks(spec: &Spec, sampling: &Sampling, input: &Scaled, inner: usize) -> R
             _ => Box::new(
                 Conditioned::new(architecture, seed, inner)?
                     .with_outputs(outputs)
-                    .with_slope(slope).with_curve(curve)
+                    .with_slope(slope)
+                    .with_curve(curve)
                     .with_biases(biases()),
             ),
         };

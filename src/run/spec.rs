@@ -283,7 +283,10 @@ pub fn stages_of(params: &Params, names: &[impl AsRef<str>]) -> Result<Vec<&'sta
         if names.is_empty() {
             named.retain(|stage| stage.is_curved());
         } else if let Some(stage) = named.iter().find(|stage| !stage.is_curved()) {
-            return refused(stage, "about piecewise linear activations: of others it shows nothing");
+            return refused(
+                stage,
+                "about piecewise linear activations: of others it shows nothing",
+            );
         }
     }
     Ok(named)

@@ -95,9 +95,8 @@ impl Rows {
             Group::Network(statement) => vec![(*statement, None)],
             Group::Layers(_) | Group::Chosen(..) => {
                 let all = group.statements();
-                let one = |&layer: &usize| {
-                    all.iter().map(|&s| (s, Some(layer))).collect::<Vec<_>>()
-                };
+                let one =
+                    |&layer: &usize| all.iter().map(|&s| (s, Some(layer))).collect::<Vec<_>>();
                 layers.iter().flat_map(one).collect()
             }
         };

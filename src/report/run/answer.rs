@@ -282,7 +282,6 @@ fn size(ledger: &Ledger) -> Option<String> {
 fn proved(ledger: &Ledger) -> Option<String> {
     let row = ledger.row("direct.flip").or_else(|| ledger.row("flip.step"))?;
     let direct = row.statement == "direct.flip";
-    let t = if direct { direct_step(ledger)? } else { flip_step(ledger) };
     if let Some(unmet) = &row.unmet {
         // The direct route serves every slope.
         let elsewhere = !direct && ledger.config.slope.is_some() && ensemble(ledger).is_none();
@@ -292,6 +291,7 @@ fn proved(ledger: &Ledger) -> Option<String> {
             format!("That it flips is not proved of such networks: {unmet}")
         });
     }
+    let t = if direct { direct_step(ledger)? } else { flip_step(ledger) };
     let threshold = ledger.row(if direct { "direct.threshold" } else { "flip.threshold" })?;
     flip_proved(ledger, row, threshold, t)
 }

@@ -42,7 +42,16 @@ fn bad_input_gets_one_line() {
         refused(&["angle", "--slope", slope], &["--slope", "-1 to 1"]);
         refused(&["growth", "--slope", slope], &["--slope", "-1 to 1"]);
     }
-    refused(&["check", "8,4", "--activation", "gelu"], &["--activation", "relu, leaky, abs"]);
+    let activations =
+        ["--activation", "relu, leaky, abs, linear", "tanh, gelu, silu, softplus, erf"];
+    refused(&["check", "8,4", "--activation", "swish"], &activations);
+    refused(&["bounds", "8,4", "--activation", "gelu"], &["--activation", "nothing is proved"]);
+    refused(&["growth", "--activation", "tanh"], &["--activation", "in check"]);
+    refused(&["check", "8,4", "--activation", "tanh", "--stages", "slack"], &["--stages", "slack"]);
+    let gain = ["--bias-std", "1", "--gain", "2"];
+    refused(&[&["check", "8,4", "--activation", "erf"][..], &gain].concat(), &["--gain", "erf"]);
+    let law = ["--engine", "law", "--stages", "output"];
+    refused(&[&["check", "8,4", "--activation", "erf"][..], &law].concat(), &["--engine", "erf"]);
     refused(&["check", "8", "--slope", "0.1", "--activation", "abs"], &["--slope", "--activation"]);
     refused(&["bounds", "8,4", "--slope", "0.1", "--sphere"], &["--slope", "ReLU alone"]);
     for norm in ["l3", "top:0", "top:101%", "top:9", "top:NaN", "form:", "form:/no/such", ""] {
@@ -256,6 +265,7 @@ fn json_passes_the_schema_and_a_planted_error_does_not() {
             "--format",
             "json",
         ],
+        &["check", "9,8", "--activation", "gelu", "--trials", "20", "--format", "json"],
         &["check", "--widths", "3", "--trials", "30", "--precision", "f32", "--format", "json"],
         &["bounds", "--widths", "1e30x4", "--format", "json"],
         &["bounds", "--widths", "50x5000", "--delta", "1e-300", "--format", "json"],

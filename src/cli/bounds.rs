@@ -51,6 +51,10 @@ impl Bounds {
             let permitted = "gaussian: all bounds are about normal weights; check measures others";
             return Err(Error::new("weights", params.ensemble, permitted));
         }
+        if let Some(curve) = params.curve {
+            let permitted = "piecewise linear: nothing is proved of others; check measures them";
+            return Err(Error::new("activation", curve.name(), permitted));
+        }
         if self.sphere && !params.slope.is_relu() {
             let permitted = "0 for --sphere, which is proved for ReLU alone";
             return Err(Error::new("slope", &params.slope, permitted));

@@ -7,7 +7,8 @@ use clap::Args;
 use super::numbers;
 use crate::model::bias::Bias;
 use crate::model::classes::{Classes, Target};
-use crate::model::error::Result;
+use crate::model::curve::Curve;
+use crate::model::error::{Error, Result};
 use crate::model::norm::{Grid, Input, Norm};
 use crate::model::params::{self, Amount, Architecture, Params, Probability};
 use crate::model::slope::Slope;
@@ -78,10 +79,15 @@ pub struct Activation {
 }
 
 impl Activation {
+    /// One that has no slopes.
+    pub fn curve(&self) -> Option<Curve> {
+        self.activation.as_deref().and_then(Curve::named)
+    }
+
     /// Its slope.
     ///
     /// # Errors
-    /// Text that is no slope from −1 to 1, or an unknown name.
+    /// Text that is no slope from −1 to 1, or the name of none.
     pub fn slope(&self) -> Result<Slope> {
         match (&self.slope, &self.activation) {
             (Some(text), _) => Slope::parse(text),
@@ -123,7 +129,10 @@ impl Biases {
 /// The named activations with their slopes.
 fn activations_help() -> String {
     let list = Slope::NAMED.map(|(name, slope)| format!("{name} (slope {slope})"));
-    format!("A named activation: {}", list.join(", "))
+    let (list, curves) = (list.join(", "), Curve::names());
+    format!(
+        "A named activation: {list}; in check also {curves}, which are measured without a claim"
+    )
 }
 
 /// The norm in which the step is short, and the input where its shape matters.
@@ -292,15 +301,21 @@ impl Shape {
                     .map_err(|error| error.with_value(text))?
             }
         };
-        let input = architecture.input();
+        let (input, curve, bias) =
+            (architecture.input(), self.activation.curve(), self.biases.bias()?);
+        if let Some((curve, gain)) = curve.zip(bias.gain()) {
+            let permitted = format!("1 with {}: weights have variance 1/d", curve.name());
+            return Err(Error::new("gain", gain, permitted));
+        }
         Ok(Params {
             norm: self.steepest.norm(input)?,
             input: self.steepest.input(input)?,
             radius: self.radius.as_deref().map(Amount::radius).transpose()?,
             step: self.step.as_deref().map(Amount::step).transpose()?,
             start: self.between.start()?.for_networks()?,
-            slope: self.activation.slope()?,
-            bias: self.biases.bias()?,
+            slope: curve.map_or_else(|| self.activation.slope(), |_| Ok(Slope::relu()))?,
+            curve,
+            bias,
             ensemble: self.weights.ensemble()?,
             classes: self.outputs.classes()?,
             ..Params::new(

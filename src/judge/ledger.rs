@@ -92,6 +92,9 @@ pub struct Parameters {
     /// The slope of the activation at negative arguments; absent for ReLU.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slope: Option<String>,
+    /// The activation, where it is not piecewise linear.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub activation: Option<String>,
     /// The relative size of the biases, or with a gain their deviation; absent without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bias: Option<String>,

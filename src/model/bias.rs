@@ -10,7 +10,7 @@ use crate::model::clean::compact;
 use crate::model::error::{Error, Result};
 use crate::model::slope::Slope;
 use crate::num::magnitude::Magnitude;
-use crate::num::{Number, fraction};
+use crate::num::{Number, fraction, nearest};
 
 const RELATIVE: &str = "a deviation in units of that of the pre-activations, such as 0.5 or 1/3: \
                         0, or from 1e-6 to 1e6";
@@ -122,6 +122,24 @@ impl Bias {
             deviation
         });
         each.collect()
+    }
+
+    /// log β², where the pre-activations without biases have a variance of this logarithm: what it
+    /// is at any activation, at gain 1.
+    pub fn log_square(&self, log_signal: f64) -> f64 {
+        let log = |size: &Exact| 2.0 * nearest(&size.value).ln();
+        match self {
+            Bias::Relative(size) => log(size) + log_signal,
+            Bias::Deviation { deviation, .. } => log(deviation),
+        }
+    }
+
+    /// g, where it is not 1.
+    pub fn gain(&self) -> Option<&Exact> {
+        match self {
+            Bias::Deviation { gain, .. } if gain.value != 1 => Some(gain),
+            _ => None,
+        }
     }
 
     /// As records keep it: the size, absent without biases, and the gain where it is a deviation.

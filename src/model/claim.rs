@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::model::account::Behind;
 use crate::model::classes::Target;
 use crate::model::params::{Params, Probability};
-use crate::model::statement::{AtHand, Statement, Weights};
+use crate::model::statement::{AtHand, Kind, Statement, Weights};
 use crate::num::magnitude::Magnitude;
 
 /// Which side a bound bounds.
@@ -139,6 +139,16 @@ impl Test {
         }
     }
 
+    /// Nothing is known of a threshold; how often the step does not flip the sign is counted.
+    pub fn no_threshold(delta: &Probability) -> Self {
+        Test::threshold(None, Magnitude::ZERO, delta.clone(), || false)
+    }
+
+    /// Nothing is known of the step t; how often it does not flip the sign is counted.
+    pub fn no_flip(t: f64, delta: &Probability) -> Self {
+        Test::flip(Magnitude::ZERO, false, t, delta.clone())
+    }
+
     /// A step t achieves the share `achieved` of the linear change, by which the sign is proved to
     /// flip or not. How often it does not flip is of interest without a theorem, too.
     pub fn flip(achieved: Magnitude, flips: bool, t: f64, delta: Probability) -> Self {
@@ -244,6 +254,40 @@ impl Claim {
         }
     }
 
+    /// Of what is looked at, with nothing claimed or expected.
+    pub fn blank(statement: &'static Statement, layer: Option<usize>, delta: &Probability) -> Self {
+        let test = match statement.kind {
+            Kind::Bound | Kind::Supremum => Test::Outside {
+                direction: Direction::Upper,
+                value: None,
+                against: None,
+                delta: delta.clone(),
+            },
+            _ => Test::Measure,
+        };
+        Claim { layer, ..Claim::new(statement, test) }
+    }
+
+    /// With eˣ times what is expected, x = `log`: of what is larger by this factor.
+    #[must_use]
+    pub fn times(self, log: f64) -> Self {
+        let digits = log * std::f64::consts::LOG10_E;
+        let moved = move |curve: Curve| -> Curve { Arc::new(move |t| curve(t - digits)) };
+        let factor = Magnitude::from_ln(log);
+        let larger = |value: Magnitude| factor.map(|factor| value * factor);
+        let test = match self.test {
+            Test::Law { cdf } => Test::Law { cdf: moved(cdf) },
+            other => other,
+        };
+        Claim {
+            test,
+            expected: self.expected.and_then(larger),
+            high: self.high.and_then(|(level, value)| Some((level, larger(value)?))),
+            density: self.density.map(moved),
+            ..self
+        }
+    }
+
     /// What was stated of each pair of classes with a share of δ, of all pairs at once: of the pair
     /// that the outputs choose, too. What is expected is of a pair that they do not choose.
     #[must_use]
@@ -272,7 +316,9 @@ impl Claim {
         // Nothing is expected of the nearest of several classes.
         let nearest = params.classes.is_some_and(|classes| classes.target == Target::Nearest);
         let of_theory = AtHand { weights: Weights::Gaussian, pair_is_chosen: false, ..at_hand };
-        let comparable = hypotheses.are_met(of_theory) && !(at_hand.pair_is_chosen && nearest);
+        // What is expected of a curved network is of networks like it.
+        let like = at_hand.curved || hypotheses.are_met(of_theory);
+        let comparable = like && !(at_hand.pair_is_chosen && nearest);
         let kept = |test| match test {
             Test::Law { .. } | Test::Measure if comparable => test,
             Test::Outside { direction, against, delta, .. } => {

@@ -6,6 +6,7 @@ pub mod bias;
 pub mod claim;
 pub mod classes;
 pub mod clean;
+pub mod curve;
 pub mod error;
 pub mod norm;
 pub mod outcome;

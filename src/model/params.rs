@@ -8,6 +8,7 @@ use std::str::FromStr;
 use crate::model::bias::Bias;
 use crate::model::classes::Classes;
 use crate::model::clean::{compact, short as short_text};
+use crate::model::curve::Curve;
 use crate::model::error::{Error, Result};
 use crate::model::norm::{Input, Norm};
 use crate::model::slope::Slope;
@@ -410,6 +411,8 @@ pub struct Params {
     pub start: Start,
     /// The slope of the activation at negative arguments.
     pub slope: Slope,
+    /// The activation, where it has no slopes: nothing is proved of it.
+    pub curve: Option<Curve>,
     /// The biases.
     pub bias: Bias,
     /// The norm in which the step of the stage `norm` is short.
@@ -432,6 +435,7 @@ impl Params {
             step: None,
             start: Start::orthogonal(),
             slope: Slope::relu(),
+            curve: None,
             bias: Bias::none(),
             norm: Norm::L2,
             input: None,
@@ -455,6 +459,7 @@ impl Params {
             depth: self.architecture.depth(),
             parallel: self.start.is_parallel(),
             relu: self.slope.is_relu(),
+            curved: self.curved().is_some(),
             biased: !self.bias.is_none(),
             pair_is_chosen: self.pair_is_chosen(),
             norm: match self.norm {
@@ -463,6 +468,11 @@ impl Params {
                 Norm::Form(_) => NormAtHand::Form,
             },
         }
+    }
+
+    /// The activation, where it has no slopes and there are layers that have it.
+    pub fn curved(&self) -> Option<Curve> {
+        self.curve.filter(|_| self.architecture.depth() > 0)
     }
 
     /// The same with the step along the gradient.
@@ -475,6 +485,13 @@ impl Params {
     #[must_use]
     pub fn with_architecture(&self, architecture: Architecture) -> Self {
         Params { architecture, ..self.clone() }
+    }
+
+    /// The linear function of the same inputs.
+    #[must_use]
+    pub fn without_layers(&self) -> Self {
+        let architecture = Architecture(vec![self.architecture.input()]);
+        Params { bias: Bias::none(), ..self.with_architecture(architecture) }
     }
 
     /// 𝗌_1², …, 𝗌_{L+1}², the squares of the relative biases, in the arithmetic of `like`: exactly

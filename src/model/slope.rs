@@ -5,6 +5,7 @@ use std::fmt;
 use rug::Rational;
 
 use crate::model::clean::compact;
+use crate::model::curve::Curve;
 use crate::model::error::{Error, Result};
 use crate::num::{Enclosure, Number, fraction, nearest};
 
@@ -52,7 +53,9 @@ impl Slope {
         let found = Slope::NAMED.iter().find(|(known, _)| *known == name);
         let (_, text) = found.ok_or_else(|| {
             let known = Slope::NAMED.map(|(known, _)| known).join(", ");
-            Error::new("activation", name, format!("one of {known}"))
+            let curves = Curve::names();
+            let permitted = format!("one of {known}, or in check, which measures them, {curves}");
+            Error::new("activation", name, permitted)
         })?;
         Slope::parse(text)
     }

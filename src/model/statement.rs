@@ -185,6 +185,8 @@ pub struct AtHand {
     pub parallel: bool,
     /// Is its activation ReLU?
     pub relu: bool,
+    /// Is it one that is not piecewise linear?
+    pub curved: bool,
     /// Does it have biases?
     pub biased: bool,
     /// Is a pair of its outputs looked at that they choose themselves?
@@ -289,6 +291,9 @@ impl Hypotheses {
 
     /// What of its weights and its activation is not what they are about, whatever its depth.
     pub fn unlike(&self, network: AtHand) -> Option<&'static str> {
+        if network.curved {
+            return Some("the activation is not piecewise linear");
+        }
         match (self.weights, network.weights) {
             // With biases the output row's own law would be seen.
             (Weights::GaussianBelow, Weights::GaussianBelow) if network.biased => {
@@ -355,6 +360,7 @@ mod tests {
             depth: 1,
             parallel: false,
             relu: true,
+            curved: false,
             biased: false,
             pair_is_chosen: false,
             norm: NormAtHand::Usual,
@@ -383,12 +389,15 @@ mod tests {
                 depth: 0,
                 parallel: true,
                 relu: false,
+                curved: false,
                 biased: true,
                 pair_is_chosen: true,
                 norm: NormAtHand::Counting,
             }),
             None
         );
+        let curved = AtHand { curved: true, ..gaussian };
+        assert!(any.unmet(curved).is_some_and(|why| why.contains("piecewise linear")));
         let sized = law.at_any_slope().of_known_size();
         let counting = AtHand { norm: NormAtHand::Counting, ..leaky };
         assert!(sized.unmet(leaky).is_none() && sized.unmet(counting).is_some());

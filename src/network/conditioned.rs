@@ -13,6 +13,7 @@ use rayon::prelude::*;
 
 use super::kernel::{add_multiple, inner};
 use super::{Biases, Network};
+use crate::model::curve::Curve;
 use crate::model::error::{Error, Result};
 use crate::model::params::Architecture;
 use crate::network::sample::{Address, Stream};
@@ -30,6 +31,7 @@ pub struct Conditioned {
     seed: u64,
     trial: u64,
     slope: f64,
+    curve: Option<Curve>,
     outputs: usize,
     /// β_1, …, β_{L+1}; none without biases.
     deviations: Vec<Magnitude>,
@@ -77,6 +79,7 @@ impl Conditioned {
             seed,
             trial: 0,
             slope: 0.0,
+            curve: None,
             outputs: 1,
             deviations: Vec::new(),
             biases: Arc::default(),
@@ -89,6 +92,12 @@ impl Conditioned {
     #[must_use]
     pub fn with_slope(self, slope: f64) -> Self {
         Conditioned { slope, ..self }
+    }
+
+    /// The same with an activation that has no slopes, if one is given.
+    #[must_use]
+    pub fn with_curve(self, curve: Option<Curve>) -> Self {
+        Conditioned { curve, ..self }
     }
 
     /// The same with so many outputs; one before.
@@ -282,6 +291,10 @@ impl Network for Conditioned {
 
     fn slope(&self) -> f64 {
         self.slope
+    }
+
+    fn curve(&self) -> Option<Curve> {
+        self.curve
     }
 
     fn outputs(&self) -> usize {

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use super::kernel::{ROWS, Real, add_roundings, add_rows, dot, dot_roundings};
 use super::{Biases, Network};
+use crate::model::curve::Curve;
 use crate::model::error::{Error, Result};
 use crate::model::params::Architecture;
 use crate::model::weights::{Ensemble, Entries};
@@ -78,6 +79,7 @@ pub struct Dense<T> {
     seed: Option<u64>,
     trial: u64,
     slope: f64,
+    curve: Option<Curve>,
     ensemble: Ensemble,
     /// β_1, …, β_{L+1}; none without biases.
     deviations: Vec<Magnitude>,
@@ -118,6 +120,7 @@ impl<T: Real> Dense<T> {
             seed,
             trial: 0,
             slope: 0.0,
+            curve: None,
             ensemble,
             deviations: Vec::new(),
             biases: Arc::default(),
@@ -145,6 +148,12 @@ impl<T: Real> Dense<T> {
     #[must_use]
     pub fn with_slope(self, slope: f64) -> Self {
         Dense { slope, ..self }
+    }
+
+    /// The same with an activation that has no slopes, if one is given.
+    #[must_use]
+    pub fn with_curve(self, curve: Option<Curve>) -> Self {
+        Dense { curve, ..self }
     }
 
     /// The same with biases of deviations β_1, …, β_{L+1}, drawn with each network; none before.
@@ -179,6 +188,7 @@ impl<T: Real> Dense<T> {
             seed: None,
             trial: 0,
             slope: 0.0,
+            curve: None,
             ensemble,
             deviations: Vec::new(),
             biases: Arc::default(),
@@ -380,6 +390,10 @@ impl<T: Real> Network for Dense<T> {
 
     fn slope(&self) -> f64 {
         self.slope
+    }
+
+    fn curve(&self) -> Option<Curve> {
+        self.curve
     }
 
     fn biases(&self) -> Arc<Biases> {

@@ -32,6 +32,8 @@ use std::sync::Arc;
 
 use ndarray::{Array2, ArrayView2};
 
+use crate::model::curve::Curve;
+
 /// How networks are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -79,6 +81,11 @@ pub trait Network {
 
     /// The slope a of the activation at negative arguments.
     fn slope(&self) -> f64;
+
+    /// The activation, where it has no slopes; by default it has.
+    fn curve(&self) -> Option<Curve> {
+        None
+    }
 
     /// What every layer adds to its pre-activations; none by default.
     fn biases(&self) -> Arc<Biases> {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use ndarray::{Array1, Array2, ArrayView2};
 
 use super::{Biases, Forward, Network, Scaled, backward};
+use crate::model::curve::Curve;
 
 /// Roundings of a difference and of its scale beside those of products with several rows, which are
 /// more than ten times as many.
@@ -115,6 +116,10 @@ impl Network for Pairwise<'_> {
 
     fn slope(&self) -> f64 {
         self.network.slope()
+    }
+
+    fn curve(&self) -> Option<Curve> {
+        self.network.curve()
     }
 
     fn roundoff(&self) -> f64 {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ndarray::{Array1, Array2};
 
 use super::{Biases, Network};
+use crate::model::curve::Curve;
 use crate::num::magnitude::Magnitude;
 
 /// A real number `mantissa · 2^exponent`; the mantissa is NaN if the computation failed.
@@ -171,6 +172,8 @@ pub struct Forward {
     pub pre: Vec<Scaled>,
     /// The slope a of the activation at negative arguments.
     pub slope: f64,
+    /// The activation, where it has no slopes.
+    pub curve: Option<Curve>,
     /// What every layer adds to its pre-activations.
     pub biases: Arc<Biases>,
 }
@@ -182,13 +185,16 @@ impl Forward {
         Scalar { mantissa: last.values[0], exponent: last.exponent }
     }
 
-    /// h_i: the input for i = 0, σ_a(z_i) for i = 1 … L.
+    /// h_i: the input for i = 0, σ(z_i) for i = 1 … L.
     pub fn hidden(&self, i: usize) -> Scaled {
         if i == 0 {
             self.input.clone()
         } else {
             let z = &self.pre[i - 1];
-            Scaled::new(activated(&z.values, self.slope), z.exponent)
+            match self.curve {
+                Some(curve) => bent(z, curve),
+                None => Scaled::new(activated(&z.values, self.slope), z.exponent),
+            }
         }
     }
 
@@ -219,13 +225,19 @@ impl Forward {
     /// and 0 without biases.
     pub fn is_dead(&self) -> bool {
         self.slope == 0.0
+            && self.curve.is_none()
             && (1..self.pre.len()).any(|i| self.pre[i - 1].values.iter().all(|&z| z <= 0.0))
     }
 
-    /// The row b_i D_i: `row` where the neurons of layer i are active, a times it elsewhere. A
-    /// pre-activation that is not a number makes its entry one that is none either.
+    /// The row b_i D_i: `row` where the neurons of layer i are active, a times it elsewhere; σ′(z_i)
+    /// times it where σ has no slopes. A pre-activation that is not a number makes its entry one
+    /// that is none either.
     pub fn mask(&self, i: usize, row: &Scaled) -> Scaled {
         let mut values = row.values.clone();
+        if let Some(curve) = self.curve {
+            values *= &self.pre[i - 1].at_exponent(0).mapv(|t| curve.derivative(t));
+            return Scaled::new(values, row.exponent);
+        }
         // Products by 0 have signs of their own.
         let bends = u64::from(self.slope != 0.0).wrapping_neg();
         // In bits, without a branch, which would be mispredicted half of the time.
@@ -264,14 +276,26 @@ pub fn activated(z: &Array1<f64>, slope: f64) -> Array1<f64> {
     z.mapv(|v| if v <= 0.0 { slope * v } else { v })
 }
 
+/// The power of two below which an activation is linear to all digits, if it is 0 at 0.
+const LINEAR: i64 = -100;
+
+/// σ, which is not homogeneous: the entries are taken at their true sizes.
+fn bent(z: &Scaled, curve: Curve) -> Scaled {
+    if z.exponent < LINEAR && curve.value(0.0) == 0.0 {
+        return Scaled::new(&z.values * curve.derivative(0.0), z.exponent);
+    }
+    Scaled::new(z.at_exponent(0).mapv(|t| curve.value(t)), 0)
+}
+
 /// Forward passes at several points at once.
 pub fn forward(network: &mut dyn Network, points: &[Scaled]) -> Vec<Forward> {
-    let slope = network.slope();
+    let (slope, curve) = (network.slope(), network.curve());
     let biases = network.biases();
     let start = |x: &Scaled| Forward {
         input: x.clone(),
         pre: Vec::new(),
         slope,
+        curve,
         biases: Arc::clone(&biases),
     };
     let mut passes: Vec<Forward> = points.iter().map(start).collect();

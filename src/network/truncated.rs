@@ -6,6 +6,7 @@ use ndarray::{Array1, Array2, ArrayView2};
 
 use super::biases::scaled;
 use super::{Biases, Network};
+use crate::model::curve::Curve;
 use crate::network::sample::{Address, Stream};
 
 /// Layers 1 … k of a network under a fresh output row with independent N(0, 1/d_k) entries: a
@@ -81,6 +82,10 @@ impl Network for Truncated<'_> {
 
     fn slope(&self) -> f64 {
         self.network.slope()
+    }
+
+    fn curve(&self) -> Option<Curve> {
+        self.network.curve()
     }
 
     fn roundoff(&self) -> f64 {

@@ -54,6 +54,13 @@ impl Engines {
         if !ensemble.is_gaussian() {
             return self.stored(ensemble);
         }
+        if let Some(curve) = spec.params.curved()
+            && *self == Engines::All(Engine::Law)
+        {
+            let permitted =
+                format!("draws from laws of piecewise linear networks; {} is not", curve.name());
+            return Err(Error::new("engine", "law", permitted).hint("{engine} dense"));
+        }
         if *self == Engines::Cheapest {
             return Ok(Engines::cheapest(spec, room));
         }
@@ -125,7 +132,8 @@ impl Engines {
         let affordable = passes_bytes(architecture, PASSES).is_some_and(|bytes| bytes <= room)
             && sampling.trials as f64 * numbers(architecture) <= TOO_MANY_NUMBERS;
         let chosen = spec.params.pair_is_chosen();
-        let lawful = !affordable && !chosen && shared.is_none() && !any(Needs::Passes);
+        let curved = spec.params.curved().is_some();
+        let lawful = !affordable && !chosen && !curved && shared.is_none() && !any(Needs::Passes);
         let of = |stage: &dyn Stage| match stage.needs() {
             Needs::Law if lawful => Engine::Law,
             Needs::Law | Needs::Passes => every,

@@ -58,7 +58,7 @@ pub fn ledger(spec: &Spec, claims: &[Claim], tables: &Tables, records: &[Record]
         dead: Dead {
             // Every neuron is silent with probability ½, on its own, whatever the law of the
             // weights: it is symmetric.
-            probability: if spec.params.slope.is_relu() {
+            probability: if spec.params.slope.is_relu() && spec.params.curved().is_none() {
                 dead_probability(architecture.hidden())
             } else {
                 0.0

@@ -20,6 +20,7 @@ use crate::network::{
 use crate::num::magnitude::Magnitude;
 use crate::stage::rows::{Rows, Seen};
 use crate::stage::{Draw, Trial};
+use crate::theory::curved::Wide;
 
 /// What one trial showed.
 #[derive(Clone, Debug, PartialEq)]
@@ -101,6 +102,7 @@ fn networks(spec: &Spec, sampling: &Sampling, input: &Scaled, inner: usize) -> R
     let (architecture, seed) = (&spec.params.architecture, sampling.seed);
     let outputs = spec.params.outputs();
     let (slope, ensemble) = (spec.params.slope.to_f64(), spec.params.ensemble);
+    let curve = spec.params.curved();
     let biases = || deviations(&spec.params, input);
     let mut networks = Networks::new();
     for engine in [Engine::Dense, Engine::Conditioned] {
@@ -110,18 +112,19 @@ fn networks(spec: &Spec, sampling: &Sampling, input: &Scaled, inner: usize) -> R
         let network: Box<dyn Network> = match (engine, sampling.precision) {
             (Engine::Dense, Precision::F32) => {
                 let network = Dense::<f32>::new(architecture, seed, inner)?;
-                let network = network.with_outputs(outputs).with_slope(slope);
+                let network = network.with_outputs(outputs).with_slope(slope).with_curve(curve);
                 Box::new(network.with_ensemble(ensemble).with_biases(biases()))
             }
             (Engine::Dense, Precision::F64) => {
                 let network = Dense::<f64>::new(architecture, seed, inner)?;
-                let network = network.with_outputs(outputs).with_slope(slope);
+                let network = network.with_outputs(outputs).with_slope(slope).with_curve(curve);
                 Box::new(network.with_ensemble(ensemble).with_biases(biases()))
             }
             _ => Box::new(
                 Conditioned::new(architecture, seed, inner)?
                     .with_outputs(outputs)
                     .with_slope(slope)
+                    .with_curve(curve)
                     .with_biases(biases()),
             ),
         };
@@ -132,6 +135,10 @@ fn networks(spec: &Spec, sampling: &Sampling, input: &Scaled, inner: usize) -> R
 
 /// β_1, …, β_{L+1} for this input.
 fn deviations(params: &Params, input: &Scaled) -> Vec<Magnitude> {
+    if let Some(wide) = Wide::of(params).filter(|_| !params.bias.is_none()) {
+        let of = |log: f64| Magnitude::from_ln(log).unwrap_or(Magnitude::ZERO);
+        return wide.biases.into_iter().map(of).collect();
+    }
     let root = Magnitude::from_f64((input.values().len() as f64).sqrt());
     let unit = input.norm().zip(root).and_then(|(norm, root)| norm / root);
     let unit = unit.unwrap_or(Magnitude::INFINITY);
@@ -181,7 +188,7 @@ impl Frame {
 }
 
 /// The fixed input: the one given; where its shape matters, one with entries of one size; otherwise
-/// a standard normal vector.
+/// a standard normal vector, brought to the norm √d where that matters.
 fn input(params: &Params, dimension: usize, seed: u64) -> Vec<f64> {
     if let Some(input) = &params.input {
         return input.values().to_vec();
@@ -190,6 +197,12 @@ fn input(params: &Params, dimension: usize, seed: u64) -> Vec<f64> {
     if params.norm.is_l2() {
         let address = Address { seed, trial: Address::INPUT, layer: 0, block: 0 };
         Stream::new(address).fill(&mut values);
+    }
+    // Its norm matters where the activation is not homogeneous.
+    if params.curved().is_some() {
+        let square: f64 = values.iter().map(|v| v * v).sum();
+        let scale = (dimension as f64 / square).sqrt();
+        values.iter_mut().for_each(|v| *v *= scale);
     }
     values
 }
@@ -204,6 +217,7 @@ fn observe(
     let trial = first + place;
     // What is drawn without a network is drawn of normal ones.
     let gaussian = spec.params.ensemble.is_gaussian();
+    let curved = spec.params.curved().is_some();
     let draw = Draw {
         widths: &frame.widths,
         one_minus_cos: frame.one_minus_cos,
@@ -247,7 +261,11 @@ fn observe(
         at_input.draw = gaussian.then_some(draw);
         for i in served {
             at_input.setting = looks(i).then_some(&setting);
-            spec.stages[i].observe(&mut at_input, &mut shown[i]);
+            if curved {
+                spec.stages[i].observe_curved(&mut at_input, &mut shown[i]);
+            } else {
+                spec.stages[i].observe(&mut at_input, &mut shown[i]);
+            }
             looked[i] = true;
         }
     }
@@ -261,7 +279,7 @@ fn observe(
                 LawDraw::new(widths, frame.slope, &frame.biases, sampling.seed, trial)
             });
             stage.by_law(draw, &mut seen);
-        } else if !looked && gaussian {
+        } else if !looked && gaussian && !curved {
             stage.without_network(&draw, &mut seen);
         } else if !looked {
             seen.fill(Outcome::NotSearched);

@@ -7,6 +7,7 @@ use crate::judge::ledger;
 use crate::model::bias::Bias;
 use crate::model::claim::Claim;
 use crate::model::classes::{Classes, Target};
+use crate::model::curve::Curve;
 use crate::model::error::{Error, Result};
 use crate::model::norm::{Grid, Input, Norm};
 use crate::model::params::{Amount, Architecture, Params, Probability};
@@ -103,6 +104,7 @@ impl Spec {
             weights: (hidden != Entries::Gaussian).then(|| hidden.name().into()),
             output_weights: (output != hidden).then(|| output.name().into()),
             slope: self.params.slope.record(),
+            activation: self.params.curve.map(|curve| curve.name().into()),
             bias,
             gain,
             norm: self.params.norm.record(),
@@ -137,6 +139,7 @@ impl Spec {
                     record.weights.as_deref(),
                     record.output_weights.as_deref(),
                 )?,
+                curve: record.activation.as_deref().map(Curve::parse).transpose()?,
                 slope: record.slope.as_deref().map_or(Ok(Slope::relu()), Slope::parse)?,
                 bias: Bias::from_record(record.bias.as_deref(), record.gain.as_deref())?,
                 norm: norm(record)?,
@@ -261,17 +264,27 @@ fn usual() -> Vec<&'static dyn Stage> {
 /// it.
 ///
 /// # Errors
-/// An unknown name, or a stage that is about a norm that is not given.
+/// An unknown name, a stage that is about a norm that is not given, or one that shows nothing of the
+/// activation.
 pub fn stages_of(params: &Params, names: &[impl AsRef<str>]) -> Result<Vec<&'static dyn Stage>> {
-    let named = stages(names)?;
-    if params.norm.is_l2() {
-        return match named.iter().find(|stage| !stage.is_usual()) {
-            Some(stage) => {
-                let why = "about steps in another norm than l2: give one";
-                Err(Error::new("stages", stage.name(), why).hint("as {norm} linf"))
-            }
-            None => Ok(named),
-        };
+    let all = names.is_empty() && !params.norm.is_l2();
+    let mut named = if all { stage::ALL.into() } else { stages(names)? };
+    let refused = |stage: &&dyn Stage, why: &str| Err(Error::new("stages", stage.name(), why));
+    if params.norm.is_l2()
+        && let Some(stage) = named.iter().find(|stage| !stage.is_usual())
+    {
+        let why = "about steps in another norm than l2: give one";
+        return refused(stage, why).map_err(|error| error.hint("as {norm} linf"));
     }
-    Ok(if names.is_empty() { stage::ALL.into() } else { named })
+    if params.curved().is_some() {
+        if names.is_empty() {
+            named.retain(|stage| stage.is_curved());
+        } else if let Some(stage) = named.iter().find(|stage| !stage.is_curved()) {
+            return refused(
+                stage,
+                "about piecewise linear activations: of others it shows nothing",
+            );
+        }
+    }
+    Ok(named)
 }

@@ -65,6 +65,23 @@ pub trait Stage: Sync {
     /// What one sampled network shows of every row.
     fn observe(&self, trial: &mut Trial<'_>, seen: &mut Seen<'_>);
 
+    /// Is anything of it measured in networks with a curved activation?
+    fn is_curved(&self) -> bool {
+        false
+    }
+
+    /// What is expected of these in wide layers, or counted: of other rows nothing is said.
+    fn expected_of_curved(&self, params: &Params) -> Vec<Claim> {
+        let _ = params;
+        Vec::new()
+    }
+
+    /// What one of these shows: nothing by default, as of all that is about pieces.
+    fn observe_curved(&self, trial: &mut Trial<'_>, seen: &mut Seen<'_>) {
+        let _ = trial;
+        seen.fill(crate::model::outcome::Outcome::NotSearched);
+    }
+
     /// What it asks of the engines.
     fn needs(&self) -> Needs;
 
@@ -139,7 +156,13 @@ impl dyn Stage {
     /// hypotheses.
     pub fn stated(&self, params: &Params) -> Vec<Claim> {
         let each = params.of_each_pair();
-        let claims = self.rows_of(params).arranged(self.claims(&each));
+        let rows = self.rows_of(params);
+        let claims = if params.curved().is_some() {
+            let blank = |statement, layer| Claim::blank(statement, layer, &params.delta);
+            rows.completed(self.expected_of_curved(&each), blank)
+        } else {
+            rows.arranged(self.claims(&each))
+        };
         let of_all = claims.into_iter().map(|claim| claim.of_all_pairs(params));
         of_all.map(|claim| claim.where_it_applies(params)).collect()
     }

@@ -101,17 +101,14 @@ impl Rows {
         })
     }
 
-    /// The names of all rows.
-    fn keys(&self) -> Vec<String> {
+    /// What every row is about, in their order.
+    fn all(&self) -> Vec<(&'static Statement, Option<usize>)> {
         let of = |(_, group, layers): &(usize, Group, Vec<usize>)| match group {
-            Group::Network(statement) | Group::Biased(statement) => {
-                vec![key(statement.label, None)]
-            }
+            Group::Network(statement) | Group::Biased(statement) => vec![(*statement, None)],
             Group::Layers(_) | Group::Chosen(..) => {
                 let all = group.statements();
-                let one = |&layer: &usize| {
-                    all.iter().map(|s| key(s.label, Some(layer))).collect::<Vec<_>>()
-                };
+                let one =
+                    |&layer: &usize| all.iter().map(|&s| (s, Some(layer))).collect::<Vec<_>>();
                 layers.iter().flat_map(one).collect()
             }
         };
@@ -133,9 +130,24 @@ impl Rows {
         assert!(
             missing.is_none(),
             "nothing is said of {:?}",
-            missing.map(|at| self.keys()[at].clone())
+            missing.map(|at| self.all()[at]).map(|(statement, layer)| key(statement.label, layer))
         );
         places.into_iter().flatten().collect()
+    }
+
+    /// The same, with `blank` for rows of which nothing is said.
+    pub fn completed(
+        &self,
+        claims: Vec<Claim>,
+        blank: impl Fn(&'static Statement, Option<usize>) -> Claim,
+    ) -> Vec<Claim> {
+        let mut places: Vec<Claim> = self.all().into_iter().map(|(s, i)| blank(s, i)).collect();
+        for claim in claims {
+            if let Some(place) = self.place(claim.statement, claim.layer) {
+                places[place] = claim;
+            }
+        }
+        places
     }
 
     /// To be filled with what one trial shows.

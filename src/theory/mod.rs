@@ -4,6 +4,7 @@ pub mod activation;
 pub mod angle;
 pub mod ball;
 pub mod certificate;
+pub mod curved;
 pub mod direct;
 pub mod distribution;
 pub mod norm;

@@ -17,11 +17,15 @@ pub struct Ray {
     pub least: Outcome,
 }
 
-/// From x, along the step u of size t, given the passes at x: piece by piece where weights are
-/// stored or the network is small, otherwise at a few points.
+/// From x, along the step u of size t, given the passes at x: where weights are stored piece by
+/// piece, or densely where there are no pieces; piece by piece if the network is small; otherwise at
+/// a few points.
 pub fn followed(network: &mut dyn Network, x: &Scaled, u: &Scaled, t: f64, at: &Forward) -> Ray {
     let widths: Vec<u128> = network.widths().iter().map(|&d| d as u128).collect();
-    if network.is_stored() || is_small(&widths) {
+    if at.curve.is_some() && network.is_stored() {
+        return Ray { pieces: Outcome::NotSearched, least: scanned(network, x, u, t, at) };
+    }
+    if at.curve.is_none() && (network.is_stored() || is_small(&widths)) {
         let (pieces, least) = pieces(network, x, u, t);
         return Ray { pieces, least };
     }
@@ -85,6 +89,41 @@ pub fn products(widths: &[u128]) -> u32 {
     2 + FURTHEST.ilog2() + points(widths)
 }
 
+/// Where a ray is looked at.
+struct Looked<'a> {
+    network: &'a mut dyn Network,
+    x: &'a Scaled,
+    u: &'a Scaled,
+    t: f64,
+    at: &'a Forward,
+}
+
+impl Looked<'_> {
+    /// f at these multiples of the first-order step, in units of f(x): negative where the sign has
+    /// changed.
+    fn values(&mut self, places: &[f64]) -> Vec<f64> {
+        let (x, start) = (self.x, self.at.output());
+        let end = |&s: &f64| {
+            let step = self.u.at_exponent(x.exponent()) * (s / self.t);
+            Scaled::new(x.values() + &step, x.exponent())
+        };
+        let ends: Vec<Scaled> = places.iter().map(end).collect();
+        let passes = forward(self.network, &ends);
+        let value = |pass: &Forward| pass.output().at_exponent(start.exponent) / start.mantissa;
+        passes.iter().map(value).collect()
+    }
+
+    fn value(&mut self, place: f64) -> f64 {
+        self.values(&[place])[0]
+    }
+
+    /// The end of a bracket that is narrowed.
+    fn narrowed(&mut self, bracket: Bracket, points: u32) -> Outcome {
+        let found = bracket.narrowed(ACCURACY, points, |s| self.value(s));
+        Outcome::of(Magnitude::from_f64(found.high.0))
+    }
+}
+
 /// A t at which the sign has changed, without following every piece: it changes between there and a
 /// little before. ∞ if it was not seen to change up to 8 times the step.
 fn along(
@@ -95,19 +134,12 @@ fn along(
     at: &Forward,
     points: u32,
 ) -> Outcome {
-    let start = at.output();
-    let exponent = start.exponent;
-    // f along the ray in units of f(x), negative where the sign has changed.
-    let mut value = |s: f64| {
-        let end = Scaled::new(x.values() + &(u.at_exponent(x.exponent()) * (s / t)), x.exponent());
-        let pass = forward(network, std::slice::from_ref(&end));
-        pass[0].output().at_exponent(exponent) / start.mantissa
-    };
+    let mut ray = Looked { network, x, u, t, at };
     let mut low = (0.0, 1.0);
-    let mut high = (t, value(t));
+    let mut high = (t, ray.value(t));
     while high.1 >= 0.0 && high.0 < f64::from(FURTHEST) * t {
         low = high;
-        high = (2.0 * high.0, value(2.0 * high.0));
+        high = (2.0 * high.0, ray.value(2.0 * high.0));
     }
     if high.1.is_nan() {
         return Outcome::Failed;
@@ -115,6 +147,32 @@ fn along(
     if high.1 >= 0.0 {
         return Outcome::Value(Magnitude::INFINITY);
     }
-    let found = Bracket { low, high }.narrowed(ACCURACY, points, value);
-    Outcome::of(Magnitude::from_f64(found.high.0))
+    ray.narrowed(Bracket { low, high }, points)
+}
+
+/// Points of one length of the step at which a smooth f is looked at.
+const SCANNED: u32 = 64;
+/// And at most so many more, where its sign has changed between two of them.
+const REFINED: u32 = 60;
+
+/// The least t found at which the sign has changed, of a smooth f: nothing is missed but two changes
+/// between neighbouring points. ∞ if it was not seen to change up to 8 times the step.
+fn scanned(network: &mut dyn Network, x: &Scaled, u: &Scaled, t: f64, at: &Forward) -> Outcome {
+    let mut ray = Looked { network, x, u, t, at };
+    let mut low = (0.0, 1.0);
+    for length in 0..FURTHEST {
+        let place = |i| t * (f64::from(length) + f64::from(i) / f64::from(SCANNED));
+        let places: Vec<f64> = (1..=SCANNED).map(place).collect();
+        let values = ray.values(&places);
+        for high in places.into_iter().zip(values) {
+            if high.1.is_nan() {
+                return Outcome::Failed;
+            }
+            if high.1 < 0.0 {
+                return ray.narrowed(Bracket { low, high }, REFINED);
+            }
+            low = high;
+        }
+    }
+    Outcome::Value(Magnitude::INFINITY)
 }

@@ -43,7 +43,7 @@ pub struct Survey {
     pub norms: Vec<Option<Magnitude>>,
     /// Of the points found, that of largest gradient change; `None` if none has any.
     pub steepest: Option<usize>,
-    /// ‖T_j(y)‖ there, for j = 1 … L.
+    /// ‖T_j(y)‖ there, for j = 1 … L; empty where neurons do not flip.
     pub terms: Vec<Option<Magnitude>>,
     /// Is the radius so small that rounding would be mistaken for an effect?
     pub blurred: bool,
@@ -90,7 +90,7 @@ pub fn survey(
     let steepest = (0..visited.len())
         .max_by_key(|&i| visited[i].gradient_change)
         .filter(|&i| visited[i].gradient_change.is_some_and(|change| !change.is_zero()));
-    let terms = match steepest {
+    let terms = match steepest.filter(|_| at.curve.is_none()) {
         None => Vec::new(),
         Some(i) => {
             let layers: Vec<(usize, &Forward)> =
@@ -219,7 +219,8 @@ impl Explorer<'_> {
 
     /// For each layer, flip sets of three sizes: about what the ball can reach, and parts of it.
     fn margin(&mut self) {
-        if !self.setting.runs(Search::Margin) {
+        // It is about neurons that flip.
+        if !self.setting.runs(Search::Margin) || self.at.curve.is_some() {
             return;
         }
         let widths = self.network.widths().to_vec();

@@ -85,7 +85,10 @@ pub fn shape(ledger: &Ledger) -> Option<String> {
             width(all.iter().copied().max().unwrap_or(0))
         ),
     };
-    let slope = and_slope(ledger.config.slope.as_deref());
+    let slope = match ledger.config.activation.as_deref() {
+        Some(curve) => format!(", activation {}", short(curve, NUMBER)),
+        None => and_slope(ledger.config.slope.as_deref()),
+    };
     let biases = and_biases(ledger.config.bias.as_deref(), ledger.config.gain.as_deref());
     let weights = ensemble(ledger).map_or(String::new(), |weights| format!(", {weights}"));
     let outputs = match ledger.config.classes {
@@ -250,6 +253,7 @@ fn size(ledger: &Ledger) -> Option<String> {
     let [Some(half), Some(most)] = both else { return None };
     let law = match (&row.unmet, ensemble(ledger)) {
         (None, _) => "by its law",
+        _ if ledger.config.activation.is_some() => "in the limit of wide layers",
         (_, Some(_)) => "with normal weights",
         (_, None) => "in the limit of large dimensions",
     };
@@ -279,7 +283,6 @@ fn size(ledger: &Ledger) -> Option<String> {
 fn proved(ledger: &Ledger) -> Option<String> {
     let row = ledger.row("direct.flip").or_else(|| ledger.row("flip.step"))?;
     let direct = row.statement == "direct.flip";
-    let t = if direct { direct_step(ledger)? } else { flip_step(ledger) };
     if let Some(unmet) = &row.unmet {
         // The direct route serves every slope.
         let elsewhere = !direct && ledger.config.slope.is_some() && ensemble(ledger).is_none();
@@ -289,6 +292,7 @@ fn proved(ledger: &Ledger) -> Option<String> {
             format!("That it flips is not proved of such networks: {unmet}")
         });
     }
+    let t = if direct { direct_step(ledger)? } else { flip_step(ledger) };
     let threshold = ledger.row(if direct { "direct.threshold" } else { "flip.threshold" })?;
     flip_proved(ledger, row, threshold, t)
 }

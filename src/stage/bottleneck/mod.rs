@@ -53,6 +53,14 @@ impl Stage for Bottleneck {
         claims.collect()
     }
 
+    fn is_curved(&self) -> bool {
+        true
+    }
+
+    fn observe_curved(&self, trial: &mut Trial<'_>, seen: &mut Seen<'_>) {
+        observe::smooth(trial, seen);
+    }
+
     fn observe(&self, trial: &mut Trial<'_>, seen: &mut Seen<'_>) {
         observe::layers(trial, seen);
     }

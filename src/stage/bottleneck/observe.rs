@@ -21,6 +21,18 @@ pub fn layers(trial: &mut Trial<'_>, seen: &mut Seen<'_>) {
     }
 }
 
+/// Of each layer what is not about neurons that flip.
+pub fn smooth(trial: &mut Trial<'_>, seen: &mut Seen<'_>) {
+    let survey = match trial.survey() {
+        Ok(survey) => survey,
+        Err(outcome) => return seen.fill(outcome),
+    };
+    seen.fill(Outcome::NotSearched);
+    for layer in 1..=trial.network.depth() {
+        seen.at(layer, &statements::LIPSCHITZ, lipschitz(&survey, layer));
+    }
+}
+
 /// The largest √d_{j−1} ‖(W_j)_F (h_{j−1}(y) − h_{j−1}(x))‖/‖ĥ_{j−1}(x)‖, F the neurons flipped at
 /// y.
 fn rows(trial: &Trial<'_>, survey: &Survey, layer: usize) -> Outcome {

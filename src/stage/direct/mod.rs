@@ -64,6 +64,26 @@ impl Stage for Direct {
         claims
     }
 
+    fn is_curved(&self) -> bool {
+        true
+    }
+
+    fn expected_of_curved(&self, params: &Params) -> Vec<Claim> {
+        let flip = Test::no_flip(params.step().to_f64(), &params.delta);
+        vec![
+            Claim::new(&statements::FLIP, flip),
+            Claim::new(&statements::THRESHOLD, Test::no_threshold(&params.delta)),
+        ]
+    }
+
+    fn observe_curved(&self, trial: &mut Trial<'_>, seen: &mut Seen<'_>) {
+        let width = trial.network.widths()[0] as f64;
+        let (achieved, flipped) = observe::flip(trial);
+        seen.fill(Outcome::NotSearched);
+        seen.set(&statements::FLIP, achieved);
+        seen.set(&statements::THRESHOLD, Outcome::reached(achieved, flipped, width));
+    }
+
     fn prepare(&self, params: &Params, setting: &mut Setting) {
         setting.direct_step = direct::step(&params.in_l2());
     }

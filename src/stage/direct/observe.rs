@@ -57,6 +57,21 @@ pub fn step(trial: &mut Trial<'_>) -> Observed {
     Observed { layers: layers.collect(), achieved: Outcome::of(achieved), flipped }
 }
 
+/// What the step of the setting achieves, and whether it flips the sign.
+pub fn flip(trial: &mut Trial<'_>) -> (Outcome, bool) {
+    let Some(setting) = trial.setting else { return (Outcome::NotSearched, false) };
+    let t = setting.direct_step;
+    let taken = match adversarial(trial.forward, trial.backward, t) {
+        Ok(taken) => taken,
+        Err(Standing::Failed) => return (Outcome::Failed, false),
+        Err(Standing::Boundary) => return (Outcome::Undefined, false),
+        Err(Standing::Dead) => return (Outcome::Value(Magnitude::ZERO), false),
+    };
+    let there = &forward(trial.network, std::slice::from_ref(&taken.end))[0];
+    let (achieved, flipped) = achieved(trial.forward, there, t);
+    (Outcome::of(achieved), flipped)
+}
+
 /// A standard normal variable given that it lies in [−3, 0].
 fn free_normal(address: Address) -> f64 {
     let mut stream = Stream::new(address);

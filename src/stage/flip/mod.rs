@@ -18,6 +18,7 @@ use crate::network::Engine;
 use crate::network::search::ray;
 use crate::num::magnitude::Magnitude;
 use crate::theory::ball::{Way, count};
+use crate::theory::curved::Wide;
 use crate::theory::distribution::gap::FirstOrder;
 
 /// The stage. Observed: the step −t f(x) ∇f(x)/‖∇f(x)‖², and the ray along it.
@@ -52,26 +53,41 @@ impl Stage for Flip {
     }
 
     fn claims(&self, params: &Params) -> Vec<Claim> {
-        let law = FirstOrder::of(params);
-        let log_step = params.step().to_f64().log10();
-        let cdf = Arc::new(move |log: f64| law.cdf(10f64.powf(log - log_step)));
-        let delta = params.delta_of_all_pairs();
         let measured = |statement, prediction| Claim {
             expected: prediction,
             ..Claim::new(statement, Test::Measure)
         };
         vec![
-            Claim {
-                expected: predict::size(params, &Probability::half()),
-                high: predict::size(params, &delta).map(|size| (1.0 - delta.to_f64(), size)),
-                ..Claim::new(&statements::SIZE, Test::Law { cdf })
-            },
+            size(params),
             step_claim(params),
             least_claim(params),
             measured(&statements::PIECES, predict::pieces(params)),
             measured(&statements::CHANGE, predict::change(params)),
             threshold(params),
         ]
+    }
+
+    fn is_curved(&self) -> bool {
+        true
+    }
+
+    fn expected_of_curved(&self, params: &Params) -> Vec<Claim> {
+        let t = params.step().to_f64();
+        let (direction, delta) = (Direction::Upper, params.delta.clone());
+        let against = Magnitude::from_f64(t);
+        let least = Test::Outside { direction, value: None, against, delta };
+        let mut claims = vec![
+            Claim::new(&statements::STEP, Test::no_flip(t, &params.delta)),
+            Claim::new(&statements::LEAST, least),
+            Claim::new(&statements::THRESHOLD, Test::no_threshold(&params.delta)),
+        ];
+        let wide = Wide::expected(params);
+        claims.extend(wide.map(|wide| size(&params.without_layers()).times(wide.ratio())));
+        claims
+    }
+
+    fn observe_curved(&self, trial: &mut Trial<'_>, seen: &mut Seen<'_>) {
+        self.observe(trial, seen);
     }
 
     fn observe(&self, trial: &mut Trial<'_>, seen: &mut Seen<'_>) {
@@ -84,6 +100,18 @@ impl Stage for Flip {
         seen.set(&statements::PIECES, step.pieces);
         seen.set(&statements::CHANGE, step.change);
         seen.set(&statements::THRESHOLD, reached);
+    }
+}
+
+fn size(params: &Params) -> Claim {
+    let law = FirstOrder::of(params);
+    let log_step = params.step().to_f64().log10();
+    let cdf = Arc::new(move |log: f64| law.cdf(10f64.powf(log - log_step)));
+    let delta = params.delta_of_all_pairs();
+    Claim {
+        expected: predict::size(params, &Probability::half()),
+        high: predict::size(params, &delta).map(|size| (1.0 - delta.to_f64(), size)),
+        ..Claim::new(&statements::SIZE, Test::Law { cdf })
     }
 }
 

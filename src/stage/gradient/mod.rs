@@ -14,6 +14,7 @@ use crate::model::claim::{Claim, Constant, Direction, Test};
 use crate::model::outcome::Outcome;
 use crate::model::params::Params;
 use crate::network::LawDraw;
+use crate::theory::curved::Wide;
 
 /// The stage. Observed: ‖∇f(x)‖ and |f(x)|/(‖∇f(x)‖‖x‖).
 pub struct Gradient;
@@ -69,6 +70,29 @@ impl Stage for Gradient {
                 ..Claim::new(&statements::RATIO, Test::Law { cdf: ratio.cdf() })
             },
         ]
+    }
+
+    fn is_curved(&self) -> bool {
+        true
+    }
+
+    fn expected_of_curved(&self, params: &Params) -> Vec<Claim> {
+        let Some(wide) = Wide::expected(params) else { return Vec::new() };
+        let factor = |claim: &Claim| {
+            let is_ratio = std::ptr::eq(claim.statement, &statements::RATIO);
+            if is_ratio { wide.ratio() } else { wide.gradient }
+        };
+        let linear = self.claims(&params.without_layers()).into_iter();
+        linear
+            .map(|claim| {
+                let factor = factor(&claim);
+                claim.times(factor)
+            })
+            .collect()
+    }
+
+    fn observe_curved(&self, trial: &mut Trial<'_>, seen: &mut Seen<'_>) {
+        self.observe(trial, seen);
     }
 
     fn by_law(&self, draw: &LawDraw, seen: &mut Seen<'_>) {

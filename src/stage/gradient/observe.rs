@@ -10,7 +10,7 @@ pub fn gradient(trial: &Trial<'_>) -> Outcome {
 
 /// |f(x)| / (‖∇f(x)‖ ‖x‖); not defined in a dead network.
 ///
-/// Without biases f(x) is taken as ⟨∇f(x), x⟩, whose rounding error is relative to ‖∇f(x)‖ ‖x‖. That of the
+/// Without biases, of a piecewise linear network, f(x) is taken as ⟨∇f(x), x⟩, whose rounding error is relative to ‖∇f(x)‖ ‖x‖. That of the
 /// forward pass is relative to larger numbers, which for d = 1, where the ratio is always 1, would
 /// show. The two agree by model.homogeneity, which is checked.
 pub fn ratio(trial: &Trial<'_>) -> Outcome {
@@ -20,8 +20,8 @@ pub fn ratio(trial: &Trial<'_>) -> Outcome {
     let value = || {
         let size = trial.backward.gradient().norm()? * trial.input().norm()?;
         let output = match trial.forward.bias(1) {
-            None => trial.backward.gradient().dot(trial.input()),
-            Some(_) => trial.forward.output(),
+            None if trial.forward.curve.is_none() => trial.backward.gradient().dot(trial.input()),
+            _ => trial.forward.output(),
         };
         output.abs()? / size
     };

@@ -47,6 +47,14 @@ impl Stage for Linearity {
         claims
     }
 
+    fn is_curved(&self) -> bool {
+        true
+    }
+
+    fn observe_curved(&self, trial: &mut Trial<'_>, seen: &mut Seen<'_>) {
+        observe::smooth(trial, seen);
+    }
+
     fn observe(&self, trial: &mut Trial<'_>, seen: &mut Seen<'_>) {
         observe::all(trial, seen);
     }

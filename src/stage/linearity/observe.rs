@@ -25,6 +25,17 @@ pub fn all(trial: &mut Trial<'_>, seen: &mut Seen<'_>) {
     seen.set(&statements::AFFINE, affine(trial, &survey));
 }
 
+/// What is not about neurons that flip.
+pub fn smooth(trial: &mut Trial<'_>, seen: &mut Seen<'_>) {
+    let survey = match trial.survey() {
+        Ok(survey) => survey,
+        Err(outcome) => return seen.fill(outcome),
+    };
+    seen.fill(Outcome::NotSearched);
+    seen.set(&statements::GRADIENT, gradient(trial, &survey));
+    seen.set(&statements::AFFINE, left(trial, &survey));
+}
+
 /// The largest residual of the decomposition, over the rounding error proved possible: at every
 /// point found, at −x, and at an independent point. `proofs/linearity.md#decomposition`.
 fn decomposition(trial: &mut Trial<'_>, survey: &Survey) -> Outcome {
@@ -143,6 +154,23 @@ fn affine(trial: &Trial<'_>, survey: &Survey) -> Outcome {
                 let flipped = flipped_row(at, here, there, layer);
                 error = error.minus(flipped.dot(&there.pre[layer - 1]));
             }
+            error.abs()? / (length * trial.gradient_norm()?)
+        };
+        (value(), visited.search)
+    }))
+}
+
+/// The same by the outputs themselves, where no neurons flip.
+fn left(trial: &Trial<'_>, survey: &Survey) -> Outcome {
+    let (output, gradient) = (trial.forward.output(), trial.backward.gradient());
+    Outcome::largest(survey.visited.iter().map(|visited| {
+        let value = || {
+            let length = visited.step.norm()?;
+            if length.is_zero() {
+                return Some(Magnitude::ZERO);
+            }
+            let change = visited.forward.output().minus(output);
+            let error = change.minus(gradient.dot(&visited.step));
             error.abs()? / (length * trial.gradient_norm()?)
         };
         (value(), visited.search)

@@ -76,6 +76,26 @@ impl Stage for Norm {
         ]
     }
 
+    fn is_curved(&self) -> bool {
+        true
+    }
+
+    fn expected_of_curved(&self, params: &Params) -> Vec<Claim> {
+        let t = direct::step(params);
+        let (direction, delta) = (Direction::Upper, params.delta.clone());
+        let against = Magnitude::from_f64(t);
+        let least = Test::Outside { direction, value: None, against, delta };
+        vec![
+            Claim::new(&statements::FLIP, Test::no_flip(t, &params.delta)),
+            Claim::new(&statements::LEAST, least),
+            Claim::new(&statements::THRESHOLD, Test::no_threshold(&params.delta)),
+        ]
+    }
+
+    fn observe_curved(&self, trial: &mut Trial<'_>, seen: &mut Seen<'_>) {
+        self.observe(trial, seen);
+    }
+
     fn prepare(&self, params: &Params, setting: &mut Setting) {
         setting.shortest = (params.norm.clone(), direct::step(params));
     }

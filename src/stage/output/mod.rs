@@ -11,6 +11,7 @@ use crate::model::claim::{Claim, Constant, Direction, Test};
 use crate::model::outcome::Outcome;
 use crate::model::params::Params;
 use crate::network::LawDraw;
+use crate::theory::curved::Wide;
 
 /// The stage. Observed: |f(x)| √d/‖x‖.
 pub struct Output;
@@ -60,6 +61,20 @@ impl Stage for Output {
                 .resting_on(bound.behind)
             },
         ]
+    }
+
+    fn is_curved(&self) -> bool {
+        true
+    }
+
+    fn expected_of_curved(&self, params: &Params) -> Vec<Claim> {
+        let Some(wide) = Wide::expected(params) else { return Vec::new() };
+        let linear = self.claims(&params.without_layers());
+        linear.into_iter().map(|claim| claim.times(wide.output)).collect()
+    }
+
+    fn observe_curved(&self, trial: &mut Trial<'_>, seen: &mut Seen<'_>) {
+        self.observe(trial, seen);
     }
 
     fn by_law(&self, draw: &LawDraw, seen: &mut Seen<'_>) {

@@ -221,6 +221,10 @@ fn with_decimals(t: f64, decimals: u32) -> Rational {
 
 /// The step that is followed: the one asked for, or the best.
 pub fn step(params: &Params) -> f64 {
+    // Then there is no bound for which one could be the best.
+    if params.curved().is_some() {
+        return params.step().to_f64();
+    }
     params.step.as_ref().map_or_else(|| nearest(&best_step(params)), Amount::to_f64)
 }
 

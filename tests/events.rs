@@ -434,7 +434,7 @@ fn biases_have_the_events_of_their_proof() {
         }
         assert_eq!(compared, 5 * depth as usize);
     }
-    for norm in ["linf", "l2", "top:20%"] {
+    for norm in ["linf", "top:20%"] {
         let params = Params {
             bias: Bias::relative("0.5").unwrap(),
             norm: relubound::model::norm::Norm::parse(norm, None, |_| unreachable!()).unwrap(),

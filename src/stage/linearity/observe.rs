@@ -5,7 +5,7 @@ use ndarray::Array1;
 use super::statements;
 use crate::model::outcome::{Outcome, Search};
 use crate::network::sample::{Address, Stream};
-use crate::network::search::{Survey, flipped_row, terms};
+use crate::network::search::{self, Survey, flipped_row, terms};
 use crate::network::{Backward, Forward, Scalar, Scaled, backward, forward};
 use crate::num::magnitude::Magnitude;
 use crate::stage::Trial;
@@ -160,8 +160,14 @@ fn affine(trial: &Trial<'_>, survey: &Survey) -> Outcome {
     }))
 }
 
-/// The same by the outputs themselves, where no neurons flip.
+/// The same by the outputs themselves, where no neurons flip. It is of the order of R², and their
+/// rounding is to be well below that.
 fn left(trial: &Trial<'_>, survey: &Survey) -> Outcome {
+    let (roundoff, depth) = (trial.network.roundoff(), trial.network.depth());
+    let resolved = |radius: f64| search::resolves(radius * radius, roundoff, depth);
+    if !trial.setting.is_some_and(|setting| resolved(setting.radius)) {
+        return Outcome::Undefined;
+    }
     let (output, gradient) = (trial.forward.output(), trial.backward.gradient());
     Outcome::largest(survey.visited.iter().map(|visited| {
         let value = || {

@@ -192,7 +192,8 @@ mod tests {
         let none = Bias::none();
         let fixed = Bias::deviation("0.5", None).unwrap();
         let relative = Bias::relative("1/2").unwrap();
-        for (bias, beta) in [(&none, [0.0; 3]), (&fixed, [0.25; 3]), (&relative, [0.375, 0.0, 0.0])]
+        for (bias, beta) in
+            [(&none, [0.0f64; 3]), (&fixed, [0.25; 3]), (&relative, [0.375, 0.0, 0.0])]
         {
             let wide = Wide::new(Curve::Erf, 1.5, 2, bias);
             let of = |q: f64, fixed: f64| if *bias == relative { 0.25 * q } else { fixed };

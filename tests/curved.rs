@@ -34,8 +34,8 @@ fn dense(widths: &str, curve: Curve, seed: u64) -> Dense<f64> {
 }
 
 /// ‖h_L‖²/d_L and ‖∇f‖² of wide networks are q_L and Π χ_i: within six standard errors, and a few
-/// percent by which layers of width 400 are not wide; the same with biases of either sort, and at an
-/// input of another norm.
+/// percent by which layers of width 400 are not wide; the same with biases of either sort, and at
+/// an input of another norm.
 #[test]
 fn wide_networks_agree_with_the_recursion() {
     let networks = 100;
@@ -102,7 +102,8 @@ fn gradients_are_those_of_f() {
     }
 }
 
-/// Where every layer divides the square by four, hundreds of them are far below the range of numbers.
+/// Where every layer divides the square by four, hundreds of them are far below the range of
+/// numbers.
 #[test]
 fn deep_networks_keep_their_digits() {
     for curve in [Curve::Gelu, Curve::Silu] {

@@ -146,8 +146,8 @@ pub struct Steepest {
     /// Rows and columns of the input, for weights by frequency, as 28x28
     #[arg(long, value_name = "HxW", requires = "norm", allow_hyphen_values = true)]
     pub grid: Option<String>,
-    /// An input x in a file, .npy or text; its length matters to curved activations alone. By default
-    /// a random one, and with --norm one whose entries are all of one size
+    /// An input x in a file, .npy or text; its length matters to curved activations alone. By
+    /// default a random one, and with --norm one whose entries are all of one size
     #[arg(long, value_name = "FILE")]
     pub input: Option<PathBuf>,
 }

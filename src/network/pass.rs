@@ -229,9 +229,9 @@ impl Forward {
             && (1..self.pre.len()).any(|i| self.pre[i - 1].values.iter().all(|&z| z <= 0.0))
     }
 
-    /// The row b_i D_i: `row` where the neurons of layer i are active, a times it elsewhere; σ′(z_i)
-    /// times it where σ has no slopes. A pre-activation that is not a number makes its entry one
-    /// that is none either.
+    /// The row b_i D_i: `row` where the neurons of layer i are active, a times it elsewhere;
+    /// σ′(z_i) times it where σ has no slopes. A pre-activation that is not a number makes its entry
+    /// one that is none either.
     pub fn mask(&self, i: usize, row: &Scaled) -> Scaled {
         let mut values = row.values.clone();
         if let Some(curve) = self.curve {

@@ -264,8 +264,8 @@ fn usual() -> Vec<&'static dyn Stage> {
 /// it.
 ///
 /// # Errors
-/// An unknown name, a stage that is about a norm that is not given, or one that shows nothing of the
-/// activation.
+/// An unknown name, a stage that is about a norm that is not given, or one that shows nothing of
+/// the activation.
 pub fn stages_of(params: &Params, names: &[impl AsRef<str>]) -> Result<Vec<&'static dyn Stage>> {
     let all = names.is_empty() && !params.norm.is_l2();
     let mut named = if all { stage::ALL.into() } else { stages(names)? };

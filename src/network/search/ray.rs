@@ -18,8 +18,8 @@ pub struct Ray {
 }
 
 /// From x, along the step u of size t, given the passes at x: where weights are stored piece by
-/// piece, or densely where there are no pieces; piece by piece if the network is small; otherwise at
-/// a few points.
+/// piece, or densely where there are no pieces; piece by piece if the network is small; otherwise
+/// at a few points.
 pub fn followed(network: &mut dyn Network, x: &Scaled, u: &Scaled, t: f64, at: &Forward) -> Ray {
     let widths: Vec<u128> = network.widths().iter().map(|&d| d as u128).collect();
     if at.curve.is_some() && network.is_stored() {
@@ -155,8 +155,8 @@ const SCANNED: u32 = 64;
 /// And at most so many more, where its sign has changed between two of them.
 const REFINED: u32 = 60;
 
-/// The least t found at which the sign has changed, of a smooth f: nothing is missed but two changes
-/// between neighbouring points. ∞ if it was not seen to change up to 8 times the step.
+/// The least t found at which the sign has changed, of a smooth f: nothing is missed but two
+/// changes between neighbouring points. ∞ if it was not seen to change up to 8 times the step.
 fn scanned(network: &mut dyn Network, x: &Scaled, u: &Scaled, t: f64, at: &Forward) -> Outcome {
     let mut ray = Looked { network, x, u, t, at };
     let mut low = (0.0, 1.0);

@@ -202,7 +202,9 @@ fn input(params: &Params, dimension: usize, seed: u64) -> Vec<f64> {
     if params.curved().is_some() {
         let square: f64 = values.iter().map(|v| v * v).sum();
         let scale = (dimension as f64 / square).sqrt();
-        values.iter_mut().for_each(|v| *v *= scale);
+        for value in &mut values {
+            *value *= scale;
+        }
     }
     values
 }

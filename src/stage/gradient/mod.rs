@@ -79,7 +79,7 @@ impl Stage for Gradient {
     fn expected_of_curved(&self, params: &Params) -> Vec<Claim> {
         let Some(wide) = Wide::expected(params) else { return Vec::new() };
         let factor = |claim: &Claim| {
-            let is_ratio = std::ptr::eq(claim.statement, &statements::RATIO);
+            let is_ratio = std::ptr::eq(claim.statement, &raw const statements::RATIO);
             if is_ratio { wide.ratio() } else { wide.gradient }
         };
         let linear = self.claims(&params.without_layers()).into_iter();

@@ -1,5 +1,5 @@
-//! How large the vectors are that the layers receive, ĥ_{j−1} = (h_{j−1}, β_j √d_{j−1}), from above.
-//! `proofs/bottleneck.md#received`.
+//! How large the vectors are that the layers receive, ĥ_{j−1} = (h_{j−1}, β_j √d_{j−1}), from
+//! above. `proofs/bottleneck.md#received`.
 
 use super::Networks;
 use crate::model::account::Events;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::model::account::Behind;
 use crate::model::classes::Target;
 use crate::model::params::{Params, Probability};
-use crate::model::statement::{AtHand, Kind, Statement, Weights};
+use crate::model::statement::{ActivationAtHand, AtHand, Kind, Statement, Weights};
 use crate::num::magnitude::Magnitude;
 
 /// Which side a bound bounds.
@@ -317,7 +317,7 @@ impl Claim {
         let nearest = params.classes.is_some_and(|classes| classes.target == Target::Nearest);
         let of_theory = AtHand { weights: Weights::Gaussian, pair_is_chosen: false, ..at_hand };
         // What is expected of a curved network is of networks like it.
-        let like = at_hand.curved || hypotheses.are_met(of_theory);
+        let like = at_hand.activation == ActivationAtHand::Curved || hypotheses.are_met(of_theory);
         let comparable = like && !(at_hand.pair_is_chosen && nearest);
         let kept = |test| match test {
             Test::Law { .. } | Test::Measure if comparable => test,

@@ -13,7 +13,7 @@ use crate::model::error::{Error, Result};
 use crate::model::norm::{Input, Norm};
 use crate::model::slope::Slope;
 use crate::model::start::Start;
-use crate::model::statement::{AtHand, NormAtHand, Weights};
+use crate::model::statement::{ActivationAtHand, AtHand, NormAtHand, Weights};
 use crate::model::weights::{Ensemble, Entries};
 use crate::num::{Enclosure, Number, fraction, grouped, nearest, whole_number};
 
@@ -458,8 +458,11 @@ impl Params {
             weights,
             depth: self.architecture.depth(),
             parallel: self.start.is_parallel(),
-            relu: self.slope.is_relu(),
-            curved: self.curved().is_some(),
+            activation: match self.curved() {
+                Some(_) => ActivationAtHand::Curved,
+                None if self.slope.is_relu() => ActivationAtHand::Relu,
+                None => ActivationAtHand::Bent,
+            },
             biased: !self.bias.is_none(),
             pair_is_chosen: self.pair_is_chosen(),
             norm: match self.norm {

@@ -124,6 +124,15 @@ pub enum Slopes {
     Relu,
 }
 
+/// For which biases a statement is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Biases {
+    /// Any, or none.
+    Any,
+    /// None.
+    None,
+}
+
 /// Which inputs a statement is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Inputs {
@@ -161,8 +170,8 @@ pub struct Hypotheses {
     pub least_depth: usize,
     /// Of the activation.
     pub slopes: Slopes,
-    /// May the network have biases?
-    pub biases: bool,
+    /// Of the biases.
+    pub biases: Biases,
     /// Must the pair of classes be fixed beforehand? What is stated with a probability holds of all
     /// pairs at once, and so of one that the outputs choose.
     pub fixed_pair: bool,
@@ -183,16 +192,25 @@ pub struct AtHand {
     pub depth: usize,
     /// Are its two inputs one?
     pub parallel: bool,
-    /// Is its activation ReLU?
-    pub relu: bool,
-    /// Is it one that is not piecewise linear?
-    pub curved: bool,
+    /// Its activation.
+    pub activation: ActivationAtHand,
     /// Does it have biases?
     pub biased: bool,
     /// Is a pair of its outputs looked at that they choose themselves?
     pub pair_is_chosen: bool,
     /// What sort of norm the step of the stage `norm` is short in.
     pub norm: NormAtHand,
+}
+
+/// An activation, as far as hypotheses ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ActivationAtHand {
+    /// ReLU.
+    Relu,
+    /// Of another slope at negative arguments.
+    Bent,
+    /// Not piecewise linear.
+    Curved,
 }
 
 /// A norm, as far as hypotheses ask.
@@ -219,7 +237,10 @@ impl Hypotheses {
             inputs,
             least_depth: 0,
             slopes,
-            biases: matches!(weights, Weights::Any),
+            biases: match weights {
+                Weights::Any => Biases::Any,
+                Weights::Gaussian | Weights::GaussianBelow | Weights::Limit => Biases::None,
+            },
             fixed_pair: false,
             known_size: false,
             other_dimensions: false,
@@ -236,7 +257,7 @@ impl Hypotheses {
     /// The same with biases, too.
     #[must_use]
     pub const fn with_biases(self) -> Self {
-        Hypotheses { biases: true, ..self }
+        Hypotheses { biases: Biases::Any, ..self }
     }
 
     /// The same of one output, or of a pair of classes that the outputs do not choose.
@@ -291,7 +312,7 @@ impl Hypotheses {
 
     /// What of its weights and its activation is not what they are about, whatever its depth.
     pub fn unlike(&self, network: AtHand) -> Option<&'static str> {
-        if network.curved {
+        if network.activation == ActivationAtHand::Curved {
             return Some("the activation is not piecewise linear");
         }
         match (self.weights, network.weights) {
@@ -308,11 +329,12 @@ impl Hypotheses {
         if self.fixed_pair && network.pair_is_chosen {
             return Some("the pair of classes is chosen by the outputs");
         }
-        let bent = self.slopes == Slopes::Relu && !network.relu;
+        let relu = network.activation == ActivationAtHand::Relu;
+        let bent = self.slopes == Slopes::Relu && !relu;
         if bent {
             return Some("the activation is not ReLU");
         }
-        (network.biased && !self.biases).then_some("there are biases")
+        (network.biased && self.biases == Biases::None).then_some("there are biases")
     }
 }
 
@@ -342,7 +364,7 @@ impl std::fmt::Display for Hypotheses {
         if self.slopes == Slopes::Relu {
             out.write_str("; ReLU")?;
         }
-        if !self.biases {
+        if self.biases == Biases::None {
             out.write_str("; no biases")?;
         }
         if self.proviso.is_empty() { Ok(()) } else { write!(out, "; {}", self.proviso) }
@@ -359,8 +381,7 @@ mod tests {
             weights: Weights::Gaussian,
             depth: 1,
             parallel: false,
-            relu: true,
-            curved: false,
+            activation: ActivationAtHand::Relu,
             biased: false,
             pair_is_chosen: false,
             norm: NormAtHand::Usual,
@@ -376,7 +397,7 @@ mod tests {
         assert!(ratio.with_biases().unmet(both).is_some_and(|why| why.contains("output")));
         assert!(ratio.unmet(AtHand { weights: Weights::Any, ..gaussian }).is_some());
         assert!(law.unmet(AtHand { depth: 0, ..gaussian }).is_some());
-        let leaky = AtHand { relu: false, ..gaussian };
+        let leaky = AtHand { activation: ActivationAtHand::Bent, ..gaussian };
         assert_eq!(law.unmet(leaky), Some("the activation is not ReLU"));
         assert_eq!(law.at_any_slope().unmet(leaky), None);
         let biased = AtHand { biased: true, ..gaussian };
@@ -388,15 +409,14 @@ mod tests {
                 weights: Weights::Any,
                 depth: 0,
                 parallel: true,
-                relu: false,
-                curved: false,
+                activation: ActivationAtHand::Bent,
                 biased: true,
                 pair_is_chosen: true,
                 norm: NormAtHand::Counting,
             }),
             None
         );
-        let curved = AtHand { curved: true, ..gaussian };
+        let curved = AtHand { activation: ActivationAtHand::Curved, ..gaussian };
         assert!(any.unmet(curved).is_some_and(|why| why.contains("piecewise linear")));
         let sized = law.at_any_slope().of_known_size();
         let counting = AtHand { norm: NormAtHand::Counting, ..leaky };

@@ -22,6 +22,7 @@ pub static SIZE: Statement = Statement {
     observed: "‖u‖/‖x‖",
     hypotheses: Hypotheses::of(Weights::GaussianBelow, Inputs::Fixed)
         .at_any_slope()
+        .with_biases()
         .of_fixed_pair()
         .with(ALIVE),
     about: About::Quantity,

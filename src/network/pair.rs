@@ -135,10 +135,10 @@ mod tests {
 
     /// A pair through the dense weights: θ_1, θ_2 and the output's change.
     fn dense(trial: u64) -> Option<[f64; 3]> {
-        through(trial, 0.0, Bias::none())
+        through(trial, 0.0, &Bias::none())
     }
 
-    fn through(trial: u64, slope: f64, bias: Bias) -> Option<[f64; 3]> {
+    fn through(trial: u64, slope: f64, bias: &Bias) -> Option<[f64; 3]> {
         use crate::network::Network;
         let network = Dense::<f64>::new(&"2,7,5".parse().unwrap(), 3, 1).unwrap();
         // x has the norm 1, not √2.
@@ -195,7 +195,7 @@ mod tests {
                 let passes = PairPasses::new(&[7, 5], slope, squares, start, 9, trial);
                 Some([passes.layers[0]?.theta(), passes.layers[1]?.theta(), passes.change?])
             };
-            let dense = |trial: u64| through(trial, slope, bias.clone());
+            let dense = |trial: u64| through(trial, slope, &bias);
             for part in 0..3 {
                 let stored = samples(&dense, part);
                 let found = distance(&stored, &samples(&|trial| chain(&squares, trial), part));

@@ -50,7 +50,7 @@ pub fn angles(params: &Params) -> Vec<AngleBound> {
     (0..hidden.len()).map(layer).collect()
 }
 
-/// θ, rounded up; ∞ where no s between hidden layers exceeds it: 1 if they are not negative, else 2.
+/// θ, rounded up; ∞ for what no s between hidden layers exceeds: 1 for ReLU, else 2.
 fn theta(s: &Enclosure, most: u32) -> Magnitude {
     if s.certainly_lt(&Enclosure::integer(s.precision(), most)) {
         angle::theta(s).upper().to_magnitude()

@@ -108,7 +108,9 @@ mod tests {
 
         #[test]
         fn lie_between_the_envelopes(
-            s in 1e-6f64..=2.0, fifths in 0u32..=10, biases in prop::collection::vec(0.0f64..2.0, 60),
+            s in 1e-6f64..=2.0,
+            fifths in 0u32..=10,
+            biases in prop::collection::vec(0.0f64..2.0, 60),
         ) {
             let bend = Rational::from((fifths, 5));
             let mut value = at(s);

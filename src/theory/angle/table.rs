@@ -41,7 +41,7 @@ pub struct Row {
     pub scaled: Interval,
     /// Envelopes of θ_i, from s₀ alone; absent where θ₀ = 0.
     pub envelope: Option<Interval>,
-    /// cos θ_i, θ_i and what is scaled to the digits asked for, each digit right (rounded to nearest).
+    /// cos θ_i, θ_i and what is scaled to the digits asked for, each digit right, to nearest.
     #[serde(skip)]
     pub digits: [String; 3],
 }

@@ -14,8 +14,9 @@ pub fn next<N: Number>(angle: &Angle<N>, bend: &N) -> N {
     s.clone() - bend.clone() * (s - angle.next())
 }
 
-/// log E exp(λZ), Z = (1−T)(X² + Y²)/2 − XY, X = σ_a(u), Y = σ_a(v), where T = φ(s) + `excess` is at
-/// most 1 and 0 < λ < `largest_exponent`; nondecreasing in s. The whole line where λ may be larger.
+/// log E exp(λZ), Z = (1−T)(X² + Y²)/2 − XY, X = σ_a(u), Y = σ_a(v), where T = φ(s) + `excess` is
+/// at most 1 and 0 < λ < `largest_exponent`; nondecreasing in s. The whole line where λ may be
+/// larger.
 pub fn log_mgf_excess<N: Number>(angle: &Angle<N>, a: &N, next: &N, excess: &N, lambda: &N) -> N {
     let s = &angle.s;
     let (one, two) = (s.like(1.0), s.like(2.0));
@@ -125,8 +126,8 @@ fn quadrature(x: f64, f: impl Fn(f64) -> f64) -> f64 {
     GAUSS.iter().map(|(at, w)| w * half * (f(half * (1.0 + at)) + f(half * (1.0 - at)))).sum()
 }
 
-/// The largest (σ_a(cos α) − σ_a(cos(α − θ)))² at angles up to θ: sin²θ where cos θ ≥ a, 1 − 2a cos θ
-/// + a² beyond; for a < 0 sin²θ of acute angles and 1 beyond. `proofs/collapse.md#pair`.
+/// The largest (σ_a(cos α) − σ_a(cos(α − θ)))² at angles up to θ: sin²θ where cos θ ≥ a, beyond it
+/// 1 − 2a cos θ + a²; for a < 0 sin²θ of acute angles and 1 beyond. `proofs/collapse.md#pair`.
 pub fn largest_square<N: Number>(angle: &Angle<N>, a: &N) -> N {
     let s = angle.s.clone();
     let (zero, one) = (s.like(0.0), s.like(1.0));

@@ -126,7 +126,7 @@ fn bent_search(width: u128, slope: &Slope, nats: f64, s: f64) -> Option<(f64, f6
     let (a, theta) = (slope.to_f64(), angle.theta);
     let next = bent::next(&angle, &nearest(&slope.bend()));
     let t = |excess: f64| (next + excess).min(1.0);
-    let mean = (1.0 + a * a) / 2.0;
+    let mean = f64::midpoint(1.0, a * a);
     let sum = Sum {
         // A variable of mean −e(1 + a²)/2 and mean square 8 E k².
         tilt: |e: f64| e * mean / (8.0 * bent::mean_square(s, theta, a, t(e))),

@@ -75,8 +75,9 @@ pub struct Check {
     /// Also write run.json, trials.jsonl, ledger.csv, ledger.md, report.html and every figure there
     #[arg(short, long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Sample part I of N only, as 3/8, or auto in an array of jobs, where the scheduler says which
-    /// (with their number where it does not, as auto/8); relubound merge joins the parts and judges
+    /// Sample part I of N only, as 3/8, or auto in an array of jobs, where the scheduler says
+    /// which (auto/8 where it does not say of how many); relubound merge joins the parts and
+    /// judges
     #[arg(long, value_name = "I/N", allow_hyphen_values = true,
         conflicts_with_all = ["until_settled", "strict", "format", "json", "all"])]
     pub shard: Option<String>,

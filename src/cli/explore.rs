@@ -69,8 +69,8 @@ pub struct Explore {
     /// Directory of the study; one that was interrupted is continued
     #[arg(short, long, value_name = "DIR", required_unless_present = "dry_run")]
     pub out: Option<PathBuf>,
-    /// Measure part I of N only, as 3/8, or auto in an array of jobs, where the scheduler says which
-    /// (with their number where it does not, as auto/8); relubound merge joins the parts
+    /// Measure part I of N only, as 3/8, or auto in an array of jobs, where the scheduler says
+    /// which (auto/8 where it does not say of how many); relubound merge joins the parts
     #[arg(long, value_name = "I/N", allow_hyphen_values = true)]
     pub shard: Option<String>,
     /// Only say how many cells there are, about how long they take, and how much memory

@@ -68,13 +68,12 @@ pub fn shard(text: &str) -> Result<Shard> {
     let part = match text.trim().strip_prefix("auto") {
         Some("") => return asked(text, None, &given),
         // Any part of n is as good as the first to see whether there are n.
-        Some(rest) => Shard::parse(&format!("1{rest}")).map(|shard| Some(shard.parts)),
+        Some(rest) if rest.starts_with('/') => Shard::parse(&format!("1{rest}")).ok(),
+        Some(_) => None,
         None => return Shard::parse(text).map_err(|why| why.hint("or auto, in an array of jobs")),
     };
-    match part {
-        Ok(parts) => asked(text, parts, &given),
-        Err(_) => Err(Error::new("shard", text, "auto, or with the number of parts, as auto/8")),
-    }
+    let wrong = || Error::new("shard", text, "auto, or with the number of parts, as auto/8");
+    part.ok_or_else(wrong).and_then(|shard| asked(text, Some(shard.parts), &given))
 }
 
 /// The part that the first of the schedulers says.

@@ -113,9 +113,9 @@ impl Experiment {
         &self.records
     }
 
-    /// Samples until all trials of its part are done or `stop` is set. `finished` is called after every
-    /// trial, in their order: [`Experiment::records`] ends with it. What a trial shows depends
-    /// only on the seed and its number.
+    /// Samples until all trials of its part are done or `stop` is set. `finished` is called after
+    /// every trial, in their order: [`Experiment::records`] ends with it. What a trial shows
+    /// depends only on the seed and its number.
     ///
     /// # Errors
     /// What `finished` returns, at once; widths that this machine cannot address; a system that

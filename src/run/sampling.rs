@@ -33,9 +33,9 @@ pub struct Record {
     pub outcomes: Vec<Outcome>,
 }
 
-/// Samples networks until all trials of this part are done or `stop` is set, handing each record to
-/// `finished` in the order of the trials. They are numbered from `first` on; as many are searched as
-/// the run searches.
+/// Samples networks until all trials of this part are done or `stop` is set, handing each record
+/// to `finished` in the order of the trials. They are numbered from `first` on; as many are
+/// searched as the run searches.
 ///
 /// # Errors
 /// What `finished` returns, at once; widths that this machine cannot address; a system that gives

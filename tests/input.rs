@@ -44,7 +44,7 @@ fn any_value_is_refused_on_one_readable_line() {
             "check",
             "widths preset delta radius step theta0 cos move-bottleneck stages trials searches",
         ),
-        ("check", "seed alpha engine precision threads format"),
+        ("check", "seed alpha engine precision threads format shard"),
         ("bounds", "depths oscillation format"),
         ("angle", "theta0 cos depth digits format"),
         ("growth", "depths delta trials deepest seed format"),

@@ -1,6 +1,6 @@
 //! `relubound check`: samples networks and holds every statement against them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -13,13 +13,15 @@ use super::memory;
 use super::number::{machine, number};
 use super::progress::Progress;
 use super::shape::Shape;
+use super::shard::shard;
 use super::terminal::{mention, note, print, say, shown, stop_on_request};
-use crate::judge::ledger::{Ledger, Status};
+use crate::judge::ledger::Ledger;
 use crate::judge::row::Row;
 use crate::judge::verdict::Verdict;
 use crate::model::error::{Error, Result};
 use crate::model::params::Probability;
-use crate::run::store::{RunDir, read_text};
+use crate::model::shard::Shard;
+use crate::run::store::{Head, Part, RunDir, read_text};
 use crate::run::{self, Engines, Experiment, Machine, Sampling, Spec};
 use crate::{network, report, study};
 
@@ -73,6 +75,12 @@ pub struct Check {
     /// Also write run.json, trials.jsonl, ledger.csv, ledger.md, report.html and every figure there
     #[arg(short, long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Sample part I of N only, as 3/8, or auto in an array of jobs, where the scheduler says
+    /// which (auto/8 where it does not say of how many); relubound merge joins the parts and
+    /// judges
+    #[arg(long, value_name = "I/N", allow_hyphen_values = true,
+        conflicts_with_all = ["until_settled", "strict", "format", "json", "all"])]
+    pub shard: Option<String>,
     /// Replace a run that DIR holds already
     #[arg(long)]
     pub force: bool,
@@ -169,44 +177,56 @@ impl Check {
     pub fn run(&self) -> Result<u8> {
         let started = Instant::now();
         let check = self.with_file()?;
+        let shard = self.shard.as_deref().map(shard).transpose()?;
         let spec = check.spec()?;
         let machine = machine(self.threads.as_deref())?;
         if self.dry_run {
+            let spec = spec.like(shard.unwrap_or(Shard::WHOLE));
             let time = study::estimate::run(&spec, machine)?;
             let bytes = Experiment::bytes(&spec, machine)?;
             print(&report::study::planned("relubound check", &time, bytes))?;
             return Ok(exit::DONE);
         }
         let stop = stop_on_request();
-        let (experiment, mut ledger, sampled, mut store) = match self.until_settled.as_deref() {
-            Some(most) => {
-                let most = number("until-settled", most, 2..=1_000_000)?;
-                self.settled(&spec, most, machine, &stop)?
-            }
-            None => self.once(spec, machine, &stop)?,
+        let status = if let Some((shard, out)) = shard.zip(self.out.as_deref()) {
+            self.part(spec, shard, out, machine, &stop)?
+        } else {
+            let looked = match self.until_settled.as_deref() {
+                Some(most) => {
+                    let most = number("until-settled", most, 2..=1_000_000)?;
+                    self.settled(&spec, most, machine, &stop)?
+                }
+                None => self.once(spec, machine, &stop)?,
+            };
+            let ledger = conclude(looked, &stop, &self.output, self.out.as_deref())?;
+            exit::of_run(&ledger, self.strict)
         };
-        let replaces = store.as_ref().is_some_and(RunDir::replaces);
-        let quiet = self.output.quiet;
-        let stored = sampled
-            .and_then(|()| confirm(&experiment, &mut ledger, &stop, store.as_mut(), quiet))
-            .and_then(|()| {
-                let files = || format::files(&ledger, &experiment);
-                store.map_or(Ok(()), |store| store.finish(&ledger, &files()))
-            });
-        // What was computed is shown, also where it could not be stored.
-        self.output.print(&ledger, experiment.claims(), experiment.records())?;
-        stored?;
-        match &self.out {
-            Some(dir) if replaces && ledger.status == Status::Partial => {
-                say(&format!("interrupted: {} keeps the run that it held", shown(dir)));
-            }
-            Some(dir) => mention(&format!("written to {}", shown(dir))),
-            None => {}
-        }
         if self.usage {
             note(&usage(started));
         }
-        Ok(exit::of_run(&ledger, self.strict))
+        Ok(status)
+    }
+
+    /// A part, of which nothing is judged.
+    fn part(
+        &self,
+        spec: Spec,
+        shard: Shard,
+        out: &Path,
+        machine: Machine,
+        stop: &AtomicBool,
+    ) -> Result<u8> {
+        let mut experiment = Experiment::part(spec, shard, machine)?;
+        let mut store = RunDir::create(out, self.force, experiment.claims())?;
+        store.checkpoint(&Part::of(&experiment))?;
+        sample(&mut experiment, Some(&mut store), Part::of, stop, self.output.quiet)?;
+        let (part, replaces) = (Part::of(&experiment), store.replaces());
+        store.finish(&part, &[])?;
+        let done = part.is_complete();
+        let networks = format!("{} of {} networks", part.trials, part.wanted());
+        print(&format!("{shard}: {networks} sampled, to be joined by relubound merge\n"))?;
+        ended(out, replaces, done);
+        Ok(if done { exit::DONE } else { exit::INTERRUPTED })
     }
 
     /// One look at as many networks as were asked for.
@@ -219,9 +239,10 @@ impl Check {
         if let Some(store) = &mut store {
             store.checkpoint(&experiment.ledger())?;
         }
-        let sampled = sample(&mut experiment, store.as_mut(), stop, self.output.quiet);
+        let (kept, quiet) = (store.as_mut(), self.output.quiet);
+        let sampled = sample(&mut experiment, kept, Experiment::ledger, stop, quiet);
         let ledger = experiment.ledger();
-        Ok((experiment, ledger, sampled, store))
+        Ok(Looked { experiment, ledger, sampled, store })
     }
 
     /// Looks at twice as many networks each time, and at 1/2, 1/4, … of α, until all rows are
@@ -243,20 +264,16 @@ impl Check {
             });
             look.alpha = spec.alpha.share(parts);
             let mut experiment = Experiment::new(look, machine)?;
-            let sampled = sample(&mut experiment, None, stop, self.output.quiet);
+            let quiet = self.output.quiet;
+            let sampled = sample(&mut experiment, None, Experiment::ledger, stop, quiet);
             let ledger = experiment.ledger();
             let open = |row: &Row| row.verdict == Some(Verdict::Inconclusive) && !row.is_suspect();
             let unsettled = ledger.rows.iter().filter(|row| open(row)).count();
             let ended = sampled.is_err() || stop.load(Ordering::Relaxed);
             if unsettled == 0 || 2 * factor > most || ended {
-                let mut store = match &self.out {
-                    Some(dir) => Some(RunDir::create(dir, self.force, experiment.claims())?),
-                    None => None,
-                };
-                if let Some(store) = &mut store {
-                    experiment.records().iter().try_for_each(|record| store.append(record))?;
-                }
-                return Ok((experiment, ledger, sampled, store));
+                let written = |dir: &PathBuf| written(dir, self.force, &experiment);
+                let store = self.out.as_ref().map(written).transpose()?;
+                return Ok(Looked { experiment, ledger, sampled, store });
             }
             (factor, parts) = (2 * factor, 2 * parts);
             let what = if unsettled == 1 { "row is" } else { "rows are" };
@@ -326,6 +343,9 @@ impl Check {
         if self.force && self.out.is_none() {
             return Err(Error::new("force", "", "needs --out, whose run it replaces"));
         }
+        if let Some(shard) = self.shard.as_ref().filter(|_| self.out.is_none() && !self.dry_run) {
+            return Err(Error::new("shard", shard, "needs --out, where the part is kept"));
+        }
         let usual = self.shape.is_usual();
         let count = |name: &str, text: &Option<String>, or: u64, least: u64| match text {
             Some(text) => number(name, text, least..=1_000_000_000_000),
@@ -362,17 +382,74 @@ impl Check {
     }
 }
 
-/// An experiment that was looked at, its ledger, how the sampling ended, and where it is kept.
-type Looked = (Experiment, Ledger, Result<()>, Option<RunDir>);
+/// An experiment that was looked at.
+pub struct Looked {
+    /// With all trials that it will have.
+    pub experiment: Experiment,
+    /// Before anything is confirmed.
+    pub ledger: Ledger,
+    /// How the sampling ended.
+    pub sampled: Result<()>,
+    /// Where it is kept.
+    pub store: Option<RunDir>,
+}
 
-/// Samples, keeping every trial.
-fn sample(
+/// Confirms what looks violated, stores and shows the run; gives its last ledger.
+///
+/// # Errors
+/// How the sampling ended; a file or standard output that cannot be written.
+pub fn conclude(
+    looked: Looked,
+    stop: &AtomicBool,
+    output: &Output,
+    out: Option<&Path>,
+) -> Result<Ledger> {
+    let Looked { experiment, mut ledger, sampled, mut store } = looked;
+    let replaces = store.as_ref().is_some_and(RunDir::replaces);
+    let stored = sampled
+        .and_then(|()| confirm(&experiment, &mut ledger, stop, store.as_mut(), output.quiet))
+        .and_then(|()| {
+            let files = || format::files(&ledger, &experiment);
+            store.map_or(Ok(()), |store| store.finish(&ledger, &files()))
+        });
+    // What was computed is shown, also where it could not be stored.
+    output.print(&ledger, experiment.claims(), experiment.records())?;
+    stored?;
+    if let Some(dir) = out {
+        ended(dir, replaces, ledger.is_complete());
+    }
+    Ok(ledger)
+}
+
+/// Says what a directory holds in the end.
+fn ended(dir: &Path, replaces: bool, complete: bool) {
+    let dir = shown(dir);
+    if replaces && !complete {
+        say(&format!("interrupted: {dir} keeps the run that it held"));
+    } else {
+        mention(&format!("written to {dir}"));
+    }
+}
+
+/// A directory with all the trials of a run.
+///
+/// # Errors
+/// It cannot be written, or holds a run already and `force` is not set.
+pub fn written(dir: &Path, force: bool, experiment: &Experiment) -> Result<RunDir> {
+    let mut store = RunDir::create(dir, force, experiment.claims())?;
+    experiment.records().iter().try_for_each(|record| store.append(record))?;
+    Ok(store)
+}
+
+/// Samples, keeping every trial, and in `run.json` what `head` says of those so far.
+fn sample<H: Head>(
     experiment: &mut Experiment,
     mut store: Option<&mut RunDir>,
+    head: impl Fn(&Experiment) -> H,
     stop: &AtomicBool,
     quiet: bool,
 ) -> Result<()> {
-    let mut progress = Progress::of(experiment.spec(), quiet);
+    let mut progress = Progress::of(&experiment.spec().like(experiment.shard()), quiet);
     let (mut saved, mut pause) = (Instant::now(), CHECKPOINT);
     let sampled = experiment.sample(stop, |so_far| {
         progress.finished();
@@ -382,7 +459,7 @@ fn sample(
         store.append(record)?;
         if saved.elapsed() > pause {
             let started = Instant::now();
-            store.checkpoint(&so_far.ledger())?;
+            store.checkpoint(&head(so_far))?;
             saved = Instant::now();
             pause = CHECKPOINT.max(20 * started.elapsed());
         }

@@ -1,5 +1,4 @@
-//! `relubound explore`: the constants of the proof over a grid of networks, cell by cell; and
-//! `relubound merge`, which joins the parts of a study.
+//! `relubound explore`: the constants of the proof over a grid of networks, cell by cell.
 
 use std::path::PathBuf;
 
@@ -8,6 +7,7 @@ use clap::Args;
 use super::check::confirming;
 use super::exit;
 use super::number::machine;
+use super::shard::shard;
 use super::terminal::{self, print, progress, say, stop_on_request};
 use crate::model::clean;
 use crate::model::error::{Error, Result};
@@ -69,7 +69,8 @@ pub struct Explore {
     /// Directory of the study; one that was interrupted is continued
     #[arg(short, long, value_name = "DIR", required_unless_present = "dry_run")]
     pub out: Option<PathBuf>,
-    /// Measure part I of N only, as 3/8; relubound merge joins the parts
+    /// Measure part I of N only, as 3/8, or auto in an array of jobs, where the scheduler says
+    /// which (auto/8 where it does not say of how many); relubound merge joins the parts
     #[arg(long, value_name = "I/N", allow_hyphen_values = true)]
     pub shard: Option<String>,
     /// Only say how many cells there are, about how long they take, and how much memory
@@ -84,7 +85,7 @@ impl Explore {
     /// The first flag whose value cannot be used; a network that does not fit the machine; a
     /// directory that cannot be written.
     pub fn run(&self) -> Result<u8> {
-        let shard = self.shard.as_deref().map_or(Ok(Shard::WHOLE), Shard::parse)?;
+        let shard = self.shard.as_deref().map_or(Ok(Shard::WHOLE), shard)?;
         let machine = machine(self.threads.as_deref())?;
         let grid = self.grid()?;
         grid.fits(machine.memory)?;
@@ -175,7 +176,10 @@ fn measure(
 }
 
 /// Prints what a study shows; one that is whole and finished is rendered in its directory, too.
-fn show(study: &Study, directory: &Directory, shard: Shard, wanted: usize) -> Result<()> {
+///
+/// # Errors
+/// A file or standard output cannot be written.
+pub fn show(study: &Study, directory: &Directory, shard: Shard, wanted: usize) -> Result<()> {
     let lines = clean::texts(&directory.lines);
     let findings = Findings::new(study, &lines);
     if lines.len() == wanted && shard == Shard::WHOLE {
@@ -183,30 +187,6 @@ fn show(study: &Study, directory: &Directory, shard: Shard, wanted: usize) -> Re
     }
     let document = report::document(&findings, wanted, shard);
     print(&text::print(&document, terminal::width()))
-}
-
-/// `relubound merge`.
-#[derive(Args, Debug)]
-pub struct Merge {
-    /// Directories of all the parts
-    #[arg(value_name = "DIR", required = true)]
-    pub parts: Vec<PathBuf>,
-    /// Directory of the whole study
-    #[arg(short, long, value_name = "DIR")]
-    pub out: PathBuf,
-}
-
-impl Merge {
-    /// Does it.
-    ///
-    /// # Errors
-    /// Directories that are no parts of one study, or a directory that cannot be written.
-    pub fn run(&self) -> Result<u8> {
-        let (study, directory) = study::merge(&self.parts, &self.out)?;
-        let all = study.cells.len();
-        show(&study, &directory, Shard::WHOLE, all)?;
-        Ok(exit::of_study(&directory.lines, all))
-    }
 }
 
 /// The quantities of a study by name.

@@ -64,6 +64,12 @@ pub struct Output {
     pub quiet: bool,
 }
 
+impl Default for Output {
+    fn default() -> Self {
+        Output { format: Format::Text, json: false, all: false, quiet: false }
+    }
+}
+
 impl Output {
     /// Prints a ledger with what it was made from.
     ///

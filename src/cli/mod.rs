@@ -11,6 +11,7 @@ mod explore;
 mod format;
 mod growth;
 mod memory;
+mod merge;
 mod norms;
 mod number;
 mod numbers;
@@ -19,6 +20,7 @@ mod proofs;
 mod refusal;
 mod report;
 mod shape;
+mod shard;
 mod signals;
 mod terminal;
 
@@ -63,9 +65,9 @@ enum Command {
     #[command(after_help = STUDY_EXIT_STATUS,
         override_usage = "relubound explore --out <DIR> [OPTIONS]")]
     Explore(explore::Explore),
-    /// Join the parts of a study that was divided with explore --shard
-    #[command(after_help = STUDY_EXIT_STATUS)]
-    Merge(explore::Merge),
+    /// Join the parts of a study or a run that was divided with explore or check --shard
+    #[command(after_help = MERGE_EXIT_STATUS)]
+    Merge(merge::Merge),
     /// Render a stored run again
     #[command(after_help = REPORT_EXIT_STATUS)]
     Report(report::Report),
@@ -107,6 +109,12 @@ not a number are named first; something true is called violated in at most one c
 
 Exit status: 0 no cell failed; 1 some cell did, measured now or before; 2 bad input;
 130 interrupted.";
+
+const MERGE_EXIT_STATUS: &str = "\
+What is written is what one explore or check without --shard would have written, with the same end.
+
+Exit status: 0 done; 1 some cell failed, or a row is violated or failed numerically; 2 bad input, or
+parts that are missing, unfinished, damaged or not of one study or run; 130 interrupted.";
 
 const GROWTH_EXIT_STATUS: &str = "\
 Exit status: 0 done; 1 in some network the step is not a number; 2 bad input; 130 interrupted.";

@@ -11,6 +11,7 @@ pub mod error;
 pub mod norm;
 pub mod outcome;
 pub mod params;
+pub mod shard;
 pub mod slope;
 pub mod start;
 pub mod statement;

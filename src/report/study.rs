@@ -243,8 +243,7 @@ pub fn document(findings: &Findings<'_>, wanted: usize, shard: Shard) -> Documen
     );
     blocks.push(Block::Text(Tone::Soft, done));
     if shard != Shard::WHOLE {
-        let part =
-            format!("part {} of {}, to be joined by relubound merge", shard.part, shard.parts);
+        let part = format!("{shard}, to be joined by relubound merge");
         blocks.push(Block::Text(Tone::Warning, part));
     }
     if let Some(Failures { title, cells }) = failures(findings) {

@@ -12,6 +12,7 @@ use crate::judge::verdict::{Judgement, Verdict, judge};
 use crate::model::claim::{Claim, Test};
 use crate::model::error::Result;
 use crate::model::outcome::Outcome;
+use crate::model::shard::Shard;
 use crate::stage::Stage;
 
 /// Keys of the rows that [`confirm`] would judge again: none before all trials are done.
@@ -45,7 +46,7 @@ pub fn confirm(
     let fewer = Spec { stages: concerned, ..spec.clone() };
     // One list of outcomes for each of these claims.
     let mut outcomes: Vec<Vec<Outcome>> = vec![Vec::new(); places.len()];
-    sample(spec.trials(), &fewer, plan, stop, |record| {
+    sample(spec.trials(), Shard::WHOLE, &fewer, plan, stop, |record| {
         for (list, outcome) in outcomes.iter_mut().zip(record.outcomes) {
             list.push(outcome);
         }

@@ -7,6 +7,7 @@ use super::{Machine, Plan, Record, Spec, confirm, judging, plan, sampling};
 use crate::judge::ledger::Ledger;
 use crate::model::claim::Claim;
 use crate::model::error::Result;
+use crate::model::shard::Shard;
 use crate::network::{Engine, Precision};
 use crate::stage::Tables;
 
@@ -16,6 +17,8 @@ pub struct Experiment {
     spec: Spec,
     machine: Machine,
     plan: Plan,
+    /// The trials that are sampled.
+    shard: Shard,
     claims: Vec<Claim>,
     /// Computed when they are first asked for.
     tables: OnceLock<Tables>,
@@ -29,9 +32,17 @@ impl Experiment {
     /// What the trials show or the networks of one trial do not fit; an engine that does not
     /// serve all stages; a layer too wide to sample its neurons.
     pub fn new(spec: Spec, machine: Machine) -> Result<Self> {
-        let (spec, plan) = settled(spec, machine)?;
+        Experiment::part(spec, Shard::WHOLE, machine)
+    }
+
+    /// A part of it. The engines are those of the whole on a machine like this one.
+    ///
+    /// # Errors
+    /// Those of [`Experiment::new`].
+    pub fn part(spec: Spec, shard: Shard, machine: Machine) -> Result<Self> {
+        let (spec, plan) = settled(spec, shard, machine)?;
         let claims = spec.claims();
-        Ok(Experiment::of(spec, machine, plan, claims))
+        Ok(Experiment { shard, ..Experiment::of(spec, machine, plan, claims) })
     }
 
     /// The same, held against claims on the same rows that need not be what is proved: one that
@@ -40,7 +51,7 @@ impl Experiment {
     /// # Errors
     /// Those of [`Experiment::new`].
     pub fn against(claims: Vec<Claim>, spec: Spec, machine: Machine) -> Result<Self> {
-        let (spec, plan) = settled(spec, machine)?;
+        let (spec, plan) = settled(spec, Shard::WHOLE, machine)?;
         Ok(Experiment::of(spec, machine, plan, claims))
     }
 
@@ -49,18 +60,27 @@ impl Experiment {
         Experiment { records, ..Experiment::of(spec, Machine::default(), Plan::ALONE, claims) }
     }
 
+    /// The same on this machine, which may have to draw fresh networks.
+    ///
+    /// # Errors
+    /// What the trials show or the networks of one trial do not fit.
+    pub fn on(self, machine: Machine) -> Result<Self> {
+        Ok(Experiment { plan: Plan::new(&self.spec, machine)?, machine, ..self })
+    }
+
     /// Bytes that a run takes at most, its networks and what they show; 0 without sampling.
     ///
     /// # Errors
     /// A machine that has not enough.
     pub fn bytes(spec: &Spec, machine: Machine) -> Result<u64> {
-        let (spec, plan) = settled(spec.clone(), machine)?;
+        let (spec, plan) = settled(spec.clone(), Shard::WHOLE, machine)?;
         let networks = plan.bytes.saturating_mul(plan.workers as u64);
         Ok(networks.saturating_add(plan::kept(&spec)))
     }
 
     fn of(spec: Spec, machine: Machine, plan: Plan, claims: Vec<Claim>) -> Self {
-        Experiment { spec, machine, plan, claims, tables: OnceLock::new(), records: Vec::new() }
+        let (shard, tables, records) = (Shard::WHOLE, OnceLock::new(), Vec::new());
+        Experiment { spec, machine, plan, shard, claims, tables, records }
     }
 
     /// What is run, with the engines chosen.
@@ -78,6 +98,11 @@ impl Experiment {
         self.plan
     }
 
+    /// Which of its trials are sampled.
+    pub fn shard(&self) -> Shard {
+        self.shard
+    }
+
     /// What is claimed, row by row.
     pub fn claims(&self) -> &[Claim] {
         &self.claims
@@ -88,9 +113,9 @@ impl Experiment {
         &self.records
     }
 
-    /// Samples until all trials are done or `stop` is set. `finished` is called after every
-    /// trial, in their order: [`Experiment::records`] ends with it. What a trial shows depends
-    /// only on the seed and its number.
+    /// Samples until all trials of its part are done or `stop` is set. `finished` is called after
+    /// every trial, in their order: [`Experiment::records`] ends with it. What a trial shows
+    /// depends only on the seed and its number.
     ///
     /// # Errors
     /// What `finished` returns, at once; widths that this machine cannot address; a system that
@@ -100,10 +125,10 @@ impl Experiment {
         stop: &AtomicBool,
         mut finished: impl FnMut(&Experiment) -> Result<()>,
     ) -> Result<()> {
-        let (spec, plan) = (self.spec.clone(), self.plan);
+        let (spec, shard, plan) = (self.spec.clone(), self.shard, self.plan);
         // As many as the plan counts.
-        self.records.reserve_exact(usize::try_from(spec.trials()).unwrap_or(0));
-        sampling::sample(0, &spec, plan, stop, |record| {
+        self.records.reserve_exact(usize::try_from(shard.count(spec.trials())).unwrap_or(0));
+        sampling::sample(0, shard, &spec, plan, stop, |record| {
             self.records.push(record);
             finished(self)
         })
@@ -153,7 +178,7 @@ impl Experiment {
 }
 
 /// With engines chosen, and a plan by which it fits.
-fn settled(mut spec: Spec, machine: Machine) -> Result<(Spec, Plan)> {
+fn settled(mut spec: Spec, shard: Shard, machine: Machine) -> Result<(Spec, Plan)> {
     let room = machine.memory.saturating_sub(plan::kept(&spec));
     let Some(sampling) = &spec.sampling else { return Ok((spec, Plan::ALONE)) };
     let engines = sampling.engines.chosen(&spec, room)?;
@@ -163,6 +188,6 @@ fn settled(mut spec: Spec, machine: Machine) -> Result<(Spec, Plan)> {
         // Without weights there is nothing to store in another format.
         sampling.precision = if stored { sampling.precision } else { Precision::F64 };
     }
-    let plan = Plan::new(&spec, machine)?;
+    let plan = Plan::new(&spec.like(shard), machine)?;
     Ok((spec, plan))
 }

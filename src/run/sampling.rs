@@ -11,6 +11,7 @@ use crate::model::classes::Target;
 use crate::model::error::{Error, Result};
 use crate::model::outcome::Outcome;
 use crate::model::params::Params;
+use crate::model::shard::Shard;
 use crate::network::sample::{Address, Stream};
 use crate::network::search::Setting;
 use crate::network::{
@@ -33,28 +34,35 @@ pub struct Record {
     pub outcomes: Vec<Outcome>,
 }
 
-/// Samples networks until all trials from `first` on are done or `stop` is set, handing each
-/// record to `finished` in the order of the trials; as many are searched as the run searches.
+/// Samples networks until all trials of this part are done or `stop` is set, handing each record
+/// to `finished` in the order of the trials. They are numbered from `first` on; as many are
+/// searched as the run searches.
 ///
 /// # Errors
 /// What `finished` returns, at once; widths that this machine cannot address; a system that gives
 /// no thread.
 pub(super) fn sample(
     first: u64,
+    shard: Shard,
     spec: &Spec,
     plan: Plan,
     stop: &AtomicBool,
     mut finished: impl FnMut(Record) -> Result<()>,
 ) -> Result<()> {
     let Some(sampling) = &spec.sampling else { return Ok(()) };
+    // Networks that only other parts look at are not drawn here.
+    let own = spec.like(shard);
+    if own.trials() == 0 {
+        return Ok(());
+    }
     let next = AtomicU64::new(0);
     let frame = Frame::new(spec, sampling);
     let (sender, receiver) = mpsc::sync_channel::<Result<Record>>(4 * plan.workers);
     std::thread::scope(|scope| {
         for started in 0..plan.workers {
-            let (sender, next, frame) = (sender.clone(), &next, &frame);
+            let (sender, next, frame, own) = (sender.clone(), &next, &frame, &own);
             let work = move || {
-                let mut networks = match networks(spec, sampling, &frame.input, plan.inner) {
+                let mut networks = match networks(own, sampling, &frame.input, plan.inner) {
                     Ok(networks) => networks,
                     Err(error) => {
                         // The receiver may be gone after another worker's error.
@@ -63,7 +71,7 @@ pub(super) fn sample(
                     }
                 };
                 while !stop.load(Ordering::Relaxed) {
-                    let place = next.fetch_add(1, Ordering::Relaxed);
+                    let place = shard.nth(next.fetch_add(1, Ordering::Relaxed));
                     if place >= sampling.trials {
                         break;
                     }
@@ -81,13 +89,13 @@ pub(super) fn sample(
             }
         }
         drop(sender);
-        let (mut waiting, mut expected) = (BTreeMap::new(), first);
+        let (mut waiting, mut done) = (BTreeMap::new(), 0);
         // Leaving the loop early drops the receiver, at which the workers stop.
         for record in receiver {
             let record = record?;
             waiting.insert(record.trial, record);
-            while let Some(record) = waiting.remove(&expected) {
-                expected += 1;
+            while let Some(record) = waiting.remove(&(first + shard.nth(done))) {
+                done += 1;
                 finished(record)?;
             }
         }
@@ -302,7 +310,7 @@ mod tests {
     fn records(spec: &Spec, workers: usize) -> Vec<Record> {
         let mut records = Vec::new();
         let plan = Plan { workers, inner: 1, bytes: 0 };
-        sample(0, spec, plan, &AtomicBool::new(false), |record| {
+        sample(0, Shard::WHOLE, spec, plan, &AtomicBool::new(false), |record| {
             records.push(record);
             Ok(())
         })
@@ -316,7 +324,7 @@ mod tests {
         let spec = example("4x2", "", [1_000_000_000, 9], dense);
         let mut seen = Vec::new();
         let plan = Plan { workers: 3, inner: 1, bytes: 0 };
-        let result = sample(0, &spec, plan, &AtomicBool::new(false), |record| {
+        let result = sample(0, Shard::WHOLE, &spec, plan, &AtomicBool::new(false), |record| {
             seen.push(record.trial);
             if seen.len() < 50 { Ok(()) } else { Err(Error::new("out", "", "disk full")) }
         });

@@ -11,6 +11,7 @@ use crate::model::curve::Curve;
 use crate::model::error::{Error, Result};
 use crate::model::norm::{Grid, Input, Norm};
 use crate::model::params::{Amount, Architecture, Params, Probability};
+use crate::model::shard::Shard;
 use crate::model::slope::Slope;
 use crate::model::start::Start;
 use crate::model::weights::{Ensemble, Entries};
@@ -182,6 +183,16 @@ impl Spec {
             change(sampling);
         }
         other
+    }
+
+    /// A run of as many networks of every sort as this part of the run has.
+    #[must_use]
+    pub fn like(&self, shard: Shard) -> Self {
+        self.resampled(|sampling| {
+            for count in [&mut sampling.trials, &mut sampling.searches, &mut sampling.steps] {
+                *count = shard.count(*count);
+            }
+        })
     }
 
     /// The engine behind the rows of a claim.

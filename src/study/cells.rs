@@ -5,10 +5,10 @@ use std::path::Path;
 use serde_json::{Map, Value as Json, json};
 
 use super::line::Line;
-use super::shard::Shard;
 use super::{Study, Value};
 use crate::judge::ledger::Tool;
 use crate::model::error::Error;
+use crate::model::shard::Shard;
 use crate::run::store::{SEAL, seal, values};
 
 type Result<T, E = Error> = std::result::Result<T, E>;

@@ -14,9 +14,9 @@ use super::Study;
 use super::cells;
 use super::grid::Grid;
 use super::line::Line;
-use super::shard::Shard;
 use crate::judge::ledger::Tool;
 use crate::model::error::{Error, Result};
+use crate::model::shard::Shard;
 use crate::run::store::{
     Growing, Lock, RUN, Rendering, STUDY, clear, is_figure, owned, read, refuse_foreign, render,
     replace, tidy, value,

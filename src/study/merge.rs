@@ -4,11 +4,10 @@ use std::path::{Path, PathBuf};
 
 use super::directory::{CELLS, Directory, Header};
 use super::line::Line;
-use super::shard::Shard;
 use super::{Study, cells};
-use crate::judge::ledger::Tool;
 use crate::model::error::{Error, Result};
-use crate::run::store::read;
+use crate::model::shard::{Shard, every_part_once};
+use crate::run::store::{of_this_version, read};
 
 /// Joins the parts of a study into `out`: the same bytes as those of a study that was never
 /// divided.
@@ -21,7 +20,7 @@ pub fn merge(parts: &[PathBuf], out: &Path) -> Result<(Study, Directory)> {
     let mut seen = Vec::new();
     for path in parts {
         let (study, shard, lines) = part(path)?;
-        seen.push(shard.part);
+        seen.push(shard);
         match &mut whole {
             None => whole = Some((study, shard, lines)),
             Some((first, of, all)) => {
@@ -36,7 +35,7 @@ pub fn merge(parts: &[PathBuf], out: &Path) -> Result<(Study, Directory)> {
     let Some((study, shard, mut lines)) = whole else {
         return Err(Error::new("DIR", "", "the directories of the parts"));
     };
-    every_part_once(&mut seen, shard.parts)?;
+    every_part_once(&seen, shard.parts)?;
     lines.sort_by_key(|line| line.cell);
     let mut directory = Directory::open(out, &study, Shard::WHOLE)?;
     let done = directory.lines.len();
@@ -54,10 +53,7 @@ pub fn merge(parts: &[PathBuf], out: &Path) -> Result<(Study, Directory)> {
 fn part(path: &Path) -> Result<(Study, Shard, Vec<Line>)> {
     let wrong = |what: String| Error::new("DIR", path.display(), what);
     let header = Header::read("DIR", path)?.ok_or_else(|| wrong("holds no study".into()))?;
-    if header.version != Tool::current().version {
-        let (there, here) = (&header.version, Tool::current().version);
-        return Err(wrong(format!("was measured by version {there}, and this is {here}")));
-    }
+    of_this_version(path, &header.version)?;
     let study = Study::new(header.plan)
         .map_err(|why| wrong(format!("holds a study that cannot be used: {why}")))?;
     let target = path.join(CELLS);
@@ -70,19 +66,4 @@ fn part(path: &Path) -> Result<(Study, Shard, Vec<Line>)> {
             .hint("run its command again, which continues it"));
     }
     Ok((study, header.shard, lines))
-}
-
-fn every_part_once(seen: &mut [usize], parts: usize) -> Result<()> {
-    seen.sort_unstable();
-    if seen.iter().copied().eq(1..=parts) {
-        return Ok(());
-    }
-    let wrong =
-        (1..=parts).filter_map(|part| match seen.iter().filter(|&&there| there == part).count() {
-            0 => Some(format!("part {part} is missing")),
-            1 => None,
-            n => Some(format!("part {part} is there {n} times")),
-        });
-    let what = format!("{} of {parts}", wrong.collect::<Vec<_>>().join(", "));
-    Err(Error::new("DIR", seen.len(), what))
 }

@@ -22,7 +22,6 @@ mod merge;
 pub mod norms;
 mod quantity;
 mod radius;
-mod shard;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -36,11 +35,11 @@ pub use grid::{Cell, Grid, PRESETS, Shape, depths};
 pub use line::Line;
 pub use merge::merge;
 pub use quantity::{Measured, QUANTITIES, Quantity, Seen, Value};
-pub use shard::Shard;
 
 use crate::model::claim::Claim;
 use crate::model::error::Result;
 use crate::model::params::Probability;
+pub use crate::model::shard::Shard;
 use crate::network::Precision;
 use crate::run::{self, Engines, Experiment, Machine, Sampling, Spec};
 

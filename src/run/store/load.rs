@@ -19,6 +19,8 @@ use crate::model::outcome::Search;
 use crate::num::magnitude::Magnitude;
 use crate::run::{Experiment, Record, Spec, disagreement};
 
+/// The key that tells a part of a run from a run.
+pub(super) const SHARD: &str = "shard";
 /// How often a run is read again that changes while it is read.
 const TRIES: u32 = 5;
 
@@ -72,7 +74,7 @@ pub fn open(dir: &Path, renderings: impl Fn(&Loaded) -> Vec<Rendering>) -> Resul
     Ok(loaded)
 }
 
-fn bytes(dir: &Path, name: &str) -> Result<Vec<u8>> {
+pub(super) fn bytes(dir: &Path, name: &str) -> Result<Vec<u8>> {
     let path = current(dir, name);
     if dir.join(super::STUDY).exists() {
         let what = "holds a study, whose index.html and study.md are renewed by the command that \
@@ -90,19 +92,18 @@ fn bytes(dir: &Path, name: &str) -> Result<Vec<u8>> {
     read("DIR", &path)?.ok_or_else(missing)
 }
 
-fn damaged(dir: &Path, name: &str, what: impl Into<String>) -> Error {
+pub(super) fn damaged(dir: &Path, name: &str, what: impl Into<String>) -> Error {
     Error::new("DIR", dir.join(name).display(), what)
         .of(Kind::File)
         .hint("restore the file, or sample the run again with {force}")
 }
 
-/// The run with this ledger.
-fn trials_of(dir: &Path, text: &[u8]) -> Result<Loaded> {
+/// What `run.json` says, without its hashes, of which that of the trials is given, too.
+pub(super) fn opened(dir: &Path, text: &[u8]) -> Result<(Map<String, Value>, String)> {
     let wrong = |what: &str| damaged(dir, RUN, what);
     let body = value(text).map_err(|why| wrong(&format!("truncated or edited: {why}")))?;
     let Value::Object(mut body) = body else { return Err(wrong("edited: not a ledger")) };
-    let schema = body.get("schema").map_or(Some(1), Value::as_u64);
-    if schema.is_some_and(|schema| schema > u64::from(SCHEMA)) {
+    if schema(&body).is_some_and(|schema| schema > u64::from(SCHEMA)) {
         let what = "holds a run of a later version, which this one cannot read";
         return Err(Error::new("DIR", dir.display(), what).of(Kind::File));
     }
@@ -114,11 +115,25 @@ fn trials_of(dir: &Path, text: &[u8]) -> Result<Loaded> {
     let Value::Object(mut body) = body else { return Err(wrong("edited: not a ledger")) };
     let trials = body.shift_remove(TRIALS_FILE).unwrap_or(Value::Null);
     let sealed = trials[SEAL].as_str().unwrap_or_default();
-    let old = schema == Some(1);
+    if trials != trials_file(sealed) {
+        return Err(wrong("edited: it does not say which its trials are"));
+    }
+    Ok((body, sealed.to_owned()))
+}
+
+/// The run with this ledger.
+fn trials_of(dir: &Path, text: &[u8]) -> Result<Loaded> {
+    let wrong = |what: &str| damaged(dir, RUN, what);
+    let (body, sealed) = opened(dir, text)?;
+    if body.contains_key(SHARD) {
+        let what = "holds a part of a run, to be joined with the others by relubound merge";
+        return Err(Error::new("DIR", dir.display(), what).of(Kind::File));
+    }
+    let old = schema(&body) == Some(1);
     let body = if old { upgraded(body) } else { Value::Object(body) };
-    let ledger = serde_json::from_value::<Ledger>(body.clone()).ok().filter(|ledger| {
-        (old || canonical(&json!(ledger)) == canonical(&body)) && trials == trials_file(sealed)
-    });
+    let ledger = serde_json::from_value::<Ledger>(body.clone())
+        .ok()
+        .filter(|ledger| old || canonical(&json!(ledger)) == canonical(&body));
     let ledger = ledger.ok_or_else(|| wrong("edited: not a ledger of this version"))?;
     let spec = Spec::from_record(&ledger.config)
         .map_err(|why| wrong(&format!("edited: its configuration cannot be used: {why}")))?;
@@ -126,7 +141,8 @@ fn trials_of(dir: &Path, text: &[u8]) -> Result<Loaded> {
         return Err(wrong("edited: its configuration is not one that is written"));
     }
     let claims = spec.claims();
-    let records = records(dir, &ledger, &claims, sealed)?;
+    let complete = ledger.status == Status::Complete;
+    let records = records(dir, ledger.trials, complete, &claims, &sealed)?;
     let experiment = Experiment::stored(spec, claims, records);
     // What an old form did not say is what its parameters and trials give.
     let ledger = if old { judged_again(&experiment, &ledger) } else { ledger };
@@ -134,6 +150,11 @@ fn trials_of(dir: &Path, text: &[u8]) -> Result<Loaded> {
         Some(what) => Err(wrong(&format!("edited: {what}"))),
         None => Ok(Loaded { ledger, experiment }),
     }
+}
+
+/// The form in which it is written.
+fn schema(body: &Map<String, Value>) -> Option<u64> {
+    body.get("schema").map_or(Some(1), Value::as_u64)
 }
 
 /// A ledger of the first form as one of this: steps were taken where there were searches, and what
@@ -174,16 +195,23 @@ fn judged_again(experiment: &Experiment, stored: &Ledger) -> Ledger {
     made
 }
 
-/// The trials that a ledger counts. A run that was killed may have written more.
-fn records(dir: &Path, ledger: &Ledger, claims: &[Claim], sealed: &str) -> Result<Vec<Record>> {
+/// The trials that are counted. A run that was killed may have written more, one that is complete
+/// has not.
+pub(super) fn records(
+    dir: &Path,
+    counted: u64,
+    complete: bool,
+    claims: &[Claim],
+    sealed: &str,
+) -> Result<Vec<Record>> {
     let wrong = |what: &str| damaged(dir, TRIALS, what);
     let text = bytes(dir, TRIALS)?;
     let found = values(&text).map_err(|why| wrong(&format!("edited: {why}")))?;
-    let counted = usize::try_from(ledger.trials).unwrap_or(usize::MAX);
+    let counted = usize::try_from(counted).unwrap_or(usize::MAX);
     let Some(trials) = found.whole.get(..counted) else {
         return Err(wrong("truncated or edited: shorter than the run"));
     };
-    if ledger.status == Status::Complete && (found.whole.len() > counted || !found.cut.is_empty()) {
+    if complete && (found.whole.len() > counted || !found.cut.is_empty()) {
         return Err(wrong("edited: longer than the run"));
     }
     let mut chain = Chain::default();

@@ -36,6 +36,7 @@ mod growing;
 mod json;
 mod load;
 mod lock;
+mod part;
 mod renderings;
 mod run;
 mod seal;
@@ -45,8 +46,9 @@ pub use growing::Growing;
 pub use json::{Values, canonical, value, values};
 pub use load::{Loaded, load, open};
 pub use lock::Lock;
+pub use part::{Part, StoredPart, of_this_version};
 pub use renderings::{Rendering, clear, refuse_foreign, render};
-pub use run::{RUN, RunDir, is_figure};
+pub use run::{Head, RUN, RunDir, is_figure};
 pub use seal::{SEAL, seal};
 
 /// What a study directory is known by.

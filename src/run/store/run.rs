@@ -8,6 +8,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
@@ -51,6 +52,18 @@ fn figures(dir: &Path) -> Vec<String> {
 pub fn is_figure(name: &str) -> bool {
     let stem = name.strip_suffix(".svg").or_else(|| name.strip_suffix(".csv"));
     stem.is_some_and(|stem| stem.starts_with("figure-"))
+}
+
+/// What `run.json` says, beside hashes.
+pub trait Head: Serialize {
+    /// Is all there that was asked for?
+    fn is_complete(&self) -> bool;
+}
+
+impl Head for Ledger {
+    fn is_complete(&self) -> bool {
+        self.status != Status::Partial
+    }
 }
 
 /// A run directory open for writing.
@@ -111,13 +124,14 @@ impl RunDir {
         self.trials.append(format!("{line}\n").as_bytes())
     }
 
-    /// Writes the ledger of the trials so far, which are on the disk before it is.
+    /// Writes the ledger of the trials so far, or what part of a run they are; they are on the disk
+    /// before it is.
     ///
     /// # Errors
     /// A file cannot be written.
-    pub fn checkpoint(&mut self, ledger: &Ledger) -> Result<()> {
+    pub fn checkpoint(&mut self, head: &impl Head) -> Result<()> {
         self.trials.sync()?;
-        let mut body = to_map(ledger);
+        let mut body = to_map(head);
         body.insert(TRIALS_FILE.into(), trials_file(&self.chain.seal()));
         let own = seal(&Value::Object(body.clone()));
         body.insert(SEAL.into(), own.into());
@@ -129,9 +143,9 @@ impl RunDir {
     ///
     /// # Errors
     /// A file cannot be written; then a run that was there still is.
-    pub fn finish(mut self, ledger: &Ledger, renderings: &[Rendering]) -> Result<()> {
-        self.checkpoint(ledger)?;
-        if self.apart.is_some() && ledger.status == Status::Partial {
+    pub fn finish(mut self, head: &impl Head, renderings: &[Rendering]) -> Result<()> {
+        self.checkpoint(head)?;
+        if self.apart.is_some() && !head.is_complete() {
             return Ok(());
         }
         let Some(apart) = self.apart.take() else {
@@ -213,8 +227,8 @@ pub(super) fn settle_next(parameter: &str, path: &Path) -> Result<()> {
     // Trials first, the ledger last.
     waiting.sort_by_key(|name| (name != TRIALS, name == RUN));
     waiting.retain(|name| next.join(name).exists());
-    let stale: Vec<String> =
-        figures(path).into_iter().filter(|name| !waiting.contains(name)).collect();
+    let known = RENDERINGS.map(str::to_owned).into_iter().chain(figures(path));
+    let stale: Vec<String> = known.filter(|name| !waiting.contains(name)).collect();
     for name in &waiting {
         let target = path.join(name);
         let moved = owned(parameter, &target).and_then(|_| {
@@ -229,7 +243,7 @@ pub(super) fn settle_next(parameter: &str, path: &Path) -> Result<()> {
             return Err(why);
         }
     }
-    // Figures of the run that was there, unless somebody changed them.
+    // Renderings of the run that was there, unless somebody changed them.
     for name in &stale {
         let _ = clear(parameter, path, std::slice::from_ref(name));
     }
@@ -242,10 +256,10 @@ pub(super) fn trials_file(sealed: &str) -> Value {
     json!({ "file": TRIALS, SEAL: sealed })
 }
 
-fn to_map(ledger: &Ledger) -> Map<String, Value> {
-    match serde_json::to_value(ledger) {
+fn to_map(head: &impl Head) -> Map<String, Value> {
+    match serde_json::to_value(head) {
         Ok(Value::Object(map)) => map,
-        other => unreachable!("a ledger is a JSON object: {other:?}"),
+        other => unreachable!("it is a JSON object: {other:?}"),
     }
 }
 

@@ -46,14 +46,7 @@ fn ball(c: &mut Criterion) {
             b.iter(|| Control::new(black_box(&params)).is_some());
         });
         group.bench_function("threshold", |b| {
-            b.iter(|| {
-                flip::bound::threshold(
-                    black_box(&params.architecture),
-                    &params.slope,
-                    &params.delta,
-                    Way::Affine,
-                )
-            });
+            b.iter(|| flip::bound::threshold(black_box(&params), Way::Affine));
         });
         group.finish();
     }

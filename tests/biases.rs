@@ -125,8 +125,8 @@ fn laws_and_bounds_tend_to_those_without_biases() {
                 for i in -30..=10 {
                     let at = scale + 0.1 * f64::from(i);
                     let [exact, near] = [&without, &tiny].map(|claims| cdf(claims, label, at));
-                    // Of the order of the bias, whose part has heavy tails above few neurons; where silent
-                    // layers leave f at 0 it moves that mass.
+                    // Of the order of the bias, whose part has heavy tails above few neurons;
+                    // where silent layers leave f at 0 it moves that mass.
                     let silent = slope == "0" && dimension < 300.0 && label == "output.law";
                     let allowed = if silent { 0.5 } else { 1e-5 };
                     assert!(

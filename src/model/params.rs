@@ -426,7 +426,8 @@ pub struct Params {
 }
 
 impl Params {
-    /// ReLU and normal weights without biases, with the usual radius 1/√d, steps and orthogonal inputs.
+    /// ReLU and normal weights without biases, with the usual radius 1/√d and steps, and orthogonal
+    /// inputs.
     pub fn new(architecture: Architecture, delta: Probability) -> Self {
         Params {
             architecture,

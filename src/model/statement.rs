@@ -225,8 +225,8 @@ pub enum NormAtHand {
 }
 
 impl Hypotheses {
-    /// Of weights and inputs alone: at any slope and with biases for any weights, otherwise for ReLU
-    /// without them.
+    /// Of weights and inputs alone: at any slope and with biases for any weights, otherwise for
+    /// ReLU without them.
     pub const fn of(weights: Weights, inputs: Inputs) -> Self {
         let slopes = match weights {
             Weights::Any => Slopes::Any,

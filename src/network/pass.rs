@@ -230,8 +230,8 @@ impl Forward {
     }
 
     /// The row b_i D_i: `row` where the neurons of layer i are active, a times it elsewhere;
-    /// σ′(z_i) times it where σ has no slopes. A pre-activation that is not a number makes its entry
-    /// one that is none either.
+    /// σ′(z_i) times it where σ has no slopes. A pre-activation that is not a number makes its
+    /// entry one that is none either.
     pub fn mask(&self, i: usize, row: &Scaled) -> Scaled {
         let mut values = row.values.clone();
         if let Some(curve) = self.curve {

@@ -10,9 +10,10 @@ pub fn gradient(trial: &Trial<'_>) -> Outcome {
 
 /// |f(x)| / (‖∇f(x)‖ ‖x‖); not defined in a dead network.
 ///
-/// Without biases, of a piecewise linear network, f(x) is taken as ⟨∇f(x), x⟩, whose rounding error is relative to ‖∇f(x)‖ ‖x‖. That of the
-/// forward pass is relative to larger numbers, which for d = 1, where the ratio is always 1, would
-/// show. The two agree by model.homogeneity, which is checked.
+/// Without biases, of a piecewise linear network, f(x) is taken as ⟨∇f(x), x⟩, whose rounding error
+/// is relative to ‖∇f(x)‖ ‖x‖. That of the forward pass is relative to larger numbers, which for
+/// d = 1, where the ratio is always 1, would show. The two agree by model.homogeneity, which is
+/// checked.
 pub fn ratio(trial: &Trial<'_>) -> Outcome {
     if trial.forward.is_dead() {
         return Outcome::Undefined;

@@ -66,6 +66,13 @@ fn bad_input_gets_one_line() {
     refused(&["check", "8,4", "--input", "/no/such"], &["--input", "/no/such"]);
     refused(&["norms", "8,4", "--shares", "0"], &["--shares"]);
     refused(&["norms", "8,4", "--delta", "NaN"], &["--delta"]);
+    for size in ["NaN", "-1", "1e7", "1e-7", ""] {
+        refused(&["check", "9,5", "--bias", size], &["--bias"]);
+        refused(&["bounds", "9,5", "--bias-std", size], &["--bias-std"]);
+        refused(&["growth", "--bias-std", "1", "--gain", size], &["--gain"]);
+    }
+    refused(&["biases", "0"], &["width"]);
+    refused(&["biases", "9", "--depths", "0..2"], &["--depths"]);
     for classes in ["1", "0", "-3", "2.5", "NaN", "100000"] {
         refused(&["check", "8,4", "--classes", classes], &["--classes", "from 2 to 10000"]);
     }
@@ -381,6 +388,35 @@ fn a_run_in_another_norm_renders_again_without_its_files() {
         json(&["check", "6,20", "--norm", "linf", "--trials", "60", "--stages", "norm", "--json"]);
     // Entries of one size are what is taken where none are given.
     assert_eq!(flat["rows"], usual["rows"]);
+}
+
+/// The table of biases: text, Markdown, a page and JSON carry the same numbers.
+#[test]
+fn biases_by_depth_are_printed_in_every_format() {
+    let args = ["biases", "400", "--depths", "1,2,3", "--trials", "40", "--delta", "0.3"];
+    let of = |format: &str| {
+        let output = relubound(&[&args[..], &["--format", format]].concat());
+        assert_eq!(output.status.code(), Some(0));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let value: Value = serde_json::from_str(&of("json")).unwrap();
+    let rows = value["rows"].as_array().unwrap();
+    assert_eq!(rows.len(), 3);
+    let size = |row: &Value, key: &str| row[key].as_f64();
+    for row in rows {
+        // What is proved is less than what is seen, and half of the steps fail later.
+        let [proved, seen, half] =
+            ["proved", "observed", "half_observed"].map(|key| size(row, key));
+        assert!(proved.is_none_or(|proved| seen.is_some_and(|seen| proved < seen)), "{row}");
+        assert!(half.is_some() && size(row, "beyond").unwrap() > 1.0, "{row}");
+    }
+    assert!(size(&rows[0], "proved").is_some_and(|size| size > 0.1));
+    assert!(size(&rows[0], "beyond") > size(&rows[2], "beyond"));
+    for format in ["text", "markdown", "html"] {
+        let text = of(format);
+        assert!(text.contains("beyond") && text.contains("proved to flip"), "{text}");
+    }
+    assert!(of("html").contains("figure-biases"));
 }
 
 /// The table of norms: text, Markdown, a page and JSON carry the same numbers.

@@ -93,12 +93,13 @@ fn lists(help: &str, flag: &str) -> bool {
 
 #[test]
 fn every_flag_that_the_texts_name_exists() {
-    let commands: [&[&str]; 12] = [
+    let commands: [&[&str]; 13] = [
         &["check"],
         &["bounds"],
         &["angle"],
         &["growth"],
         &["norms"],
+        &["biases"],
         &["report"],
         &["explore"],
         &["merge"],
@@ -185,6 +186,9 @@ fn every_column_of_every_file_is_documented() {
     for list in ["norms", "shares"] {
         all.extend(keys(&norms[list][0].to_string()));
     }
+    let biases = run("biases 40 --depths 1 --trials 0 --format json");
+    let biases: serde_json::Value = serde_json::from_str(&biases).unwrap();
+    all.extend(keys(&biases["rows"][0].to_string()));
     let missing: Vec<&String> = all.difference(&known).collect();
     assert!(missing.is_empty(), "docs/columns.md lacks {missing:?}");
     assert!(!known.contains("prediction") && all.len() > 50);

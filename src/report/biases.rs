@@ -2,15 +2,15 @@
 
 use super::document::{Block, Column, Document, Table, TableLine, Tone, sentence};
 use super::picture::biases as picture;
-use super::words::{self, NUMBER, and_slope, count, decimal_or_dash, grouped};
+use super::words::{self, NUMBER, and_slope, count, grouped, plainly};
 use crate::model::clean::short;
 use crate::num::exact::beside;
-use crate::study::biases::{Row, Search};
+use crate::study::biases::{MOST, Row, Search};
 
 const LEGEND: &str = "biases by their size relative to the signal: the deviation of a bias over \
     that of the pre-activation without it; proved, expected, observed: up to which the best step \
     flips the sign with probability 1 − δ (– where it does not without biases either, or where a \
-    layer is narrower than anything is expected of); half: up to which half of the steps t = 2 are expected \
+    layer is narrower than anything is expected of; any: at the largest tried, 1000, too); half: up to which half of the steps t = 2 are expected \
     to flip it; half seen: observed; beyond: from which on the way to the boundary by the linear \
     function is longer than the input in half of all networks, in the limit of large widths";
 
@@ -47,32 +47,44 @@ fn headline(search: &Search, interrupted: bool) -> String {
     line
 }
 
+/// A size, or "any".
+fn size(value: Option<f64>) -> String {
+    match value {
+        None => "–".into(),
+        Some(value) if value >= MOST => "any".into(),
+        Some(value) => plainly(value, 3),
+    }
+}
+
 /// Of the deepest network for which something is proved, and of the deepest.
 fn said(search: &Search, rows: &[Row]) -> [Option<String>; 2] {
     let sure = words::all_but(&search.delta.to_string());
     let width = grouped(search.width);
-    let proved = rows.iter().rev().find(|row| row.proved.is_some()).zip(sure).map(|(row, sure)| {
-        let size = decimal_or_dash(row.proved);
-        let seen = row.observed.map_or(String::new(), |seen| {
-            format!("; as observed, up to {}", decimal_or_dash(Some(seen)))
-        });
+    let times = |value: f64| match value {
+        any if any >= MOST => "of any size".to_owned(),
+        value => format!("up to {} times the signal", plainly(value, 3)),
+    };
+    let proved = rows.iter().rev().find_map(|row| Some((row.depth, row.proved?, row.observed)));
+    let proved = proved.zip(sure).map(|((depth, proved, observed), sure)| {
+        let seen = observed.map_or(String::new(), |seen| format!("; as observed, {}", times(seen)));
         format!(
-            "At width {width} and depth {} the step is proved to flip the sign with probability \
-             {sure} for biases of up to {size} times the signal{seen}",
-            row.depth
+            "At width {width} and depth {depth} the best step is proved to flip the sign with \
+             probability {sure} for biases {}{seen}",
+            times(proved)
         )
     });
     let deepest = rows.last().map(|row| {
-        let half = row.half_observed.or(row.half_expected).map_or(String::new(), |half| {
-            let how = if row.half_observed.is_some() { "" } else { "it is expected that " };
-            format!("{how}half of the steps fail from {} on, and ", decimal_or_dash(Some(half)))
+        let half = row.half_observed.or(row.half_expected).filter(|&half| half < MOST);
+        let half = half.map_or(String::new(), |half| {
+            let how = if row.half_observed.is_some() { "" } else { "are expected to " };
+            format!("half of the steps t = 2 {how}fail from biases {} on, and ", plainly(half, 3))
         });
+        let beyond = plainly(row.beyond, 3);
         format!(
-            "At depth {} {half}from {} on the boundary is, to first order, farther away than 0 in \
-             half of all wide networks: biases make adversarial steps disappear, and the less is \
-             needed the deeper the network",
-            row.depth,
-            decimal_or_dash(Some(row.beyond))
+            "At depth {} {half}from biases {beyond} on the boundary is, to first order, farther \
+             away than the input is long in half of all wide networks: no step there is a small \
+             one, and the deeper the network the less bias is needed",
+            row.depth
         )
     });
     [proved, deepest]
@@ -88,7 +100,7 @@ fn table(rows: &[Row]) -> Table {
             row.half_observed,
             Some(row.beyond),
         ];
-        TableLine::of(std::iter::once(row.depth.to_string()).chain(sizes.map(decimal_or_dash)))
+        TableLine::of(std::iter::once(row.depth.to_string()).chain(sizes.map(size)))
     });
     let headings = ["depth", "proved", "expected", "observed", "half", "half seen", "beyond"];
     let column = |(i, heading): (usize, &&str)| match i {

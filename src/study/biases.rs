@@ -17,7 +17,9 @@ use crate::theory::direct::{self, expected};
 /// The size of the steps of which half are to flip.
 const HALF_STEP: f64 = 2.0;
 /// Relative biases are searched between these.
-const RANGE: [f64; 2] = [1e-3, 1e3];
+const RANGE: [f64; 2] = [1e-3, MOST];
+/// The largest that is tried: what holds there counts as holding at any.
+pub const MOST: f64 = 1e3;
 /// Steps of a bisection: to a relative accuracy of 10⁻³.
 const HALVINGS: u32 = 14;
 
@@ -38,7 +40,7 @@ pub struct Search {
     pub seed: u64,
 }
 
-/// One depth: sizes of biases relative to the signal.
+/// One depth: sizes of biases relative to the signal, [`MOST`] where it is so for any.
 #[derive(Clone, Debug, Serialize)]
 pub struct Row {
     /// L.
@@ -110,8 +112,11 @@ fn at(params: &Params, size: f64) -> Option<Params> {
 /// not for the least.
 fn largest(holds: impl Fn(f64) -> bool) -> Option<f64> {
     let [mut low, mut high] = RANGE.map(f64::ln);
-    if !holds(low.exp()) {
+    if !holds(RANGE[0]) {
         return None;
+    }
+    if holds(MOST) {
+        return Some(MOST);
     }
     for _ in 0..HALVINGS {
         let middle = f64::midpoint(low, high);
@@ -127,6 +132,9 @@ fn proved(params: &Params) -> Option<f64> {
             .is_some_and(|params| direct::certify(&params, &direct::exact_step(&params)).flips)
     };
     let found = largest(flips)?;
+    if found >= MOST {
+        return Some(found);
+    }
     let rounded = [1.0, 0.98, 0.9].map(|share| three(share * found));
     rounded.into_iter().find(|&size| flips(size))
 }
@@ -225,6 +233,7 @@ mod tests {
         }
         let found = largest(|size| size <= 0.37).unwrap();
         assert!((0.3695..=0.37).contains(&found) && largest(|_| false).is_none());
+        assert_eq!(largest(|_| true), Some(MOST));
         // (1 + 𝗌²)^{L+1} · 0.6745² = d.
         let size = beyond(1000, 3);
         assert!(((1.0 + size * size).powi(4) * 0.454_936_423 / 1000.0 - 1.0).abs() < 1e-8);

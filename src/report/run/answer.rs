@@ -55,9 +55,9 @@ pub fn warnings(ledger: &Ledger) -> Vec<String> {
     let dead = ledger.dead.probability;
     if dead > 0.5 {
         said.push(format!(
-            "{} % of these networks are constantly 0 near any input: a layer is too narrow for \
-             the depth",
-            plainly(100.0 * dead, 3)
+            "{} % of these networks are {} near any input: a layer is too narrow for the depth",
+            plainly(100.0 * dead, 3),
+            if ledger.config.bias.is_some() { "constant" } else { "constantly 0" }
         ));
     }
     said

@@ -4,6 +4,7 @@ mod common;
 
 use common::params;
 use proptest::prelude::*;
+use relubound::model::bias::Bias;
 use relubound::model::norm::{Grid, Norm};
 use relubound::model::params::Amount;
 use relubound::model::slope::Slope;
@@ -180,6 +181,11 @@ fn values_are_those_that_were_checked() {
         ("5000x3", "0.1", Some("top:10%"), "0"),
         ("900,1200", "0.1", Some("form:power:0.2"), "-1/2"),
         ("1e5,2e5", "0.01", Some("l1"), "0"),
+        // Biases.
+        ("300,200,100", "0.1", Some("1e-4"), "0.1 bias 0.5"),
+        ("1e7x3", "1e-3", Some("1e-6"), "0 bias 1"),
+        ("60,7,40", "0.2", None, "-0.3 bias 2"),
+        ("5000x3", "0.1", Some("linf"), "0 bias 0.3"),
     ] {
         let mut params = params(widths, delta);
         let norm = radius.filter(|text| Amount::radius(text).is_err());
@@ -189,7 +195,9 @@ fn values_are_those_that_were_checked() {
         } else {
             params.radius = radius.map(|text| Amount::radius(text).unwrap());
         }
-        params.slope = Slope::parse(slope).unwrap();
+        let (bent, bias) = slope.split_once(" bias ").unwrap_or((slope, "0"));
+        params.slope = Slope::parse(bent).unwrap();
+        params.bias = Bias::relative(bias).unwrap();
         lines += &format!("{widths} {delta} {radius:?} {slope}\n");
         let stages = relubound::stage::ALL.iter().filter(|s| s.is_usual() == norm.is_none());
         for claim in stages.flat_map(|stage| stage.stated(&params)) {

@@ -458,7 +458,7 @@ impl Params {
         AtHand {
             weights,
             depth: self.architecture.depth(),
-            parallel: self.start.is_parallel(),
+            parallel: self.start.is_one(),
             activation: match self.curved() {
                 Some(_) => ActivationAtHand::Curved,
                 None if self.slope.is_relu() => ActivationAtHand::Relu,

@@ -40,10 +40,14 @@ impl Start {
         Ok(self)
     }
 
+    /// Is θ₀ 0: are the two inputs one?
+    pub fn is_one(&self) -> bool {
+        *self == Start::Cos(Rational::from(1)) || *self == Start::Radians(Rational::from(0))
+    }
+
     /// Is θ₀ 0 or π?
     pub fn is_parallel(&self) -> bool {
-        let cosines = [Start::Cos(Rational::from(1)), Start::Cos(Rational::from(-1))];
-        cosines.contains(self) || *self == Start::Radians(Rational::from(0))
+        self.is_one() || *self == Start::Cos(Rational::from(-1))
     }
 
     /// Text that [`from_record`](Start::from_record) reads back.

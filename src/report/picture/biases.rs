@@ -3,7 +3,7 @@
 
 use super::kit::{Axis, Ink, Mark, Plot, Scale, Series};
 use crate::report::document::Figure;
-use crate::study::biases::Row;
+use crate::study::biases::{MOST, Row};
 
 /// A line for each of the table's columns.
 pub fn sizes(rows: &[Row]) -> Option<Figure> {
@@ -11,7 +11,9 @@ pub fn sizes(rows: &[Row]) -> Option<Figure> {
         return None;
     }
     let of = |value: &dyn Fn(&Row) -> Option<f64>| -> Vec<(f64, f64)> {
-        rows.iter().filter_map(|row| Some((row.depth as f64, value(row)?))).collect()
+        // What is so at any size is beyond the frame.
+        let shown = |row: &Row| value(row).filter(|&size| size < MOST);
+        rows.iter().filter_map(|row| Some((row.depth as f64, shown(row)?))).collect()
     };
     let title = "Biases up to which one step flips the sign, by depth";
     let (x, y) = (Axis::new("depth", Scale::Log), Axis::new("biases over the signal", Scale::Log));

@@ -151,6 +151,38 @@ fn laws_and_bounds_tend_to_those_without_biases() {
     }
 }
 
+/// Where biases die away with depth, or grow beyond the range of numbers, laws are still laws, and
+/// what is drawn has them: at a gain at which later biases are nothing, above silent layers, and in
+/// networks in which the step is far longer than the input.
+#[test]
+fn laws_at_the_edges_of_numbers() {
+    let std = |deviation: &str, gain: &str| Bias::deviation(deviation, Some(gain)).unwrap();
+    let relative = |size: &str| Bias::relative(size).unwrap();
+    for (widths, slope, bias) in [
+        ("784,20x20", "0", std("0.1", "3")),
+        ("10,8,8,8", "0", std("0.01", "100")),
+        ("64x20", "0", std("1e-6", "1000")),
+        ("4x60", "0", relative("3")),
+        ("4x100", "0", relative("1")),
+        ("8x300", "0.1", std("1e-6", "1.635")),
+        ("20,30x8", "-1", relative("1e6")),
+    ] {
+        let mut spec = staged(&spec(widths, "0.1", 1500, 9), &["output", "gradient"]);
+        spec.params.slope = Slope::parse(slope).unwrap();
+        spec.params.bias = bias;
+        let (claims, records) = (spec.claims(), sample_by(Engine::Law, &spec));
+        for label in ["output.law", "gradient.ratio"] {
+            let seen = judged(&claims, &records, label);
+            assert_eq!(seen.verdict, Some(Verdict::NotRejected), "{widths} {label}: {seen:?}");
+            let Test::Law { cdf } = common::claim(&claims, label).test else { unreachable!() };
+            let values: Vec<f64> = (-400..400).map(|i| cdf(0.5 * f64::from(i))).collect();
+            assert!(values.windows(2).all(|pair| pair[0] <= pair[1] + 1e-9), "{widths} {label}");
+            assert!(values[0] < 1e-3 || label == "output.law" && slope == "0", "{widths}");
+            assert!(values[799] > 1.0 - 1e-9, "{widths} {label}");
+        }
+    }
+}
+
 /// Biases of one deviation, at a gain, are those of the network that has them: the same output as
 /// by weights of that gain.
 #[test]

@@ -108,6 +108,20 @@ impl Bias {
         }
     }
 
+    /// Their logarithms in floating point: at a large gain they leave its range with depth.
+    pub fn log_squares(&self, slope: &Slope, depth: usize) -> Vec<f64> {
+        match self {
+            Bias::Relative(size) => vec![2.0 * nearest(&size.value).ln(); depth + 1],
+            Bias::Deviation { deviation, gain } => {
+                let gain = 2.0 * nearest(&gain.value).ln();
+                let kept = (0.5 * (1.0 + slope.to_f64().powi(2))).ln();
+                let next = |log: &f64| Some(log - gain - kept - log.exp().ln_1p());
+                let first = 2.0 * nearest(&deviation.value).ln() - gain;
+                std::iter::successors(Some(first), next).take(depth + 1).collect()
+            }
+        }
+    }
+
     /// β_1, …, β_{L+1} in units of ‖x‖/√d: the deviations of the biases; none without.
     pub fn deviations(&self, slope: &Slope, depth: usize) -> Vec<Magnitude> {
         if self.is_none() {
@@ -116,9 +130,11 @@ impl Bias {
         let kept = 0.5 * (1.0 + slope.to_f64().powi(2));
         let of = |value: f64| Magnitude::from_f64(value).unwrap_or(Magnitude::INFINITY);
         let mut signal = Magnitude::ONE;
-        let each = self.squares(slope, depth, &0.0).into_iter().map(|square| {
-            let deviation = signal * of(square.sqrt());
-            signal = signal * of((kept * (1.0 + square)).sqrt());
+        let logs = self.log_squares(slope, depth);
+        let each = logs.into_iter().map(|log| {
+            let size = Magnitude::from_ln(0.5 * log).unwrap_or(Magnitude::INFINITY);
+            let deviation = signal * size;
+            signal = signal * of((kept * (1.0 + log.exp())).sqrt());
             deviation
         });
         each.collect()
@@ -226,6 +242,8 @@ mod tests {
             let variance = (tau / f64::powi(gain, i as i32 + 1)).powi(2);
             assert!((square * signal / variance - 1.0).abs() < 1e-12);
             assert!((exact.to_f64() / square - 1.0).abs() < 1e-12);
+            let log = bias.log_squares(&slope, 40)[i];
+            assert!((log - square.ln()).abs() < 1e-12 * log.abs());
             signal = 0.625 * (signal + variance);
         }
         assert_eq!(Bias::none().squares(&slope, 2, &0.0), [0.0; 3]);

@@ -516,9 +516,12 @@ impl Params {
         squares.collect()
     }
 
-    /// The relative ones in floating point; none at all without biases.
-    pub fn biases(&self) -> Vec<f64> {
-        if self.bias.is_none() { Vec::new() } else { self.relative_biases(&0.0) }
+    /// log 𝗌_1², …, log 𝗌_{L+1}² in floating point; none at all without biases.
+    pub fn log_biases(&self) -> Vec<f64> {
+        if self.bias.is_none() {
+            return Vec::new();
+        }
+        self.bias.log_squares(&self.slope, self.architecture.depth())
     }
 
     /// Is it a network of the paper: ReLU, without biases?

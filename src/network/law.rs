@@ -24,7 +24,7 @@ pub struct LawDraw {
 }
 
 impl LawDraw {
-    /// For widths d₀, …, d_L, slope a and the squares of relative biases 𝗌_i² (none without), in
+    /// For widths d₀, …, d_L, slope a and the logarithms of 𝗌_i², 𝗌_i relative biases (none without), in
     /// the given trial: A = Π S_a(d_i)/d_i and G ~ N(0, I_d), ∇f(x) = √(A/d) G and
     /// f(x) = ⟨∇f(x), x⟩, to which the biases add a normal variable. Logarithms are taken relative
     /// to that of the root of the mean of A, from which wide networks deviate little.
@@ -93,8 +93,8 @@ fn log_of_biases(logs: &[f64], biases: &[f64]) -> f64 {
             if !above.is_finite() {
                 above = logs[i..].iter().sum();
             }
-            let term = 0.5 * square.ln() + below + above;
-            below += 0.5 * square.ln_1p();
+            let term = 0.5 * square + below + above;
+            below += 0.5 * square.exp().ln_1p();
             above -= logs.get(i).copied().unwrap_or(0.0);
             term
         })

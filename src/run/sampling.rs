@@ -161,7 +161,7 @@ struct Frame {
     widths: Vec<usize>,
     one_minus_cos: f64,
     slope: f64,
-    /// 𝗌_i²; none without biases.
+    /// log 𝗌_i²; none without biases.
     biases: Vec<f64>,
     setting: Setting,
     /// The fixed input, of norm about √d where it is not given; empty without networks.
@@ -188,7 +188,7 @@ impl Frame {
             widths,
             one_minus_cos: params.start.one_minus_cos(64).to_f64(),
             slope: params.slope.to_f64(),
-            biases: params.biases(),
+            biases: params.log_biases(),
             setting,
             input: Scaled::new(Array1::from(values), 0),
         }

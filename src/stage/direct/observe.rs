@@ -113,8 +113,12 @@ pub fn follow(at: &Forward, back: &Backward, there: &Forward, i: usize, free: f6
     let square = h.dot(&h);
     let along = h_there.dot(&h) / square;
     let across = {
+        // Steps much longer than the input are there, too: squares would leave the range.
         let rest = &h_there - &(&h * along);
-        rest.dot(&rest).sqrt()
+        let largest = rest.iter().fold(0.0f64, |most, v| most.max(v.abs()));
+        let unit = if largest > 1e100 { largest } else { 1.0 };
+        let rest = rest / unit;
+        rest.dot(&rest).sqrt() * unit
     };
     let (z, z_there) = (z.at_exponent(scale), there.pre[i - 1].at_exponent(scale));
     let b_unit = b.exponent();

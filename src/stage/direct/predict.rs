@@ -5,6 +5,10 @@ use crate::model::params::Params;
 use crate::theory::direct::expected::{Distance, layers, wide_enough};
 use crate::theory::distribution::normal;
 
+/// Steps so many times as long as the input, of which nothing is expected: their squares leave the
+/// range of numbers.
+const FARTHEST: f64 = 1e6;
+
 /// What is expected of the observed quantiles.
 pub struct Quantiles {
     /// For each hidden layer, in the order of the claims.
@@ -21,6 +25,9 @@ pub fn quantiles(params: &Params, t: f64) -> Option<Quantiles> {
     }
     let law = Distance::of(params);
     let (extreme, typical) = (law.bound(&params.delta), law.quantile(0.5));
+    if extreme.is_nan() || extreme > FARTHEST {
+        return None;
+    }
     let deviations = normal::exceeded_with(&params.delta.share(2));
     let by_layer = layers(params, t, extreme);
     let each = by_layer.iter().zip(layers(params, t, typical)).map(|(layer, usual)| {

@@ -41,9 +41,11 @@ impl<N: Number> Biases<N> {
             signals.push(signal.clone());
             signal = signal + kept.ln() + square.ln_1p();
         }
+        // Of those that there are, later ones may be below the range of `f64`: the first is not.
+        let none = squares[0].to_f64() == 0.0;
         let part = |i: usize, product: N| {
             let above = (signals[i].clone() - product).exp();
-            if squares[i].to_f64() == 0.0 { last.like(0.0) } else { squares[i].clone() * above }
+            if none { last.like(0.0) } else { squares[i].clone() * above }
         };
         let depth = squares.len() - 1;
         let mut least = one + squares[0].clone();

@@ -129,21 +129,27 @@ impl Layers {
     }
 }
 
+/// log(1 + 𝗌²) from log 𝗌².
+fn log_grown(log_square: f64) -> f64 {
+    log_square.exp().ln_1p()
+}
+
 /// That of |f(x)| √d/‖x‖.
 pub fn output(params: &Params) -> SizeTable {
     let layers = Layers::new(params);
-    let squares = params.relative_biases(&0.0f64);
+    let squares = params.log_biases();
     let hidden = params.architecture.hidden();
     // ‖h_i‖²/(d_i v_i), in the mean 1.
     let mut chain = Chain::point(0.0);
     for (i, (&width, s)) in hidden.iter().zip(&squares).enumerate() {
         let next = hidden.get(i + 1).map_or(f64::INFINITY, |&d| layers.of(d).spacing());
-        let factor = 1.0 / (1.0 + s);
-        chain = chain.affine(factor, s * factor).times(layers.of(width), Power::Up, next);
+        let shared = log_grown(*s);
+        chain = chain.affine(-shared, s - shared).times(layers.of(width), Power::Up, next);
     }
-    let last = squares.last().copied().unwrap_or(0.0);
-    let chain = chain.affine(1.0 / (1.0 + last), last / (1.0 + last));
-    let log_unit = layers.log_mean(hidden.len()) + squares.iter().map(|s| s.ln_1p()).sum::<f64>();
+    let last = squares.last().copied().unwrap_or(f64::NEG_INFINITY);
+    let chain = chain.affine(-log_grown(last), last - log_grown(last));
+    let log_unit =
+        layers.log_mean(hidden.len()) + squares.iter().copied().map(log_grown).sum::<f64>();
     let mix = NormalMix::new(&chain, log_unit);
     SizeTable::new(mix.range(), |t| mix.cdf(t))
 }
@@ -151,15 +157,15 @@ pub fn output(params: &Params) -> SizeTable {
 /// That of |f(x)|/(‖∇f(x)‖‖x‖), given that the gradient is not 0.
 pub fn ratio(params: &Params) -> SizeTable {
     let layers = Layers::new(params);
-    let squares = params.relative_biases(&0.0f64);
+    let squares = params.log_biases();
     let dimension = params.architecture.input();
     let chi = LogLaw::chi_square(dimension);
     // C_i = 𝗌_i² + (1 + 𝗌_i²) C_{i+1}/X_i, from C_{L+1} = 𝗌_{L+1}² to C_1 = B.
-    let mut chain = Chain::point(squares.last().map_or(f64::NEG_INFINITY, |s| s.ln()));
+    let mut chain = Chain::point(squares.last().copied().unwrap_or(f64::NEG_INFINITY));
     let hidden = params.architecture.hidden();
     for (i, (&width, s)) in hidden.iter().zip(&squares).enumerate().rev() {
         let before = i.checked_sub(1).map_or(chi.spacing(), |i| layers.of(hidden[i]).spacing());
-        chain = chain.times(layers.of(width), Power::Down, before).affine(1.0 + s, *s);
+        chain = chain.times(layers.of(width), Power::Down, before).affine(log_grown(*s), *s);
     }
     let chain = chain.times(&chi, Power::Down, f64::INFINITY);
     let part = NormalMix::new(&chain, -(dimension as f64).ln());

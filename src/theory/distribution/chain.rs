@@ -20,6 +20,11 @@ pub struct Chain {
     zero: f64,
 }
 
+/// log(1 + e^x).
+fn log_one_plus(x: f64) -> f64 {
+    if x > 0.0 { x + (-x).exp().ln_1p() } else { x.exp().ln_1p() }
+}
+
 /// By which power of a layer's square q is multiplied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Power {
@@ -37,25 +42,31 @@ impl Chain {
         Chain { centre: if zero == 0.0 { log } else { 0.0 }, nodes, zero }
     }
 
-    /// A q + c, for A > 0 and c ≥ 0.
+    /// A q + c, for A > 0 and c ≥ 0 with these logarithms.
     #[must_use]
     pub fn affine(mut self, factor: f64, added: f64) -> Self {
-        if added == 0.0 {
-            self.centre += factor.ln();
+        if added == f64::NEG_INFINITY {
+            self.centre += factor;
             return self;
         }
         if self.nodes.is_empty() {
-            return Chain::point(added.ln());
+            return Chain::point(added);
         }
-        // Of A e^centre + c, the share that grows with q.
-        let ratio = (added.ln() - factor.ln() - self.centre).exp();
-        let (share, log) = (1.0 / (1.0 + ratio), factor.ln() + self.centre);
-        let centre = log + ratio.ln_1p();
+        // log c/(A e^centre).
+        let ratio = added - factor - self.centre;
+        let more = log_one_plus(ratio);
+        let share = (-more).exp();
+        let centre = factor + self.centre + more;
         for node in &mut self.nodes {
-            node.0 = (share * node.0.exp_m1()).ln_1p();
+            // Near 0 to all digits; far from it without leaving the range.
+            node.0 = if node.0.abs() < 1.0 {
+                (share * node.0.exp_m1()).ln_1p()
+            } else {
+                node.0.max(ratio) + log_one_plus(-(node.0 - ratio).abs()) - more
+            };
         }
         if self.zero > 0.0 {
-            self.nodes.insert(0, (added.ln() - centre, self.zero));
+            self.nodes.insert(0, (added - centre, self.zero));
         }
         Chain { centre, nodes: self.nodes, zero: 0.0 }
     }

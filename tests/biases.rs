@@ -7,6 +7,7 @@ use common::{judge_as, judged, params, sample_by, spec, staged};
 use relubound::judge::verdict::Verdict;
 use relubound::model::bias::Bias;
 use relubound::model::claim::{Claim, Test};
+use relubound::model::classes::{Classes, Target};
 use relubound::model::params::Params;
 use relubound::model::slope::Slope;
 use relubound::network::{Biases, Dense, Engine, Network, Scaled, forward};
@@ -85,6 +86,27 @@ fn the_identity_holds_with_biases() {
             }
         }
     }
+}
+
+/// Of pairs of classes, too, whose biases are differences: chosen by the outputs, by stored weights
+/// and without; of two classes as of one output.
+#[test]
+fn the_identity_holds_of_pairs_of_classes() {
+    for (count, target) in [(2, Target::RunnerUp), (3, Target::RunnerUp), (10, Target::Nearest)] {
+        let mut spec = staged(&member("12,9,5", ["0", "1/2"], 60), &["model", "gradient"]);
+        spec.params.classes = Some(Classes::parse(&count.to_string(), target).unwrap());
+        let claims = spec.claims();
+        for engine in [Engine::Dense, Engine::Conditioned] {
+            let records = sample_by(engine, &spec);
+            let seen = judged(&claims, &records, "model.homogeneity");
+            assert_eq!(seen.verdict, Some(Verdict::Holds), "{count}: {seen:?}");
+        }
+    }
+    let mut spec = staged(&member("12,9,5", ["0", "1/2"], 3000), &["gradient"]);
+    spec.params.classes = Some(Classes::parse("2", Target::RunnerUp).unwrap());
+    let (claims, records) = (spec.claims(), sample_by(Engine::Dense, &spec));
+    let seen = judged(&claims, &records, "gradient.ratio").verdict;
+    assert_eq!(seen, Some(Verdict::NotRejected));
 }
 
 /// Two layers by hand: z = (1, −2) + (0.5, 1), f = 2·1.5 + 0.25·(−1)·3 + 7.

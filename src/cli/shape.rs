@@ -119,6 +119,10 @@ impl Biases {
     /// Text that is no size, or one out of range.
     pub fn bias(&self) -> Result<Bias> {
         match (&self.bias, &self.bias_std) {
+            (Some(_), _) if self.gain.is_some() => {
+                let permitted = "a gain goes with --bias-std: relative biases do not depend on it";
+                Err(Error::new("gain", self.gain.as_deref().unwrap_or_default(), permitted))
+            }
             (Some(size), _) => Bias::relative(size),
             (None, Some(deviation)) => Bias::deviation(deviation, self.gain.as_deref()),
             (None, None) => Ok(Bias::none()),

@@ -23,10 +23,7 @@ pub struct Pairwise<'a> {
 impl<'a> Pairwise<'a> {
     /// Of these two outputs of a network.
     pub fn new(network: &'a mut dyn Network, pair: [usize; 2]) -> Self {
-        let biases = match network.biases() {
-            none if none.is_empty() => none,
-            all => Arc::new(all.below(network.depth(), |last| difference(last, pair))),
-        };
+        let biases = of_pair(&network.biases(), network.depth(), pair);
         Pairwise { network, pair, biases }
     }
 
@@ -36,8 +33,17 @@ impl<'a> Pairwise<'a> {
         if let Some(last) = pass.pre.last_mut() {
             *last = difference(last, pair);
         }
+        pass.biases = of_pair(&pass.biases, pass.pre.len() - 1, pair);
         pass
     }
+}
+
+/// The biases of the pair's network of depth L, from those of all outputs.
+fn of_pair(all: &Arc<Biases>, depth: usize, pair: [usize; 2]) -> Arc<Biases> {
+    if all.is_empty() {
+        return Arc::clone(all);
+    }
+    Arc::new(all.below(depth, |last| difference(last, pair)))
 }
 
 /// (v_a − v_b)/√2.

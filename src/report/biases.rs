@@ -82,9 +82,10 @@ fn said(search: &Search, rows: &[Row]) -> [Option<String>; 2] {
         let beyond = plainly(row.beyond, 3);
         format!(
             "At depth {} {half}from biases {beyond} on the boundary is, to first order, farther \
-             away than the input is long in half of all wide networks: no step there is a small \
-             one, and the deeper the network the less bias is needed",
-            row.depth
+             away than the input is long in half of all wide networks, so that no step is a small \
+             one{}",
+            row.depth,
+            if rows.len() > 1 { ": the deeper the network, the less bias that takes" } else { "" }
         )
     });
     [proved, deepest]

@@ -216,10 +216,8 @@ fn said(rows: &[Row]) -> String {
         format!("{what} grows like L^{rate:.2} ± {error:.2} ({fitted})")
     };
     let parts: Vec<String> = findings(rows).iter().map(said).collect();
-    let sentence = parts.join("; ");
-    let mut letters = sentence.chars();
-    match letters.next() {
-        None => "Too few depths to say how the widths grow".into(),
-        Some(first) => first.to_uppercase().chain(letters).collect(),
+    if parts.is_empty() {
+        return "Too few depths to say how the widths grow".into();
     }
+    words::capital(&parts.join("; "))
 }

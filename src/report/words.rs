@@ -20,6 +20,12 @@ pub const LIST: usize = 60;
 /// Digits of numbers in tables.
 pub const DIGITS: usize = 4;
 
+/// With a capital letter.
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// `1 trial`, `2,000 trials`.
 pub fn count(n: u64, noun: &str) -> String {
     format!("{} {noun}{}", grouped(n), if n == 1 { "" } else { "s" })

@@ -70,7 +70,9 @@ impl<'a> Trial<'a> {
         if self.gradient_norm().is_none() || self.forward.output().abs().is_none() {
             return Err(Outcome::Failed);
         }
-        if self.forward.is_dead() {
+        // Saturated neurons may leave no gradient, too.
+        let flat = self.gradient_norm().is_some_and(Magnitude::is_zero);
+        if self.forward.is_dead() || flat {
             return Err(Outcome::Undefined);
         }
         if self.survey.is_none() {

@@ -20,13 +20,18 @@ pub fn sizes(rows: &[Row]) -> Option<Figure> {
     let mut plot = Plot::new("figure-biases", title, x, y);
     plot.height = 300.0;
     plot.x.marks = rows.iter().map(|row| row.depth as f64).collect();
+    // One point makes no line.
+    let line = |name: &str, ink, points: Vec<(f64, f64)>| {
+        let mark = if points.len() < 2 { Mark::Dots } else { Mark::Line };
+        Series::new(name, ink, mark, points)
+    };
     plot.series = vec![
         Series::new("longer than the input", Ink::Naive, Mark::Dashed, of(&|row| Some(row.beyond))),
-        Series::new("half expected", Ink::Light, Mark::Line, of(&|row| row.half_expected)),
+        line("half expected", Ink::Light, of(&|row| row.half_expected)),
         Series::new("half seen", Ink::Light, Mark::Dots, of(&|row| row.half_observed)),
-        Series::new("expected", Ink::Expected, Mark::Line, of(&|row| row.expected)),
+        line("expected", Ink::Expected, of(&|row| row.expected)),
         Series::new("observed", Ink::Seen, Mark::Dots, of(&|row| row.observed)),
-        Series::new("proved", Ink::Proved, Mark::Line, of(&|row| row.proved)),
+        line("proved", Ink::Proved, of(&|row| row.proved)),
     ];
     plot.figure()
 }

@@ -273,8 +273,9 @@ fn size(ledger: &Ledger) -> Option<String> {
             )
         }
         None => format!(
-            "By its law the step t = {t} is {half} of ‖x‖ long in the median and at most {most} \
-             with probability {level}"
+            "{} the step t = {t} is {half} of ‖x‖ long in the median and at most {most} \
+             with probability {level}",
+            words::capital(law)
         ),
     })
 }

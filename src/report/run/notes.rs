@@ -21,6 +21,9 @@ use crate::report::words::{
 use super::answer;
 use super::shown::{LAYERS, shown};
 
+/// Statements outside hypotheses for one reason that are named, at most.
+const NAMED: usize = 4;
+
 /// One line on what was run.
 pub fn headline(ledger: &Ledger) -> String {
     let config = &ledger.config;
@@ -121,13 +124,24 @@ fn sampled(ledger: &Ledger) -> Option<String> {
 
 /// Which hypotheses the network does not meet.
 fn unmet(ledger: &Ledger) -> Option<String> {
-    let mut found: Vec<&str> = Vec::new();
-    for unmet in ledger.rows.iter().filter_map(|row| row.unmet.as_deref()) {
-        if !found.contains(&unmet) {
-            found.push(unmet);
+    let mut found: Vec<(&str, Vec<&str>)> = Vec::new();
+    for row in &ledger.rows {
+        let Some(unmet) = row.unmet.as_deref() else { continue };
+        let place = found.iter().position(|(why, _)| *why == unmet).unwrap_or(found.len());
+        if place == found.len() {
+            found.push((unmet, Vec::new()));
+        }
+        let of = &mut found[place].1;
+        if !of.contains(&row.statement.as_str()) {
+            of.push(&row.statement);
         }
     }
-    (!found.is_empty()).then(|| format!("outside hypotheses: {}", found.join("; ")))
+    // A few are named: others may be outside for another reason, such as narrow layers.
+    let said = found.into_iter().map(|(why, of)| {
+        if of.len() > NAMED { why.to_owned() } else { format!("{why} ({})", of.join(", ")) }
+    });
+    let said = said.collect::<Vec<_>>();
+    (!said.is_empty()).then(|| format!("outside hypotheses: {}", said.join("; ")))
 }
 
 /// What is not tested because it was taken for granted.

@@ -16,7 +16,7 @@ pub const GROUPS: &[Group] = &[
 pub static SIZE: Statement = Statement {
     label: "flip.size",
     kind: Kind::Law,
-    claim: "‖u‖/‖x‖ ~ t |U₁|, u = −t f(x) ∇f(x)/‖∇f(x)‖²",
+    claim: "‖u‖/‖x‖ ~ t |U₁|, u = −t f(x) ∇f(x)/‖∇f(x)‖²; with biases t |U₁ + √B Z/‖G‖|",
     formula: "\\frac{\\|u\\|}{\\|x\\|} \\sim t \\, |U_1|, \\qquad u = -t f(x) \\frac{\\nabla \
         f(x)}{\\|\\nabla f(x)\\|^2}",
     observed: "‖u‖/‖x‖",

@@ -53,7 +53,8 @@ pub static LOWER: Statement = Statement {
 pub static RATIO: Statement = Statement {
     label: "gradient.ratio",
     kind: Kind::Law,
-    claim: "|f(x)| / (‖∇f(x)‖ ‖x‖) ~ |U₁|, U uniform on the sphere in R^d",
+    claim: "|f(x)| / (‖∇f(x)‖ ‖x‖) ~ |U₁|, U uniform on the sphere in R^d; with biases \
+            |U₁ + √B Z/‖G‖|",
     formula: r"\frac{|f(x)|}{\|\nabla f(x)\| \, \|x\|} \sim |U_1|",
     observed: "|f(x)| / (‖∇f(x)‖ ‖x‖)",
     hypotheses: Hypotheses::of(Weights::GaussianBelow, Inputs::Fixed)

@@ -9,7 +9,7 @@ pub const GROUPS: &[Group] = &[Group::Network(&HOMOGENEITY)];
 pub static HOMOGENEITY: Statement = Statement {
     label: "model.homogeneity",
     kind: Kind::Identity,
-    claim: "f(x) = ⟨∇f(x), x⟩",
+    claim: "f(x) = ⟨∇f(x), x⟩, and with biases Σ ⟨l_i, 𝖻_i⟩ more",
     formula: r"f(x) = \langle \nabla f(x), x \rangle",
     observed: "|f(x) − ⟨∇f(x), x⟩| over the rounding error proved possible",
     hypotheses: Hypotheses::of(Weights::Any, Inputs::Any),

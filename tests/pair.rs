@@ -289,6 +289,87 @@ proptest! {
     }
 }
 
+/// At angles far below the roundings of 1 both ways keep near the recurrence, at all slopes.
+#[test]
+fn tiny_angles_have_bounds() {
+    for slope in ["0", "1e-6", "1/2", "1", "-0.4", "-1"] {
+        for theta in ["1e-6", "1e-9", "1e-30", "1e-58", "1e-90", "1e-150"] {
+            let mut params = params("2,40001x3", "0.1");
+            params.slope = Slope::parse(slope).unwrap();
+            params.start = Start::theta(theta).unwrap();
+            let start: f64 = theta.parse().unwrap();
+            for layer in collapse::bound::angles(&params) {
+                for variant in &layer.variants {
+                    let bound = variant.value.to_f64();
+                    if variant.name == "chernoff" && slope.starts_with('-') {
+                        assert!(variant.value == Magnitude::INFINITY);
+                        continue;
+                    }
+                    // Chernoff's way takes smaller s for 1e-120.
+                    let least = if variant.name == "chernoff" { 1.5e-60 } else { 0.0 };
+                    assert!(
+                        bound > 0.99 * start && bound < 1.2 * start.max(least),
+                        "{slope}, {theta}, {}: {bound}",
+                        variant.name
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// With biases the angle falls geometrically, and bounds with it.
+#[test]
+fn deep_networks_with_biases_keep_their_bounds() {
+    for (slope, most) in [("1/2", 1e-17), ("0.01", 1e-17), ("-1/2", 1e-15)] {
+        let mut params = params("5,40001x150", "0.1");
+        params.slope = Slope::parse(slope).unwrap();
+        params.bias = Bias::relative("1").unwrap();
+        let angle = collapse::bound::angles(&params).pop().unwrap().best.to_f64();
+        let norms = collapse::bound::norms(&params).pop().unwrap().0.to_f64();
+        let output = collapse::bound::output(&params).0.to_f64();
+        for bound in [angle, norms, output] {
+            assert!(bound < most, "{slope}: {angle} {norms} {output}");
+        }
+    }
+    for slope in ["0", "1/2", "-1/2"] {
+        let mut params = params("5,40001x900", "0.1");
+        params.slope = Slope::parse(slope).unwrap();
+        params.bias = Bias::relative("1").unwrap();
+        let angle = collapse::bound::angles(&params).pop().unwrap().best.to_f64();
+        assert!(angle < 1e-100, "{slope}: {angle}");
+    }
+}
+
+/// Without negative entries vectors are never farther apart than a right angle: at a ≤ 0 no bound
+/// beyond that is shown, and none is beyond it.
+#[test]
+fn no_bound_beyond_what_always_holds() {
+    for slope in ["0", "-1e-6", "-0.3", "-1", "0.3"] {
+        for widths in ["2,60x3", "2,150,12,3000", "2,1e6,100,5"] {
+            for bias in [None, Some("0.2")] {
+                let mut params = params(widths, "0.3");
+                params.slope = Slope::parse(slope).unwrap();
+                if let Some(bias) = bias {
+                    params.bias = Bias::relative(bias).unwrap();
+                }
+                params.start = Start::cos("-0.9").unwrap();
+                let most = if slope == "0.3" { 3.2 } else { std::f64::consts::FRAC_PI_2 };
+                for layer in collapse::bound::angles(&params) {
+                    for variant in &layer.variants {
+                        let bound = variant.value;
+                        assert!(
+                            bound == Magnitude::INFINITY || bound.to_f64() < most,
+                            "{slope}, {widths}, {}: {bound}",
+                            variant.name
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// Starts at both ends and far below the range in which rounding is relative.
 #[test]
 fn extreme_starts() {

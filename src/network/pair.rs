@@ -82,7 +82,7 @@ fn received(before: Passed, b: f64) -> Passed {
     let less = (-before.log_ratio).exp_m1();
     // 1 − (ratio cos + b)/both, without cancellation.
     let s = (ratio * before.s + b * less * less / (both + ratio + b)) / both;
-    let log_ratio = 0.5 * ((1.0 - ratio) * (1.0 + ratio) / (ratio * ratio + b)).ln_1p();
+    let log_ratio = 0.5 * (-less * (1.0 + ratio) / (ratio * ratio + b)).ln_1p();
     Passed { s, log_ratio }
 }
 
@@ -119,8 +119,8 @@ fn next(before: Passed, width: usize, slope: f64, stream: &mut Stream) -> Option
     let norms_apart = excess / (f64::sqrt(first) + f64::sqrt(second));
     let s = (apart - norms_apart * norms_apart) / (2.0 * f64::sqrt(first * second));
     let log_ratio = before.log_ratio + (excess / (first + second)).atanh();
-    // Rectified vectors are at most at a right angle.
-    let most = if slope == 0.0 { 1.0 } else { 2.0 };
+    // Vectors without negative entries are at most at a right angle.
+    let most = if slope <= 0.0 { 1.0 } else { 2.0 };
     Some((Passed { s: s.clamp(0.0, most), log_ratio }, first))
 }
 
@@ -225,6 +225,17 @@ mod tests {
             if part == 0 {
                 assert!(distance(&a, &samples(&wrong, part)) > limit);
             }
+        }
+    }
+
+    #[test]
+    fn what_is_received_keeps_its_digits() {
+        for log_ratio in [1e-3f64, 1e-20, -1e-20] {
+            let after = received(Passed { s: 1e-30, log_ratio }, 3.0);
+            // About log_ratio/4, and s/4 + 3 (log_ratio/8)² to leading order.
+            assert!((after.log_ratio / (log_ratio / 4.0) - 1.0).abs() < 1e-3, "{after:?}");
+            let s = 1e-30 / 4.0 + 3.0 * log_ratio.powi(2) / 32.0;
+            assert!((after.s / s - 1.0).abs() < 1e-2, "{after:?}");
         }
     }
 

@@ -36,8 +36,7 @@ pub fn angles(params: &Params) -> Vec<AngleBound> {
     let paths = [Way::Chernoff, Way::Bernstein]
         .map(|way| (way.name(), Path::angles(hidden, neurons, &start, &delta, way)));
     let layer = |i: usize| {
-        let most = if params.slope.is_relu() { 1 } else { 2 };
-        let theta = |s: &Enclosure| theta(s, most);
+        let theta = |s: &Enclosure| theta(s, pair::most_apart(&params.slope));
         let value = |path: &Path| path.layers[i].s.as_ref().map_or(Magnitude::INFINITY, theta);
         let values = [0, 1].map(|way| (paths[way].0, value(&paths[way].1)));
         let (_, path) = &paths[usize::from(values[1].1 < values[0].1)];
@@ -50,7 +49,7 @@ pub fn angles(params: &Params) -> Vec<AngleBound> {
     (0..hidden.len()).map(layer).collect()
 }
 
-/// θ, rounded up; ∞ for what no s between hidden layers exceeds: 1 for ReLU, else 2.
+/// θ, rounded up; ∞ for what no s between hidden layers exceeds.
 fn theta(s: &Enclosure, most: u32) -> Magnitude {
     if s.certainly_lt(&Enclosure::integer(s.precision(), most)) {
         angle::theta(s).upper().to_magnitude()

@@ -41,7 +41,7 @@ const MOST_TERMS: u32 = 40;
 
 /// sin θ − θ cos θ = √2 s^{3/2} Σ γ_j s^j/(j + 3/2), γ_j = Π_{i≤j} (2i−1)²/(4i(2i+1)), where s is
 /// so small that few terms exhaust the precision: differences of the closed form would cancel.
-fn turned_by_series(s: &Enclosure) -> Option<Enclosure> {
+pub fn turned_by_series(s: &Enclosure) -> Option<Enclosure> {
     let precision = s.precision();
     let whole = |value: u32| Enclosure::integer(precision, value);
     if !s.certainly_le(&(whole(1) / 4)) {

@@ -30,61 +30,92 @@ pub fn log_mgf_excess<N: Number>(angle: &Angle<N>, a: &N, next: &N, excess: &N, 
         let drift = lambda.clone() * mean * excess.clone();
         return s.like(4.0 * lambda.to_f64().powi(2) * mean_square) - drift;
     }
-    let cos = one.clone() - s.clone();
+    let (cos, rest) = (one.clone() - s.clone(), two.clone() - s.clone());
+    let sin_square = s.clone() * rest.clone();
     // Both inputs on the same side: at weight 1 or a².
     let side = |lambda: N| {
-        let level = one.clone() - lambda.clone() * (s.clone() - t.clone());
-        let height = lambda * (t.clone() + s.clone() - t.clone() * s.clone());
-        integral(&level, &height, &s.like(0.0), &(-cos.clone()), &angle.sin)
+        Arc {
+            sum: one.clone() + lambda.clone() * t.clone() * rest.clone(),
+            difference: one.clone() - lambda.clone() * s.clone() * (two.clone() - t.clone()),
+            tilt_square: s.like(0.0),
+            along: lambda.clone() * sin_square.clone() - cos.clone(),
+            ends: one.clone() - lambda * (one.clone() - t.clone()) * sin_square.clone(),
+            sin: angle.sin.clone(),
+        }
+        .integral()
     };
     let sides = (side(lambda.clone()) + side(lambda.clone() * square.clone())) / two.clone();
     // On two sides, on two arcs.
-    let open = lambda.clone() * (one.clone() - t);
+    let open = lambda.clone() * (one.clone() - t.clone());
     let crossed = lambda.clone() * a.clone();
-    let part = open.clone() * mean;
-    let level = one.clone() - part.clone() + crossed.clone() * cos.clone();
-    let height = part * cos.clone() - crossed;
-    let tilt = open * (one - square) / two.clone() * angle.sin.clone();
-    let across = integral(&level, &height, &tilt.square(), &cos, &angle.sin);
+    let part = open.clone() * mean.clone();
+    let jump = (one.clone() - a.clone()).square() / two.clone() - t * mean;
+    let tilt = open * (one.clone() - square) / two.clone() * angle.sin.clone();
+    let across = Arc {
+        sum: one.clone() - s.clone() * (part.clone() + crossed.clone()),
+        difference: one.clone() - rest * lambda.clone() * jump,
+        tilt_square: tilt.square(),
+        along: cos - crossed * sin_square.clone(),
+        ends: one - part * sin_square,
+        sin: angle.sin.clone(),
+    }
+    .integral();
     let circle = two * s.pi();
     ((sides + across - circle.clone()) / circle).ln_1p()
 }
 
-/// ∫ dw/(P + R cos w + V sin w) over |w| < η from P, R, V², cos η and sin η, η ∈ [0, π], if the
-/// integrand is surely finite; the whole line (not a number) otherwise.
-fn integral<N: Number>(p: &N, r: &N, v_square: &N, cos: &N, sin: &N) -> N {
-    let (zero, two) = (p.like(0.0), p.like(2.0));
-    let nothing = || zero.ln() - zero.ln();
-    let gap = p.square() - r.square() - v_square.clone();
-    let along = p.clone() * cos.clone() + r.clone();
-    if zero.below(&gap) {
-        if !zero.below(p) {
+/// P + R cos w + V sin w over |w| < η, η ∈ [0, π], by what does not cancel at small angles.
+struct Arc<N> {
+    /// P + R.
+    sum: N,
+    /// P − R.
+    difference: N,
+    /// V².
+    tilt_square: N,
+    /// P cos η + R.
+    along: N,
+    /// P + R cos η.
+    ends: N,
+    /// sin η.
+    sin: N,
+}
+
+impl<N: Number> Arc<N> {
+    /// ∫ dw/(P + R cos w + V sin w), if the integrand is surely finite; the whole line (not a
+    /// number) otherwise.
+    fn integral(self) -> N {
+        let Arc { sum, difference, tilt_square, along, ends, sin } = self;
+        let (zero, two) = (sum.like(0.0), sum.like(2.0));
+        let nothing = || zero.ln() - zero.ln();
+        let gap = sum.clone() * difference - tilt_square;
+        if zero.below(&gap) {
+            if !zero.below(&sum) {
+                return nothing();
+            }
+            let root = gap.sqrt();
+            let across = root.clone() * sin;
+            // The angle of the point (along, across) of the upper half-plane.
+            let turned = if zero.below(&along) {
+                (across / along).atan()
+            } else if along.below(&zero) {
+                sum.pi() + (across / along).atan()
+            } else if zero.below(&across) {
+                sum.pi() / two.clone() - (along / across).atan()
+            } else {
+                return nothing();
+            };
+            return two * turned / root;
+        }
+        if !(gap.below(&zero) && zero.below(&along) && zero.below(&ends)) {
             return nothing();
         }
-        let root = gap.sqrt();
-        let across = root.clone() * sin.clone();
-        // The angle of the point (along, across) of the upper half-plane.
-        let turned = if zero.below(&along) {
-            (across / along).atan()
-        } else if along.below(&zero) {
-            p.pi() + (across / along).atan()
-        } else if zero.below(&across) {
-            p.pi() / two.clone() - (along / across).atan()
-        } else {
+        let root = (-gap).sqrt();
+        let z = root.clone() * sin / along;
+        if !z.below(&sum.like(1.0)) {
             return nothing();
-        };
-        return two * turned / root;
+        }
+        (z.ln_1p() - (-z).ln_1p()) / root
     }
-    let ends = p.clone() + r.clone() * cos.clone();
-    if !(gap.below(&zero) && zero.below(&along) && zero.below(&ends)) {
-        return nothing();
-    }
-    let root = (-gap).sqrt();
-    let z = root.clone() * sin.clone() / along;
-    if !z.below(&p.like(1.0)) {
-        return nothing();
-    }
-    (z.ln_1p() - (-z).ln_1p()) / root
 }
 
 /// The λ below which [`log_mgf_excess`] is defined: half the inverse of the largest k. Where T is
@@ -93,12 +124,14 @@ pub fn largest_exponent(s: f64, theta: f64, a: f64, t: f64) -> f64 {
     let sin = theta.sin();
     let (open, square) = (1.0 - t, a * a);
     let end = open * sin * sin / 2.0;
-    // On two sides: level + height cos(w − peak), |w| < θ.
+    // On two sides: level + along cos w + across sin w, |w| < θ.
     let mean = open * (1.0 + square) / 4.0;
     let (along, across) = (a / 2.0 - mean * (1.0 - s), open * (1.0 - square) / 4.0 * sin);
     let inside = across.atan2(along) < theta;
-    let level = mean - a * (1.0 - s) / 2.0;
-    let most = if inside { end.max(level + along.hypot(across)) } else { end };
+    // √(along² + across²) − along, and level + along, without cancellation.
+    let size = along.hypot(across);
+    let rise = if along > 0.0 { across * across / (size + along) } else { size - along };
+    let most = if inside { end.max(s * (mean + a / 2.0) + rise) } else { end };
     (0.5 / most).min(1e6 / s)
 }
 
@@ -203,6 +236,41 @@ mod tests {
             let beyond =
                 log_mgf_excess(&Angle::new(point(s)), &point(a), &point(next), &point(e), &lambda);
             assert!(!beyond.is_finite(), "{s} {a}");
+        }
+    }
+
+    /// The search's arithmetic keeps its digits at angles of all sizes, and certain bounds theirs.
+    #[test]
+    fn small_angles_keep_their_digits() {
+        for s in [1.3, 0.3, 1e-6, 1e-12, 1e-20, 1e-60, 1e-100] {
+            for a in [1e-6, 0.01, 0.5, 0.999, 1.0] {
+                let angle = Angle::new(s);
+                let next = next(&angle, &bend(a));
+                for part in [1.03, 3.0] {
+                    let t = part * next;
+                    if t >= 1.0 {
+                        continue;
+                    }
+                    let limit = largest_exponent(s, angle.theta, a, t);
+                    for lambda in [0.03 / next, 0.3 * limit, 0.9 * limit] {
+                        let value = |precision: u32| {
+                            let point = |x: f64| Enclosure::point(precision, x);
+                            let (a, next, t) = (point(a), point(next), point(t));
+                            let (exact, excess) = (Angle::new(point(s)), t - &next);
+                            log_mgf_excess(&exact, &a, &next, &excess, &point(lambda))
+                        };
+                        let rough = log_mgf_excess(&angle, &a, &next, &(t - next), &lambda);
+                        let fine = value(1500);
+                        let size = fine.to_f64().abs().max(1.0);
+                        let off = (rough - fine.to_f64()).abs() / size;
+                        assert!(fine.is_finite() && off < 1e-8, "{s} {a} {t} {lambda}: {off}");
+                        let certain = value(224);
+                        let width = (&certain.hi() - &certain.lo()).to_f64();
+                        assert!(width < 1e-40, "{s} {a} {t} {lambda}: {width}");
+                        assert!(certain.contains(&fine));
+                    }
+                }
+            }
         }
     }
 

@@ -107,10 +107,10 @@ impl State {
         let mean = (a.square() + 1) / 2;
         let angle = Angle::new(self.s);
         let per = nats / n;
-        // |X² − Y²| is at most r² min(1, 2√q); by its mean square this is 16 times 1.6, or 4.
+        // |X² − Y²| is at most r² min(1, √q); by its mean square this is 16 times 1.6, or 4.
         let spread =
             Enclosure::integer(per.precision(), if slope.is_negative() { 320 } else { 128 });
-        let largest = (bent::largest_square(&angle, &a).sqrt() * 2).min(&one);
+        let largest = bent::largest_square(&angle, &a).sqrt().min(&one);
         let square = &mean * largest_next(&angle, slope) * &per * spread / 5;
         let far = square.sqrt() + largest * per * 2;
         let least = lightest_at(&a, width, nats).map(|least| least.lo() * 2);

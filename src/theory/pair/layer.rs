@@ -7,6 +7,7 @@ use crate::model::account::{Events, Kind};
 use crate::model::slope::Slope;
 use crate::num::search::{argmin, certified};
 use crate::num::{Enclosure, Number, nearest};
+use crate::theory::angle;
 
 const STEPS: u32 = 28;
 /// Smaller s are taken for this one, for which the searches in `f64` keep their range: all bounds
@@ -80,7 +81,8 @@ fn chernoff(width: u128, nats: &Enclosure, s: &Enclosure) -> Option<Enclosure> {
     }
     let found =
         search(width, nats.to_f64(), Number::to_f64(&exact.s)).and_then(|(excess, lambda)| {
-            let (next, lambda) = (exact.next(), Enclosure::point(s.precision(), lambda));
+            let next = next(&exact, &Slope::relu());
+            let lambda = Enclosure::point(s.precision(), lambda);
             let target = -(nats / whole(width));
             let enough = |excess: &Enclosure| {
                 let t = (&next + excess).hi();
@@ -93,20 +95,25 @@ fn chernoff(width: u128, nats: &Enclosure, s: &Enclosure) -> Option<Enclosure> {
     found.or_else(|| alive.then(|| whole(1)))
 }
 
-/// The same at a slope other than 0: T with P(s_i > T) ≤ e^{−nats}, or 2.
+/// What no s after a layer exceeds: 1 for a ≤ 0, where no neuron's output is negative, else 2.
+pub fn most_apart(slope: &Slope) -> u32 {
+    if slope.is_relu() || slope.is_negative() { 1 } else { 2 }
+}
+
+/// The same at a slope other than 0: T with P(s_i > T) ≤ e^{−nats}, or what always holds.
 fn bent_chernoff(width: u128, slope: &Slope, nats: &Enclosure, s: &Enclosure) -> Enclosure {
     let whole = |value: u128| Enclosure::integer(s.precision(), value);
     if !s.is_positive() {
         // One and the same input.
         return s.clone();
     }
-    let nothing = whole(2);
+    let nothing = whole(most_apart(slope).into());
     if slope.is_negative() {
         return nothing;
     }
     let exact = Angle::new(s.max(&Enclosure::point(s.precision(), LEAST)).hi());
     let a = slope.of(s);
-    let next = bent::next(&exact, &Enclosure::rational(s.precision(), &slope.bend()));
+    let next = next(&exact, slope);
     let found = bent_search(width, slope, nats.to_f64(), Number::to_f64(&exact.s));
     let Some((excess, lambda)) = found else { return nothing };
     let lambda = Enclosure::point(s.precision(), lambda);
@@ -201,11 +208,21 @@ fn bernstein(width: u128, slope: &Slope, nats: &Enclosure, s: &Enclosure) -> Opt
     if !slope.is_relu() {
         return bent_bernstein(&n, width, slope, nats, &angle);
     }
-    let (next, q) = (angle.next(), angle.largest_square());
+    let (next, q) = (next(&angle, slope), angle.largest_square());
     let per = nats / &n;
     let psi = &next + (&q * &next * &per * 8).sqrt() + q * &per * 2;
     let least = lightest(width, nats)?.lo();
     Some((psi / (least * 2)).min(&Enclosure::integer(s.precision(), 1)).hi())
+}
+
+/// φ(s): its difference cancels at small angles, so there by a series.
+fn next(angle: &Angle<Enclosure>, slope: &Slope) -> Enclosure {
+    let bend = Enclosure::rational(angle.s.precision(), &slope.bend());
+    match angle::turned_by_series(&angle.s) {
+        Some(turned) => &angle.s - turned * bend / Enclosure::pi(angle.s.precision()),
+        None if slope.is_relu() => angle.next(),
+        None => bent::next(angle, &bend),
+    }
 }
 
 /// The largest φ at angles up to this: for a < 0 that of its peak, where it may have been passed.
@@ -216,7 +233,7 @@ pub(super) fn largest_next(angle: &Angle<Enclosure>, slope: &Slope) -> Enclosure
     if slope.is_negative() && !(&angle.theta * &bend).certainly_le(&pi) {
         Enclosure::integer(precision, 1) - (&pi / &bend).sin() * &bend / &pi
     } else {
-        bent::next(angle, &bend)
+        next(angle, slope)
     }
 }
 
@@ -235,5 +252,6 @@ fn bent_bernstein(
     let per = nats / n;
     let psi = &next * &mean * 2 + (&q * &next * &mean * &per * 16).sqrt() + q * &per * 2;
     let least = lightest_at(&a, width, nats)?.lo();
-    Some((psi / (least * 2)).min(&Enclosure::integer(nats.precision(), 2)).hi())
+    let most = Enclosure::integer(nats.precision(), most_apart(slope));
+    Some((psi / (least * 2)).min(&most).hi())
 }

@@ -14,7 +14,7 @@ pub mod sphere;
 mod sums;
 
 pub use general::Neurons;
-pub use layer::{Layer, Way};
+pub use layer::{Layer, Way, most_apart};
 pub use path::{Path, output};
 pub use sums::{Arcs, log_mgf_excess, log_mgf_norms, norms_mean_square};
 

@@ -207,6 +207,18 @@ fn laws_at_the_edges_of_numbers() {
     }
 }
 
+/// Where biases drown what the input adds to f, that is said.
+#[test]
+fn biases_that_drown_the_input_are_named() {
+    let said = |bias: &str, depth: &str| {
+        let spec = staged(&member(&format!("40x{depth}"), ["0", bias], 5), &["output"]);
+        let run = common::ledger(&spec, &spec.claims(), &sample_by(Engine::Law, &spec));
+        let text = relubound::report::text(&run, relubound::report::Detail::Brief, 100_000);
+        text.contains("below its")
+    };
+    assert!(said("1e6", "3") && said("2", "50") && !said("2", "20") && !said("0", "50"));
+}
+
 /// Biases of one deviation, at a gain, are those of the network that has them: the same output as
 /// by weights of that gain.
 #[test]

@@ -24,8 +24,8 @@ pub struct LawDraw {
 }
 
 impl LawDraw {
-    /// For widths d₀, …, d_L, slope a and the logarithms of 𝗌_i², 𝗌_i relative biases (none without), in
-    /// the given trial: A = Π S_a(d_i)/d_i and G ~ N(0, I_d), ∇f(x) = √(A/d) G and
+    /// For widths d₀, …, d_L, slope a and the logarithms of 𝗌_i², 𝗌_i the relative biases (none
+    /// without), in the given trial: A = Π S_a(d_i)/d_i and G ~ N(0, I_d), ∇f(x) = √(A/d) G and
     /// f(x) = ⟨∇f(x), x⟩, to which the biases add a normal variable. Logarithms are taken relative
     /// to that of the root of the mean of A, from which wide networks deviate little.
     pub fn new(widths: &[u128], slope: f64, biases: &[f64], seed: u64, trial: u64) -> Self {

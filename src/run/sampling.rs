@@ -161,7 +161,9 @@ struct Frame {
     widths: Vec<usize>,
     one_minus_cos: f64,
     slope: f64,
-    /// log 𝗌_i²; none without biases.
+    /// log 𝗌_i², for laws; none without biases.
+    log_biases: Vec<f64>,
+    /// 𝗌_i²; none without biases.
     biases: Vec<f64>,
     setting: Setting,
     /// The fixed input, of norm about √d where it is not given; empty without networks.
@@ -188,7 +190,8 @@ impl Frame {
             widths,
             one_minus_cos: params.start.one_minus_cos(64).to_f64(),
             slope: params.slope.to_f64(),
-            biases: params.log_biases(),
+            biases: if params.bias.is_none() { vec![] } else { params.relative_biases(&0.0) },
+            log_biases: params.log_biases(),
             setting,
             input: Scaled::new(Array1::from(values), 0),
         }
@@ -286,7 +289,7 @@ fn observe(
         if !looked && sampling.engines.of(*stage) == Engine::Law {
             let widths = spec.params.architecture.widths();
             let draw = law.get_or_insert_with(|| {
-                LawDraw::new(widths, frame.slope, &frame.biases, sampling.seed, trial)
+                LawDraw::new(widths, frame.slope, &frame.log_biases, sampling.seed, trial)
             });
             stage.by_law(draw, &mut seen);
         } else if !looked && gaussian && !curved {

@@ -3,8 +3,10 @@
 use crate::judge::ledger::{Ledger, Status};
 use crate::judge::row::Row;
 use crate::judge::verdict::Verdict;
+use crate::model::bias::Bias;
 use crate::model::clean::short;
 use crate::model::params::Amount;
+use crate::model::slope::Slope;
 use crate::model::start::Start;
 use crate::model::weights::Ensemble;
 use crate::num::magnitude::Magnitude;
@@ -52,6 +54,13 @@ pub fn warnings(ledger: &Ledger) -> Vec<String> {
              not in the list"
         ));
     }
+    if drowned(ledger) {
+        said.push(
+            "the biases make f(x) so large that ⟨∇f(x), x⟩, what the input adds to it, is below its \
+             rounding error"
+                .into(),
+        );
+    }
     let dead = ledger.dead.probability;
     if dead > 0.5 {
         said.push(format!(
@@ -61,6 +70,17 @@ pub fn warnings(ledger: &Ledger) -> Vec<String> {
         ));
     }
     said
+}
+
+/// Is the input's part of f below rounding, in wide networks: √Π(1 + 𝗌_i²) above 2⁵²?
+fn drowned(ledger: &Ledger) -> bool {
+    let config = &ledger.config;
+    let bias = Bias::from_record(config.bias.as_deref(), config.gain.as_deref());
+    let slope = config.slope.as_deref().map_or(Ok(Slope::relu()), Slope::parse);
+    let Some((bias, slope)) = bias.ok().zip(slope.ok()) else { return false };
+    let logs = bias.log_squares(&slope, ledger.depth());
+    let grown = logs.into_iter().map(|log| log.exp().ln_1p()).sum::<f64>();
+    0.5 * grown > 52.0 * std::f64::consts::LN_2
 }
 
 /// The widths in words.

@@ -59,8 +59,8 @@ mod tests {
         let sine = Equidistant::new([-2.0, 3.0], 0.1, f64::sin);
         for i in -200..=300 {
             let y = 0.00999 * f64::from(i);
-            // The product of the distances to ten points is at most 9! steps to the tenth power, the
-            // tenth derivative 1.
+            // The product of the distances to ten points is at most 9! steps to the tenth power,
+            // the tenth derivative 1.
             assert!((sine.at(y) - y.sin()).abs() < 0.1f64.powi(11), "{y}");
             assert!((sine.slope(y) - y.cos()).abs() < 1e-5, "{y}");
         }

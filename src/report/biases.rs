@@ -8,10 +8,10 @@ use crate::num::exact::beside;
 use crate::study::biases::{MOST, Row, Search};
 
 const LEGEND: &str = "biases by their size relative to the signal: the deviation of a bias over \
-    that of the pre-activation without it; proved, expected, observed: up to which the best step flips the \
-    sign with probability 1 − δ (– where it does not without biases either, or where a layer \
-    is narrower than anything is expected of; any: at the largest tried, 1000, too); half: up \
-    to which half of the steps t = 2 are expected to flip it; half seen: observed; beyond: \
+    that of the pre-activation without it; proved, expected, observed: up to which the best step \
+    flips the sign with probability 1 − δ (– where it does not without biases either, or where a \
+    layer is narrower than anything is expected of; any: at the largest tried, 1000, too); half: \
+    up to which half of the steps t = 2 are expected to flip it; half seen: observed; beyond: \
     from which on the way to the boundary by the linear function is longer than the input in \
     half of all networks, in the limit of large widths";
 

@@ -56,8 +56,8 @@ pub fn warnings(ledger: &Ledger) -> Vec<String> {
     }
     if drowned(ledger) {
         said.push(
-            "the biases make f(x) so large that ⟨∇f(x), x⟩, what the input adds to it, is below its \
-             rounding error"
+            "the biases make f(x) so large that ⟨∇f(x), x⟩, what the input adds to it, is below \
+             its rounding error"
                 .into(),
         );
     }

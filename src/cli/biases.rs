@@ -99,6 +99,6 @@ impl Biases {
         if failed > 0 {
             say(&format!("the step is not a number in {failed} of the networks sampled"));
         }
-        Ok(exit::of_parts(failed > 0, interrupted))
+        Ok(exit::of(failed > 0, interrupted))
     }
 }

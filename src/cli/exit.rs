@@ -50,12 +50,8 @@ pub fn of_norms(found: &Found, interrupted: bool) -> u8 {
     of(found.failed(), interrupted)
 }
 
-/// Of `biases`.
-pub fn of_parts(failed: bool, interrupted: bool) -> u8 {
-    of(failed, interrupted)
-}
-
-fn of(failed: bool, interrupted: bool) -> u8 {
+/// Of what has no more to say.
+pub fn of(failed: bool, interrupted: bool) -> u8 {
     match (failed, interrupted) {
         (true, _) => FAILED,
         (false, true) => INTERRUPTED,

@@ -98,7 +98,7 @@ impl Bias {
             Bias::Deviation { deviation, gain } => {
                 // 𝗌_{i+1}² = 𝗌_i²/(g²μ(1 + 𝗌_i²)), since v_i = μ(1 + 𝗌_i²)v_{i−1} and β_i = τ/gⁱ.
                 let square = like.rational(&gain.value).square();
-                let kept = (like.like(1.0) + slope.of(like).square()) / like.like(2.0);
+                let kept = slope.kept(like);
                 let next = |s: &N| {
                     Some(s.clone() / (square.clone() * kept.clone() * (like.like(1.0) + s.clone())))
                 };
@@ -114,7 +114,7 @@ impl Bias {
             Bias::Relative(size) => vec![2.0 * nearest(&size.value).ln(); depth + 1],
             Bias::Deviation { deviation, gain } => {
                 let gain = 2.0 * nearest(&gain.value).ln();
-                let kept = (0.5 * (1.0 + slope.to_f64().powi(2))).ln();
+                let kept = slope.kept(&0.0f64).ln();
                 let next = |log: &f64| Some(log - gain - kept - log.exp().ln_1p());
                 let first = 2.0 * nearest(&deviation.value).ln() - gain;
                 std::iter::successors(Some(first), next).take(depth + 1).collect()
@@ -127,7 +127,7 @@ impl Bias {
         if self.is_none() {
             return Vec::new();
         }
-        let kept = 0.5 * (1.0 + slope.to_f64().powi(2));
+        let kept = slope.kept(&0.0f64);
         let of = |value: f64| Magnitude::from_f64(value).unwrap_or(Magnitude::INFINITY);
         let mut signal = Magnitude::ONE;
         let logs = self.log_squares(slope, depth);

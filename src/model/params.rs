@@ -506,7 +506,7 @@ impl Params {
 
     /// β_1², …, β_{L+1}² in units of ‖x‖²/d.
     pub fn bias_variances<N: Number>(&self, like: &N) -> Vec<N> {
-        let kept = (like.like(1.0) + self.slope.of(like).square()) / like.like(2.0);
+        let kept = self.slope.kept(like);
         let mut signal = like.like(1.0);
         let squares = self.relative_biases(like).into_iter().map(|square| {
             let variance = square.clone() * signal.clone();
@@ -514,6 +514,16 @@ impl Params {
             variance
         });
         squares.collect()
+    }
+
+    /// Π_{i≤j}(1 + 𝗌_i²) for j = 1 … L+1: by so much biases enlarge the square of what layer j
+    /// receives, and in the end of the output, in the limit of large widths; 1 without.
+    pub fn bias_growth(&self) -> Vec<f64> {
+        let product = |before: &mut f64, square: f64| {
+            *before *= 1.0 + square;
+            Some(*before)
+        };
+        self.relative_biases(&0.0).into_iter().scan(1.0, product).collect()
     }
 
     /// log 𝗌_1², …, log 𝗌_{L+1}² in floating point; none at all without biases.

@@ -85,6 +85,11 @@ impl Slope {
         like.rational(&self.value)
     }
 
+    /// (1 + a²)/2: what a layer keeps of the square of its signal in the mean.
+    pub fn kept<N: Number>(&self, like: &N) -> N {
+        (like.like(1.0) + self.of(like).square()) / like.like(2.0)
+    }
+
     /// (1 − a)²/(1 + a²), from 0 for a linear network over 1 for ReLU to 2 for the absolute value:
     /// by so much the angle between two inputs falls in a layer, in units of ReLU.
     pub fn bend(&self) -> Rational {

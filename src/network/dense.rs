@@ -112,21 +112,25 @@ impl<T: Real> Dense<T> {
             .then(|| rayon::ThreadPoolBuilder::new().num_threads(threads).build())
             .transpose()
             .map_err(|why| Error::threads(threads, &why))?;
-        let (frobenius, seed) = (vec![None; weights.len()], Some(seed));
-        let ensemble = Ensemble::default();
-        Ok(Dense {
-            frobenius,
+        let frobenius = vec![None; weights.len()];
+        Ok(Dense { seed: Some(seed), pool, ..Dense::of(widths, weights, frobenius) })
+    }
+
+    /// ReLU without biases; nothing is to be drawn, and on one thread.
+    fn of(widths: Vec<usize>, weights: Vec<Array2<T>>, frobenius: Vec<Option<f64>>) -> Self {
+        Dense {
             widths,
-            seed,
+            seed: None,
             trial: 0,
             slope: 0.0,
             curve: None,
-            ensemble,
+            ensemble: Ensemble::default(),
             deviations: Vec::new(),
             biases: Arc::default(),
             weights,
-            pool,
-        })
+            frobenius,
+            pool: None,
+        }
     }
 
     /// The same with so many outputs; one before.
@@ -182,20 +186,7 @@ impl<T: Real> Dense<T> {
                 w.mapv(|v| T::round(v * root))
             })
             .collect();
-        let ensemble = Ensemble::default();
-        Dense {
-            widths,
-            seed: None,
-            trial: 0,
-            slope: 0.0,
-            curve: None,
-            ensemble,
-            deviations: Vec::new(),
-            biases: Arc::default(),
-            weights,
-            frobenius,
-            pool: None,
-        }
+        Dense::of(widths, weights, frobenius)
     }
 
     fn scale(&self, layer: usize) -> f64 {

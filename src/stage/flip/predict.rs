@@ -5,7 +5,6 @@ use std::f64::consts::PI;
 use crate::model::params::{Params, Probability};
 use crate::num::magnitude::Magnitude;
 use crate::num::nearest;
-use crate::theory::ball::growth;
 use crate::theory::distribution::gap::FirstOrder;
 use crate::theory::distribution::ratio::RatioLaw;
 
@@ -19,7 +18,7 @@ fn angles(params: &Params) -> Vec<f64> {
     let a2 = params.slope.to_f64().powi(2);
     let passed = 2.0 * (1.0 + a2 * a2) / (1.0 + a2).powi(2);
     let mut square = step;
-    let after = growth(params).into_iter().zip(widths.windows(2)).map(|(growth, pair)| {
+    let after = params.bias_growth().into_iter().zip(widths.windows(2)).map(|(growth, pair)| {
         let here = (square / growth).sqrt().atan();
         square += passed * step * widths[0] as f64 / pair[1] as f64;
         here

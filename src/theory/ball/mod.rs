@@ -15,7 +15,7 @@ mod signal;
 
 pub use inverse::{Way, radius};
 pub use offset::offset;
-pub use signal::{growth, seen_radius};
+pub use signal::seen_radius;
 
 use std::sync::Arc;
 

@@ -17,9 +17,8 @@ pub fn offset<N: Number>(
     if networks.bias.is_none() {
         return None;
     }
-    let (one, a) = (like.like(1.0), networks.slope.of(like));
-    let kept = (one.clone() + a.square()) / like.like(2.0);
-    let mut quantiles = Quantiles::new(a);
+    let (one, kept) = (like.like(1.0), networks.slope.kept(like));
+    let mut quantiles = Quantiles::new(networks.slope.of(like));
     let squares = networks.bias.squares(networks.slope, networks.depth(), like);
     // Π_{k<i} μ(1 + 𝗌_k²)/s_k⁻, and the sum of 𝗌_i² times that.
     let mut signal = one.clone();

@@ -9,17 +9,7 @@ use crate::num::Number;
 /// R/‖x‖ as layer j sees it in the limit of large widths: what moves is smaller beside what it
 /// receives by √(1 + 𝗌_i²) in every layer up to this one.
 pub fn seen_radius(params: &Params, layer: usize) -> f64 {
-    params.relative_radius(64).to_f64() / growth(params)[layer - 1].sqrt()
-}
-
-/// Π_{i≤j}(1 + 𝗌_i²) for j = 1 … L+1: by so much biases enlarge the square of what layer j
-/// receives.
-pub fn growth(params: &Params) -> Vec<f64> {
-    let product = |before: &mut f64, square: f64| {
-        *before *= 1.0 + square;
-        Some(*before)
-    };
-    params.relative_biases(&1.0).into_iter().scan(1.0, product).collect()
+    params.relative_radius(64).to_f64() / params.bias_growth()[layer - 1].sqrt()
 }
 
 /// What layer j receives.
@@ -44,7 +34,7 @@ impl<N: Number> Signal<N> {
         let one = like.like(1.0);
         let biases = (!networks.bias.is_none()).then(|| Biases {
             squares: networks.bias.squares(networks.slope, networks.depth(), like),
-            kept: (one.clone() + networks.slope.of(like).square()) / like.like(2.0),
+            kept: networks.slope.kept(like),
             expected: one.clone(),
         });
         let received = biases.as_ref().map_or(one.clone(), |b| one + b.squares[0].clone());

@@ -31,8 +31,7 @@ impl<N: Number> Biases<N> {
 
     /// Of the squared relative sizes 𝗌_1², …, 𝗌_{L+1}²; `last` is a lower bound on S′_L/d_L.
     pub fn new(squares: &[N], activation: &Activation<N>, curves: &Curves<N>, last: &N) -> Self {
-        let (one, two) = (last.like(1.0), last.like(2.0));
-        let kept = (one.clone() + activation.a.square()) / two;
+        let (one, kept) = (last.like(1.0), activation.slope.kept(last));
         // log v_i/v_0, and β_{i+1}²/v_0 over a product of which the logarithm is given. Only
         // differences of logarithms: both leave the range of `f64` in deep networks.
         let mut signal = last.like(0.0);

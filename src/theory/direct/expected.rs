@@ -55,17 +55,6 @@ fn turned_away(theta: f64) -> f64 {
     2.0 * (0.5 * theta).sin().powi(2) - rest / PI
 }
 
-/// Π (1 + 𝗌_j²) over j ≤ i + 1, for i = 0, …, L: by so much biases raise the squares of what a
-/// layer receives, and in the end of the output; 1 without.
-fn raised(params: &Params) -> Vec<f64> {
-    let squares = params.relative_biases(&0.0);
-    let next = |product: &mut f64, square: f64| {
-        *product *= 1.0 + square;
-        Some(*product)
-    };
-    squares.into_iter().scan(1.0, next).collect()
-}
-
 /// The limit of wide layers, for a step t in a network in which |f|/(‖∇f‖‖x‖) = κ.
 pub fn layers(params: &Params, t: f64, kappa: f64) -> Vec<Expected> {
     let (widths, slope) = (params.architecture.widths(), &params.slope);
@@ -74,7 +63,7 @@ pub fn layers(params: &Params, t: f64, kappa: f64) -> Vec<Expected> {
     let (jump, mean) = (1.0 - a, 0.5 * (1.0 + a * a));
     let input = widths[0] as f64;
     let square = kappa * kappa;
-    let raised = raised(params);
+    let raised = params.bias_growth();
     let whole = raised[widths.len() - 1];
     // The input has the share κ² of the step, or as much as the norm lets it have; less of it
     // where f is due to biases.
@@ -129,7 +118,7 @@ pub struct Distance {
 impl Distance {
     /// In the networks of `params`.
     pub fn of(params: &Params) -> Self {
-        let whole = || raised(params).last().map_or(0.0, |product| product - 1.0);
+        let whole = || params.bias_growth().last().map_or(0.0, |product| product - 1.0);
         let variance = (!params.bias.is_none()).then(whole);
         Distance { law: RatioLaw::new(params.architecture.input()), variance }
     }

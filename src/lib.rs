@@ -36,6 +36,7 @@
 
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod given;
 pub mod judge;
 pub mod model;
 pub mod network;

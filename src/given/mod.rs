@@ -15,6 +15,7 @@ mod inputs;
 mod interval;
 mod network;
 mod question;
+pub mod summary;
 
 pub use entry::{Bracket, Entry, Failure, Findings, Outcome, Step};
 pub use inputs::{Inputs, Space};

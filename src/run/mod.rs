@@ -4,6 +4,7 @@ mod agree;
 mod confirm;
 mod engines;
 mod experiment;
+pub mod given;
 mod interruptible;
 mod judging;
 mod merge;

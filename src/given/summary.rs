@@ -326,8 +326,8 @@ mod tests {
     #[test]
     fn quotients_are_rounded_outward() {
         for (value, by) in [(1.0, 3.0), (2.0, 3.0), (1e-300, 7.0), (0.1, 0.3), (5.0, 5.0)] {
-            let exact = rug::Rational::from_f64(value).unwrap()
-                / rug::Rational::from_f64(by).unwrap();
+            let exact =
+                rug::Rational::from_f64(value).unwrap() / rug::Rational::from_f64(by).unwrap();
             let [down, up] = [Toward::Down, Toward::Up].map(|toward| over(value, by, toward));
             assert!(rug::Rational::from_f64(down).unwrap() <= exact);
             assert!(rug::Rational::from_f64(up).unwrap() >= exact);

@@ -1,9 +1,8 @@
 //! The answer: what is known of the inputs together, in sentences made from their numbers.
 
-use super::{Against, Subject};
+use super::Subject;
 use crate::given::summary::{Spread, Summary};
 use crate::given::{Entry, Findings};
-use crate::num::Toward;
 use crate::report::words::{count, grouped, listed, near, plainly};
 
 use super::numbers::{Side, amount, entry, percent};
@@ -18,9 +17,7 @@ pub fn sentences(subject: &Subject) -> Vec<String> {
 pub fn warnings(subject: &Subject) -> Vec<String> {
     let summary = &subject.summary;
     let mut said = Vec::new();
-    if let Some(state) = &subject.unfinished {
-        said.push(state.clone());
-    }
+    said.extend(subject.missing());
     let failed = summary.failed();
     if failed > 0 {
         let why = [
@@ -52,11 +49,11 @@ pub fn warnings(subject: &Subject) -> Vec<String> {
 
 /// What a perturbation is to change.
 pub fn change(subject: &Subject) -> &'static str {
-    match (subject.outputs(), subject.against) {
+    match (subject.outputs(), subject.header().question.against.as_str()) {
         (1, _) => "the sign of f",
-        (_, Against::All) => "the class",
-        (_, Against::RunnerUp) => "the class to the runner-up",
-        (_, Against::Class(_)) => "the class to the given one",
+        (_, "all") => "the class",
+        (_, "runner-up") => "the class to the runner-up",
+        _ => "the class to the given one",
     }
 }
 
@@ -86,14 +83,15 @@ fn flips(subject: &Subject) -> Option<String> {
     if step.all() == 0 {
         return None;
     }
-    let t = plainly(subject.step, 4);
+    let t = plainly(subject.header().question.step, 4);
     let mut said = format!(
         "One gradient step (t = {t}) changes {} at {}",
         change(subject),
         share(step.yes, step.all())
     );
     if let Some(length) = length {
-        said += &format!("; it is {} of ‖x‖ long in the median", percent(length.median, Side::Above));
+        said +=
+            &format!("; it is {} of ‖x‖ long in the median", percent(length.median, Side::Above));
     }
     if step.unknown > 0 {
         said += &format!("; at {} it cannot be told", grouped(step.unknown as u64));
@@ -197,49 +195,37 @@ fn extremes(subject: &Subject) -> Option<String> {
 /// Beside random networks of the same shape.
 fn law(subject: &Subject) -> Option<String> {
     let law = subject.law.as_ref()?;
+    let [farther, all] = law.farther()?;
     let networks = count(law.networks as u64, "random network");
-    let (easier, all) = law.easier?;
-    let mut said = format!(
-        "Of {networks} with these widths, slopes and sizes of weights, most are harder to flip at {} \
-         and easier at {}",
-        share(easier, all),
-        grouped((all - easier) as u64)
-    );
-    if let Some(percentile) = law.kappa_percentile {
-        said += &format!(
-            ": the distance to the boundary to first order stands at percentile {} of theirs in \
-             the median",
-            plainly(percentile, 2)
-        );
-    }
+    let (word, inputs) =
+        if 2 * farther >= all { ("easier", farther) } else { ("harder", all - farther) };
     let (own, theirs) = (subject.summary.kappa?, law.kappa?);
-    said += &format!(
-        " ({} of ‖x‖, theirs {})",
+    Some(format!(
+        "Beside {networks} with the same widths, slopes and sizes of weights it is {word} to change \
+         than most at {}: to first order the boundary is {} of ‖x‖ away in the median, theirs {}",
+        share(inputs, all),
         percent(own.median, Side::Near),
         percent(theirs.median, Side::Near)
-    );
-    Some(said)
+    ))
 }
 
 /// Beside the network before training.
 fn before(subject: &Subject) -> Option<String> {
-    let before = subject.initial.as_ref()?;
+    let before = subject.before.as_ref()?;
     let (own, theirs) = (subject.summary.radius_found?, before.summary.radius_found?);
     if !(own.median.is_finite() && theirs.median.is_finite()) {
         return None;
     }
-    let pairs = before.pairs(subject);
+    let pairs = before.pairs(subject.entries());
     let nearer = pairs.iter().filter(|(own, then)| own < then).count();
     let word = if own.median < theirs.median { "more" } else { "less" };
-    let steps = |summary: &Summary| format!("{} of {}", summary.step.yes, summary.step.all());
     Some(format!(
         "Training has made it {word} susceptible: the change found is {} of ‖x‖ long in the median, \
-         {} before it, and shorter now at {}; one step flips {} inputs, {} before",
+         {} before it, and is shorter now at {}; one gradient step did it at {} then",
         percent(own.median, Side::Above),
         percent(theirs.median, Side::Above),
         share(nearer, pairs.len()),
-        steps(&subject.summary),
-        steps(&before.summary)
+        share(before.summary.step.yes, before.summary.step.all())
     ))
 }
 
@@ -248,9 +234,7 @@ fn linear(subject: &Subject) -> Option<String> {
     let Summary { epsilon_certified, epsilon_found, .. } = &subject.summary;
     let of = |spread: &Option<Spread>| spread.filter(|spread| spread.median.is_finite());
     let (certified, found) = (of(epsilon_certified), of(epsilon_found));
-    let ball = percent(subject.radius, Side::Near);
-    let (up, down) = (Toward::Up, Toward::Down);
-    let _ = (up, down);
+    let ball = percent(subject.header().question.radius, Side::Near);
     Some(match (certified, found) {
         (Some(certified), Some(found)) => format!(
             "Within {ball} of ‖x‖ the gradient changes by at most {} of its length (proved, in the \

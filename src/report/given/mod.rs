@@ -8,9 +8,11 @@ mod numbers;
 mod subject;
 mod tables;
 
-pub use compare::document as compare;
+pub use compare::{document as compare, json as compare_json};
 pub use csv::render as csv;
+pub use numbers::{Side, percent};
 pub use subject::{Before, Law, Subject};
+pub use tables::ends;
 
 use crate::model::clean::short;
 use crate::report::Detail;
@@ -54,7 +56,7 @@ pub fn page(subject: &Subject) -> Document {
     blocks.push(Block::Section(reading(subject)));
     blocks.push(Block::Section(every(subject, true)));
     blocks.push(closing(subject));
-    blocks.push(Block::Text(Tone::Soft, format!("relubound {}", subject.version)));
+    blocks.push(Block::Text(Tone::Soft, format!("relubound {}", subject.header().tool.version)));
     Document { title: title(subject), headline: headline(subject), blocks }
 }
 
@@ -64,13 +66,13 @@ pub fn verdict(subject: &Subject) -> Document {
 }
 
 /// Everything, for scripts: what the run is, what is known of all inputs together, and of each.
-pub fn json(subject: &Subject, header: &impl serde::Serialize) -> String {
+pub fn json(subject: &Subject) -> String {
     let mut value = serde_json::json!({
-        "run": header,
+        "run": subject.header(),
         "summary": subject.summary,
-        "inputs": subject.entries,
+        "inputs": subject.entries(),
     });
-    if let Some(before) = &subject.initial {
+    if let Some(before) = &subject.before {
         value["initial"] =
             serde_json::json!({ "summary": before.summary, "inputs": before.entries });
     }
@@ -80,7 +82,7 @@ pub fn json(subject: &Subject, header: &impl serde::Serialize) -> String {
 }
 
 fn title(subject: &Subject) -> String {
-    format!("relubound {}", short(&subject.name, NAME))
+    format!("relubound {}", short(&subject.network().source.file, NAME))
 }
 
 /// What was judged, in one line.
@@ -88,10 +90,10 @@ fn headline(subject: &Subject) -> String {
     let mut line = format!(
         "relubound: {}, {} of {}",
         shape(subject),
-        count(subject.entries.len() as u64, "input"),
-        short(&subject.points_name, NAME)
+        count(subject.entries().len() as u64, "input"),
+        short(&subject.header().inputs.source.file, NAME)
     );
-    if subject.after {
+    if subject.is_behind() {
         line += "; perturbations are measured behind the normalisation";
     }
     line
@@ -99,8 +101,8 @@ fn headline(subject: &Subject) -> String {
 
 /// The widths in words.
 fn shape(subject: &Subject) -> String {
-    let name = short(&subject.name, NAME);
-    let [input, hidden @ .., outputs] = &subject.widths[..] else { return name };
+    let name = short(&subject.network().source.file, NAME);
+    let [input, hidden @ .., outputs] = &subject.network().widths[..] else { return name };
     let of = |width: &usize| grouped(*width as u64);
     let layers = match hidden {
         [] => "no hidden layer".to_owned(),
@@ -118,7 +120,7 @@ fn shape(subject: &Subject) -> String {
         "{name}: input of dimension {}, {layers}, {}, {}",
         of(input),
         count(*outputs as u64, "output"),
-        subject.dtype
+        subject.network().dtype
     )
 }
 
@@ -156,14 +158,15 @@ fn figures(subject: &Subject) -> Vec<Figure> {
 fn every(subject: &Subject, folded: bool) -> Section {
     let mut blocks: Vec<Block> = tables::all(subject).block().into_iter().collect();
     blocks.push(Block::Text(Tone::Legend, sentence(tables::LEGEND)));
-    let title = format!("Every input ({})", grouped(subject.entries.len() as u64));
+    let title = format!("Every input ({})", grouped(subject.entries().len() as u64));
     Section { folded, ..Section::new("inputs", title, blocks) }
 }
 
 /// How the files were read.
 fn reading(subject: &Subject) -> Section {
-    let notes = subject.notes.iter().map(|note| sentence(&short(note, NOTE)));
-    Section::new("reading", "How the files were read", vec![Block::List(notes.collect())])
+    let notes = subject.network().notes.iter();
+    let notes = notes.map(|note| sentence(&words::capital(&short(note, NOTE))));
+    Section::new("reading", "How the network was read", vec![Block::List(notes.collect())])
 }
 
 /// How it ended, and the worst of it as the last word.
@@ -173,7 +176,7 @@ fn closing(subject: &Subject) -> Block {
     let said = format!("{} of {inputs} judged", grouped(judged));
     let (tone, word) = if summary.numerical > 0 {
         (Tone::Bad, "NUMERICAL FAILURE")
-    } else if subject.unfinished.is_some() {
+    } else if subject.missing().is_some() {
         (Tone::Warning, "PARTIAL")
     } else if summary.failed() > 0 {
         (Tone::Warning, "in part not judged")

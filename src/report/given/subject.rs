@@ -1,45 +1,22 @@
 //! What a report on a network from a file is made from.
 
 use crate::given::summary::{Spread, Summary};
-use crate::given::{Against, Entry, Findings};
+use crate::given::{Entry, Findings, Space};
+use crate::model::shard::Shard;
+use crate::report::words::{count, grouped};
+use crate::run::given::{Header, Network, Results};
 
-/// A network, what was asked of its inputs, and what is known of them.
+/// A run over inputs, with what is known of all of them together.
 #[derive(Clone, Debug)]
 pub struct Subject<'a> {
-    /// The version of what judged it.
-    pub version: String,
-    /// The name of the network's file.
-    pub name: String,
-    /// The name of the inputs' file.
-    pub points_name: String,
-    /// d_0, …, d_n: inputs first, outputs last.
-    pub widths: Vec<usize>,
-    /// The type of its weights.
-    pub dtype: String,
-    /// What was decided in reading the files, a sentence each.
-    pub notes: Vec<String>,
-    /// Classes that count as changed.
-    pub against: Against,
-    /// Are perturbations measured behind the normalisation?
-    pub after: bool,
-    /// t of the gradient step.
-    pub step: f64,
-    /// R/‖x‖ of the ball in which the gradient is bounded.
-    pub radius: f64,
-    /// Rows and columns of an input that is a picture.
-    pub grid: Option<[usize; 2]>,
-    /// What is known of each input.
-    pub entries: &'a [Entry],
-    /// x of each entry; empty where they are not at hand.
-    pub points: &'a [Vec<f64>],
-    /// Why entries are missing, in words; `None` where none is.
-    pub unfinished: Option<String>,
-    /// What is known of all of them together.
+    /// The run.
+    pub results: &'a Results,
+    /// What is known of its inputs together.
     pub summary: Summary,
     /// Random networks of the same shape.
     pub law: Option<Law>,
-    /// The network before training.
-    pub initial: Option<Before<'a>>,
+    /// The network before training, at the same inputs.
+    pub before: Option<Before<'a>>,
 }
 
 /// What random networks of the same shape do at the same inputs.
@@ -58,30 +35,80 @@ pub struct Law {
 /// The network before training, at the same inputs.
 #[derive(Clone, Debug)]
 pub struct Before<'a> {
-    /// The name of its file.
-    pub name: String,
-    /// What is known of each input.
+    /// What is known of each input, in their order.
     pub entries: &'a [Entry],
     /// And of all of them together.
     pub summary: Summary,
 }
 
-impl Subject<'_> {
+impl<'a> Subject<'a> {
+    /// Of a run.
+    pub fn of(results: &'a Results) -> Self {
+        let before = results.initial.as_deref();
+        Subject {
+            results,
+            summary: Summary::of(&results.entries),
+            law: None,
+            before: before.map(|entries| Before { entries, summary: Summary::of(entries) }),
+        }
+    }
+
+    /// What is known of each input, in their order.
+    pub fn entries(&self) -> &'a [Entry] {
+        &self.results.entries
+    }
+
+    /// What the run is.
+    pub fn header(&self) -> &'a Header {
+        &self.results.header
+    }
+
+    /// The network.
+    pub fn network(&self) -> &'a Network {
+        &self.results.header.network
+    }
+
     /// Number of outputs.
     pub fn outputs(&self) -> usize {
-        self.widths.last().copied().unwrap_or(0)
+        self.network().outputs()
+    }
+
+    /// Are perturbations measured behind a normalisation?
+    pub fn is_behind(&self) -> bool {
+        self.network().normalised && self.header().question.space == Space::After.name()
+    }
+
+    /// Which inputs are missing, in words; `None` where none is.
+    pub fn missing(&self) -> Option<String> {
+        let header = self.header();
+        let (got, wanted) = (self.entries().len(), header.wanted());
+        let of = count(wanted as u64, "input");
+        let part = match header.shard {
+            Shard::WHOLE => String::new(),
+            Shard { part, parts } => format!("part {part} of {parts}"),
+        };
+        let rest = if self.results.is_complete() {
+            String::new()
+        } else {
+            format!(
+                "INTERRUPTED: {} of {of} looked at; the same command goes on",
+                grouped(got as u64)
+            )
+        };
+        let said = [part, rest].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>();
+        (!said.is_empty()).then(|| said.join("; "))
     }
 
     /// Judged inputs, from the one whose class is changed by the shortest perturbation that is
     /// known, over ‖x‖, to the one that needs the longest; where none is known, by what is
     /// certified, behind all others.
-    pub fn by_radius(&self) -> Vec<(&Entry, &Findings)> {
-        let mut all: Vec<(&Entry, &Findings)> =
-            self.entries.iter().filter_map(|entry| Some((entry, entry.findings()?))).collect();
+    pub fn by_radius(&self) -> Vec<(&'a Entry, &'a Findings)> {
+        let judged = self.entries().iter().filter_map(|entry| Some((entry, entry.findings()?)));
+        let mut all: Vec<(&Entry, &Findings)> = judged.collect();
         let key = |(_, found): &(&Entry, &Findings)| {
-            let found_radius = found.relative_above(found.radius.found);
-            let certified = found.relative_below(found.radius.certified);
-            [found_radius.unwrap_or(f64::INFINITY), certified.unwrap_or(f64::INFINITY)]
+            let above = found.relative_above(found.radius.found);
+            let below = found.relative_below(found.radius.certified);
+            [above, below].map(|radius| radius.unwrap_or(f64::INFINITY))
         };
         all.sort_by(|a, b| {
             let (a, b) = (key(a), key(b));
@@ -90,21 +117,25 @@ impl Subject<'_> {
         all
     }
 
+    /// Where an entry is.
+    fn place(&self, entry: &Entry) -> Option<usize> {
+        self.entries().binary_search_by_key(&entry.input, |other| other.input).ok()
+    }
+
     /// x of an entry.
-    pub fn point(&self, entry: &Entry) -> Option<&[f64]> {
-        let place = self.entries.iter().position(|other| other.input == entry.input)?;
-        self.points.get(place).map(Vec::as_slice)
+    pub fn point(&self, entry: &Entry) -> Option<&'a [f64]> {
+        self.results.points.get(self.place(entry)?).map(Vec::as_slice)
     }
 
     /// Percentile of an entry's κ among random networks.
     pub fn percentile(&self, entry: &Entry) -> Option<f64> {
-        let place = self.entries.iter().position(|other| other.input == entry.input)?;
-        *self.law.as_ref()?.percentiles.get(place)?
+        *self.law.as_ref()?.percentiles.get(self.place(entry)?)?
     }
 }
 
 impl Law {
-    /// Inputs at which most random networks are farther from the boundary, of all that are placed.
+    /// Inputs at which most random networks are farther from the boundary, and all inputs that are
+    /// placed among them.
     pub fn farther(&self) -> Option<[usize; 2]> {
         let placed: Vec<f64> = self.percentiles.iter().copied().flatten().collect();
         let farther = placed.iter().filter(|percentile| **percentile < 50.0).count();
@@ -113,14 +144,18 @@ impl Law {
 }
 
 impl Before<'_> {
+    /// What was known of this input.
+    pub fn findings(&self, input: usize) -> Option<&Findings> {
+        let place = self.entries.binary_search_by_key(&input, |entry| entry.input).ok()?;
+        self.entries[place].findings()
+    }
+
     /// Radii found over ‖x‖, now and before, of inputs that were judged both times.
-    pub fn pairs(&self, now: &Subject) -> Vec<(f64, f64)> {
-        let found = |entry: &Entry| {
-            let findings = entry.findings()?;
-            findings.relative_above(findings.radius.found)
+    pub fn pairs(&self, now: &[Entry]) -> Vec<(f64, f64)> {
+        let radius = |found: &Findings| found.relative_above(found.radius.found);
+        let pair = |entry: &Entry| {
+            Some((radius(entry.findings()?)?, radius(self.findings(entry.input)?)?))
         };
-        let then = |input| self.entries.iter().find(|entry| entry.input == input).and_then(found);
-        let pair = |entry: &Entry| Some((found(entry)?, then(entry.input)?));
-        now.entries.iter().filter_map(pair).collect()
+        now.iter().filter_map(pair).collect()
     }
 }

@@ -22,6 +22,8 @@ pub struct Summary {
     pub unfinished: usize,
     /// Judged inputs at which time ran out before the search for better bounds ended.
     pub cut_short: usize,
+    /// Judged inputs of which more is proved than can be true of what was found.
+    pub contradictory: usize,
     /// Of the judged inputs with a label, [those that are in its class, all].
     pub labelled: [usize; 2],
     /// How the gradient step ended, in exact arithmetic.
@@ -195,6 +197,15 @@ impl Findings {
         known.then(|| length.map_or(f64::INFINITY, |length| over(length, self.norm.lo, Toward::Up)))
     }
 
+    /// Is more proved than can be true of what was found?
+    pub fn contradicts(&self) -> bool {
+        let above = |bracket: Bracket| bracket.certified > bracket.found;
+        let known = |bracket: &Bracket| bracket.certified.is_some() && bracket.found.is_some();
+        let radii = [self.radius, self.radius_max].into_iter().filter(known).any(above);
+        let suprema = [Some(self.lipschitz), self.epsilon].into_iter().flatten().filter(known);
+        radii || suprema.into_iter().any(|bracket| bracket.found > bracket.certified)
+    }
+
     /// The middle of κ; `None` where it is not known.
     pub fn kappa_near(&self) -> Option<f64> {
         let kappa = self.kappa?;
@@ -250,6 +261,7 @@ impl Summary {
             tied: failed(Failure::Tied),
             unfinished: failed(Failure::Timeout),
             cut_short: judged.iter().filter(|found| found.timeout).count(),
+            contradictory: judged.iter().filter(|found| found.contradicts()).count(),
             labelled: [labels.iter().filter(|right| **right).count(), labels.len()],
             step: Tally::of(steps().map(|step| step.changes)),
             step_float32: Tally::of(steps().map(|step| step.changes_float32)),

@@ -37,6 +37,12 @@ pub fn warnings(subject: &Subject) -> Vec<String> {
             listed(&why)
         ));
     }
+    if summary.contradictory > 0 {
+        said.push(format!(
+            "at {} more is proved than what is found can be: one of the two is wrong",
+            count(summary.contradictory as u64, "input")
+        ));
+    }
     if summary.cut_short > 0 {
         said.push(format!(
             "at {} time ran out: better bounds may be had, and how good these are depends on the \

@@ -174,7 +174,7 @@ fn closing(subject: &Subject) -> Block {
     let summary = &subject.summary;
     let (judged, inputs) = (summary.judged as u64, count(summary.inputs as u64, "input"));
     let said = format!("{} of {inputs} judged", grouped(judged));
-    let (tone, word) = if summary.numerical > 0 {
+    let (tone, word) = if summary.numerical + summary.contradictory > 0 {
         (Tone::Bad, "NUMERICAL FAILURE")
     } else if subject.missing().is_some() {
         (Tone::Warning, "PARTIAL")
@@ -183,7 +183,7 @@ fn closing(subject: &Subject) -> Block {
     } else if summary.judged == 0 {
         (Tone::Warning, "nothing was judged")
     } else {
-        (Tone::Good, "every bracket is certified from one side and attained from the other")
+        (Tone::Good, "certified and found agree")
     };
     Block::Text(tone, format!("{said}. Verdict: {word}"))
 }

@@ -7,7 +7,7 @@ use crate::given::{Entry, Findings};
 use crate::report::csv;
 use crate::report::document::Figure;
 use crate::report::given::{Side, Subject, ends, percent};
-use crate::report::words::near;
+use crate::report::words::plainly;
 
 /// Shades of a picture: more are not told apart.
 const SHADES: usize = 32;
@@ -105,12 +105,17 @@ pub fn extremes(subject: &Subject) -> Option<Figure> {
         "The inputs that are changed most (left) and least easily (right), each beside the nearest \
          input of another class that was found; black is {}, white {}; change: blue down, red up, \
          in full colour by {}",
-        near(low, 3).replace('–', "lowest"),
-        near(high, 3).replace('–', "highest"),
-        near(most, 3)
+        signed(low),
+        signed(high),
+        signed(most)
     );
     let data = data(&pairs);
     Some(Figure { name: "figure-extremes".into(), title, svg: svg.into_string(), csv: data })
+}
+
+/// A number of either sign.
+fn signed(value: f64) -> String {
+    format!("{}{}", if value < 0.0 { "−" } else { "" }, plainly(value.abs(), 3))
 }
 
 /// What is above a picture.

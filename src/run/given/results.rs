@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::row::Row;
 use crate::given::{Entry, Failure, Outcome, Question};
 use crate::judge::ledger::Tool;
 use crate::model::shard::Shard;
@@ -140,6 +141,22 @@ pub struct Results {
 }
 
 impl Results {
+    /// Of rows in their order.
+    pub(super) fn new(
+        header: Header,
+        judged: impl Iterator<Item = Row>,
+        initial: Option<impl Iterator<Item = Row>>,
+    ) -> Self {
+        let (entries, points) = judged.map(|row| (row.entry, row.x)).unzip();
+        let initial = initial.map(|rows| rows.map(|row| row.entry).collect());
+        Results { header, entries, points, initial }
+    }
+
+    /// Is it all there is, and no part of a run that is still to be joined?
+    pub fn is_whole(&self) -> bool {
+        self.is_complete() && self.header.shard == Shard::WHOLE
+    }
+
     /// Is every input judged, by both networks where there are two?
     pub fn is_complete(&self) -> bool {
         let wanted = self.header.wanted();

@@ -6,6 +6,7 @@
 //! and `find` (searches, which need not be right) do not know of each other; every quantity is a
 //! bracket between them. `expect` holds the network against the laws of random ones.
 
+mod ball;
 pub mod certify;
 mod entry;
 pub mod expect;
@@ -16,6 +17,7 @@ mod interval;
 mod network;
 mod question;
 
+pub use ball::Ball;
 pub use entry::{Bracket, Entry, Failure, Findings, Outcome, Step};
 pub use inputs::{Inputs, Space};
 pub use interval::Interval;

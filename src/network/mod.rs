@@ -20,6 +20,7 @@ mod vector;
 pub use biases::Biases;
 pub use conditioned::Conditioned;
 pub use dense::{BLOCK, Dense, Precision, bytes_needed};
+pub use kernel::{add_multiple, inner};
 pub use law::LawDraw;
 pub use pair::{PairPasses, Passed};
 pub use pairwise::{Pairwise, nearest, two_largest};

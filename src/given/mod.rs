@@ -9,6 +9,7 @@
 mod ball;
 pub mod certify;
 mod entry;
+mod examine;
 pub mod expect;
 pub mod file;
 pub mod find;
@@ -19,6 +20,7 @@ mod question;
 
 pub use ball::Ball;
 pub use entry::{Bracket, Entry, Failure, Findings, Outcome, Step};
+pub use examine::examine;
 pub use inputs::{Inputs, Space};
 pub use interval::Interval;
 pub use network::{Dtype, Elementwise, Given, Layer};

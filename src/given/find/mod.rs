@@ -11,7 +11,7 @@ pub use change::Change;
 use engine::Engine;
 use local::{Local, margin};
 
-use super::{Ball, Given, Pair, Space};
+use super::{Against, Ball, Given, Pair, Question, Space};
 use crate::network::sample::Address;
 
 /// The gradient's ray is followed to this multiple of the step to first order.
@@ -28,8 +28,10 @@ pub struct Finder {
 pub struct Seen {
     /// The class.
     pub own: usize,
-    /// That of the second largest output; the other sign of a single one.
-    pub rival: usize,
+    /// Those that count as changed.
+    pub rivals: Vec<usize>,
+    /// The margin to the one that counts, or to the runner-up of several.
+    pub pair: Pair,
     /// κ = margin/(‖∇‖ ‖x‖); `None` where the gradient or x is 0.
     pub kappa: Option<f64>,
 }
@@ -54,19 +56,21 @@ impl Finder {
         }
     }
 
-    /// The two largest outputs at x, and κ; `None` if something is no number, or they are equal.
-    pub fn seen(&self, x: &[f64]) -> Option<Seen> {
+    /// The class at x, and κ; `None` if something is no number, or outputs are equal.
+    pub fn seen(&self, x: &[f64], question: &Question) -> Option<Seen> {
         let local = Local::new(&self.engine, x);
         let pass = local.forward(&vec![0.0; x.len()]);
         let outputs = pass.last().filter(|outputs| outputs.iter().all(|f| f.is_finite()))?;
-        let (own, rival) = if let [f] = outputs[..] {
+        let (own, second) = if let [f] = outputs[..] {
             (usize::from(f > 0.0), usize::from(f <= 0.0))
         } else {
             let mut order: Vec<usize> = (0..outputs.len()).collect();
             order.sort_by(|&a, &b| outputs[b].total_cmp(&outputs[a]));
             (order[0], order[1])
         };
-        let row = self.pair(own, rival).row(outputs.len());
+        let rivals = self.rivals(own, second, question);
+        let pair = self.pair(own, if let [only] = rivals[..] { only } else { second });
+        let row = pair.row(outputs.len());
         let value = margin(&pass, &row);
         if value <= 0.0 {
             return None;
@@ -74,7 +78,7 @@ impl Finder {
         let gradient = local.slope_of(&pass, &row);
         let size = |v: &[f64]| crate::network::inner(v, v).sqrt();
         let below = size(&gradient) * size(&local.origin);
-        Some(Seen { own, rival, kappa: (below > 0.0).then(|| value / below) })
+        Some(Seen { own, rivals, pair, kappa: (below > 0.0).then(|| value / below) })
     }
 
     /// The step −t·margin/‖∇‖²·∇ at x; `None` where the gradient is 0 or no number.
@@ -132,6 +136,18 @@ impl Finder {
     ) -> Option<Change> {
         let row = pair.row(self.engine.outputs());
         change::largest(&self.engine, x, &row, radius, streams)
+    }
+
+    /// The classes that count as changed: those of the question, or the runner-up where that is
+    /// the one given.
+    pub fn rivals(&self, own: usize, runner_up: usize, question: &Question) -> Vec<usize> {
+        let outputs = self.engine.outputs();
+        match question.against {
+            _ if outputs == 1 => vec![1 - own],
+            Against::All => (0..outputs).filter(|&k| k != own).collect(),
+            Against::Class(class) if class != own => vec![class],
+            Against::Class(_) | Against::RunnerUp => vec![runner_up],
+        }
     }
 
     fn rows(&self, own: usize, rivals: &[usize]) -> Vec<Vec<f64>> {

@@ -11,14 +11,7 @@ use crate::model::error::Result;
 
 use super::{Given, Interval, Pair, Space};
 
-/// In which norm a perturbation is measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ball {
-    /// ℓ2: Euclidean.
-    L2,
-    /// ℓ∞: the largest entry.
-    Max,
-}
+pub use super::Ball;
 
 /// ∇(margin) at a point, σ'(0) being the slope at negative arguments.
 #[derive(Clone, Debug, PartialEq)]

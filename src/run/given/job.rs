@@ -1,17 +1,21 @@
 //! A run over inputs, validated before anything is done.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
-use super::measure::{Examiner, Work};
+use super::drawn::Drawn;
+use super::measure::{Examiner, judging};
+use super::pool::{self, Worker};
 use super::results::{Asked, Header, Network, Points, SCHEMA, Source};
-use super::store::{About, Store};
+use super::row::Row;
+use super::store::{New, Store};
+use crate::given::expect::Sample;
 use crate::given::{Elementwise, Given, Inputs, Question};
 use crate::judge::ledger::Tool;
 use crate::model::clean;
 use crate::model::error::{Error, Result};
 use crate::model::shard::Shard;
-use crate::run::store as files;
+use crate::run::{named, store as files};
 
 impl Source {
     /// A file that `parameter` named.
@@ -36,7 +40,12 @@ impl Network {
             read: digest(network),
             widths: network.widths(),
             slopes: network.layers[..hidden].iter().map(|layer| layer.slope).collect(),
-            biases: network.layers.iter().any(|layer| layer.bias.is_some()),
+            biases: network
+                .layers
+                .iter()
+                .flat_map(|layer| &layer.bias)
+                .flatten()
+                .any(|&b| b != 0.0),
             normalised: !network.normalisation.is_empty(),
             dtype: network.dtype.name().into(),
             notes: notes.iter().map(|note| clean::visible(note).into_owned()).collect(),
@@ -101,7 +110,7 @@ pub struct Read {
 }
 
 impl Job {
-    /// A run that judges all inputs of a file.
+    /// A run that judges all inputs of a file, among no random networks.
     ///
     /// # Errors
     /// Inputs that are none of the network's, labels that are not as many, an initial network of
@@ -120,7 +129,8 @@ impl Job {
             return Err(Error::new("inputs", file, "holds no input"));
         }
         if dimension != expected {
-            let what = format!("holds inputs of dimension {dimension}, the network's is {expected}");
+            let what =
+                format!("holds inputs of dimension {dimension}, the network's is {expected}");
             return Err(Error::new("inputs", file, what));
         }
         if let Some(at) = inputs.points.iter().position(|x| !x.is_finite()) {
@@ -154,43 +164,79 @@ impl Job {
         Ok(Job { header, inputs, question })
     }
 
-    /// Judges what is left, until all is judged or `stop` is set; first by the network, then by the
-    /// one that it was before training. Rows are kept in `store`, and `judged` is called after each.
+    /// Does what is left, until all is done or `stop` is set: judges every input, asks the random
+    /// networks, and judges every input by the network before training. What is found is kept in
+    /// `store`; `done` is called after each line of it.
     ///
     /// # Errors
-    /// Rows that cannot be written; a crash, which names its input; a system that gives no thread.
-    /// The rows before are kept.
+    /// What cannot be written; a crash, which names its place; a system that gives no thread. What
+    /// was found before is kept.
     pub fn run(
         &self,
-        examiners: &[(About, &dyn Examiner)],
+        who: &Who,
         store: &mut Store,
         threads: usize,
         stop: &AtomicBool,
-        mut judged: impl FnMut(),
+        mut done: impl FnMut(),
     ) -> Result<()> {
-        for &(about, examiner) in examiners {
-            let wanted: Vec<usize> = (0..self.header.inputs.count)
-                .filter(|&input| self.header.shard.holds(input) && !store.holds(about, input))
-                .collect();
-            let work = Work {
-                examiner,
-                network: &self.header.network,
-                inputs: &self.inputs,
-                wanted: &wanted,
-                seconds: self.question.seconds,
-                threads,
-            };
-            let done = work.run(stop, |row| {
-                store.append(about, row)?;
-                judged();
-                Ok(())
-            });
-            store.sync()?;
-            done?;
-            if stop.load(Ordering::Relaxed) {
-                break;
-            }
-        }
+        let own: Vec<usize> =
+            (0..self.header.inputs.count).filter(|&k| self.header.shard.holds(k)).collect();
+        let mut keep = |store: &mut Store, line| {
+            store.append(line)?;
+            done();
+            Ok(())
+        };
+        let left: Vec<usize> =
+            own.iter().copied().filter(|k| !store.found().judged.contains_key(k)).collect();
+        let by_network = || self.judging(who.network);
+        pool::each(&left, threads, stop, &by_network, |row| keep(store, New::Judged(row)))
+            .and_then(|()| {
+                let Some(random) = who.random else { return Ok(()) };
+                let all = 0..self.header.reference;
+                let left: Vec<usize> =
+                    all.filter(|k| !store.found().random.contains_key(k)).collect();
+                let worker = || drawing(random, &own);
+                pool::each(&left, threads, stop, &worker, |row| keep(store, New::Random(row)))
+            })
+            .and_then(|()| {
+                let Some(initial) = who.initial else { return Ok(()) };
+                let left = own.iter().copied();
+                let left: Vec<usize> =
+                    left.filter(|k| !store.found().initial.contains_key(k)).collect();
+                let worker = || self.judging(initial);
+                pool::each(&left, threads, stop, &worker, |row| keep(store, New::Initial(row)))
+            })
+            // Also where something failed.
+            .and(store.sync())?;
         store.finish()
     }
+
+    fn judging<'a>(&'a self, examiner: &'a dyn Examiner) -> Worker<'a, Row> {
+        judging(examiner, &self.header.network, &self.inputs, self.question.seconds)
+    }
+}
+
+/// Who answers.
+#[derive(Clone, Copy)]
+pub struct Who<'a> {
+    /// The network.
+    pub network: &'a dyn Examiner,
+    /// The network before training, where there is one.
+    pub initial: Option<&'a dyn Examiner>,
+    /// Random networks, where there are any.
+    pub random: Option<&'a dyn Random>,
+}
+
+/// What random networks show.
+pub trait Random: Sync {
+    /// At these inputs, of one of them.
+    fn samples(&self, network: usize, inputs: &[usize]) -> Vec<Sample>;
+}
+
+fn drawing<'a>(random: &'a dyn Random, own: &'a [usize]) -> Worker<'a, Drawn> {
+    Box::new(move |network, _| {
+        let place = || format!("(random network {network})");
+        let samples = named("reference", &place, || Ok(random.samples(network, own)))?;
+        Ok(Drawn { random: network, samples }.sound())
+    })
 }

@@ -1,98 +1,113 @@
-//! Rows as lines of a file, each sealed with the run that it belongs to.
+//! Lines of a file, each sealed with the run that it belongs to.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
 
 use super::results::Header;
-use super::row::{self, Row};
-use crate::model::error::{Error, Result};
+use crate::model::error::{Error, Kind};
 use crate::run::store::{SEAL, canonical, read, seal, values};
 
-/// How a line begins that was cut off before its end.
-const HEAD: &str = "{\"input\":";
+type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Rows by input.
-pub(super) type Rows = BTreeMap<usize, Row>;
+/// What a line says.
+pub(super) trait Line: Clone + PartialEq + Serialize + DeserializeOwned {
+    /// How lines begin.
+    const HEAD: &str;
 
-/// A file of rows.
+    /// What it is about: an input, or a random network.
+    fn number(&self) -> usize;
+
+    /// Can this be found in such a run?
+    fn belongs(&self, header: &Header) -> bool;
+}
+
+/// Lines by what they are about.
+pub(super) type Lines<L> = BTreeMap<usize, L>;
+
+/// How lines of a file are sealed.
 #[derive(Clone, Debug)]
-pub(super) struct Lines {
-    /// Its name.
+pub(super) struct Sealed {
+    /// The name of the file.
     pub name: &'static str,
-    /// What its lines are sealed with: the hash of the run, which part and which file names
-    /// whatever, and of the name.
+    /// The hash of the name, and of the run: but not of which part it is, nor of what its files
+    /// are called.
     of: String,
 }
 
-impl Lines {
+impl Sealed {
     /// Those of a run.
     pub fn of(header: &Header, name: &'static str) -> Self {
-        Lines { name, of: seal(&json!({ "run": header.identity(), "file": name })) }
+        Sealed { name, of: seal(&json!({ "run": header.identity(), "file": name })) }
     }
 
-    /// A row as a line.
-    pub fn text(&self, row: &Row) -> String {
-        let mut line = row::json(row).unwrap_or(Json::Null);
-        let sealed = self.sealed(&line);
-        if let Some(map) = line.as_object_mut() {
+    /// A line as it is written.
+    pub fn text(&self, line: &impl Line) -> String {
+        let mut json = json(line);
+        let sealed = self.hash(&json);
+        if let Some(map) = json.as_object_mut() {
             map.insert(SEAL.into(), sealed.into());
         }
-        format!("{line}\n")
+        format!("{json}\n")
     }
 
-    fn sealed(&self, line: &Json) -> String {
-        seal(&json!({ "of": self.of, "row": line }))
+    fn hash(&self, line: &Json) -> String {
+        seal(&json!({ "of": self.of, "line": line }))
     }
 
-    /// The rows in the file of a directory that `parameter` named, and its text; none where there
-    /// is no file. A last line that was cut off is left out, and rows that are there twice are one
-    /// if they say the same.
+    /// The lines in the file of a directory that `parameter` named, and its text; none where there
+    /// is no file. A last line that was cut off is left out, and lines that are there twice are
+    /// one if they say the same.
     ///
     /// # Errors
-    /// What is no row of this run, or was edited.
-    pub fn read(&self, parameter: &str, dir: &Path, header: &Header) -> Result<(Rows, Vec<u8>)> {
+    /// What is no line of this run, or was edited.
+    pub fn read<L: Line>(
+        &self,
+        parameter: &str,
+        dir: &Path,
+        header: &Header,
+    ) -> Result<(Lines<L>, Vec<u8>)> {
         let path = dir.join(self.name);
         let wrong = |what: String| {
             let error = Error::new(parameter, path.display(), format!("edited: {what}"));
-            error.hint("it is kept: restore it, or remove it to judge its inputs again")
+            error.of(Kind::File).hint("it is kept: restore it, or remove it to begin it again")
         };
         let text = read(parameter, &path)?.unwrap_or_default();
         let found = values(&text).map_err(wrong)?;
-        let mut rows = Rows::new();
+        let mut lines = Lines::new();
         for (at, value) in found.whole.into_iter().enumerate() {
-            let row = self.row(value, header);
-            let row = row.map_err(|what| wrong(format!("line {}: {what}", at + 1)))?;
-            let input = row.entry.input;
-            if rows.get(&input).is_some_and(|there| *there != row) {
-                return Err(wrong(format!("input {input} is there twice, differently")));
+            let line: L = self
+                .line(value, header)
+                .map_err(|what| wrong(format!("line {}: {what}", at + 1)))?;
+            let number = line.number();
+            if lines.get(&number).is_some_and(|there| *there != line) {
+                let what = format!("line {}: there is another of the same number", at + 1);
+                return Err(wrong(what));
             }
-            rows.insert(input, row);
+            lines.insert(number, line);
         }
-        let (rest, head) = (found.cut, HEAD.as_bytes());
+        let (rest, head) = (found.cut, L::HEAD.as_bytes());
         if !(rest.starts_with(head) || head.starts_with(rest)) {
-            return Err(wrong("its end is not a row that was cut off".into()));
+            return Err(wrong("its end is not a line that was cut off".into()));
         }
-        Ok((rows, text))
+        Ok((lines, text))
     }
 
-    fn row(&self, mut value: Json, header: &Header) -> std::result::Result<Row, &'static str> {
+    fn line<L: Line>(&self, mut value: Json, header: &Header) -> Result<L, &'static str> {
         let sealed = value.as_object_mut().and_then(|map| map.shift_remove(SEAL));
-        let own = sealed.as_ref().and_then(Json::as_str) == Some(&self.sealed(&value));
-        if !own {
+        if sealed.as_ref().and_then(Json::as_str) != Some(&self.hash(&value)) {
             return Err("its content does not match its sha256, or it is of another run");
         }
-        let row: Option<Row> = serde_json::from_value(value.clone()).ok();
-        let same = |row: &Row| row::json(row).is_some_and(|row| canonical(&row) == canonical(&value));
-        let row = row.filter(same).ok_or("no row of this version")?;
-        if row.entry.input >= header.inputs.count || !header.shard.holds(row.entry.input) {
-            return Err("an input that is not judged here");
-        }
-        if !row.is_possible(&header.network) || row.entry.label.is_some() != header.labels.is_some()
-        {
-            return Err("it cannot be what was found");
-        }
-        Ok(row)
+        let line: Option<L> = serde_json::from_value(value.clone()).ok();
+        let same = |line: &L| canonical(&json(line)) == canonical(&value);
+        let line = line.filter(same).ok_or("no line of this version")?;
+        if line.belongs(header) { Ok(line) } else { Err("it cannot be what was found") }
     }
+}
+
+fn json(line: &impl Line) -> Json {
+    serde_json::to_value(line).unwrap_or(Json::Null)
 }

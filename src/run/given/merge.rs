@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use super::drawn::Drawn;
 use super::results::Header;
-use super::row::Row;
-use super::store::{About, Found, Store, found};
+use super::store::{Found, New, Store, found};
 use crate::model::error::{Error, Kind, Result};
 use crate::model::shard::every_part_once;
 use crate::run::store::of_this_version;
@@ -28,16 +28,31 @@ pub fn merge(parts: &[PathBuf], out: &Path) -> Result<Store> {
     };
     let seen: Vec<_> = all.iter().map(|part| part.header.shard).collect();
     every_part_once(&seen, first.header.shard.parts)?;
-    let mut store = Store::open(out, &first.header.whole())?;
-    for Found { judged, initial, .. } in all {
-        let judged = judged.into_values().map(|row| (About::Network, row));
-        let initial = initial.into_iter().flatten().map(|(_, row)| (About::Initial, row));
-        for (about, row) in judged.chain(initial) {
-            add(&mut store, about, row, out)?;
-        }
+    let header = first.header.whole();
+    let random = interleaved(&header, &all);
+    let mut store = Store::open(out, &header)?;
+    for part in all {
+        let judged = part.judged.into_values().map(New::Judged);
+        let initial = part.initial.into_values().map(New::Initial);
+        judged.chain(initial).try_for_each(|line| add(&mut store, line, out))?;
     }
+    random.into_iter().try_for_each(|drawn| add(&mut store, New::Random(drawn), out))?;
     store.finish()?;
     Ok(store)
+}
+
+/// What random networks show at all inputs, from what they show at those of the parts.
+fn interleaved(whole: &Header, parts: &[Found]) -> Vec<Drawn> {
+    let at = |random: usize, input: usize| {
+        let part = parts.iter().find(|part| part.header.shard.holds(input))?;
+        let samples = &part.random.get(&random)?.samples;
+        samples.get(input / part.header.shard.parts).copied()
+    };
+    let drawn = |random| {
+        let samples = (0..whole.inputs.count).map(|input| at(random, input)).collect::<Option<_>>();
+        Some(Drawn { random, samples: samples? })
+    };
+    (0..whole.reference).filter_map(drawn).collect()
 }
 
 /// A finished part.
@@ -48,10 +63,14 @@ fn part(path: &Path) -> Result<Found> {
     }
     let part = found(path)?;
     of_this_version(path, &part.header.tool.version)?;
-    let (wanted, done) = (part.header.wanted(), part.judged.len());
-    if done < wanted || part.initial.as_ref().is_some_and(|rows| rows.len() < wanted) {
-        let done = part.initial.as_ref().map_or(done, |rows| done.min(rows.len()));
-        return Err(wrong(format!("is not finished: {done} of {wanted} inputs"))
+    let [done, wanted] = part.progress();
+    if done < wanted {
+        let what = if part.judged.len() < part.header.wanted() {
+            format!("{} of {} inputs", part.judged.len(), part.header.wanted())
+        } else {
+            format!("{done} of {wanted} lines")
+        };
+        return Err(wrong(format!("is not finished: {what}"))
             .hint("run its command again, which continues it"));
     }
     Ok(part)
@@ -71,12 +90,18 @@ fn same_run(first: &Header, other: &Header, [of, path]: [&Path; 2]) -> Result<()
     Err(Error::new("DIR", path.display(), what).of(Kind::File))
 }
 
-/// Adds a row, unless it is there already.
-fn add(to: &mut Store, about: About, row: Row, out: &Path) -> Result<()> {
-    match to.row(about, row.entry.input) {
-        None => to.append(about, row),
-        Some(same) if *same == row => Ok(()),
-        Some(_) => {
+/// Adds a line, unless it is there already.
+fn add(to: &mut Store, line: New, out: &Path) -> Result<()> {
+    let found = to.found();
+    let same = match &line {
+        New::Judged(row) => found.judged.get(&row.entry.input).map(|there| there == row),
+        New::Initial(row) => found.initial.get(&row.entry.input).map(|there| there == row),
+        New::Random(drawn) => found.random.get(&drawn.random).map(|there| there == drawn),
+    };
+    match same {
+        None => to.append(line),
+        Some(true) => Ok(()),
+        Some(false) => {
             let what = "holds other rows already, which are kept";
             Err(Error::new("out", out.display(), what).hint("name another directory"))
         }

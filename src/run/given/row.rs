@@ -2,9 +2,9 @@
 //! is needed to look at it or to check it.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value as Json;
 
-use super::results::Network;
+use super::lines::Line;
+use super::results::{Header, Network};
 use crate::given::{Bracket, Entry, Failure, Findings, Interval, Outcome, Step};
 
 /// What is known of an input, and x.
@@ -23,7 +23,8 @@ impl Row {
     pub(super) fn sound(self, network: &Network) -> Self {
         if self.is_possible(network) {
             // Infinite bounds say nothing, and are not kept.
-            if let Some(kept) = json(&self).and_then(|json| serde_json::from_value(json).ok()) {
+            let kept = serde_json::to_value(&self).and_then(serde_json::from_value);
+            if let Ok(kept) = kept {
                 return kept;
             }
         }
@@ -32,7 +33,7 @@ impl Row {
     }
 
     /// Can this have been found of an input of this network?
-    pub(super) fn is_possible(&self, network: &Network) -> bool {
+    fn is_possible(&self, network: &Network) -> bool {
         let inputs = network.widths.first().copied().unwrap_or(0);
         let point = |x: &[f64]| x.len() == inputs && x.iter().all(|x| x.is_finite());
         let classes = network.outputs().max(2);
@@ -51,8 +52,20 @@ impl Row {
     }
 }
 
-pub(super) fn json(row: &Row) -> Option<Json> {
-    serde_json::to_value(row).ok()
+impl Line for Row {
+    const HEAD: &str = "{\"input\":";
+
+    fn number(&self) -> usize {
+        self.entry.input
+    }
+
+    fn belongs(&self, header: &Header) -> bool {
+        let input = self.entry.input;
+        input < header.inputs.count
+            && header.shard.holds(input)
+            && self.entry.label.is_some() == header.labels.is_some()
+            && self.is_possible(&header.network)
+    }
 }
 
 /// Is no number none, and is what was found on the right side of what is certified?

@@ -2,36 +2,41 @@
 //! interruption.
 //!
 //! `run.json` holds what is asked, and of what; `inputs.jsonl` grows by one line an input, in the
-//! order in which they are finished, and is put in their own order when all are. A line that was
-//! cut off is judged again; nothing else ever is.
+//! order in which they are finished, and is put in their own order when all are; so do
+//! `initial.jsonl`, for the network before training, and `reference.jsonl`, by one line a random
+//! network. A line that was cut off is found again; nothing else ever is.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::lines::{Lines, Rows};
+use super::drawn::Drawn;
+use super::lines::{Line, Lines, Sealed};
 use super::results::{Header, Results};
 use super::row::Row;
 use crate::model::error::{Error, Kind, Result};
 use crate::run::store::{
-    Growing, INPUTS, Lock, RUN, Rendering, STUDY, clear, is_figure, owned, refuse_foreign, render,
-    renew, replace, tidy,
+    Growing, INPUTS, Lock, RUN, Rendering, STUDY, clear, is_figure, owned, read, refuse_foreign,
+    render, renew, replace, tidy,
 };
 
 /// The rows of the network before training.
 const INITIAL: &str = "initial.jsonl";
+/// What random networks show.
+const REFERENCE: &str = "reference.jsonl";
 /// Renderings of such a run, beside pictures.
 const RENDERINGS: [&str; 4] = ["inputs.csv", "initial.csv", "inputs.md", "report.html"];
 /// How long a finished row may wait for the disk: where inputs take no time, one write is for many.
 const WAIT: Duration = Duration::from_millis(200);
 
-/// Which network rows are about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum About {
-    /// The one that is judged.
-    Network,
-    /// The one that it was before training.
-    Initial,
+/// A line that is kept.
+pub(super) enum New {
+    /// Of the network that is judged.
+    Judged(Row),
+    /// Of the one that it was before training.
+    Initial(Row),
+    /// Of a random one.
+    Random(Drawn),
 }
 
 /// Does a directory hold a run over inputs?
@@ -39,14 +44,45 @@ pub fn is_one(dir: &Path) -> bool {
     dir.join(INPUTS).exists() && !dir.join(STUDY).exists()
 }
 
-/// What a directory holds.
+/// What is known, by what it is about.
+#[derive(Clone)]
 pub(super) struct Found {
     /// `run.json`.
     pub header: Header,
-    /// The rows of the network.
-    pub judged: Rows,
-    /// Those of the network before training.
-    pub initial: Option<Rows>,
+    /// Of the network.
+    pub judged: Lines<Row>,
+    /// Of the network before training.
+    pub initial: Lines<Row>,
+    /// Of random networks.
+    pub random: Lines<Drawn>,
+}
+
+impl Found {
+    /// How many lines there are, and how many there will be.
+    pub fn progress(&self) -> [usize; 2] {
+        let wanted = self.header.wanted();
+        let initial = if self.header.initial.is_some() { wanted } else { 0 };
+        let all = [wanted, initial, self.header.reference].iter().sum();
+        [self.judged.len() + self.initial.len() + self.random.len(), all]
+    }
+
+    fn results(&self) -> Results {
+        let rows = |lines: &Lines<Row>| -> (Vec<_>, Vec<_>) {
+            lines.values().cloned().map(|row| (row.entry, row.x)).unzip()
+        };
+        let (entries, points) = rows(&self.judged);
+        let initial = self.header.initial.is_some().then(|| rows(&self.initial).0);
+        let random = self.random.values().map(|drawn| drawn.samples.clone()).collect();
+        let [done, wanted] = self.progress();
+        Results {
+            header: self.header.clone(),
+            entries,
+            points,
+            initial,
+            reference: random,
+            complete: done == wanted,
+        }
+    }
 }
 
 /// Reads a run, which may be written at the same time.
@@ -59,10 +95,10 @@ pub(super) fn found(dir: &Path) -> Result<Found> {
         Error::new("DIR", dir.display(), what).of(Kind::File)
     };
     let header = Header::read("DIR", dir)?.ok_or_else(missing)?;
-    let rows = |name| Lines::of(&header, name).read("DIR", dir, &header).map(|(rows, _)| rows);
-    let judged = rows(INPUTS)?;
-    let initial = header.initial.is_some().then(|| rows(INITIAL)).transpose()?;
-    Ok(Found { header, judged, initial })
+    let (judged, _) = Sealed::of(&header, INPUTS).read("DIR", dir, &header)?;
+    let (initial, _) = Sealed::of(&header, INITIAL).read("DIR", dir, &header)?;
+    let (random, _) = Sealed::of(&header, REFERENCE).read("DIR", dir, &header)?;
+    Ok(Found { header, judged, initial, random })
 }
 
 /// The same as results.
@@ -70,8 +106,7 @@ pub(super) fn found(dir: &Path) -> Result<Found> {
 /// # Errors
 /// A file is missing, truncated or edited.
 pub fn load(dir: &Path) -> Result<Results> {
-    let Found { header, judged, initial } = found(dir)?;
-    Ok(Results::new(header, judged.into_values(), initial.map(Rows::into_values)))
+    found(dir).map(|found| found.results())
 }
 
 /// Reads a run and hands it to `renderings`, whose files are written there if it is whole and
@@ -88,37 +123,30 @@ pub fn open(dir: &Path, renderings: impl Fn(&Results) -> Vec<Rendering>) -> Resu
     Ok(results)
 }
 
-/// Rows, in memory and in a file that grows.
+/// A file that grows by lines, the first of which are there.
 struct File {
-    lines: Lines,
-    rows: Rows,
-    /// Made with the first row that is added: what was there is copied, and never written to.
+    sealed: Sealed,
+    /// Made with the first line that is added: what was there is copied, and never written to.
     growing: Option<Growing>,
-    /// Since when a row waits for the disk.
+    /// Since when a line waits for the disk.
     waiting: Option<Instant>,
 }
 
 impl File {
-    fn new(header: &Header, name: &'static str, rows: Rows) -> Self {
-        File { lines: Lines::of(header, name), rows, growing: None, waiting: None }
+    fn of(header: &Header, name: &'static str) -> Self {
+        File { sealed: Sealed::of(header, name), growing: None, waiting: None }
     }
 
-    /// What is there, and its text.
-    fn open(dir: &Path, header: &Header, name: &'static str) -> Result<(Self, Vec<u8>)> {
-        let (rows, text) = Lines::of(header, name).read("out", dir, header)?;
-        Ok((File::new(header, name, rows), text))
-    }
-
-    /// Adds a row; to the file, too, where there is one.
-    fn append(&mut self, dir: Option<&Path>, row: Row) -> Result<()> {
+    /// Adds a line to those that are there, and to the file where there is a directory.
+    fn append<L: Line>(&mut self, dir: Option<&Path>, there: &mut Lines<L>, line: L) -> Result<()> {
         if let Some(dir) = dir {
             if self.growing.is_none() {
-                self.begin(dir)?;
+                self.begin(dir, there)?;
             }
-            let line = self.lines.text(&row);
-            self.growing.as_mut().map_or(Ok(()), |growing| growing.append(line.as_bytes()))?;
+            let text = self.sealed.text(&line);
+            self.growing.as_mut().map_or(Ok(()), |growing| growing.append(text.as_bytes()))?;
         }
-        self.rows.insert(row.entry.input, row);
+        there.insert(line.number(), line);
         let since = *self.waiting.get_or_insert_with(Instant::now);
         if since.elapsed() >= WAIT { self.sync() } else { Ok(()) }
     }
@@ -128,34 +156,45 @@ impl File {
         self.growing.as_mut().map_or(Ok(()), Growing::sync)
     }
 
-    /// Writes the rows so far to a file of its own, in their order.
-    fn begin(&mut self, dir: &Path) -> Result<()> {
-        let text = self.text();
-        self.growing = Some(Growing::begin("out", dir, self.lines.name, &text)?);
+    /// Writes the lines that are there to a file of its own, in their order.
+    fn begin<L: Line>(&mut self, dir: &Path, there: &Lines<L>) -> Result<()> {
+        let text = self.text(there);
+        self.growing = Some(Growing::begin("out", dir, self.sealed.name, &text)?);
         Ok(())
     }
 
-    /// The rows so far, in their order, as they are written.
-    fn text(&self) -> Vec<u8> {
-        self.rows.values().flat_map(|row| self.lines.text(row).into_bytes()).collect()
+    /// The same, where the file is not that already.
+    fn settle<L: Line>(&mut self, dir: &Path, there: &Lines<L>) -> Result<()> {
+        let text = read("out", &dir.join(self.sealed.name))?.unwrap_or_default();
+        if text == self.text(there) { Ok(()) } else { self.begin(dir, there) }
+    }
+
+    fn text<L: Line>(&self, there: &Lines<L>) -> Vec<u8> {
+        there.values().flat_map(|line| self.sealed.text(line).into_bytes()).collect()
     }
 }
 
-/// The rows of a run while it goes on.
+/// What is known while a run goes on.
 pub struct Store {
-    header: Header,
+    found: Found,
     judged: File,
-    initial: Option<File>,
-    /// Where they are kept, too, with the right to write there.
+    initial: File,
+    random: File,
+    /// Where it is kept, too, with the right to write there.
     place: Option<(PathBuf, Lock)>,
 }
 
 impl Store {
     /// In memory alone.
     pub fn memory(header: &Header) -> Self {
-        let initial = header.initial.as_ref().map(|_| File::new(header, INITIAL, Rows::new()));
-        let judged = File::new(header, INPUTS, Rows::new());
-        Store { header: header.clone(), judged, initial, place: None }
+        let (judged, initial, random) = (Lines::new(), Lines::new(), Lines::new());
+        Store::of(Found { header: header.clone(), judged, initial, random })
+    }
+
+    fn of(found: Found) -> Self {
+        let [judged, initial, random] =
+            [INPUTS, INITIAL, REFERENCE].map(|name| File::of(&found.header, name));
+        Store { found, judged, initial, random, place: None }
     }
 
     /// In a directory, which is made if needed; what is there already is continued.
@@ -173,18 +212,20 @@ impl Store {
         // The names of files may be others; those of the beginning are kept.
         let begun = there.is_some();
         let header = there.unwrap_or_else(|| asked.clone());
-        let (mut judged, text) = File::open(path, &header, INPUTS)?;
-        let initial = header.initial.is_some().then(|| File::open(path, &header, INITIAL));
-        let (initial, more) = initial.transpose()?.unzip();
+        let mut store = Store::memory(&header);
+        let found = &mut store.found;
+        (found.judged, _) = store.judged.sealed.read("out", path, &header)?;
+        (found.initial, _) = store.initial.sealed.read("out", path, &header)?;
+        (found.random, _) = store.random.sealed.read("out", path, &header)?;
         tidy(path);
         if !begun {
             // Rows, none of them, before what says of which run they are.
-            judged.begin(path)?;
+            store.judged.begin(path, &store.found.judged)?;
             replace("out", path, RUN, header.text().as_bytes())?;
         }
-        let mut store = Store { header, judged, initial, place: Some((path.to_owned(), lock)) };
-        if store.results().is_complete() {
-            store.settle(&text, &more.unwrap_or_default())?;
+        store.place = Some((path.to_owned(), lock));
+        if store.is_complete() {
+            store.settle()?;
         } else {
             // What is judged now does not stand beside pages on what was there before.
             clear("out", path, &renderings(path))?;
@@ -192,67 +233,67 @@ impl Store {
         Ok(store)
     }
 
-    /// Is this input judged?
-    pub fn holds(&self, about: About, input: usize) -> bool {
-        self.row(about, input).is_some()
+    /// What is there.
+    pub(super) fn found(&self) -> &Found {
+        &self.found
     }
 
-    /// The row of an input.
-    pub(super) fn row(&self, about: About, input: usize) -> Option<&Row> {
-        let file = match about {
-            About::Network => Some(&self.judged),
-            About::Initial => self.initial.as_ref(),
-        };
-        file?.rows.get(&input)
+    /// How many lines there are, and how many there will be.
+    pub fn progress(&self) -> [usize; 2] {
+        self.found.progress()
     }
 
-    /// Adds the row of an input; it is on the disk a moment later, and after
-    /// [`sync`](Store::sync).
+    fn is_complete(&self) -> bool {
+        let [done, wanted] = self.progress();
+        done == wanted
+    }
+
+    /// Adds a line; it is on the disk a moment later, and after [`sync`](Store::sync).
     ///
     /// # Errors
     /// The file cannot be written, for example because the disk is full.
-    pub fn append(&mut self, about: About, row: Row) -> Result<()> {
+    pub(super) fn append(&mut self, line: New) -> Result<()> {
         let path = self.place.as_ref().map(|(path, _)| path.as_path());
-        match (about, &mut self.initial) {
-            (About::Network, _) => self.judged.append(path, row),
-            (About::Initial, Some(initial)) => initial.append(path, row),
-            (About::Initial, None) => Ok(()),
+        let found = &mut self.found;
+        match line {
+            New::Judged(row) => self.judged.append(path, &mut found.judged, row),
+            New::Initial(row) => self.initial.append(path, &mut found.initial, row),
+            New::Random(drawn) => self.random.append(path, &mut found.random, drawn),
         }
     }
 
-    /// Returns when every row is on the disk.
+    /// Returns when every line is on the disk.
     ///
     /// # Errors
     /// A file cannot be written.
     pub fn sync(&mut self) -> Result<()> {
-        self.judged.sync()?;
-        self.initial.as_mut().map_or(Ok(()), File::sync)
+        [&mut self.judged, &mut self.initial, &mut self.random].into_iter().try_for_each(File::sync)
     }
 
     /// What is known so far.
     pub fn results(&self) -> Results {
-        let initial = self.initial.as_ref().map(|file| file.rows.values().cloned());
-        Results::new(self.header.clone(), self.judged.rows.values().cloned(), initial)
+        self.found.results()
     }
 
-    /// Puts the rows on the disk, and in their order if they are complete: then the files are the
+    /// Puts the lines on the disk, and in their order if they are complete: then the files are the
     /// same, however often the run was interrupted.
     ///
     /// # Errors
     /// A file cannot be written.
     pub fn finish(&mut self) -> Result<()> {
         self.sync()?;
-        if self.results().is_complete() { self.settle(&[], &[]) } else { Ok(()) }
+        if self.is_complete() { self.settle() } else { Ok(()) }
     }
 
-    /// The same, but for files that have these texts, and so have their order.
-    fn settle(&mut self, judged: &[u8], initial: &[u8]) -> Result<()> {
+    fn settle(&mut self) -> Result<()> {
         let Some((path, _)) = &self.place else { return Ok(()) };
-        let all = [(Some(&mut self.judged), judged), (self.initial.as_mut(), initial)];
-        for (file, there) in all {
-            if let Some(file) = file.filter(|file| file.text() != there) {
-                file.begin(path)?;
-            }
+        let Found { header, judged, initial, random } = &self.found;
+        self.judged.settle(path, judged)?;
+        if header.initial.is_some() {
+            self.initial.settle(path, initial)?;
+        }
+        if header.reference > 0 {
+            self.random.settle(path, random)?;
         }
         Ok(())
     }
@@ -268,9 +309,8 @@ impl Store {
 
 /// The run that is there, if it is the one asked for. Refuses what is something else.
 fn survey(path: &Path, asked: &Header) -> Result<Option<Header>> {
-    let kept = |what: &str| {
-        Err(Error::new("out", path.display(), what).hint("name another directory"))
-    };
+    let kept =
+        |what: &str| Err(Error::new("out", path.display(), what).hint("name another directory"));
     if path.exists() && !path.is_dir() {
         return Err(Error::new("out", path.display(), "is a file, not a directory"));
     }
@@ -278,7 +318,9 @@ fn survey(path: &Path, asked: &Header) -> Result<Option<Header>> {
         return kept("holds a study of 'relubound explore', which is kept");
     }
     let (begun, rows) = (owned("out", &path.join(RUN))?, owned("out", &path.join(INPUTS))?);
-    owned("out", &path.join(INITIAL))?;
+    for name in [INITIAL, REFERENCE] {
+        owned("out", &path.join(name))?;
+    }
     if begun && !rows {
         return kept("holds another run of 'relubound check', which is kept");
     }

@@ -12,12 +12,12 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
-use super::{INPUTS, STUDY};
 use super::file::{owned, read, replace, settle, tidy, unfinished_dir};
 use super::growing::Growing;
 use super::lock::Lock;
 use super::renderings::{Rendering, clear, refuse_foreign, render, render_apart};
 use super::seal::{Chain, SEAL, seal};
+use super::{INPUTS, STUDY};
 use crate::judge::ledger::{Ledger, Status, Tool};
 use crate::model::claim::Claim;
 use crate::model::error::{Error, Result};

@@ -3,6 +3,7 @@
 mod drawn;
 mod header;
 mod job;
+mod judges;
 mod lines;
 mod measure;
 mod merge;
@@ -12,6 +13,7 @@ mod row;
 mod store;
 
 pub use job::{Job, Random, Read, Who};
+pub use judges::{Beside, Judge};
 pub use measure::{Case, Examiner};
 pub use merge::merge;
 pub use results::{Asked, Header, Network, Points, Results, SCHEMA, Source};

@@ -140,20 +140,22 @@ pub struct Results {
     pub initial: Option<Vec<Entry>>,
     /// What every random network shows at all inputs of this run, in their order.
     pub reference: Vec<Vec<Sample>>,
-    /// Is every input judged, by both networks where there are two, and every random network
-    /// looked at?
-    pub complete: bool,
 }
 
 impl Results {
-    /// Is nothing left to be done?
+    /// Is every input judged, by both networks where there are two, and every random network
+    /// looked at?
     pub fn is_complete(&self) -> bool {
-        self.complete
+        let wanted = self.header.wanted();
+        let all = |entries: &Vec<Entry>| entries.len() == wanted;
+        all(&self.entries)
+            && self.initial.as_ref().is_none_or(all)
+            && self.reference.len() == self.header.reference
     }
 
     /// Is it all there is, and no part of a run that is still to be joined?
     pub fn is_whole(&self) -> bool {
-        self.complete && self.header.shard == Shard::WHOLE
+        self.is_complete() && self.header.shard == Shard::WHOLE
     }
 
     /// What random networks show at the input of an entry, by its place among the entries.

@@ -73,15 +73,7 @@ impl Found {
         let (entries, points) = rows(&self.judged);
         let initial = self.header.initial.is_some().then(|| rows(&self.initial).0);
         let random = self.random.values().map(|drawn| drawn.samples.clone()).collect();
-        let [done, wanted] = self.progress();
-        Results {
-            header: self.header.clone(),
-            entries,
-            points,
-            initial,
-            reference: random,
-            complete: done == wanted,
-        }
+        Results { header: self.header.clone(), entries, points, initial, reference: random }
     }
 }
 

@@ -14,7 +14,6 @@ mod memory;
 mod merge;
 mod norms;
 mod number;
-mod numbers;
 mod progress;
 mod proofs;
 mod refusal;

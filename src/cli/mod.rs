@@ -15,7 +15,6 @@ mod memory;
 mod merge;
 mod norms;
 mod number;
-mod numbers;
 mod progress;
 mod proofs;
 mod refusal;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::numbers;
+use crate::given::file::numbers;
 use crate::model::bias::Bias;
 use crate::model::classes::{Classes, Target};
 use crate::model::curve::Curve;
@@ -168,7 +168,7 @@ impl Steepest {
             return Err(Error::new("grid", text, "goes with --norm, or with --network"));
         }
         let text = self.norm.as_deref().unwrap_or("l2");
-        let norm = Norm::parse(text, grid, |path| numbers::read("norm", Path::new(path)))?;
+        let norm = Norm::parse(text, grid, |path| numbers("norm", Path::new(path)))?;
         norm.fits(input).map(|()| norm)
     }
 
@@ -179,7 +179,7 @@ impl Steepest {
     pub fn input(&self, dimension: u128) -> Result<Option<Input>> {
         let Some(path) = &self.input else { return Ok(None) };
         let name = path.display().to_string();
-        let input = Input::new(&name, numbers::read("input", path)?)?;
+        let input = Input::new(&name, numbers("input", path)?)?;
         let fits = input.fits(dimension).map_err(|why| why.with_value(name));
         fits.map(|()| Some(input))
     }

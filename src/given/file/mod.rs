@@ -1,14 +1,29 @@
 //! Networks and inputs from files. Every tensor of a file is used, or refused by its name.
 
+mod bytes;
+mod chain;
+mod declared;
+mod names;
+mod npy;
+mod numbers;
+mod onnx;
+mod refusal;
+mod tensor;
+mod tensors;
+mod write;
+
 use std::fmt;
 use std::path::Path;
 
-use ndarray::Array2;
+use sha2::{Digest, Sha256};
 
 use crate::model::error::{Error, Result};
 use crate::model::slope::Slope;
 
 use super::Given;
+
+pub use numbers::{labels, numbers, points};
+pub use write::write_npz;
 
 /// What a file leaves open, as far as it is declared.
 #[derive(Clone, Debug, Default)]
@@ -69,51 +84,61 @@ pub struct Loaded {
     pub notes: Vec<String>,
 }
 
-/// The network of a file: safetensors, .npz or ONNX.
+/// The network of a file: safetensors, .npz or ONNX, by its name, or by how it begins.
 ///
 /// # Errors
 /// It cannot be read; it holds something that is no part of a feed-forward network, which is named;
 /// or what it leaves open has to be declared.
 pub fn network(path: &Path, reading: &Reading) -> Result<Loaded> {
-    let _ = (path, reading);
-    todo!()
+    declared::check(reading)?;
+    let bytes = bytes::read(NETWORK, path)?;
+    let format = Format::of(path, &bytes);
+    if format == Some(Format::Onnx)
+        && let Some(layout) = reading.layout
+    {
+        let permitted = "no layout is declared for ONNX, which says it itself";
+        return Err(Error::new("layout", layout, permitted));
+    }
+    declared::network(&bytes, format, reading).map_err(|why| match why {
+        declared::Why::Parameter(error) => error,
+        declared::Why::File(why) => why.of(NETWORK, path),
+    })
 }
 
-/// Inputs, one a row, exactly as doubles: an array of NumPy (k × d, one of d, or k × … with d
-/// entries behind the first axis), or text with an input a line.
-///
-/// # Errors
-/// It cannot be read, its inputs have another number of entries, or a number is not finite.
-pub fn points(path: &Path, dimension: usize) -> Result<Array2<f64>> {
-    let _ = (path, dimension);
-    todo!()
-}
-
-/// Classes, one an input: whole numbers from 0, less than the number of outputs (0 or 1 for a
-/// single output).
-///
-/// # Errors
-/// It cannot be read, or an entry is no class.
-pub fn labels(path: &Path, outputs: usize) -> Result<Vec<usize>> {
-    let _ = (path, outputs);
-    todo!()
-}
+/// The parameter that names a network.
+const NETWORK: &str = "network";
 
 /// SHA-256 of the bytes of a file, as 64 hexadecimal digits.
 ///
 /// # Errors
 /// It cannot be read.
 pub fn digest(path: &Path) -> Result<String> {
-    let _ = path;
-    todo!()
+    let bytes = bytes::read("file", path)?;
+    Ok(Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// Writes a network without normalisation as .npz, as scikit-learn lays it out (`coefs_0`,
-/// `intercepts_0`, …), so that [`network`] reads the same bits; the slope has to be declared then.
-///
-/// # Errors
-/// The network has a normalisation, or slopes that differ, or the file cannot be written.
-pub fn write_npz(path: &Path, network: &Given) -> Result<()> {
-    let _ = (path, network);
-    todo!()
+/// How a network is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    Safetensors,
+    Npz,
+    Onnx,
+}
+
+impl Format {
+    /// By the end of its name, or by how it begins.
+    fn of(path: &Path, bytes: &[u8]) -> Option<Self> {
+        let end = path.extension().map(|end| end.to_string_lossy().to_lowercase());
+        match end.as_deref() {
+            Some("safetensors") => Some(Format::Safetensors),
+            Some("npz") => Some(Format::Npz),
+            Some("onnx") => Some(Format::Onnx),
+            // The length of a header, less than 2^32, and the header in JSON.
+            _ if bytes.get(4..9) == Some(b"\0\0\0\0{") => Some(Format::Safetensors),
+            _ if bytes.starts_with(b"PK\x03\x04") => Some(Format::Npz),
+            // Field 1, a number: the version of the format.
+            _ if bytes.first() == Some(&8) => Some(Format::Onnx),
+            _ => None,
+        }
+    }
 }

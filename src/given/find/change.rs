@@ -45,7 +45,8 @@ pub fn largest(
             most = size;
             change.steepest = visited.forward.input.at_exponent(0).to_vec();
         }
-        let relative = (visited.gradient_change? / start).map(|ratio| ratio.to_f64());
+        let relative =
+            (visited.gradient_change? / start).map(crate::num::magnitude::Magnitude::to_f64);
         change.relative = change.relative.zip(relative).map(|(a, b)| a.max(b));
     }
     let (mantissa, exponent) = most.parts();

@@ -145,10 +145,10 @@ fn affine(steps: &[Elementwise], dimension: usize) -> (Vec<f64>, Vec<f64>) {
                 Elementwise::Add(c) => shift[k] += of(c),
                 Elementwise::Subtract(c) => shift[k] -= of(c),
                 Elementwise::Multiply(c) => {
-                    (scale[k], shift[k]) = (scale[k] * of(c), shift[k] * of(c))
+                    (scale[k], shift[k]) = (scale[k] * of(c), shift[k] * of(c));
                 }
                 Elementwise::Divide(c) => {
-                    (scale[k], shift[k]) = (scale[k] / of(c), shift[k] / of(c))
+                    (scale[k], shift[k]) = (scale[k] / of(c), shift[k] / of(c));
                 }
             }
         }

@@ -50,6 +50,41 @@ impl Attack<'_> {
         self.offer(&v).then_some(v)
     }
 
+    /// Descent of a margin within a ball that shrinks where the class has changed, and grows where
+    /// it has not (fast minimum norm, Pintor and others 2021): the nearest point found is offered
+    /// and returned.
+    pub fn tighten(&mut self, row: usize, start: Vec<f64>, steps: usize) -> Option<Vec<f64>> {
+        let (mut v, mut best): (Vec<f64>, Option<(f64, Vec<f64>)>) = (start, None);
+        let mut radius: Option<f64> = None;
+        for i in 0..steps {
+            if self.over() {
+                break;
+            }
+            let left = 1.0 - i as f64 / steps as f64;
+            let pass = self.forward(&v);
+            let size = norm(self.ball, &v);
+            let changed = worst(&pass, self.rows).1 < 0.0;
+            let least = best.as_ref().map_or(f64::INFINITY, |(least, _)| *least);
+            if changed && size < least {
+                best = Some((size, v.clone()));
+            }
+            let (direction, rate) = steepest(self.ball, &self.gradient(&pass, row))?;
+            let pace = 0.05 * left + 1e-4;
+            let next = match (changed, radius) {
+                (true, Some(radius)) => size.min(least).min(radius) * (1.0 - pace),
+                (true, None) => size.min(least) * (1.0 - pace),
+                (false, Some(radius)) if best.is_some() => radius * (1.0 + pace),
+                // To the plane at which the margin would vanish.
+                (false, _) => size + margin(&pass, &self.rows[row]).abs() / rate,
+            };
+            radius = Some(next);
+            v = plus(&v, -next * (0.5 * left * left + 0.002), &direction);
+            project(self.ball, &mut v, next);
+        }
+        let (_, v) = best?;
+        self.offer(&v).then_some(v)
+    }
+
     /// Projected descent of a margin within a ball: a point of it with another class, if one was
     /// found.
     pub fn descend(

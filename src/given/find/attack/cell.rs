@@ -16,9 +16,16 @@ const CELLS: usize = 60;
 /// Walls that are crossed one at a time, where crossing them all at once leads nowhere.
 const SINGLE: usize = 12;
 /// Changes of the weights by which a largest entry becomes least.
-const WEIGHINGS: usize = 16;
+const WEIGHINGS: usize = 60;
+/// How close to the least that has to come.
+const CLOSE: f64 = 1e-7;
+/// By which parts of its length a point is taken into its cell, in turn.
+const INSIDE: [f64; 4] = [1e-12, 1e-10, 1e-8, 1e-6];
 /// What counts as nearer.
 const NEARER: f64 = 1.0 - 1e-7;
+
+/// A point, and the walls that hold it.
+type Held = (Vec<f64>, Vec<Neuron>);
 
 /// A neuron: its layer, from 0, and its place.
 type Neuron = (usize, usize);
@@ -54,17 +61,24 @@ impl Attack<'_> {
                 None => break,
             }
         }
-        // Its margin is 0 but for rounding.
-        for beyond in [1e-12, 1e-9, 1e-6, 1e-3] {
-            let point: Vec<f64> = here.point.iter().map(|v| v * (1.0 + beyond)).collect();
-            if self.offer(&point) {
+        // It lies on the boundary, and often in a corner that rounding would miss: a little inside
+        // of the cell, then.
+        let size = norm(Ball::L2, &here.point);
+        for inside in INSIDE {
+            let within = self.nearest_within(here.pattern.clone(), row, inside * size);
+            if within.is_some_and(|there| self.offer(&there.point)) {
                 return;
             }
         }
     }
 
-    fn nearest(&mut self, pattern: Pattern, row: usize) -> Option<Nearest> {
-        let mut cell = Cell::new(self, pattern, row);
+    fn nearest(&self, pattern: Pattern, row: usize) -> Option<Nearest> {
+        self.nearest_within(pattern, row, 0.0)
+    }
+
+    /// The nearest among points of the cell so far from its walls, and from the boundary.
+    fn nearest_within(&self, pattern: Pattern, row: usize, inside: f64) -> Option<Nearest> {
+        let mut cell = Cell::new(self, pattern, row, inside);
         let found = match self.ball {
             Ball::L2 => cell.shortest(self, None),
             Ball::Max => cell.smallest(self),
@@ -84,23 +98,27 @@ struct Cell {
     rows: Vec<(Vec<f64>, f64)>,
     neurons: Vec<Neuron>,
     known: HashMap<Neuron, usize>,
+    /// How far from them a point has to be.
+    inside: f64,
 }
 
 impl Cell {
-    fn new(attack: &Attack<'_>, pattern: Pattern, row: usize) -> Self {
+    fn new(attack: &Attack<'_>, pattern: Pattern, row: usize, inside: f64) -> Self {
         let local = attack.local;
         let zero = vec![0.0; local.origin.len()];
         let start = local.forward_on(&pattern, &zero);
         let row = &attack.rows[row];
         let gradient = local.gradient(&pattern, local.engine.depth() + 1, row);
         attack.spend(2);
-        let margin = (gradient.iter().map(|g| -g).collect(), margin(&start, row));
+        let bound = margin(&start, row) + inside * norm(Ball::L2, &gradient);
+        let margin = (gradient.iter().map(|g| -g).collect(), bound);
         Cell {
             pattern,
             start,
             rows: vec![margin],
             neurons: vec![(usize::MAX, 0)],
             known: HashMap::new(),
+            inside,
         }
     }
 
@@ -114,7 +132,8 @@ impl Cell {
         let mut one = vec![0.0; self.pattern[layer].len()];
         one[k] = sign;
         let row = local.gradient(&self.pattern, layer + 1, &one);
-        self.rows.push((row, -sign * self.start[layer][k]));
+        let bound = self.inside * norm(Ball::L2, &row) - sign * self.start[layer][k];
+        self.rows.push((row, bound));
         self.neurons.push(neuron);
         self.known.insert(neuron, self.rows.len() - 1);
         self.rows.len() - 1
@@ -136,11 +155,7 @@ impl Cell {
     }
 
     /// The point of the cell that is least in ℓ₂, after division by weights if there are any.
-    fn shortest(
-        &mut self,
-        attack: &Attack<'_>,
-        weights: Option<&[f64]>,
-    ) -> Option<(Vec<f64>, Vec<Neuron>)> {
+    fn shortest(&mut self, attack: &Attack<'_>, weights: Option<&[f64]>) -> Option<Held> {
         let weighted = |v: &[f64]| match weights {
             None => v.to_vec(),
             Some(weights) => v.iter().zip(weights).map(|(v, w)| v * w).collect(),
@@ -164,16 +179,15 @@ impl Cell {
             }
             attack.spend(1);
             let pass = attack.local.forward_on(&self.pattern, &point);
-            match self.violated(&pass).filter(|neuron| !self.known.contains_key(neuron)) {
-                Some(neuron) => {
-                    attack.spend(1);
-                    id = self.wall(attack.local, neuron);
-                }
-                None => {
-                    let walls = least.active().filter(|&id| id > 0).map(|id| self.neurons[id]);
-                    let walls = walls.collect();
-                    return Some((point, walls));
-                }
+            if let Some(neuron) =
+                self.violated(&pass).filter(|neuron| !self.known.contains_key(neuron))
+            {
+                attack.spend(1);
+                id = self.wall(attack.local, neuron);
+            } else {
+                let walls = least.active().filter(|&id| id > 0).map(|id| self.neurons[id]);
+                let walls = walls.collect();
+                return Some((point, walls));
             }
         }
         None
@@ -181,26 +195,32 @@ impl Cell {
 
     /// The point of the cell whose largest entry is least, by Lawson's weights: in ℓ₂ with
     /// weights that grow where the entries are large.
-    fn smallest(&mut self, attack: &Attack<'_>) -> Option<(Vec<f64>, Vec<Neuron>)> {
-        let gradient = &self.rows[0].0;
+    fn smallest(&mut self, attack: &Attack<'_>) -> Option<Held> {
         // Of one constraint alone these are exact.
-        let mut weights: Vec<f64> = gradient.iter().map(|g| g.abs()).collect();
-        let mut best: Option<(f64, (Vec<f64>, Vec<Neuron>))> = None;
+        let mut weights: Vec<f64> = self.rows[0].0.iter().map(|g| g.abs()).collect();
+        let mut best: Option<(f64, Held)> = None;
         for _ in 0..WEIGHINGS {
-            let mean = weights.iter().sum::<f64>() / weights.len() as f64;
-            if !(mean > 0.0 && mean.is_finite()) {
+            let sum = weights.iter().sum::<f64>();
+            if !(sum > 0.0 && sum.is_finite()) {
                 break;
             }
-            weights.iter_mut().for_each(|w| *w = (*w / mean).max(1e-10));
+            let least = 1e-12 / weights.len() as f64;
+            for w in &mut weights {
+                *w = (*w / sum).max(least);
+            }
             let factors: Vec<f64> = weights.iter().map(|w| 1.0 / w.sqrt()).collect();
             let Some(found) = self.shortest(attack, Some(&factors)) else { break };
             let size = norm(Ball::Max, &found.0);
-            weights.iter_mut().zip(&found.0).for_each(|(w, v)| *w *= v.abs() / size);
-            let before = best.as_ref().map_or(f64::INFINITY, |(size, _)| *size);
-            if size < before {
+            // No point of the cell has a smaller largest entry than the mean of this one.
+            let squares = weights.iter().zip(&found.0).map(|(w, v)| w * v * v);
+            let below = squares.sum::<f64>().sqrt();
+            for (w, v) in weights.iter_mut().zip(&found.0) {
+                *w *= v.abs() / size;
+            }
+            if best.as_ref().is_none_or(|(least, _)| size < *least) {
                 best = Some((size, found));
             }
-            if size >= before * (1.0 - 1e-6) {
+            if best.as_ref().is_some_and(|(least, _)| *least <= below * (1.0 + CLOSE)) {
                 break;
             }
         }

@@ -24,12 +24,20 @@ const RIVALS: usize = 12;
 const STEPS: usize = 40;
 /// Steps of projected descent.
 const DESCENT: usize = 30;
+/// Steps of descent in a ball whose size changes.
+const TIGHTENED: usize = 120;
+/// Points, each against another class, from which walks begin at most.
+const POLISHED: usize = 6;
+/// By what part a point may be farther than the nearest for a walk to begin there.
+const PROMISING: f64 = 1.15;
 /// Starts at random, in turn against the nearest of the others.
-const RESTARTS: usize = 24;
+const RESTARTS: usize = 32;
 /// Input dimensions up to which random rays meet what gradients do not show.
 const FEW: usize = 24;
 /// How many of them.
-const RAYS: usize = 96;
+const RAYS: usize = 192;
+/// From how many of those that met another class a walk begins.
+const WALKED: usize = 32;
 /// Balls, each a little smaller than what was found, in which descent looks for more.
 const BALLS: usize = 12;
 
@@ -178,7 +186,14 @@ impl Attack<'_> {
         let first = order.first().map_or(1.0, |(distance, _)| *distance);
         let reach = if self.reached().is_finite() { self.reached() } else { first };
         self.rays(if reach.is_finite() { reach } else { 1.0 });
-        self.polish();
+        let half = self.left.get() / 2;
+        for &(_, row) in &order {
+            if self.left.get() > half
+                && let Some(v) = self.tighten(row, zero.clone(), TIGHTENED)
+            {
+                self.walk_if_promising(row, &v);
+            }
+        }
         self.restart(&order);
         self.shrink();
         self.polish();
@@ -206,7 +221,7 @@ impl Attack<'_> {
         let places: Vec<f64> = if known {
             (1..=8).map(|i| 0.15 * f64::from(i)).collect()
         } else {
-            (-2..=20).map(|i| 2f64.powi(i)).collect()
+            (-3..=17).flat_map(|i| [1.0, 1.5].map(|part| part * 2f64.powi(i))).collect()
         };
         let mut met = Vec::new();
         for ray in 0..RAYS {
@@ -224,7 +239,7 @@ impl Attack<'_> {
             }
         }
         met.sort_by(|a, b| a.0.total_cmp(&b.0));
-        for (_, row, v) in met.into_iter().take(RAYS / 8) {
+        for (_, row, v) in met.into_iter().take(WALKED) {
             let near = self.follow(row, v.clone(), STEPS / 2).unwrap_or(v);
             self.offer(&near);
             self.walk(row, &near);
@@ -233,7 +248,7 @@ impl Attack<'_> {
 
     /// Walks from what was found, where it is not much farther than the nearest.
     fn polish(&mut self) {
-        let limit = 1.3 * self.reached();
+        let limit = 1.4 * self.reached();
         let mut starts: Vec<(f64, usize, Vec<f64>)> = Vec::new();
         for (row, found) in self.found.iter().enumerate() {
             if let Some(found) = found.as_ref().filter(|found| found.size <= limit) {
@@ -241,8 +256,17 @@ impl Attack<'_> {
             }
         }
         starts.sort_by(|a, b| a.0.total_cmp(&b.0));
-        for (_, row, point) in starts.into_iter().take(4) {
+        for (_, row, point) in starts.into_iter().take(POLISHED) {
             self.walk(row, &point);
+        }
+    }
+
+    /// Walks from a point that is not much farther than the nearest. In ℓ∞ every step of a walk is
+    /// many, so that in many dimensions only the best are walked from.
+    fn walk_if_promising(&mut self, row: usize, v: &[f64]) {
+        let cheap = self.ball == Ball::L2 || v.len() <= FEW;
+        if cheap && norm(self.ball, v) < PROMISING * self.reached() {
+            self.walk(row, v);
         }
     }
 
@@ -260,6 +284,7 @@ impl Attack<'_> {
         }
         near.sort_by(|a, b| a.0.total_cmp(&b.0));
         near.truncate(3);
+        near.retain(|(size, _)| *size <= 1.25 * reach);
         for restart in 0..RESTARTS {
             if self.over() || near.is_empty() {
                 return;
@@ -267,10 +292,10 @@ impl Attack<'_> {
             let row = near[restart % near.len()].1;
             let share = 0.3 + 0.7 * (restart as f64 / RESTARTS as f64);
             let start = times(&self.random((RAYS + restart) as u64), share * self.reached());
-            if let Some(v) = self.follow(row, start, STEPS / 2)
-                && norm(self.ball, &v) < 1.1 * self.reached()
-            {
-                self.walk(row, &v);
+            let near =
+                [self.tighten(row, start.clone(), TIGHTENED), self.follow(row, start, STEPS / 2)];
+            for v in near.into_iter().flatten() {
+                self.walk_if_promising(row, &v);
             }
         }
     }
@@ -285,12 +310,11 @@ impl Attack<'_> {
             let radius = best.size * 0.99;
             let mut better = false;
             for start in 0..3 {
-                let from = match start {
-                    0 => best.point.clone(),
-                    _ => {
-                        let block = RAYS + RESTARTS + 3 * ball + start;
-                        times(&self.random(block as u64), radius)
-                    }
+                let from = if start == 0 {
+                    best.point.clone()
+                } else {
+                    let block = RAYS + RESTARTS + 3 * ball + start;
+                    times(&self.random(block as u64), radius)
                 };
                 if let Some(v) = self.descend(row, from, radius, DESCENT) {
                     self.offer(&v);

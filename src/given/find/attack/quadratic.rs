@@ -62,14 +62,11 @@ impl Shortest {
                 active.multiplier -= step * share;
             }
             multiplier += step;
-            match blocking.filter(|(t, _)| *t < full) {
-                Some((_, k)) => {
-                    self.active.remove(k);
-                }
-                None => {
-                    self.active.push(Active { id, row, multiplier });
-                    return true;
-                }
+            if let Some((_, k)) = blocking.filter(|(t, _)| *t < full) {
+                self.active.remove(k);
+            } else {
+                self.active.push(Active { id, row, multiplier });
+                return true;
             }
         }
         false

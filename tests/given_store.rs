@@ -3,8 +3,8 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use ndarray::{Array1, Array2};
 use relubound::given::expect::Sample;
@@ -498,10 +498,8 @@ fn what_does_not_fit_the_network_is_refused() {
     let points = || Array2::<f64>::zeros((2, 3));
     let refused = |points: Array2<f64>, labels: Option<Vec<usize>>, initial, said: &str| {
         let described = |given: &Given| Network::of(source("net", "a"), given, &[]);
-        let read = Read {
-            inputs: source("x", "b"),
-            labels: labels.as_ref().map(|_| source("y", "c")),
-        };
+        let read =
+            Read { inputs: source("x", "b"), labels: labels.as_ref().map(|_| source("y", "c")) };
         let initial = Option::<Given>::map(initial, |given| described(&given));
         let inputs = Inputs { points, labels };
         let job = Job::new(described(&network(1.0)), initial, read, inputs, question());

@@ -10,7 +10,6 @@ use super::check::Check;
 use super::exit;
 use super::format::{Format, Output};
 use super::number::{machine, number};
-use super::numbers;
 use super::progress::Progress;
 use super::shape::Shape;
 use super::shard::shard;
@@ -234,7 +233,7 @@ fn list(name: &'static str, text: &str) -> Result<Vec<f64>> {
         .collect();
     match numbers {
         Some(numbers) => Ok(numbers),
-        None if Path::new(text).exists() => numbers::read(name, Path::new(text)),
+        None if Path::new(text).exists() => file::numbers(name, Path::new(text)),
         None => {
             let what =
                 "finite numbers between commas, such as 0.5 or 0.5,0.4,0.4, or a file of them";

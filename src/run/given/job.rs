@@ -10,12 +10,14 @@ use super::results::{Asked, Header, Network, Points, SCHEMA, Source};
 use super::row::Row;
 use super::store::{New, Store};
 use crate::given::expect::Sample;
+use crate::given::file;
 use crate::given::{Elementwise, Given, Inputs, Question};
 use crate::judge::ledger::Tool;
 use crate::model::clean;
 use crate::model::error::{Error, Result};
 use crate::model::shard::Shard;
-use crate::run::{named, store as files};
+use crate::run::named;
+use crate::run::store::sum;
 
 impl Source {
     /// A file that `parameter` named.
@@ -23,11 +25,9 @@ impl Source {
     /// # Errors
     /// It cannot be read.
     pub fn of(parameter: &str, path: &Path) -> Result<Self> {
-        let missing = || std::io::Error::from(std::io::ErrorKind::NotFound);
-        let bytes = files::read(parameter, path)?
-            .ok_or_else(|| Error::io(parameter, path, "read", &missing()))?;
+        let sha256 = file::digest(path).map_err(|why| why.named(parameter))?;
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-        Ok(Source { file: clean::visible(&name).into_owned(), sha256: files::sum(&bytes) })
+        Ok(Source { file: clean::visible(&name).into_owned(), sha256 })
     }
 }
 
@@ -72,7 +72,7 @@ fn digest(network: &Given) -> String {
         [rows as f64, columns as f64, biased, layer.slope].into_iter().for_each(&mut number);
         layer.weights.iter().chain(layer.bias.iter().flatten()).copied().for_each(&mut number);
     }
-    files::sum(&bytes)
+    sum(&bytes)
 }
 
 /// Labels are as many as inputs, and classes.

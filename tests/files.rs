@@ -49,7 +49,11 @@ fn outputs(network: &Given, x: &[f64]) -> (Vec<f64>, Vec<f64>) {
 /// Does the network compute what Python did? Each differs from the exact outputs by half the bound
 /// at most, as their roundings are of half an ulp.
 fn reproduces(network: &Given, logits: &str) -> bool {
-    let points = file::points(&data("digits-inputs.npy"), network.inputs()).unwrap();
+    reproduces_at("digits-inputs.npy", network, logits)
+}
+
+fn reproduces_at(inputs: &str, network: &Given, logits: &str) -> bool {
+    let points = file::points(&data(inputs), network.inputs()).unwrap();
     let logits = file::points(&data(logits), network.outputs()).unwrap();
     points.rows().into_iter().zip(logits.rows()).all(|(x, wanted)| {
         let (found, bounds) = outputs(network, &x.to_vec());
@@ -94,6 +98,20 @@ fn what_python_computes_is_reproduced() {
     assert_eq!((picture.dtype, picture.widths()), (Dtype::F64, vec![64, 256, 64, 3]));
     assert_eq!(picture.layers[0].slope, f64::from(0.1f32));
     assert!(reproduces(&picture, "picture-logits.npy"));
+}
+
+#[test]
+fn files_of_pytorch_are_read() {
+    let (plain, picture) = (load("torch.safetensors").network, load("torch.onnx").network);
+    assert_eq!(plain.widths(), [64, 12, 12, 5]);
+    assert!(reproduces_at("torch-inputs.npy", &plain, "torch-logits.npy"));
+    assert_eq!((picture.widths(), picture.normalisation.len()), (vec![64, 64, 5], 2));
+    assert_eq!(picture.layers[0].slope, 0.125);
+    assert!(reproduces_at("torch-inputs.npy", &picture, "torch-picture-logits.npy"));
+    assert!(!reproduces_at("torch-inputs.npy", &picture, "torch-logits.npy"));
+    // One number a channel, of which the file has one.
+    let reading = Reading { mean: vec![0.5], ..Reading::default() };
+    assert!(file::network(&data("torch.onnx"), &reading).is_ok());
 }
 
 #[test]

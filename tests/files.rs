@@ -267,10 +267,20 @@ fn orders_follow_from_numbers_or_shapes() {
     ];
     let order = names(safe(&words, &any).unwrap());
     assert_eq!(order, ["z.weight", "h9.weight", "h10.weight", "a.weight"]);
-    let twins = [matrix("a.weight", 5, 5), matrix("b.weight", 5, 5), matrix("c.weight", 2, 5)];
+    let twins = [
+        matrix("a.weight", 5, 5),
+        matrix("b.weight", 5, 5),
+        matrix("c.weight", 2, 5),
+        vector("c.bias", 2),
+    ];
     let why = safe(&twins, &any).unwrap_err();
     assert!(why.contains("in which order") && why.contains("number them"), "{why}");
-    let wrong = [matrix("1.weight", 5, 3), matrix("0.weight", 2, 5)];
+    let wrong = [
+        matrix("1.weight", 5, 3),
+        vector("1.bias", 5),
+        matrix("0.weight", 2, 5),
+        vector("0.bias", 2),
+    ];
     let why = safe(&wrong, &any).unwrap_err();
     assert!(why.contains("1.weight (5, 3) behind 0.weight (2, 5)"), "{why}");
 }
@@ -349,12 +359,12 @@ fn archives_are_read_within_limits() {
     let small = npy("(1, 2)", &[0; 8]);
     for method in [Stored, Deflated] {
         let bytes = archive(&[("coefs_0.npy", small.clone())], method);
-        assert_eq!(read(".npz", &bytes, &any).unwrap_err().matches("both fit").count(), 0);
+        assert_eq!(read(".npz", &bytes, &any).unwrap().network.widths(), [1, 2]);
     }
-    // 300 MB of zeros in 300 kB, as it says.
-    let zeros = npy("(75000000,)", &vec![0; 300_000_000]);
+    // Zeros without end, as the header says.
+    let zeros = npy("(75000000,)", &vec![0; 10_000_000]);
     let bytes = archive(&[("coefs_0.npy", zeros.clone())], Deflated);
-    assert!(bytes.len() < 400_000);
+    assert!(bytes.len() < 20_000);
     let why = read(".npz", &bytes, &any).unwrap_err();
     assert!(why.contains("tensor coefs_0 has shape (75000000)"), "{why}");
     // The same behind a header that says less.
@@ -401,10 +411,6 @@ fn what_is_written_is_read() {
     let mut other = made(&[3, 5, 5, 2], true, Dtype::F64);
     other.layers[0].slope = 0.5;
     assert!(file::write_npz(&path, &other).is_err());
-    assert_eq!(
-        file::digest(&data("digits.npz")).unwrap(),
-        file::digest(&data("digits.npz")).unwrap().to_lowercase()
-    );
     fs::write(&path, b"abc").unwrap();
     let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
     assert_eq!(file::digest(&path).unwrap(), abc);

@@ -195,7 +195,7 @@ mod tests {
         ];
         let graph = graph(&[1, 1, 3], nodes, arrays).unwrap();
         assert_eq!(graph.normalisation.len(), 4);
-        assert_eq!(outputs(&graph, &[0.0, 0.0, 0.0]), [7.0, 8.0]);
+        assert_eq!(outputs(&graph, &[0.0, 0.0, 0.0]), [7.0, 6.0]);
         assert!(graph.notes.iter().any(|note| note.contains("Softmax")));
         let slopes: Vec<f64> = graph.layers.iter().map(|layer| layer.slope).collect();
         assert_eq!(slopes, [-1.0, 1.0]);

@@ -243,13 +243,12 @@ fn step(path: &mut Path, node: &proto::Node) -> Read<()> {
     match made {
         Made::Constant(tensor) => path.keep(output, tensor),
         Made::Data => {
-            if path.constants.contains_key(output) || path.past.contains(output) {
+            let known = *output == path.data || path.past.contains(output);
+            if known || path.constants.contains_key(output) {
                 return refuse(format!("makes {} again", shown(output)));
             }
-            if *output != path.data {
-                let past = std::mem::replace(&mut path.data, output.clone());
-                path.past.insert(past);
-            }
+            let past = std::mem::replace(&mut path.data, output.clone());
+            path.past.insert(past);
             Ok(())
         }
     }

@@ -83,18 +83,21 @@ impl Reference {
         }
     }
 
-    /// What is seen in one of the networks at inputs of the file, one a row.
+    /// What is seen in one of the networks at these of the inputs of a file, one a row. It depends
+    /// on an input and its number alone.
     pub fn sample(
         &self,
         trial: u64,
         inputs: ArrayView2<'_, f64>,
+        wanted: &[usize],
         question: &Question,
     ) -> Vec<Sample> {
         let finder = Finder::new(&self.draw(trial), question.space);
-        let sample = |(k, x): (usize, Vec<f64>)| {
-            sample(&finder, &finder.place(&x), question, (self.seed, k as u64))
+        let sample = |&input: &usize| {
+            let x = finder.place(&inputs.row(input).to_vec());
+            sample(&finder, &x, question, (self.seed, input as u64))
         };
-        inputs.rows().into_iter().map(|x| x.to_vec()).enumerate().map(sample).collect()
+        wanted.iter().map(sample).collect()
     }
 
     /// Percentiles of an input among samples at the same one.
@@ -163,8 +166,8 @@ fn sample(finder: &Finder, x: &[f64], question: &Question, streams: (u64, u64)) 
     }
 }
 
-/// Of a value among others.
-fn percentile(value: f64, others: impl Iterator<Item = f64>) -> Option<f64> {
+/// That of a value among others, equal ones counted by halves; `None` among none.
+pub fn percentile(value: f64, others: impl Iterator<Item = f64>) -> Option<f64> {
     let (mut below, mut equal, mut count) = (0.0, 0.0, 0.0);
     for other in others {
         count += 1.0;

@@ -17,6 +17,7 @@ mod inputs;
 mod interval;
 mod network;
 mod question;
+pub mod summary;
 
 pub use ball::Ball;
 pub use entry::{Bracket, Entry, Failure, Findings, Outcome, Step};

@@ -5,7 +5,6 @@ use rug::Rational;
 use crate::given::{Elementwise, Given, Interval, Space};
 use crate::num::Enclosure;
 
-use super::local::activated;
 use super::weights::normalisation;
 
 /// Bits for what is shown.
@@ -273,18 +272,4 @@ pub(super) fn placed(network: &Given, x: &[f64]) -> Vec<f64> {
         Rational::from_f64(*x).map_or(f64::NAN, |x| crate::num::nearest(&(x * factor + term)))
     };
     x.iter().zip(factors.into_iter().zip(terms)).map(place).collect()
-}
-
-/// σ_a in floats is what is used for guesses elsewhere.
-#[cfg(test)]
-pub(super) fn forward(network: &Given, x: &[f64]) -> Vec<f64> {
-    let mut signal = x.to_vec();
-    for layer in &network.layers {
-        let z = layer.weights.rows().into_iter().enumerate().map(|(k, row)| {
-            let bias = layer.bias.as_ref().map_or(0.0, |bias| bias[k]);
-            row.iter().zip(&signal).map(|(w, h)| w * h).sum::<f64>() + bias
-        });
-        signal = z.map(|z| activated(z, layer.slope)).collect();
-    }
-    signal
 }

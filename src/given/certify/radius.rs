@@ -93,7 +93,7 @@ impl Search<'_> {
                 next = 0.5 * (low + high);
             }
             if next <= low * (1.0 + 0.25 * CLOSE) {
-                next = if high.is_finite() { 0.5 * (low + high) } else { 2.0 * low };
+                next = if high.is_finite() { 0.5 * (low + high) } else { 2.0 * low.max(next) };
             }
         }
         low
@@ -130,23 +130,12 @@ pub(super) fn certified(
     if linear == 0.0 {
         return 0.0;
     }
-    let low = plain.largest(0.0, limit, linear, &mut rivals, stop);
+    // Where it is constant there, any radius will do to begin with.
+    let first = if linear.is_finite() { linear } else { 1.0 };
+    let low = plain.largest(0.0, limit, first, &mut rivals, stop);
     let inner = if work(local) <= CHEAP { INNER } else { 0 };
     let sharp = Search { local, ball, inner, steps: STEPS };
-    let radius = sharp.largest(low, limit, 1.1 * low, &mut rivals, stop);
+    let next = if low > 0.0 { 1.1 * low } else { first };
+    let radius = sharp.largest(low, limit, next, &mut rivals, stop);
     scaled_below(radius, local.input).min(at_most)
-}
-
-#[cfg(test)]
-pub(super) mod tests {
-    use super::*;
-
-    /// By plain bounds alone: slopes as they are, or interval bounds.
-    pub fn plain(local: &Local<'_>, ball: Ball, own: usize, rivals: &[usize], at_most: f64) -> f64 {
-        let outputs = local.layers.last().unwrap().matrix.rows;
-        let rival = |rival: &usize| Rival { row: row(outputs, own, *rival), slopes: None };
-        let mut rivals: Vec<Rival> = rivals.iter().map(rival).collect();
-        let search = Search { local, ball, inner: 0, steps: 0 };
-        search.largest(0.0, at_most, at_most, &mut rivals, &|| false)
-    }
 }

@@ -459,3 +459,213 @@ fn image(lo: f64, hi: f64, slope: f64) -> (f64, f64) {
         (if slope >= 0.0 { below(lo) } else { 0.0 }, hi.max(beyond(lo)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::given::certify::weights::Weights;
+    use crate::given::{Dtype, Given, Layer};
+    use ndarray::{Array1, Array2};
+    use proptest::prelude::*;
+    use rug::Rational;
+
+    /// Numbers from −1 to 1.
+    fn numbers(mut seed: u64) -> impl FnMut() -> f64 {
+        move || {
+            seed = seed
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            ((seed >> 20) as f64) / 2f64.powi(43) - 1.0
+        }
+    }
+
+    fn network(widths: &[usize], slope: f64, seed: u64) -> Given {
+        let mut next = numbers(seed);
+        let last = widths.len() - 2;
+        let layers = widths.windows(2).enumerate().map(|(at, pair)| Layer {
+            weights: Array2::from_shape_simple_fn((pair[1], pair[0]), &mut next),
+            bias: Some(Array1::from_shape_simple_fn(pair[1], || 0.3 * next())),
+            slope: if at == last { 1.0 } else { slope },
+            name: String::new(),
+        });
+        Given { normalisation: Vec::new(), layers: layers.collect(), dtype: Dtype::F64 }
+    }
+
+    fn exact(x: f64) -> Rational {
+        Rational::from_f64(x).unwrap()
+    }
+
+    fn dot_exact(row: &[f64], values: &[Rational]) -> Rational {
+        row.iter().zip(values).map(|(c, v)| exact(*c) * v).sum()
+    }
+
+    /// All z of the scaled network, whose numbers are floats.
+    fn states(local: &Local<'_>, x: &[f64]) -> Vec<Vec<Rational>> {
+        let mut signal: Vec<Rational> = x.iter().map(|x| exact(*x)).collect();
+        let mut out = Vec::new();
+        for layer in &local.layers {
+            let sum = |(row, bias): (&[f64], &f64)| {
+                dot_exact(row, &signal) * exact(layer.power) + exact(*bias)
+            };
+            let z: Vec<Rational> = layer.matrix.rows().zip(&layer.bias).map(sum).collect();
+            let image = |z: &Rational| if *z > 0 { z.clone() } else { exact(layer.slope) * z };
+            signal = z.iter().map(image).collect();
+            out.push(z);
+        }
+        out
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn linear_bounds_hold_in_exact_arithmetic(
+            seed: u64,
+            slope in prop::sample::select(vec![0.0, 0.1, -0.5, -1.0, 1.0]),
+            size in -3i32..2,
+            ball in prop::sample::select(vec![Ball::L2, Ball::Max]),
+        ) {
+            let mut next = numbers(seed ^ 5);
+            let weights = Weights::new(&network(&[3, 5, 4, 4, 2], slope, seed), false).unwrap();
+            let x: Vec<f64> = (0..3).map(|_| next()).collect();
+            let local = Local::new(&weights, &x, 1.0);
+            let radius = 10f64.powi(size);
+            let region = Region::new(&local, ball, radius, None, 3).unwrap();
+            let mut rows: Vec<Matrix> = Vec::new();
+            let mut slopes: Vec<Slopes> = Vec::new();
+            for at in 0..local.layers.len() {
+                let width = local.layers[at].matrix.rows;
+                rows.push(Matrix { rows: 2, columns: width, data: (0..2 * width).map(|_| next()).collect() });
+                let free = |neurons: &Neurons| {
+                    let floor = neurons.slope;
+                    let width = neurons.lo.len();
+                    // Neurons of one sign keep their slope.
+                    let pick = |k: usize| if neurons.unstable(k % width) {
+                        floor + (1.0 - floor) * (0.5 + 0.5 * next())
+                    } else {
+                        neurons.lower[k % width]
+                    };
+                    Matrix { rows: 2, columns: width, data: (0..2 * width).map(pick).collect() }
+                };
+                slopes.push(region.neurons[..at].iter().map(free).collect());
+            }
+            for _ in 0..8 {
+                let y: Vec<f64> = loop {
+                    let step: Vec<f64> = (0..3).map(|_| radius * next()).collect();
+                    let y: Vec<f64> = local.centre.iter().zip(&step).map(|(x, by)| x + by).collect();
+                    let apart: Vec<Rational> =
+                        y.iter().zip(&local.centre).map(|(y, x)| exact(*y) - exact(*x)).collect();
+                    let square: Rational = apart.iter().map(|a| a.clone() * a).sum();
+                    let inside = match ball {
+                        Ball::L2 => square <= exact(radius).square(),
+                        Ball::Max => apart.iter().all(|a| a.clone().abs() <= exact(radius)),
+                    };
+                    if inside {
+                        break y;
+                    }
+                };
+                let apart: Vec<Rational> =
+                    y.iter().zip(&local.centre).map(|(y, x)| exact(*y) - exact(*x)).collect();
+                let states = states(&local, &y);
+                for (z, neurons) in states.iter().zip(&region.neurons) {
+                    for (k, z) in z.iter().enumerate() {
+                        prop_assert!(exact(neurons.lo[k]) <= *z && *z <= exact(neurons.hi[k]));
+                    }
+                }
+                for at in 0..local.layers.len() {
+                    for slopes in [None, Some(&slopes[at])] {
+                        let found = region.descend(at, &rows[at], slopes, false).linear;
+                        for (row, linear) in rows[at].rows().zip(&found) {
+                            let value = dot_exact(row, &states[at]);
+                            let bound = dot_exact(&linear.slope, &apart) + exact(linear.value);
+                            prop_assert!(bound <= value);
+                            prop_assert!(exact(linear.bound(region.radius)) <= value);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// NaN planted in any part of a bound proves nothing.
+    #[test]
+    fn what_is_no_number_proves_nothing() {
+        let row = Matrix::of(&[vec![1.0]]);
+        let mut seed = 0;
+        // One that is positive around the input, with neurons of all kinds.
+        let (weights, x) = loop {
+            seed += 1;
+            let network = network(&[3, 6, 6, 1], 0.1, seed);
+            let weights = Weights::new(&network, false).unwrap();
+            let x = vec![0.5, -0.4, 0.7];
+            let local = Local::new(&weights, &x, 1.0);
+            let region = Region::new(&local, Ball::L2, 0.02, None, 0).unwrap();
+            let linear = &region.descend(2, &row, None, false).linear[0];
+            let unstable = region.neurons.iter().any(|n| (0..6).any(|k| n.unstable(k)));
+            if unstable && linear.distance() > 0.02 {
+                break (weights, x);
+            }
+        };
+        let proved = |weights: &Weights,
+                      local: &dyn Fn(&mut Local<'_>),
+                      region: &dyn Fn(&mut Region<'_>)| {
+            let mut near = Local::new(weights, &x, 1.0);
+            local(&mut near);
+            let Some(mut found) = Region::new(&near, Ball::L2, 0.02, None, 0) else { return 0.0 };
+            region(&mut found);
+            let plain = &found.descend(2, &row, None, false).linear[0];
+            let best = &found.improved(2, &row, 4, None).0[0];
+            assert!(plain.bound(found.radius) < 0.0 || plain.distance() > 0.02);
+            plain.distance().max(best.distance())
+        };
+        let keep_local = |_: &mut Local<'_>| {};
+        let keep_region = |_: &mut Region<'_>| {};
+        assert!(proved(&weights, &keep_local, &keep_region) > 0.02);
+        let nothing = |what: &str, distance: f64| assert_eq!(distance, 0.0, "{what}");
+        let nan = f64::NAN;
+        for at in 0..3 {
+            let mut broken = weights.clone();
+            broken.layers[at].matrix.data[0] = nan;
+            nothing("a weight", proved(&broken, &keep_local, &keep_region));
+            nothing("a bias", proved(&weights, &|l| l.layers[at].bias[0] = nan, &keep_region));
+            nothing(
+                "an error",
+                proved(&weights, &|l| l.layers[at].bias_error[0] = nan, &keep_region),
+            );
+            nothing("a power", proved(&weights, &|l| l.layers[at].power = nan, &keep_region));
+            nothing("a loss", proved(&weights, &keep_local, &|r| r.loss[at] = nan));
+        }
+        nothing("the centre", proved(&weights, &|l| l.centre[1] = nan, &keep_region));
+        let mut broken = weights.clone();
+        broken.rows[0][0] = nan;
+        nothing("a norm", proved(&broken, &keep_local, &keep_region));
+        nothing("the affine costs", proved(&weights, &keep_local, &|r| r.affine[2][0] = nan));
+        for at in 0..2 {
+            for k in 0..6 {
+                type Part = fn(&mut Neurons) -> &mut Vec<f64>;
+                let costs: Part = |n| &mut n.cost;
+                nothing(
+                    "a cost",
+                    proved(&weights, &keep_local, &|r| costs(&mut r.neurons[at])[k] = nan),
+                );
+                let (lower, upper): (Part, Part) = (|n| &mut n.lower, |n| &mut n.upper);
+                nothing(
+                    "the slopes",
+                    proved(&weights, &keep_local, &|r| {
+                        lower(&mut r.neurons[at])[k] = nan;
+                        upper(&mut r.neurons[at])[k] = nan;
+                    }),
+                );
+            }
+            nothing(
+                "the offsets",
+                proved(&weights, &keep_local, &|r| r.neurons[at].offset.fill(nan)),
+            );
+        }
+        let linear = |value: f64, norm: f64| Linear { slope: Vec::new(), value, norm };
+        for (value, norm) in [(nan, 1.0), (1.0, nan), (f64::INFINITY, f64::INFINITY), (-1.0, 1.0)] {
+            assert!(linear(value, norm).bound(1.0) < 0.0);
+            assert_eq!(linear(value, norm).distance(), 0.0);
+        }
+    }
+}

@@ -3,9 +3,13 @@
 use std::thread;
 
 use ndarray::{Array1, Array2};
+use relubound::given::certify::Certifier;
 use relubound::given::expect::Reference;
 use relubound::given::find::Finder;
-use relubound::given::{Against, Ball, Dtype, Elementwise, Given, Layer, Pair, Question, Space};
+use relubound::given::{
+    Against, Ball, Dtype, Elementwise, Entry, Failure, Findings, Given, Layer, Outcome, Pair,
+    Question, Space, examine,
+};
 use relubound::network::sample::{Address, Stream};
 use rug::Rational;
 
@@ -395,7 +399,8 @@ fn sizes_change_nothing() {
 /// which they are is not.
 #[test]
 fn a_normalisation_is_folded_or_applied() {
-    let mut given = network(&[2, 6, 2], &[0.0], 0.3, 2);
+    // Leaky, so that no region is silent: the class changes somewhere.
+    let mut given = network(&[2, 6, 2], &[0.5], 0.3, 2);
     let numbers = |v: &[f64]| Array1::from(v.to_vec());
     given.normalisation = vec![
         Elementwise::Subtract(numbers(&[0.5, -1.0])),
@@ -611,4 +616,123 @@ fn a_reference_has_the_sizes_of_the_network() {
     assert_eq!(drawn, Reference::new(given.clone(), 3).draw(11));
     assert_ne!(drawn, Reference::new(given.clone(), 3).draw(12));
     assert_ne!(drawn, Reference::new(given, 4).draw(11));
+}
+
+fn looked_at(given: &Given, x: &[f64], question: &Question) -> Entry {
+    let certifier = Certifier::new(given.clone(), question.space).unwrap();
+    let finder = Finder::new(given, question.space);
+    examine(&certifier, &finder, x, Some(1), 3, question, &|| false)
+}
+
+fn findings(entry: Entry) -> Findings {
+    assert_eq!((entry.input, entry.label), (3, Some(1)));
+    match entry.outcome {
+        Outcome::Found(findings) => *findings,
+        Outcome::Failed(why) => panic!("{why:?}"),
+    }
+}
+
+/// Certified ≤ exact ≤ found, in the plane, where the exact radius is known, and within a
+/// hundredth of each other where all cells are looked at; the counterexample is one.
+#[test]
+fn brackets_hold_what_is_known() {
+    let asked = Question { cells: 2000, ..question() };
+    for (widths, slopes) in [(&[2, 8, 6, 3][..], &[0.0, 0.3][..]), (&[2, 10, 1], &[-0.5])] {
+        for trial in 0..8 {
+            let given = network(widths, slopes, 0.3, trial);
+            let x = normals(22, trial, 0, 2);
+            let found = findings(looked_at(&given, &x, &asked));
+            for (ball, bracket) in [(Ball::L2, found.radius), (Ball::Max, found.radius_max)] {
+                let least = plane::radius(&given, [x[0], x[1]], found.class, ball, 8.0);
+                if least > 7.9 {
+                    continue;
+                }
+                let (below, above) = (bracket.certified.unwrap(), bracket.found.unwrap());
+                assert!(below <= least * (1.0 + 1e-12) && least <= above * (1.0 + 1e-12));
+                assert!(!found.exact || above <= 1.01 * below, "{below} {above}");
+            }
+            let Some(y) = &found.counterexample else { continue };
+            let rivals: Vec<usize> =
+                (0..widths[widths.len() - 1].max(2)).filter(|&k| k != found.class).collect();
+            assert!(exact_margin(&given, y, found.class, &rivals) < 0);
+            // Rounded up: not below the distance in exact arithmetic.
+            let square = |v: f64| Rational::from_f64(v).unwrap().square();
+            let number = |v: f64| Rational::from_f64(v).unwrap();
+            let exact: Rational =
+                x.iter().zip(y).map(|(a, b)| (number(*a) - number(*b)).square()).sum();
+            assert!(square(found.radius.found.unwrap()) >= exact);
+            if let Some(step) = &found.step {
+                let finder = Finder::new(&given, Space::Before);
+                let pair = finder.pair(found.class, found.rival.unwrap_or(1 - found.class));
+                let u = finder.step(&x, pair, asked.step).unwrap();
+                let y: Vec<f64> = x.iter().zip(&u).map(|(x, u)| x + u).collect();
+                let changes = exact_margin(&given, &y, found.class, &rivals) < 0;
+                assert_eq!(step.changes, Some(changes));
+                let length: Rational =
+                    x.iter().zip(&y).map(|(a, b)| (number(*a) - number(*b)).square()).sum();
+                assert!(square(step.length.lo) <= length && length <= square(step.length.hi));
+                if let Some(t) = step.least {
+                    let unit = finder.step(&x, pair, 1.0).unwrap();
+                    let at: Vec<f64> = x.iter().zip(&unit).map(|(x, u)| x + t * u).collect();
+                    assert!(exact_margin(&given, &at, found.class, &rivals) < 0);
+                    // A point of the ray is one of another class.
+                    let reached = distance(Ball::L2, &x, &at);
+                    assert!(found.radius.found.unwrap() <= reached * (1.0 + 1e-12));
+                }
+            }
+            let (above, below) = (found.lipschitz.certified.unwrap(), found.lipschitz.found);
+            assert!(below.unwrap() <= above && found.gradient.lo <= above);
+            let epsilon = found.epsilon.unwrap();
+            assert!(epsilon.found.unwrap() <= epsilon.certified.unwrap_or(f64::INFINITY));
+        }
+    }
+}
+
+/// What is judged against one class has its margin and its counterexample, and an input of that
+/// class those of its runner-up.
+#[test]
+fn one_class_or_the_runner_up() {
+    let given = network(&[4, 12, 3], &[0.2], 0.3, 2);
+    let x = normals(23, 1, 0, 4);
+    let all = findings(looked_at(&given, &x, &question()));
+    let second =
+        findings(looked_at(&given, &x, &Question { against: Against::RunnerUp, ..question() }));
+    assert_eq!((second.class, second.rival, second.margin), (all.class, all.rival, all.margin));
+    assert!(all.radius.found <= second.radius.found.map(|found| found * (1.0 + 1e-6)));
+    for class in 0..3 {
+        let asked = Question { against: Against::Class(class), ..question() };
+        let found = findings(looked_at(&given, &x, &asked));
+        let rival = if class == all.class { all.rival.unwrap() } else { class };
+        assert_eq!(found.rival, Some(rival));
+        if let Some(y) = &found.counterexample {
+            assert!(exact_margin(&given, y, found.class, &[rival]) < 0);
+        }
+    }
+}
+
+/// Equal outputs have no class; what is not a number gives no finding; time that is over at the
+/// beginning leaves nothing.
+#[test]
+fn failures_have_names() {
+    let mut given = network(&[3, 5, 2], &[0.0], 0.3, 1);
+    let row = given.layers[1].weights.row(0).to_owned();
+    given.layers[1].weights.row_mut(1).assign(&row);
+    given.layers[1].bias = None;
+    let failed = |given: &Given, x: &[f64]| looked_at(given, x, &question()).outcome;
+    let x = [0.4, -0.3, 0.2];
+    assert_eq!(failed(&given, &x), Outcome::Failed(Failure::Tied));
+    // One unit in the last place between them is enough.
+    given.layers[1].bias = Some(Array1::from(vec![0.0, f64::from_bits(1)]));
+    assert_eq!(findings(looked_at(&given, &x, &question())).class, 1);
+    let mut single = network(&[3, 5, 1], &[0.0], 0.0, 1);
+    single.layers[1].weights.fill(0.0);
+    assert_eq!(failed(&single, &x), Outcome::Failed(Failure::Tied));
+    let (certifier, finder) =
+        (Certifier::new(given.clone(), Space::Before).unwrap(), Finder::new(&given, Space::Before));
+    let late = examine(&certifier, &finder, &x, None, 0, &question(), &|| true);
+    assert_eq!(late.outcome, Outcome::Failed(Failure::Timeout));
+    for bad in [f64::NAN, f64::INFINITY] {
+        let entry = looked_at(&given, &[0.4, bad, 0.2], &question());
+        assert!(matches!(entry.outcome, Outcome::Failed(_)), "{entry:?}");
+    }
 }

@@ -104,7 +104,9 @@ impl<'a> Case<'a> {
         let norm = certifier.norm(x);
         let (step, on_ray) = self.step();
         let (radius, counterexample, exact) = self.radius(Ball::L2, &on_ray)?;
-        let (radius_max, ..) = self.radius(Ball::Max, &on_ray)?;
+        let nearest = counterexample.as_ref().map(|found| found.point.clone());
+        let known: Vec<Vec<f64>> = on_ray.into_iter().chain(nearest).collect();
+        let (radius_max, ..) = self.radius(Ball::Max, &known)?;
         let (lipschitz, epsilon) = self.changes(norm, &gradient)?;
         let pieces = step.as_ref().and_then(|_| finder.pieces(x, pair, question.step));
         Ok(Findings {

@@ -34,10 +34,16 @@ pub fn project(ball: Ball, v: &mut [f64], radius: f64) {
         Ball::L2 => {
             let size = norm(ball, v);
             if size > radius {
-                v.iter_mut().for_each(|v| *v *= radius / size);
+                for entry in v {
+                    *entry *= radius / size;
+                }
             }
         }
-        Ball::Max => v.iter_mut().for_each(|v| *v = v.clamp(-radius, radius)),
+        Ball::Max => {
+            for entry in v {
+                *entry = entry.clamp(-radius, radius);
+            }
+        }
     }
 }
 

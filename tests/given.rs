@@ -45,7 +45,7 @@ fn at(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-/// Files of a directory, but for the lock and what hashes renderings.
+/// Files of a directory.
 fn files(dir: &Path) -> Vec<(String, Vec<u8>)> {
     let mut all: Vec<_> = fs::read_dir(dir)
         .unwrap()
@@ -126,7 +126,12 @@ fn a_network_that_is_known_by_hand_is_judged_as_it_is() {
     let inputs = all["inputs"].as_array().unwrap();
     assert_eq!(inputs.len(), 5);
     // (class, f, distance to the boundary)
-    let expected = [Some((1, 1.0, 1.0)), None, Some((1, 2.0, 2f64.sqrt())), Some((0, -5.25, 5.25))];
+    let expected = [
+        Some((1, 1.0, 1.0)),
+        None,
+        Some((1, 2.0, 2f64.sqrt())),
+        Some((0, -5.25, 7.25 / 2f64.sqrt())),
+    ];
     for (entry, expected) in inputs.iter().zip(expected) {
         let Some((class, f, distance)) = expected else {
             assert_eq!(entry["failed"], "tied", "{entry}");
@@ -146,7 +151,7 @@ fn a_network_that_is_known_by_hand_is_judged_as_it_is() {
             assert_eq!(found["step"]["changes"], true, "{entry}");
         }
     }
-    // All there is of the third, in every format; the page has no script and its figures.
+    // In every format.
     for format in ["csv", "markdown", "latex", "html", "text"] {
         let shown = done(&relubound(&tiny.args(&["--format", format])));
         assert!(shown.contains("tiny.npz") || format == "csv", "{format}: {shown}");
@@ -158,10 +163,8 @@ fn a_network_that_is_known_by_hand_is_judged_as_it_is() {
 #[test]
 fn a_run_that_was_killed_goes_on_to_the_same_bytes() {
     let dir = tempfile::tempdir().unwrap();
-    let (network, inputs, labels) =
-        (data("digits.npz"), data("digits-inputs.npy"), data("digits-labels.npy"));
+    let (network, inputs) = (data("digits.npz"), data("digits-inputs.npy"));
     let points = first_digits(&dir.path().join("x.csv"), &inputs, 6);
-    let _ = labels;
     let args = ["check", "--network", &network, "--inputs", &points, "--reference", "4"];
     let initial = data("digits-initial.npz");
     let args = [&args[..], &["--initial", &initial, "--cells", "0"]].concat();
@@ -314,20 +317,20 @@ fn what_cannot_be_used_is_refused_before_anything_is_written() {
         fs::write(tiny.place(name), content).unwrap();
         at(&tiny.place(name)).to_owned()
     };
-    let [wide, nan, text_, none] = [
+    let [wide, nan, words, none] = [
         write("wide.csv", b"1,2,3\n"),
         write("nan.npy", &npy("(1, 2)", &[1.0, f32::NAN])),
         write("words.csv", b"1,two\n"),
         at(&tiny.place("nowhere.npy")).to_owned(),
     ];
-    for (inputs, words) in [
+    for (inputs, said) in [
         (&wide, &["--inputs", "wide.csv", "2"][..]),
         (&nan, &["--inputs", "nan.npy", "finite"]),
-        (&text_, &["--inputs", "words.csv", "two"]),
+        (&words, &["--inputs", "words.csv", "two"]),
         (&none, &["--inputs", "nowhere.npy", "cannot read"]),
     ] {
         let args = ["check", "--network", &tiny.network, "--inputs", inputs, "--out", at(&out)];
-        refused(&args, words);
+        refused(&args, said);
         assert!(!out.exists());
     }
     let labels = write("labels.csv", b"1\n0\n");

@@ -173,7 +173,8 @@ fn a_run_goes_on_to_the_same_bytes() {
                     // As a kill in the middle of a write leaves it.
                     let path = out.join(name);
                     let Ok(text) = fs::read(&path) else { continue };
-                    let cut = text.len().saturating_sub(rounds % 9);
+                    let lost = if rounds % 4 == 0 { rounds % 9 } else { 0 };
+                    let cut = text.len().saturating_sub(lost);
                     fs::write(&path, &text[..cut]).unwrap();
                 }
                 assert!(rounds < 1000, "it does not come to an end");
@@ -216,6 +217,17 @@ fn results_are_read_as_they_were_found() {
 #[test]
 fn what_cannot_be_found_fails() {
     type Spoil = fn(&mut Findings);
+    struct Spoiling(Spoil);
+    impl Examiner for Spoiling {
+        fn judge(&self, case: &Case<'_>) -> Entry {
+            let mut found = findings(case.x);
+            if case.input == 3 {
+                (self.0)(&mut found);
+            }
+            let outcome = Outcome::Found(Box::new(found));
+            Entry { input: case.input, label: case.label, outcome }
+        }
+    }
     let spoilt: [Spoil; 12] = [
         |f| f.radius.certified = Some(f64::NAN),
         |f| f.radius.certified = Some(-1.0),
@@ -230,17 +242,6 @@ fn what_cannot_be_found_fails() {
         |f| f.counterexample = Some(vec![0.0, f64::NAN, 1.0]),
         |f| f.counterexample = Some(vec![0.0]),
     ];
-    struct Spoiling(Spoil);
-    impl Examiner for Spoiling {
-        fn judge(&self, case: &Case<'_>) -> Entry {
-            let mut found = findings(case.x);
-            if case.input == 3 {
-                (self.0)(&mut found);
-            }
-            let outcome = Outcome::Found(Box::new(found));
-            Entry { input: case.input, label: case.label, outcome }
-        }
-    }
     let ended = |spoil: Spoil| {
         let job = job();
         let examiner = Spoiling(spoil);

@@ -82,8 +82,9 @@ impl Header {
         let names = own.keys().chain(others.keys().filter(|name| !own.contains_key(*name)));
         let shown = |value: Option<&Json>| match value {
             None | Some(Json::Null) => "none".to_owned(),
-            Some(Json::String(text)) => text.chars().take(12).collect(),
-            Some(value) => value.to_string(),
+            // Of hashes enough to tell them apart.
+            Some(Json::String(text)) => text.chars().take(20).collect(),
+            Some(value) => canonical(value),
         };
         names
             .filter(|name| own.get(*name) != others.get(*name))

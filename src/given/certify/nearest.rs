@@ -67,10 +67,15 @@ pub(super) fn distance(ball: Ball, halves: &[Half], enough: f64) -> (f64, Vec<f6
             best = found;
         }
     }
+    let mut corner = None;
     if best.0 < enough && halves.len() > 1 {
         let found = match ball {
             Ball::L2 => projection(halves, enough),
-            Ball::Max => simplex(halves),
+            Ball::Max => {
+                let (found, point) = simplex(halves);
+                corner = Some(point);
+                found
+            }
         };
         let distance = combined(ball, halves, &found).0;
         if distance > best.0 {
@@ -79,11 +84,14 @@ pub(super) fn distance(ball: Ball, halves: &[Half], enough: f64) -> (f64, Vec<f6
     }
     let (distance, normal) = combined(ball, halves, &best.1);
     let norm = dual_above(ball, &normal);
-    let point = match ball {
-        _ if norm == 0.0 => normal,
-        Ball::L2 => normal.iter().map(|entry| distance * (entry / norm)).collect(),
-        Ball::Max => normal.iter().map(|entry| distance * entry.signum()).collect(),
+    let along = |entry: &f64| match ball {
+        Ball::L2 => distance * (entry / norm),
+        Ball::Max => distance * entry.signum(),
     };
+    let point = corner.unwrap_or_else(|| match norm {
+        0.0 => normal,
+        _ => normal.iter().map(along).collect(),
+    });
     (distance, point)
 }
 
@@ -165,8 +173,7 @@ fn active(gram: &Matrix, values: &[f64], now: &[f64]) -> Option<Vec<f64>> {
     }
     let mut out = vec![0.0; now.len()];
     for (k, by) in support.iter().zip(solution) {
-        // NaN, too.
-        if !(by >= 0.0) {
+        if by.is_nan() || by < 0.0 {
             return None;
         }
         out[*k] = by;
@@ -174,9 +181,9 @@ fn active(gram: &Matrix, values: &[f64], now: &[f64]) -> Option<Vec<f64>> {
     Some(out)
 }
 
-/// Multipliers of the least distance in ℓ∞: maximises Σμ_k v_k for ‖Σμ_k n_k‖₁ ≤ 1, by the
-/// simplex method with rows n·μ − p + q = 0 and Σ(p + q) + s = 1.
-fn simplex(halves: &[Half]) -> Vec<f64> {
+/// Multipliers of the least distance in ℓ∞, and the nearest point: maximises Σμ_k v_k for
+/// ‖Σμ_k n_k‖₁ ≤ 1, by the simplex method with rows n·μ − p + q = 0 and Σ(p + q) + s = 1.
+fn simplex(halves: &[Half]) -> (Vec<f64>, Vec<f64>) {
     let (count, d) = (halves.len(), halves[0].normal.len());
     let sizes: Vec<f64> =
         halves.iter().map(|half| half.normal.iter().map(|n| n.abs()).sum::<f64>()).collect();
@@ -220,7 +227,17 @@ fn simplex(halves: &[Half]) -> Vec<f64> {
         let leaving = (0..=d)
             .filter(|row| table[*row][entering] > 1e-11)
             .min_by(|a, b| ratio(*a).total_cmp(&ratio(*b)).then(basis[*a].cmp(&basis[*b])));
-        let Some(leaving) = leaving else { break };
+        let Some(leaving) = leaving else {
+            // Without end: the half-spaces have no point in common.
+            let mut ray = vec![0.0; count];
+            for (row, column) in basis.iter().enumerate().filter(|(_, column)| **column < count) {
+                ray[*column] = (-table[row][entering] * factor(*column)).max(0.0);
+            }
+            if entering < count {
+                ray[entering] = factor(entering);
+            }
+            return (ray, vec![0.0; d]);
+        };
         let by = table[leaving][entering];
         table[leaving].iter_mut().for_each(|entry| *entry /= by);
         let top = table[leaving].clone();
@@ -236,5 +253,57 @@ fn simplex(halves: &[Half]) -> Vec<f64> {
     for (row, column) in basis.iter().enumerate().filter(|(_, column)| **column < count) {
         out[*column] = (table[row][width - 1] * factor(*column)).max(0.0);
     }
-    out
+    // The prices of p and q are ±δ − t.
+    let prices = &table[d + 1];
+    let point = (0..d).map(|j| 0.5 * (prices[count + j] - prices[count + d + j])).collect();
+    (out, point)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn halves(list: &[([f64; 2], f64)]) -> Vec<Half> {
+        list.iter().map(|(n, value)| Half { normal: n.to_vec(), value: *value }).collect()
+    }
+
+    fn close(found: (f64, Vec<f64>), expected: f64, point: [f64; 2]) {
+        assert!((found.0 / expected - 1.0).abs() < 1e-9, "{found:?}");
+        assert!(found.0 <= expected, "{found:?}");
+        let apart = found.1.iter().zip(point).map(|(a, b)| (a - b).abs());
+        assert!(apart.fold(0.0, f64::max) < 1e-7, "{found:?}");
+    }
+
+    #[test]
+    fn distances_that_are_known() {
+        let one = halves(&[([3.0, 4.0], 10.0)]);
+        close(distance(Ball::L2, &one, 1e9), 2.0, [1.2, 1.6]);
+        close(distance(Ball::Max, &one, 1e9), 10.0 / 7.0, [10.0 / 7.0; 2]);
+        // A corner, where neither side alone is enough, and a side that does not matter.
+        let corner = halves(&[([1.0, 1.0], 2.0), ([1.0, -0.5], 2.0), ([1.0, 0.0], -7.0)]);
+        close(distance(Ball::L2, &corner, 1e9), 2.0, [2.0, 0.0]);
+        let corner = halves(&[([1.0, 1.0], 2.0), ([1.0, -1.0], 2.0)]);
+        close(distance(Ball::Max, &corner, 1e9), 2.0, [2.0, 0.0]);
+        // Nothing is in both.
+        let nothing = halves(&[([1.0, 1.0], 2.0), ([-1.0, -1.0], 3.0), ([0.0, 1.0], 1.0)]);
+        for ball in [Ball::L2, Ball::Max] {
+            assert!(distance(ball, &nothing, 1e9).0 > 100.0);
+            // Everything is.
+            let zero = halves(&[([1.0, 1.0], -2.0), ([0.0, 1.0], 0.0)]);
+            assert_eq!(distance(ball, &zero, 1e9).0, 0.0);
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_proves_nothing() {
+        for broken in [[f64::NAN, 1.0, 1.0], [1.0, f64::NAN, 1.0], [1.0, 1.0, f64::NAN]] {
+            let [x, y, value] = broken;
+            let halves = halves(&[([x, y], value)]);
+            for ball in [Ball::L2, Ball::Max] {
+                assert_eq!(combined(ball, &halves, &[1.0]).0, 0.0);
+                assert_eq!(combined(ball, &halves, &[f64::NAN]).0, 0.0);
+                assert_eq!(distance(ball, &halves, 1.0).0, 0.0);
+            }
+        }
+    }
 }

@@ -462,8 +462,8 @@ mod tests {
             self.0.rounding(layer)
         }
 
-        fn slope(&self) -> f64 {
-            self.0.slope()
+        fn slope(&self, layer: usize) -> f64 {
+            self.0.slope(layer)
         }
 
         fn roundoff(&self) -> f64 {

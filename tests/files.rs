@@ -428,7 +428,10 @@ proptest! {
         let small = [matrix("0.weight", 3, 2), vector("0.bias", 3), matrix("1.weight", 1, 3)];
         let borrowed: Vec<_> =
             small.iter().map(|(n, d, s, b)| (*n, *d, s.as_slice(), b.clone())).collect();
-        let two = [("coefs_0.npy", npy("(2, 3)", &[0; 24])), ("coefs_1.npy", npy("(3, 1)", &[0; 12]))];
+        let two = [
+            ("coefs_0.npy", npy("(2, 3)", &[0; 24])),
+            ("coefs_1.npy", npy("(3, 1)", &[0; 12])),
+        ];
         let (end, mut bytes) = match which {
             0 => (".safetensors", safetensors(&borrowed)),
             1 => (".npz", archive(&two, zip::CompressionMethod::Stored)),

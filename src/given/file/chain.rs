@@ -160,10 +160,10 @@ fn orders(parts: &[Part], layout: Layout, dimension: Option<usize>) -> Orders {
         steps: 0,
         ends,
     };
-    match search.go(dimension) {
-        true => Orders::Several,
-        false => search.found.map_or(Orders::None, Orders::One),
+    if search.go(dimension) {
+        return Orders::Several;
     }
+    search.found.map_or(Orders::None, Orders::One)
 }
 
 /// A search through the orders, layer by layer.

@@ -279,91 +279,68 @@ mod tests {
         graph(inputs, nodes, arrays).map(|_| ()).unwrap_err()
     }
 
-    #[test]
-    fn what_is_not_read_is_named() {
-        let w = || array("w", &[3, 3], &[1.0; 9]);
-        let product = || node("MatMul", &["x", "w"], "h");
-        let after = |operator: &str| vec![product(), node(operator, &["h"], "y")];
-        for (why, words) in [
-            (why(&[1, 3], after("MaxPool"), vec![w()]), "node MaxPool of the test (MaxPool) is no"),
-            (why(&[1, 3], after("BatchNormalization"), vec![w()]), "root"),
-            (why(&[1, 3], after("Sigmoid"), vec![w()]), "LeakyRelu"),
-            (
-                why(&[1, 3], vec![product(), node("Add", &["h", "x"], "y")], vec![w()]),
-                "uses x again",
-            ),
-            (why(&[1, 3], vec![product(), node("Add", &["h", "h"], "y")], vec![w()]), "both sides"),
-            (
-                why(
-                    &[1, 3],
-                    vec![product(), node("Softmax", &["h"], "p"), node("Relu", &["p"], "y")],
-                    vec![w()],
-                ),
-                "behind Softmax",
-            ),
-            (
-                why(&[1, 3], vec![product()], vec![w(), array("u", &[1], &[1.0])]),
-                "tensor u is used",
-            ),
-            (why(&[1, 3], vec![product()], vec![w(), w()]), "two arrays of the name w"),
-            (why(&[1, 4], vec![product()], vec![w()]), "takes 3 entries, the data have 4"),
-            (why(&[7, 3], vec![product()], vec![w()]), "batch of 1"),
-            (why(&[1, 3], vec![product()], vec![]), "uses w, which nothing"),
-            (
-                why(&[1, 3], vec![with(product(), int("odd", 1))], vec![w()]),
-                "attribute odd, which is not known",
-            ),
-            (
-                why(&[1, 3], vec![product()], vec![array("w", &[3, 3], &[f32::NAN; 9])]),
-                "tensor w has NaN at (0, 0)",
-            ),
-            (
-                why(&[1, 3], vec![product()], vec![array("w", &[3, 3], &[1.0; 8])]),
-                "of shape (3, 3) has 32 bytes",
-            ),
-            (
-                why(&[1, 3], vec![product()], vec![array("w", &[i64::MAX, i64::MAX], &[1.0])]),
-                "allowed",
-            ),
-            (why(&[1, 3], vec![product()], vec![Array { location: 1, ..w() }]), "in another file"),
-            (why(&[1, 3], vec![product()], vec![Array { kind: 8, ..w() }]), "type 8"),
-            (
-                why(
-                    &[1, 3],
-                    vec![product(), with(node("LeakyRelu", &["h"], "y"), float("alpha", 1.5))],
-                    vec![w()],
-                ),
-                "slope 1.5",
-            ),
-            (
-                why(
-                    &[1, 3],
-                    vec![node("Div", &["x", "z"], "h")],
-                    vec![array("z", &[3], &[1.0, 0.0, 1.0])],
-                ),
-                "a 0",
-            ),
-            (why(&[1, 3], vec![node("Relu", &["x"], "x")], vec![]), "makes x again"),
-            (
-                why(
-                    &[1, 1, 1, 3000],
-                    vec![with(node("Conv", &["x", "w"], "y"), ints("pads", &[0, 1, 0, 1]))],
-                    vec![array("w", &[1, 1, 1, 3], &[1.0; 3])],
-                ),
-                "3000 × 3000 when written out",
-            ),
-            (
-                why(
-                    &[1, 1, 1, 3],
-                    vec![with(node("Conv", &["x", "w"], "y"), ints("pads", &[1 << 40, 1, 0, 1]))],
-                    vec![array("w", &[1, 1, 1, 3], &[1.0; 3])],
-                ),
-                "as a side or a padding",
-            ),
-        ] {
+    fn refused(cases: Vec<(Vec<Node>, Vec<Array>, &str)>) {
+        for (nodes, arrays, words) in cases {
+            let why = why(&[1, 3], nodes, arrays);
             assert!(why.text().contains(words), "{} is not {words}", why.text());
         }
-        let many = vec![0x3a, 0x00].repeat(300_000);
+    }
+
+    fn w() -> Array {
+        array("w", &[3, 3], &[1.0; 9])
+    }
+
+    fn product() -> Node {
+        node("MatMul", &["x", "w"], "h")
+    }
+
+    #[test]
+    fn operators_that_are_not_read_are_named() {
+        let after = |operator: &str| vec![product(), node(operator, &["h"], "y")];
+        let add = |other| vec![product(), node("Add", &["h", other], "y")];
+        let late = vec![product(), node("Softmax", &["h"], "p"), node("Relu", &["p"], "y")];
+        let steep = with(node("LeakyRelu", &["h"], "y"), float("alpha", 1.5));
+        let odd = with(product(), int("odd", 1));
+        refused(vec![
+            (after("MaxPool"), vec![w()], "node MaxPool of the test (MaxPool) is no"),
+            (after("BatchNormalization"), vec![w()], "root"),
+            (after("Sigmoid"), vec![w()], "LeakyRelu"),
+            (add("x"), vec![w()], "uses x again"),
+            (add("h"), vec![w()], "both sides"),
+            (late, vec![w()], "behind Softmax"),
+            (vec![product(), steep], vec![w()], "slope 1.5"),
+            (vec![odd], vec![w()], "attribute odd, which is not known"),
+            (vec![node("Relu", &["x"], "x")], vec![], "makes x again"),
+            (vec![node("Flatten", &["x"], "y")], vec![], "no layer"),
+        ]);
+    }
+
+    #[test]
+    fn arrays_that_do_not_fit_are_named() {
+        let div = vec![node("Div", &["x", "z"], "h")];
+        let zero = array("z", &[3], &[1.0, 0.0, 1.0]);
+        let one = || vec![product()];
+        let lying = array("w", &[i64::MAX, i64::MAX], &[1.0]);
+        refused(vec![
+            (one(), vec![], "uses w, which nothing"),
+            (one(), vec![w(), array("u", &[1], &[1.0])], "tensor u is used by no operator"),
+            (one(), vec![w(), w()], "two arrays of the name w"),
+            (one(), vec![array("w", &[3, 3], &[f32::NAN; 9])], "tensor w has NaN at (0, 0)"),
+            (one(), vec![array("w", &[3, 3], &[1.0; 8])], "of shape (3, 3) has 32 bytes"),
+            (one(), vec![array("w", &[4, 3], &[1.0; 12])], "takes 4 entries, the data have 3"),
+            (one(), vec![lying], "allowed"),
+            (one(), vec![Array { location: 1, ..w() }], "in another file"),
+            (one(), vec![Array { kind: 8, ..w() }], "type 8"),
+            (div, vec![zero], "a 0"),
+        ]);
+        assert!(why(&[7, 3], one(), vec![w()]).text().contains("batch of 1"));
+        let conv = |pad: i64| {
+            let conv = with(node("Conv", &["x", "w"], "y"), ints("pads", &[0, pad, 0, 1]));
+            why(&[1, 1, 1, 3000], vec![conv], vec![array("w", &[1, 1, 1, 3], &[1.0; 3])])
+        };
+        assert!(conv(1).text().contains("3000 × 3000 when written out"));
+        assert!(conv(1 << 40).text().contains("as a side or a padding"));
+        let many = [0x3a, 0x00].repeat(300_000);
         assert!(read(&many, None).unwrap_err().text().contains("more than 200000 parts"));
         for bytes in [&b""[..], b"\x08", b"\x08\x08", b"\x3a\xff\xff\xff\xff\x7f", b"hello"] {
             assert!(read(bytes, None).is_err());
@@ -373,7 +350,9 @@ mod tests {
     proptest! {
         /// Damaged files are read as something else, or refused; nothing breaks.
         #[test]
-        fn damage_breaks_nothing(edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..9)) {
+        fn damage_breaks_nothing(
+            edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..9),
+        ) {
             let conv = with(node("Conv", &["x", "k", "b"], "c"), ints("pads", &[1, 1, 1, 1]));
             let nodes = vec![
                 conv,

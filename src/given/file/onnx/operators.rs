@@ -344,7 +344,7 @@ fn rest_of_gemm(
     let Some(bias) = path.constant(node, 2)? else { return Ok(()) };
     path.weigh(&bias)?;
     if broadcast(&path.shape, &bias.shape).as_ref() != Some(&path.shape) {
-        return bias.refuse(&format!("it does not fit {} outputs", outputs));
+        return bias.refuse(&format!("it does not fit {outputs} outputs"));
     }
     let numbers = spread(&bias, &path.shape).into_iter().map(|c| exact_product(c, beta));
     match numbers.collect::<Option<Array1<f64>>>() {

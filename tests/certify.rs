@@ -565,7 +565,7 @@ mod weaker {
                 }
                 let (lo, hi) =
                     if network.outputs() == 1 && own == 0 { (-hi, -lo) } else { (lo, hi) };
-                assert!(lo <= hi);
+                assert!(lo.iter().zip(&hi).all(|(lo, hi)| lo <= hi));
                 return lo.fold(f64::INFINITY, |a, b| a.min(*b));
             }
             let image = |z: f64| if z > 0.0 { z } else { layer.slope * z };

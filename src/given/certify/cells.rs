@@ -13,6 +13,10 @@ use super::{Ball, Explored};
 
 /// A found distance is reached up to this.
 const CLOSE: f64 = 1e-9;
+/// A ball may be so many times wider than linear bounds reach in it.
+const WIDER: f64 = 4.0;
+/// Smaller balls that are tried to begin with, at most.
+const TIGHTER: usize = 12;
 
 /// A set of cells, and how far away a rival is there, at least.
 struct Part {
@@ -105,7 +109,82 @@ impl Search<'_> {
     }
 }
 
-/// How far the nearest rival is, up to `at_most`, by so many cells.
+/// What was found within a radius, in scaled units.
+struct Found {
+    radius: f64,
+    exact: bool,
+    point: Option<Vec<f64>>,
+}
+
+/// The questions, and how many cells may still be looked at.
+struct Walk<'a> {
+    local: &'a Local<'a>,
+    ball: Ball,
+    rows: Vec<Matrix>,
+    left: usize,
+    stop: &'a dyn Fn() -> bool,
+}
+
+impl Walk<'_> {
+    fn search(&self, radius: f64, row: &Matrix) -> Search<'_> {
+        Search { local: self.local, ball: self.ball, radius, row: row.clone() }
+    }
+
+    /// No sign is fixed.
+    fn open(&self) -> Signs {
+        let hidden = &self.local.layers[..self.local.layers.len() - 1];
+        hidden.iter().map(|layer| vec![None; layer.matrix.rows]).collect()
+    }
+
+    /// A radius at which linear bounds say something, or the limit.
+    fn start(&self, limit: f64) -> f64 {
+        let mut radius = limit;
+        for _ in 0..TIGHTER {
+            let parts =
+                self.rows.iter().filter_map(|row| self.search(radius, row).part(self.open(), 0.0));
+            let least = parts.map(|part| part.distance).fold(radius, f64::min);
+            if WIDER * least >= radius {
+                return radius;
+            }
+            radius = if least > 0.0 { WIDER * least } else { radius / WIDER };
+        }
+        limit
+    }
+
+    /// How far the nearest rival is, up to this radius.
+    fn within(&mut self, mut radius: f64) -> Found {
+        let (mut exact, mut point) = (true, None);
+        for row in self.rows.clone() {
+            let search = Search { local: self.local, ball: self.ball, radius, row };
+            let mut queue: BinaryHeap<Part> = search.part(self.open(), 0.0).into_iter().collect();
+            while let Some(part) = queue.pop() {
+                if part.distance >= radius * (1.0 - CLOSE) {
+                    radius = radius.min(part.distance);
+                    break;
+                }
+                let Some((at, k)) = part.next else {
+                    // A cell, and the nearest.
+                    (radius, point) = (part.distance, Some(part.point));
+                    break;
+                };
+                if self.left == 0 || (self.stop)() {
+                    (radius, exact) = (part.distance, false);
+                    break;
+                }
+                self.left -= 1;
+                for positive in [true, false] {
+                    let mut signs = part.signs.clone();
+                    signs[at][k] = Some(positive);
+                    queue.extend(search.part(signs, part.distance));
+                }
+            }
+        }
+        Found { radius, exact, point }
+    }
+}
+
+/// How far the nearest rival is, up to `at_most`, by so many cells: in balls that grow, because
+/// bounds are sharper in small ones.
 pub(super) fn explored(
     local: &Local<'_>,
     ball: Ball,
@@ -114,45 +193,27 @@ pub(super) fn explored(
     at_most: f64,
     stop: &dyn Fn() -> bool,
 ) -> Explored {
-    let nothing = Explored { radius: 0.0, exact: false, nearest: None };
     let outputs = local.layers.last().map_or(0, |layer| layer.matrix.rows);
     if !at_most.is_finite() || at_most <= 0.0 {
-        return nothing;
+        return Explored { radius: 0.0, exact: false, nearest: None };
     }
-    let (mut radius, mut left) = (scaled_above(at_most, -local.input), cells);
-    let (mut exact, mut point) = (true, None);
-    for rival in rivals {
-        let search = Search { local, ball, radius, row: row(outputs, own, *rival) };
-        let layers = &local.layers[..local.layers.len() - 1];
-        let signs = layers.iter().map(|layer| vec![None; layer.matrix.rows]).collect();
-        let mut queue: BinaryHeap<Part> = search.part(signs, 0.0).into_iter().collect();
-        while let Some(part) = queue.pop() {
-            if part.distance >= radius * (1.0 - CLOSE) {
-                radius = radius.min(part.distance);
-                break;
-            }
-            let Some((at, k)) = part.next else {
-                // A cell, and the nearest.
-                radius = part.distance;
-                point = Some(part.point);
-                break;
-            };
-            if left == 0 || stop() {
-                radius = part.distance;
-                exact = false;
-                break;
-            }
-            left -= 1;
-            for positive in [true, false] {
-                let mut signs = part.signs.clone();
-                signs[at][k] = Some(positive);
-                queue.extend(search.part(signs, part.distance));
-            }
+    let limit = scaled_above(at_most, -local.input);
+    let rows = rivals.iter().map(|rival| row(outputs, own, *rival)).collect();
+    let mut walk = Walk { local, ball, rows, left: cells, stop };
+    let (mut reach, mut proved) = (walk.start(limit), 0.0f64);
+    let mut found = loop {
+        let found = walk.within(reach);
+        if !found.exact || found.radius < reach * (1.0 - CLOSE) || reach >= limit {
+            break found;
         }
-    }
-    let nearest = point.filter(|_| exact).map(|point| {
+        proved = proved.max(found.radius);
+        reach = (2.0 * reach).min(limit);
+    };
+    found.radius = found.radius.max(proved);
+    let nearest = found.point.filter(|_| found.exact).map(|point| {
         let at = |(x, by): (&f64, f64)| scaled(x + by, local.input);
         local.centre.iter().zip(point).map(at).collect()
     });
-    Explored { radius: scaled_below(radius, local.input).min(at_most), exact, nearest }
+    let radius = scaled_below(found.radius, local.input).min(at_most);
+    Explored { radius, exact: found.exact, nearest }
 }

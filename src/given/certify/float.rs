@@ -53,7 +53,8 @@ pub(super) fn sum_above(v: &[f64]) -> f64 {
 
 /// max |v_k|; NaN where one is.
 pub(super) fn largest(v: &[f64]) -> f64 {
-    v.iter().fold(0.0, |most: f64, v| if v.abs() <= most { most } else { v.abs() })
+    let larger = |most: f64, v: &f64| if most.is_nan() || v.abs() <= most { most } else { v.abs() };
+    v.iter().fold(0.0, larger)
 }
 
 /// At least ‖v‖₂.

@@ -172,7 +172,8 @@ fn count(mut bytes: &[u8], fields: &Fields) -> Option<usize> {
             Some((_, inner)) => {
                 let length = usize::try_from(decode_varint(&mut bytes).ok()?).ok()?;
                 let (content, rest) = bytes.split_at_checked(length)?;
-                found += 1 + count(content, inner)?;
+                // A text has no fields.
+                found += 1 + if inner.0.is_empty() { 0 } else { count(content, inner)? };
                 bytes = rest;
             }
             None => skip_field(wire, tag, &mut bytes, DecodeContext::default()).ok()?,

@@ -2,6 +2,7 @@
 
 mod agree;
 mod confirm;
+mod crash;
 mod engines;
 mod experiment;
 pub mod given;
@@ -14,6 +15,7 @@ mod spec;
 pub mod store;
 
 pub use agree::disagreement;
+pub use crash::named;
 pub use engines::Engines;
 pub use experiment::Experiment;
 pub use interruptible::interruptible;

@@ -60,6 +60,18 @@ pub fn page(subject: &Subject) -> Document {
     Document { title: title(subject), headline: headline(subject), blocks }
 }
 
+/// What is going to be judged, and how it was read.
+pub fn planned(subject: &Subject) -> Document {
+    let line = format!(
+        "relubound: {}; {} of {}",
+        shape(subject),
+        count(subject.header().wanted() as u64, "input"),
+        short(&subject.header().inputs.source.file, NAME)
+    );
+    let blocks = vec![Block::Section(reading(subject))];
+    Document { title: title(subject), headline: line, blocks }
+}
+
 /// The last line alone.
 pub fn verdict(subject: &Subject) -> Document {
     Document { blocks: vec![closing(subject)], ..Document::default() }

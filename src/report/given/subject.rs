@@ -1,8 +1,10 @@
 //! What a report on a network from a file is made from.
 
+use crate::given::expect::{self, Sample};
 use crate::given::summary::{Spread, Summary};
 use crate::given::{Entry, Findings, Space};
 use crate::model::shard::Shard;
+use crate::num::Toward;
 use crate::report::words::{count, grouped};
 use crate::run::given::{Header, Network, Results};
 
@@ -48,7 +50,7 @@ impl<'a> Subject<'a> {
         Subject {
             results,
             summary: Summary::of(&results.entries),
-            law: None,
+            law: Law::of(results),
             before: before.map(|entries| Before { entries, summary: Summary::of(entries) }),
         }
     }
@@ -133,7 +135,37 @@ impl<'a> Subject<'a> {
     }
 }
 
+/// Points of the picture of a distribution at most.
+const POINTS: usize = 400;
+
 impl Law {
+    /// What the random networks of a run show; `None` without any.
+    fn of(results: &Results) -> Option<Self> {
+        let networks = results.reference.len();
+        if networks == 0 {
+            return None;
+        }
+        let kappas = |place| results.samples(place).filter_map(|sample: Sample| sample.kappa);
+        let places = 0..results.entries.len();
+        let mut all: Vec<f64> = places.flat_map(kappas).collect();
+        all.sort_by(f64::total_cmp);
+        let count = all.len();
+        let points = count.min(POINTS);
+        let point = |k: usize| {
+            let upto = k * count / points;
+            (all[upto - 1], upto as f64 / count as f64)
+        };
+        let percentile = |(place, entry): (usize, &Entry)| {
+            expect::percentile(entry.findings()?.kappa_near()?, kappas(place))
+        };
+        Some(Law {
+            networks,
+            curve: (1..=points).map(point).collect(),
+            percentiles: results.entries.iter().enumerate().map(percentile).collect(),
+            kappa: Spread::of(all, Toward::Nearest),
+        })
+    }
+
     /// Inputs at which most random networks are farther from the boundary, and all inputs that are
     /// placed among them.
     pub fn farther(&self) -> Option<[usize; 2]> {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::given::expect::Sample;
 use crate::given::{Entry, Failure, Outcome, Question};
 use crate::judge::ledger::Tool;
 use crate::model::shard::Shard;
@@ -57,7 +58,7 @@ pub struct Network {
     pub widths: Vec<usize>,
     /// Slopes behind all layers but the last.
     pub slopes: Vec<f64>,
-    /// Has any layer a bias?
+    /// Is any bias not 0?
     pub biases: bool,
     /// Is there a normalisation in front of the first layer?
     pub normalised: bool,
@@ -137,14 +138,32 @@ pub struct Results {
     pub points: Vec<Vec<f64>>,
     /// What is known of the same inputs for the network before training.
     pub initial: Option<Vec<Entry>>,
+    /// What every random network shows at all inputs of this run, in their order.
+    pub reference: Vec<Vec<Sample>>,
 }
 
 impl Results {
-    /// Is every input judged, by both networks where there are two?
+    /// Is every input judged, by both networks where there are two, and every random network
+    /// looked at?
     pub fn is_complete(&self) -> bool {
         let wanted = self.header.wanted();
         let all = |entries: &Vec<Entry>| entries.len() == wanted;
-        all(&self.entries) && self.initial.as_ref().is_none_or(all)
+        all(&self.entries)
+            && self.initial.as_ref().is_none_or(all)
+            && self.reference.len() == self.header.reference
+    }
+
+    /// Is it all there is, and no part of a run that is still to be joined?
+    pub fn is_whole(&self) -> bool {
+        self.is_complete() && self.header.shard == Shard::WHOLE
+    }
+
+    /// What random networks show at the input of an entry, by its place among the entries.
+    pub fn samples(&self, place: usize) -> impl Iterator<Item = Sample> {
+        // Of every input that is judged here, in their order.
+        let at = self.entries.get(place).map(|entry| entry.input / self.header.shard.parts);
+        let all = self.reference.iter();
+        all.filter_map(move |samples| samples.get(at?).copied())
     }
 
     /// How many inputs failed in this way, by either network.

@@ -4,6 +4,7 @@ mod common;
 
 use common::params;
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use relubound::model::bias::Bias;
 use relubound::model::norm::{Grid, Norm};
 use relubound::model::params::Amount;
@@ -125,7 +126,13 @@ fn a_network_that_is_mostly_dead_has_no_lower_bound() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    // The same draws in every run: how far searches may miss their best is not bounded, nor is it
+    // proved which variant is the better one.
+    #![proptest_config(ProptestConfig {
+        cases: 24,
+        rng_seed: RngSeed::Fixed(1),
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn more_confidence_costs(

@@ -474,7 +474,7 @@ impl Network for Integers {
     fn rounding(&self, _: usize) -> f64 {
         0.0
     }
-    fn slope(&self) -> f64 {
+    fn slope(&self, _: usize) -> f64 {
         0.0
     }
     fn roundoff(&self) -> f64 {

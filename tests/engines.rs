@@ -153,8 +153,8 @@ impl Network for Forgetful {
     fn rounding(&self, layer: usize) -> f64 {
         self.0.rounding(layer)
     }
-    fn slope(&self) -> f64 {
-        self.0.slope()
+    fn slope(&self, layer: usize) -> f64 {
+        self.0.slope(layer)
     }
     fn roundoff(&self) -> f64 {
         self.0.roundoff()

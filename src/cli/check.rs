@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::exit;
 use super::format::{self, Output};
+use super::given;
 use super::memory;
 use super::number::{machine, number};
 use super::progress::Progress;
@@ -35,6 +36,9 @@ pub struct Check {
     /// Shape of the network.
     #[command(flatten)]
     pub shape: Shape,
+    /// What is about a network from a file.
+    #[command(flatten)]
+    pub given: given::Flags,
     /// Read parameters from a file in TOML, with entries named like the flags, which go before it
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -176,6 +180,13 @@ impl Check {
     /// cannot be written.
     pub fn run(&self) -> Result<u8> {
         let started = Instant::now();
+        if let Some(network) = &self.given.network {
+            let status = given::run(self, network)?;
+            if self.usage {
+                note(&usage(started));
+            }
+            return Ok(status);
+        }
         let check = self.with_file()?;
         let shard = self.shard.as_deref().map(shard).transpose()?;
         let spec = check.spec()?;

@@ -8,11 +8,15 @@ use clap::{Args, ValueEnum};
 use super::exit;
 use super::number::{machine, number};
 use super::terminal::{self, print, stop_on_request};
+use crate::given::Failure;
 use crate::judge::ledger::{Ledger, Status};
 use crate::model::clean;
 use crate::model::error::{Error, Result};
 use crate::model::params::Probability;
+use crate::report::document::Document;
+use crate::report::given::{self, Subject};
 use crate::report::{compare as report, print as printers};
+use crate::run::given::Results;
 use crate::run::store::{self, RUN};
 use crate::run::{self, Experiment, Sampling, Spec};
 
@@ -66,6 +70,17 @@ pub enum Format {
     Html,
 }
 
+impl Format {
+    /// A document as it looks; for data there is another way.
+    fn printed(self, document: &Document) -> String {
+        match self {
+            Format::Text | Format::Json => printers::text::print(document, terminal::width()),
+            Format::Markdown => printers::markdown::print(document, None),
+            Format::Html => printers::html::print(document),
+        }
+    }
+}
+
 impl Compare {
     /// Does it.
     ///
@@ -73,6 +88,9 @@ impl Compare {
     /// What is neither a run nor widths; networks that do not fit the machine; a directory that
     /// cannot be written.
     pub fn run(&self) -> Result<u8> {
+        if self.items.iter().any(|item| run::given::is_one(Path::new(item))) {
+            return self.of_inputs();
+        }
         let stop = stop_on_request();
         let mut ledgers: Vec<(String, Ledger)> = Vec::new();
         for item in &self.items {
@@ -102,10 +120,8 @@ impl Compare {
         }
         let format = if self.json { Format::Json } else { self.format };
         print(&match format {
-            Format::Text => printers::text::print(&document, terminal::width()),
-            Format::Markdown => printers::markdown::print(&document, None),
-            Format::Html => printers::html::print(&document),
             Format::Json => report::json(&ledgers),
+            other => other.printed(&document),
         })?;
         let failed = ledgers.iter().any(|(_, ledger)| exit::of_report(ledger) == exit::FAILED);
         let partial = ledgers.len() < self.items.len()
@@ -115,6 +131,33 @@ impl Compare {
             (false, true) => exit::INTERRUPTED,
             (false, false) => exit::DONE,
         })
+    }
+
+    /// Runs over inputs of networks from files.
+    fn of_inputs(&self) -> Result<u8> {
+        let load = |item: &String| {
+            let dir = Path::new(item);
+            if !run::given::is_one(dir) {
+                let what = "holds no run over inputs, as others do: the two are not compared";
+                return Err(Error::new("RUN", item, what));
+            }
+            let name = clean::visible(item).into_owned();
+            Ok((name, run::given::load(dir)?))
+        };
+        let runs = self.items.iter().map(load).collect::<Result<Vec<(String, Results)>>>()?;
+        let subject = |(name, results)| (String::clone(name), Subject::of(results));
+        let subjects: Vec<(String, Subject)> = runs.iter().map(|(n, r)| subject((n, r))).collect();
+        let document = given::compare(&subjects);
+        if let Some(out) = &self.out {
+            Self::write(out, &document)?;
+        }
+        let format = if self.json { Format::Json } else { self.format };
+        print(&match format {
+            Format::Json => given::compare_json(&subjects),
+            other => other.printed(&document),
+        })?;
+        let failed = runs.iter().any(|(_, results)| results.failed(Failure::Numerical) > 0);
+        Ok(exit::of(failed, false))
     }
 
     /// The run of an architecture.
@@ -132,7 +175,7 @@ impl Compare {
         })
     }
 
-    fn write(out: &Path, document: &crate::report::document::Document) -> Result<()> {
+    fn write(out: &Path, document: &Document) -> Result<()> {
         std::fs::create_dir_all(out)
             .map_err(|why| Error::io("out", out, "make the directory", &why))?;
         let page = printers::html::print(document).into_bytes();

@@ -1,7 +1,9 @@
 //! With which status the program ends. What failed goes before what was interrupted.
 
+use crate::given::Failure;
 use crate::judge::ledger::{Ledger, Status};
 use crate::judge::verdict::Verdict;
+use crate::run::given::Results;
 use crate::study::Line;
 use crate::study::growth::{Row, Search};
 use crate::study::norms::Found;
@@ -48,6 +50,17 @@ pub fn of_growth(search: &Search, rows: &[Row]) -> u8 {
 /// Of `norms`.
 pub fn of_norms(found: &Found, interrupted: bool) -> u8 {
     of(found.failed(), interrupted)
+}
+
+/// Of `check` for inputs of a file. Inputs at which the class cannot be told, or time ran out, are
+/// open, and fail nothing.
+pub fn of_inputs(results: &Results, strict: bool) -> u8 {
+    let open =
+        [Failure::Tied, Failure::Timeout].map(|why| results.failed(why)).iter().sum::<usize>();
+    match of(results.failed(Failure::Numerical) > 0, !results.is_complete()) {
+        DONE if strict && open > 0 => INCONCLUSIVE,
+        status => status,
+    }
 }
 
 /// Of what has no more to say.

@@ -8,6 +8,7 @@ use super::check::{Looked, conclude, written};
 use super::exit;
 use super::explore;
 use super::format::Output;
+use super::given;
 use super::number::machine;
 use super::terminal::stop_on_request;
 use crate::model::error::{Error, Result};
@@ -38,6 +39,9 @@ impl Merge {
     /// # Errors
     /// Directories that are not all the parts of one study or run, or one that cannot be written.
     pub fn run(&self) -> Result<u8> {
+        if self.parts.iter().any(|dir| run::given::is_one(dir)) {
+            return self.of_inputs();
+        }
         let is_run = |dir: &Path| dir.join(RUN).exists() && !dir.join(STUDY).exists();
         if self.parts.iter().any(|dir| is_run(dir)) { self.of_run() } else { self.of_study() }
     }
@@ -55,6 +59,16 @@ impl Merge {
         let looked = Looked { experiment, ledger, sampled: Ok(()), store: Some(store) };
         let ledger = conclude(looked, &stop, &Output::default(), Some(&self.out))?;
         Ok(exit::of_run(&ledger, false))
+    }
+
+    fn of_inputs(&self) -> Result<u8> {
+        if self.force {
+            let what = "replaces runs of random networks; a run over inputs is kept";
+            return Err(Error::new("force", "", what).hint("name another directory"));
+        }
+        let store = run::given::merge(&self.parts, &self.out)?;
+        let results = given::conclude(&store, &Output::default(), Some(&self.out))?;
+        Ok(exit::of_inputs(&results, false))
     }
 
     fn of_study(&self) -> Result<u8> {

@@ -9,12 +9,12 @@ mod compare;
 pub mod exit;
 mod explore;
 mod format;
+mod given;
 mod growth;
 mod memory;
 mod merge;
 mod norms;
 mod number;
-mod numbers;
 mod progress;
 mod proofs;
 mod refusal;
@@ -101,7 +101,13 @@ level --alpha. It is VIOLATED if they say so, too, and inconclusive otherwise: s
 called VIOLATED in a share of at most alpha^2 of all runs, by default one in a million.
 
 Exit status: 0 nothing is violated; 1 a row is violated or failed numerically; 2 bad input;
-3 with --strict, a row is inconclusive; 130 interrupted.";
+3 with --strict, a row is inconclusive; 130 interrupted.
+
+With --network, each input of --inputs is a row: what is certified of it, rounded to the safe side,
+and what was found. The same command goes on where a run in --out was interrupted. Exit status then:
+0 every input was judged, or is named as one of which nothing can be told; 1 one failed numerically;
+2 bad input; 3 with --strict, of some input the class cannot be told or time ran out;
+130 interrupted.";
 
 const STUDY_EXIT_STATUS: &str = "\
 Every cell is judged as by 'relubound check --alpha 0.001'. Cells in which something is violated or

@@ -26,6 +26,10 @@ struct Sort {
 pub struct Progress {
     bar: Option<ProgressBar>,
     quiet: bool,
+    /// What is counted.
+    what: &'static str,
+    /// What was done before.
+    before: u64,
     total: u64,
     done: u64,
     sorts: Vec<Sort>,
@@ -49,9 +53,24 @@ impl Progress {
             sort(steps - searches, 8.0),
             sort(total - steps.min(total), 2.0),
         ];
-        let bar = (!quiet && std::io::stderr().is_terminal()).then(|| bar(total));
+        Progress::new("trials", 0, sorts, quiet)
+    }
+
+    /// Of so many inputs and random networks that are left, where so many were done before.
+    pub fn inputs(before: u64, [inputs, networks]: [u64; 2], quiet: bool) -> Self {
+        let sort = |networks, guess| Sort { networks, guess, done: 0, time: 0.0 };
+        let what = if networks == 0 { "inputs" } else { "inputs and random networks" };
+        Progress::new(what, before, vec![sort(inputs, 1.0), sort(networks, 1.0)], quiet)
+    }
+
+    fn new(what: &'static str, before: u64, sorts: Vec<Sort>, quiet: bool) -> Self {
+        let total = sorts.iter().map(|sort| sort.networks).sum();
+        let bar = (!quiet && std::io::stderr().is_terminal()).then(|| bar(before + total));
+        if let Some(bar) = &bar {
+            bar.set_position(before);
+        }
         let now = Instant::now();
-        Progress { bar, quiet, total, done: 0, sorts, last: now, said: now }
+        Progress { bar, quiet, what, before, total, done: 0, sorts, last: now, said: now }
     }
 
     /// One more network is finished.
@@ -72,7 +91,8 @@ impl Progress {
             bar.inc(1);
         } else if !self.quiet && self.said.elapsed() > LINE && self.done < self.total {
             self.said = now;
-            note(&format!("{} of {} trials, {}", self.done, self.total, left(self.left())));
+            let (done, total) = (self.before + self.done, self.before + self.total);
+            note(&format!("{done} of {total} {}, {}", self.what, left(self.left())));
         }
     }
 
@@ -127,6 +147,8 @@ mod tests {
         let progress = |sorts| Progress {
             bar: None,
             quiet: true,
+            what: "trials",
+            before: 0,
             total: 0,
             done: 0,
             sorts,

@@ -4,8 +4,8 @@ use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 
 use crate::model::clean;
 
-/// What this program is not about, by flags that one might look for.
-const BEYOND: [&str; 4] = ["--model", "--network", "--inputs", "--trained"];
+/// What only one command is about, by flags that one might look for elsewhere.
+const ELSEWHERE: [&str; 4] = ["--model", "--network", "--inputs", "--trained"];
 
 /// Characters of an argument that are shown.
 const MOST: usize = 120;
@@ -23,7 +23,7 @@ pub fn one_line(mut error: Error) -> String {
         }
         _ => None,
     };
-    let message = error.render().to_string();
+    let (kind, message) = (error.kind(), error.render().to_string());
     let kept = message
         .lines()
         .map(str::trim)
@@ -33,10 +33,13 @@ pub fn one_line(mut error: Error) -> String {
     let line = clean::visible(line.strip_prefix("error: ").unwrap_or(&line)).into_owned();
     match unknown {
         // What is near in spelling is far from what is meant.
-        Some(name) if BEYOND.contains(&name.as_str()) => format!(
-            "{} (networks are random: nothing else is known here)",
+        Some(name) if ELSEWHERE.contains(&name.as_str()) => format!(
+            "{} (relubound check --network FILE --inputs FILE is about networks from files)",
             line.split("; tip:").next().unwrap_or(&line)
         ),
+        None if kind == ErrorKind::ArgumentConflict && line.contains("--network") => {
+            format!("{line} (that is about random networks, and --network names one that exists)")
+        }
         Some(_) => format!("{line} (--help lists what there is)"),
         None => line,
     }
@@ -79,7 +82,14 @@ mod tests {
             (vec!["check", "--engine", &long], ["--engine <ENGINE>", "auto, dense"]),
             (vec![&long], ["unrecognized subcommand", "\\u{1b}[2J\\nUsage: x"]),
             (vec!["check", &option], ["unexpected argument", "\\u{1b}[2J"]),
-            (vec!["check", "--network", "x"], ["--network", "networks are random"]),
+            (vec!["check", "--model", "x"], ["--model", "--network FILE --inputs FILE"]),
+            (vec!["growth", "--network", "x"], ["--network", "relubound check --network"]),
+            (vec!["check", "--network", "x"], ["--inputs <FILE>", "not provided"]),
+            (
+                vec!["check", "--network", "x", "--inputs", "y", "--delta", "0.1"],
+                ["--delta <P>", "that is about random networks"],
+            ),
+            (vec!["check", "--labels", "y"], ["--network <FILE>", "not provided"]),
             (vec!["bounds", "--trails"], ["--trails", "--help lists"]),
             (vec!["report", "x", &long], ["unexpected argument", "\\u{1b}[2J"]),
             (vec!["report"], ["required arguments were not provided", "<DIR>"]),

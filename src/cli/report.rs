@@ -6,11 +6,16 @@ use clap::Args;
 
 use super::exit;
 use super::format::{self, Format};
+use super::given;
 use super::terminal::print;
+use crate::given::Failure;
 use crate::model::clean;
 use crate::model::error::Result;
 use crate::report::Detail;
-use crate::run::store::{self, Loaded};
+use crate::run::{
+    self,
+    store::{self, Loaded},
+};
 
 /// `relubound report`.
 #[derive(Args, Debug)]
@@ -36,6 +41,9 @@ impl Report {
     /// # Errors
     /// Files that are missing or damaged, or cannot be written.
     pub fn run(&self) -> Result<u8> {
+        if run::given::is_one(&self.dir) {
+            return self.of_inputs();
+        }
         let format = if self.json { Some(Format::Json) } else { self.format };
         let Loaded { ledger, experiment } = match format {
             None => store::open(&self.dir, |run| {
@@ -48,5 +56,17 @@ impl Report {
         let detail = if self.all { Detail::Full } else { Detail::Brief };
         print(&format.of(&ledger, detail, experiment.claims(), experiment.records()))?;
         Ok(exit::of_report(&ledger))
+    }
+
+    /// Of a run over inputs.
+    fn of_inputs(&self) -> Result<u8> {
+        let format = if self.json { Some(Format::Json) } else { self.format };
+        let results = match format {
+            None => run::given::open(&self.dir, given::files)?,
+            Some(_) => run::given::load(&self.dir)?,
+        };
+        let detail = if self.all { Detail::Full } else { Detail::Brief };
+        print(&given::rendered(&results, format.unwrap_or(Format::Text), detail))?;
+        Ok(exit::of(results.failed(Failure::Numerical) > 0, false))
     }
 }

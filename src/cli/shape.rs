@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::numbers;
+use crate::given::file::numbers;
 use crate::model::bias::Bias;
 use crate::model::classes::{Classes, Target};
 use crate::model::curve::Curve;
@@ -147,8 +147,9 @@ pub struct Steepest {
     /// form:power:P with weights k^P by frequency; l2 by default
     #[arg(long, value_name = "NORM")]
     pub norm: Option<String>,
-    /// Rows and columns of the input, for weights by frequency, as 28x28
-    #[arg(long, value_name = "HxW", requires = "norm", allow_hyphen_values = true)]
+    /// Rows and columns of the input, as 28x28: for weights by frequency, and in check for pictures
+    /// of inputs from files
+    #[arg(long, value_name = "HxW", allow_hyphen_values = true)]
     pub grid: Option<String>,
     /// An input x in a file, .npy or text; its length matters to curved activations alone. By
     /// default a random one, and with --norm one whose entries are all of one size
@@ -163,8 +164,11 @@ impl Steepest {
     /// Text that is no norm, or a file that holds none.
     pub fn norm(&self, input: u128) -> Result<Norm> {
         let grid = self.grid.as_deref().map(Grid::parse).transpose()?;
+        if let Some(text) = self.grid.as_deref().filter(|_| self.norm.is_none()) {
+            return Err(Error::new("grid", text, "goes with --norm, or with --network"));
+        }
         let text = self.norm.as_deref().unwrap_or("l2");
-        let norm = Norm::parse(text, grid, |path| numbers::read("norm", Path::new(path)))?;
+        let norm = Norm::parse(text, grid, |path| numbers("norm", Path::new(path)))?;
         norm.fits(input).map(|()| norm)
     }
 
@@ -175,7 +179,7 @@ impl Steepest {
     pub fn input(&self, dimension: u128) -> Result<Option<Input>> {
         let Some(path) = &self.input else { return Ok(None) };
         let name = path.display().to_string();
-        let input = Input::new(&name, numbers::read("input", path)?)?;
+        let input = Input::new(&name, numbers("input", path)?)?;
         let fits = input.fits(dimension).map_err(|why| why.with_value(name));
         fits.map(|()| Some(input))
     }

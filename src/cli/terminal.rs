@@ -69,6 +69,11 @@ pub fn width() -> usize {
 /// Set by the first request to end, such as Ctrl-C; a second one, after a moment, ends the program
 /// at once. (Terminals and supervisors may deliver one and the same twice.)
 pub fn stop_on_request() -> Arc<AtomicBool> {
+    stop_with("finishing the trials under way; Ctrl-C again ends at once")
+}
+
+/// The same, saying this when the request comes.
+pub fn stop_with(message: &'static str) -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
     let mut first: Option<Instant> = None;
@@ -76,10 +81,10 @@ pub fn stop_on_request() -> Arc<AtomicBool> {
         None => {
             first = Some(Instant::now());
             flag.store(true, Ordering::Relaxed);
-            mention("finishing the trials under way; Ctrl-C again ends at once");
+            mention(message);
         }
         Some(time) if time.elapsed() > SAME_REQUEST => {
-            say("interrupted before the trials under way were finished");
+            say("interrupted before what was under way was finished");
             std::process::exit(i32::from(exit::INTERRUPTED));
         }
         Some(_) => {}

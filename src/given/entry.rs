@@ -75,7 +75,7 @@ pub struct Findings {
     pub pieces: Option<usize>,
     /// Did time run out, so that better bounds may be had?
     pub timeout: bool,
-    /// The counterexample: an input of another class at the found radius.
+    /// The counterexample: a point of another class at the found radius, in the space asked about.
     pub counterexample: Option<Vec<f64>>,
 }
 

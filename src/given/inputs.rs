@@ -2,6 +2,8 @@
 
 use ndarray::Array2;
 
+use crate::model::error::{Error, Result};
+
 /// Inputs, and what is known of them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Inputs {
@@ -23,6 +25,16 @@ pub enum Space {
 }
 
 impl Space {
+    /// By its name.
+    ///
+    /// # Errors
+    /// Another name.
+    pub fn parse(text: &str) -> Result<Self> {
+        let all = [Space::Before, Space::After];
+        let named = all.into_iter().find(|space| space.name() == text);
+        named.ok_or_else(|| Error::new("perturb", text, "before or after the normalisation"))
+    }
+
     /// As shown and stored.
     pub fn name(self) -> &'static str {
         match self {

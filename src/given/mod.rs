@@ -6,8 +6,10 @@
 //! and `find` (searches, which need not be right) do not know of each other; every quantity is a
 //! bracket between them. `expect` holds the network against the laws of random ones.
 
+mod ball;
 pub mod certify;
 mod entry;
+mod examine;
 pub mod expect;
 pub mod file;
 pub mod find;
@@ -15,8 +17,11 @@ mod inputs;
 mod interval;
 mod network;
 mod question;
+pub mod summary;
 
+pub use ball::Ball;
 pub use entry::{Bracket, Entry, Failure, Findings, Outcome, Step};
+pub use examine::examine;
 pub use inputs::{Inputs, Space};
 pub use interval::Interval;
 pub use network::{Dtype, Elementwise, Given, Layer};

@@ -1,5 +1,7 @@
 //! What is asked of every input.
 
+use std::fmt;
+
 use crate::model::error::{Error, Result};
 use crate::num::whole_number;
 
@@ -33,6 +35,17 @@ impl Against {
             let last = outputs.saturating_sub(1);
             Error::new("against", text, format!("all, runner-up or a class from 0 to {last}"))
         })
+    }
+}
+
+/// As it is parsed.
+impl fmt::Display for Against {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Against::All => f.write_str("all"),
+            Against::RunnerUp => f.write_str("runner-up"),
+            Against::Class(class) => write!(f, "{class}"),
+        }
     }
 }
 

@@ -289,7 +289,7 @@ impl Network for Conditioned {
         ((asked + 4) as f64 * sums * f64::EPSILON + KNOWN) * stretch
     }
 
-    fn slope(&self) -> f64 {
+    fn slope(&self, _: usize) -> f64 {
         self.slope
     }
 

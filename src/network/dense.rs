@@ -379,7 +379,7 @@ impl<T: Real> Network for Dense<T> {
         out
     }
 
-    fn slope(&self) -> f64 {
+    fn slope(&self, _: usize) -> f64 {
         self.slope
     }
 

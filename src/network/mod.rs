@@ -20,6 +20,7 @@ mod vector;
 pub use biases::Biases;
 pub use conditioned::Conditioned;
 pub use dense::{BLOCK, Dense, Precision, bytes_needed};
+pub use kernel::{add_multiple, inner};
 pub use law::LawDraw;
 pub use pair::{PairPasses, Passed};
 pub use pairwise::{Pairwise, nearest, two_largest};
@@ -79,8 +80,8 @@ pub trait Network {
     /// and a computed product by its transpose that by (W_layer + Δ′)ᵀ.
     fn rounding(&self, layer: usize) -> f64;
 
-    /// The slope a of the activation at negative arguments.
-    fn slope(&self) -> f64;
+    /// The slope a of the activation behind layer = 1 … L at negative arguments.
+    fn slope(&self, layer: usize) -> f64;
 
     /// The activation, where it has no slopes; by default it has.
     fn curve(&self) -> Option<Curve> {

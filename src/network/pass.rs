@@ -170,8 +170,8 @@ pub struct Forward {
     pub input: Scaled,
     /// z_1, …, z_{L+1}; z_{L+1} is the output.
     pub pre: Vec<Scaled>,
-    /// The slope a of the activation at negative arguments.
-    pub slope: f64,
+    /// The slopes a of the activations behind layers 1, …, L at negative arguments.
+    pub slopes: Arc<[f64]>,
     /// The activation, where it has no slopes.
     pub curve: Option<Curve>,
     /// What every layer adds to its pre-activations.
@@ -193,7 +193,7 @@ impl Forward {
             let z = &self.pre[i - 1];
             match self.curve {
                 Some(curve) => bent(z, curve),
-                None => Scaled::new(activated(&z.values, self.slope), z.exponent),
+                None => Scaled::new(activated(&z.values, self.slopes[i - 1]), z.exponent),
             }
         }
     }
@@ -224,9 +224,9 @@ impl Forward {
     /// Is some hidden layer silent, as only layers of ReLU are? Then f is constant near this point,
     /// and 0 without biases.
     pub fn is_dead(&self) -> bool {
-        self.slope == 0.0
-            && self.curve.is_none()
-            && (1..self.pre.len()).any(|i| self.pre[i - 1].values.iter().all(|&z| z <= 0.0))
+        let silent =
+            |(z, &slope): (&Scaled, &f64)| slope == 0.0 && z.values.iter().all(|&z| z <= 0.0);
+        self.curve.is_none() && self.pre.iter().zip(self.slopes.iter()).any(silent)
     }
 
     /// The row b_i D_i: `row` where the neurons of layer i are active, a times it elsewhere;
@@ -239,13 +239,14 @@ impl Forward {
             return Scaled::new(values, row.exponent);
         }
         // Products by 0 have signs of their own.
-        let bends = u64::from(self.slope != 0.0).wrapping_neg();
+        let slope = self.slopes[i - 1];
+        let bends = u64::from(slope != 0.0).wrapping_neg();
         // In bits, without a branch, which would be mispredicted half of the time.
         ndarray::Zip::from(&mut values).and(&self.pre[i - 1].values).for_each(|value, &z| {
             let active = u64::from(z > 0.0).wrapping_neg();
             let lost = u64::from(z.is_nan()).wrapping_neg();
             let kept = value.to_bits() & active;
-            let bent = (*value * self.slope).to_bits() & !active & bends;
+            let bent = (*value * slope).to_bits() & !active & bends;
             *value = f64::from_bits(kept | bent | f64::NAN.to_bits() & lost);
         });
         Scaled::new(values, row.exponent)
@@ -289,12 +290,13 @@ fn bent(z: &Scaled, curve: Curve) -> Scaled {
 
 /// Forward passes at several points at once.
 pub fn forward(network: &mut dyn Network, points: &[Scaled]) -> Vec<Forward> {
-    let (slope, curve) = (network.slope(), network.curve());
+    let slopes: Arc<[f64]> = (1..=network.depth()).map(|layer| network.slope(layer)).collect();
+    let curve = network.curve();
     let biases = network.biases();
     let start = |x: &Scaled| Forward {
         input: x.clone(),
         pre: Vec::new(),
-        slope,
+        slopes: Arc::clone(&slopes),
         curve,
         biases: Arc::clone(&biases),
     };

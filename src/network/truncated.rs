@@ -80,8 +80,8 @@ impl Network for Truncated<'_> {
         Arc::clone(&self.biases)
     }
 
-    fn slope(&self) -> f64 {
-        self.network.slope()
+    fn slope(&self, layer: usize) -> f64 {
+        self.network.slope(layer)
     }
 
     fn curve(&self) -> Option<Curve> {

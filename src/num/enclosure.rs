@@ -1,7 +1,7 @@
 //! Closed intervals over MPFR floats with outward rounding.
 
 use rug::float::Round;
-use rug::ops::{AssignRound, NegAssign};
+use rug::ops::{AddAssignRound, AssignRound, NegAssign};
 use rug::{Float, Integer, Rational};
 use std::cmp::Ordering;
 use std::ops::{Add, Div, Mul, Neg, Sub};
@@ -66,6 +66,20 @@ impl Enclosure {
     /// The `f64` itself (exact from 53 bits on); the whole line for NaN.
     pub fn point(precision: u32, value: f64) -> Self {
         Enclosure::of(down(precision, value), up(precision, value))
+    }
+
+    /// Adds w·v, w a finite float.
+    pub fn add_product(&mut self, w: f64, v: &Enclosure) {
+        if w == 0.0 {
+            return;
+        }
+        let (lo, hi) = if w > 0.0 { (&v.lo, &v.hi) } else { (&v.hi, &v.lo) };
+        let p = self.precision();
+        self.lo.add_assign_round(down(p, lo * w), Round::Down);
+        self.hi.add_assign_round(up(p, hi * w), Round::Up);
+        if self.lo.is_nan() || self.hi.is_nan() {
+            *self = Enclosure::whole(p);
+        }
     }
 
     /// The smallest enclosure of both.

@@ -8,6 +8,7 @@ pub mod columns;
 pub mod compare;
 pub mod csv;
 pub mod document;
+pub mod given;
 pub mod growth;
 pub mod json;
 pub mod norms;

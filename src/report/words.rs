@@ -129,7 +129,8 @@ pub fn all_but(delta: &str) -> Option<String> {
     })
 }
 
-fn trimmed(number: &str) -> String {
+/// Without zeros at the end of what is behind the point.
+pub fn trimmed(number: &str) -> String {
     if number.contains('.') && !number.contains('e') {
         number.trim_end_matches('0').trim_end_matches('.').to_owned()
     } else {

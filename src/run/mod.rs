@@ -2,8 +2,10 @@
 
 mod agree;
 mod confirm;
+mod crash;
 mod engines;
 mod experiment;
+pub mod given;
 mod interruptible;
 mod judging;
 mod merge;
@@ -13,6 +15,7 @@ mod spec;
 pub mod store;
 
 pub use agree::disagreement;
+pub use crash::named;
 pub use engines::Engines;
 pub use experiment::Experiment;
 pub use interruptible::interruptible;

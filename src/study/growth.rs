@@ -4,7 +4,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
 
-use super::engine;
 use super::fit::Comparison;
 use super::flips::Flips;
 use crate::judge::thresholds::{Threshold, threshold_row};
@@ -16,7 +15,7 @@ use crate::model::params::{Amount, Architecture, Params, Probability};
 use crate::model::slope::Slope;
 use crate::network::{Engine, Precision};
 use crate::num::magnitude::Magnitude;
-use crate::run::{Engines, Experiment, Machine, Plan, Sampling, Spec, interruptible};
+use crate::run::{Engines, Experiment, Machine, Plan, Sampling, Spec, interruptible, named};
 use crate::theory::direct::expected;
 
 /// The step of the widths at which half of the steps flip.
@@ -348,7 +347,7 @@ pub fn crossing(
 /// Networks that do not fit the machine; a crash, which names the widths.
 pub fn rate(search: &Search, at: At, machine: Machine, stop: &AtomicBool) -> Result<Rate> {
     let place = || format!("{}x{}", at.width, at.depth);
-    engine::named(&place, || {
+    named("widths", &place, || {
         let mut experiment = Experiment::new(search.spec(at)?, machine)
             .map_err(|error| left_out(error, at.depth))?;
         experiment.sample(stop, |_| Ok(()))?;
@@ -463,8 +462,8 @@ mod tests {
             self.0.rounding(layer)
         }
 
-        fn slope(&self) -> f64 {
-            self.0.slope()
+        fn slope(&self, layer: usize) -> f64 {
+            self.0.slope(layer)
         }
 
         fn roundoff(&self) -> f64 {

@@ -41,7 +41,7 @@ use crate::model::error::Result;
 use crate::model::params::Probability;
 pub use crate::model::shard::Shard;
 use crate::network::Precision;
-use crate::run::{self, Engines, Experiment, Machine, Sampling, Spec};
+use crate::run::{self, Engines, Experiment, Machine, Sampling, Spec, named};
 
 /// Networks larger than this are followed without their weights.
 const STORED_BYTES: u64 = 2 << 30;
@@ -196,7 +196,7 @@ impl Study {
             self.line(cell, &mut experiment, stop, &mut said)
         };
         let place = || format!("{} (cell {})", cell.params.architecture, cell.index);
-        engine::named(&place, measured)
+        named("widths", &place, measured)
     }
 
     /// Samples a cell's experiment to its end.

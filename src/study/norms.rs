@@ -5,13 +5,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
 
-use super::engine;
 use super::growth::{self, At, Crossing, Rate, crossing};
 use crate::judge::verdict::Verdict;
 use crate::model::error::{Error, Result};
 use crate::model::norm::{Norm, Portion};
 use crate::model::params::{Architecture, Params};
-use crate::run::{self, Experiment, Machine, Sampling, Spec, interruptible};
+use crate::run::{self, Experiment, Machine, Sampling, Spec, interruptible, named};
 use crate::theory::direct::{self, expected};
 
 use crate::theory::norm::expected_stretch;
@@ -177,7 +176,7 @@ fn row(search: &Search, norm: &Norm, machine: Machine, stop: &AtomicBool) -> Res
         params: params.clone(),
     };
     let place = || format!("{}, {norm}", params.architecture);
-    let ledger = engine::named(&place, || {
+    let ledger = named("widths", &place, || {
         let mut experiment = Experiment::new(spec, machine)?;
         experiment.sample(stop, |_| Ok(()))?;
         let mut ledger = experiment.ledger();

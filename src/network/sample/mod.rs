@@ -52,6 +52,8 @@ impl Address {
     pub const DIRECT: u64 = 1 << 60;
     /// The "layers" above this one are those from which biases are drawn.
     pub const BIAS: u64 = 1 << 59;
+    /// The "layers" above this one are those of networks beside one from a file.
+    pub const REFERENCE: u64 = 1 << 58;
     /// The first of the "layers" from which output rows of shallower networks are drawn.
     pub const READOUT: u64 = 1 << 62;
 }

@@ -119,8 +119,9 @@ impl Followed<'_> {
 
     fn send(&mut self, i: usize, points: &[Point]) {
         let mut hidden = Array2::zeros((points.len(), points.first().map_or(0, |p| p.1.len())));
+        let slope = self.network.slope(i);
         for (mut row, (_, z)) in hidden.rows_mut().into_iter().zip(points) {
-            row.assign(&activated(z, self.network.slope()));
+            row.assign(&activated(z, slope));
         }
         let breaks: Vec<f64> = points.iter().map(|point| point.0).collect();
         self.pass(i + 1, &breaks, &hidden);

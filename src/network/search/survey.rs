@@ -120,7 +120,7 @@ pub fn flipped_row(at: &Forward, gradient: &Backward, there: &Forward, layer: us
     let row = &gradient.rows[layer];
     let mut values = Array1::zeros(row.values().len());
     let patterns = at.pattern(layer).zip(there.pattern(layer)).enumerate();
-    let jump = 1.0 - at.slope;
+    let jump = 1.0 - at.slopes[layer - 1];
     for (k, (here, _)) in patterns.filter(|(_, (a, b))| a != b) {
         values[k] = if here { jump * row.values()[k] } else { -jump * row.values()[k] };
     }

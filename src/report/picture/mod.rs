@@ -2,6 +2,8 @@
 
 pub mod biases;
 pub mod depth;
+pub mod given;
+pub mod grid;
 pub mod kit;
 pub mod layers;
 pub mod norms;

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::file::{NO_SUCH_FILE, read};
 use super::json::{canonical, value, values};
 use super::lock::Lock;
-use super::renderings::{Rendering, is_current, render};
+use super::renderings::{Rendering, renew};
 use super::run::{RUN, TRIALS, TRIALS_FILE, current, settle_next, trials_file};
 use super::seal::{Chain, SEAL, seal};
 use crate::judge::ledger::{Ledger, SCHEMA, Status};
@@ -65,12 +65,7 @@ pub fn open(dir: &Path, renderings: impl Fn(&Loaded) -> Vec<Rendering>) -> Resul
     }
     let loaded = load(dir)?;
     let files = renderings(&loaded);
-    match lock {
-        Ok(Some(_)) => render("DIR", dir, &files)?,
-        // Where nothing can be written there may be nothing to write.
-        Err(why) if !is_current("DIR", dir, &files)? => return Err(why),
-        _ => {}
-    }
+    renew(dir, lock, &files)?;
     Ok(loaded)
 }
 
@@ -79,6 +74,10 @@ pub(super) fn bytes(dir: &Path, name: &str) -> Result<Vec<u8>> {
     if dir.join(super::STUDY).exists() {
         let what = "holds a study, whose index.html and study.md are renewed by the command that \
                     made it";
+        return Err(Error::new("DIR", dir.display(), what).of(Kind::File));
+    }
+    if dir.join(super::INPUTS).exists() {
+        let what = "holds a run over the inputs of a file, and not of random networks";
         return Err(Error::new("DIR", dir.display(), what).of(Kind::File));
     }
     if dir.is_file() {

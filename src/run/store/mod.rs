@@ -1,10 +1,11 @@
-//! Directories of results: nothing lost, nothing believed. Runs (`check --out`) and studies
-//! (`explore`, `merge`) are kept by the same few rules.
+//! Directories of results: nothing lost, nothing believed. Runs (`check --out`), those over the
+//! inputs of a file, and studies (`explore`, `merge`) are kept by the same few rules.
 //!
 //! # What is promised
 //!
 //! * **The process is killed**, at any moment. A run then counts the trials of its last checkpoint,
-//!   a study has every cell that was finished; the same `explore` goes on, to the same bytes.
+//!   a study has every cell that was finished, and a run over inputs those that were judged up to
+//!   a moment before; the same `explore`, or `check`, goes on, to the same bytes.
 //!   `check --force` replaces a run when the new one is complete and on the disk, and at once:
 //!   before that the old one is there, whole.
 //! * **The disk is full**, no file may be opened, or one may not be written: one line says so, and
@@ -47,9 +48,11 @@ pub use json::{Values, canonical, value, values};
 pub use load::{Loaded, load, open};
 pub use lock::Lock;
 pub use part::{Part, StoredPart, of_this_version};
-pub use renderings::{Rendering, clear, refuse_foreign, render};
+pub use renderings::{Rendering, clear, refuse_foreign, render, renew};
 pub use run::{Head, RUN, RunDir, is_figure};
-pub use seal::{SEAL, seal};
+pub use seal::{SEAL, seal, sum};
 
 /// What a study directory is known by.
 pub const STUDY: &str = "study.json";
+/// What a run over the inputs of a file is known by, beside `run.json`.
+pub const INPUTS: &str = "inputs.jsonl";

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use super::file::{owned, read, replace, settle};
+use super::lock::Lock;
 use super::seal::sum;
 use crate::model::error::{Error, Result};
 
@@ -47,11 +48,22 @@ pub fn render_apart(parameter: &str, root: &Path, place: &Path, files: &[Renderi
     Sums::read(parameter, root)?.add(parameter, root, files)
 }
 
-/// Is all of this there already?
+/// Writes the renderings of what is stored in a directory, unless another process writes there:
+/// then it writes its own. `lock` is how asking for the right to write ended, before it was read.
 ///
 /// # Errors
-/// Something else than a file is in the way.
-pub fn is_current(parameter: &str, root: &Path, files: &[Rendering]) -> Result<bool> {
+/// A file cannot be written, and is not there already.
+pub fn renew(root: &Path, lock: Result<Option<Lock>>, files: &[Rendering]) -> Result<()> {
+    match lock {
+        Ok(Some(_)) => render("DIR", root, files),
+        // Where nothing can be written there may be nothing to write.
+        Err(why) if !is_current("DIR", root, files)? => Err(why),
+        _ => Ok(()),
+    }
+}
+
+/// Is all of this there already?
+fn is_current(parameter: &str, root: &Path, files: &[Rendering]) -> Result<bool> {
     for (name, content) in files {
         if here(parameter, root, name)?.as_ref() != Some(content) {
             return Ok(false);

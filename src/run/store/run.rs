@@ -12,12 +12,12 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
-use super::STUDY;
 use super::file::{owned, read, replace, settle, tidy, unfinished_dir};
 use super::growing::Growing;
 use super::lock::Lock;
 use super::renderings::{Rendering, clear, refuse_foreign, render, render_apart};
 use super::seal::{Chain, SEAL, seal};
+use super::{INPUTS, STUDY};
 use crate::judge::ledger::{Ledger, Status, Tool};
 use crate::model::claim::Claim;
 use crate::model::error::{Error, Result};
@@ -170,6 +170,10 @@ fn survey(path: &Path, force: bool) -> Result<bool> {
     }
     if path.join(STUDY).exists() {
         let what = "holds a study of 'relubound explore', which is kept";
+        return Err(Error::new("out", path.display(), what).hint("name another directory"));
+    }
+    if path.join(INPUTS).exists() {
+        let what = "holds a run over inputs, which is kept";
         return Err(Error::new("out", path.display(), what).hint("name another directory"));
     }
     let mut taken = None;

@@ -14,7 +14,7 @@ pub fn seal(value: &Value) -> String {
 }
 
 /// SHA-256 of bytes.
-pub(super) fn sum(bytes: &[u8]) -> String {
+pub fn sum(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 

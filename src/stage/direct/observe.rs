@@ -131,7 +131,7 @@ pub fn follow(at: &Forward, back: &Backward, there: &Forward, i: usize, free: f6
     let gamma = (before - along * own) / (length * length);
     let shift = (unit - scale).clamp(-1000, 1000) as i32;
     let omega = across * 2f64.powi(shift) / (width as f64).sqrt();
-    let jump = 1.0 - at.slope;
+    let jump = 1.0 - at.slopes[i - 1];
     // γ′
     let pull = gamma - omega * output.signum() * free / length;
     let (mut noise, mut error, mut taken_back) = (0.0, 0.0, 0.0);

@@ -41,7 +41,7 @@ fn layer_factors(trial: &Trial<'_>, survey: &Survey, at: usize, layer: usize) ->
     let there = &survey.visited[at].forward;
     let flips = forward.flipped(there, layer).len();
     // Of a linear network the flips change nothing, and nothing is divided among factors.
-    if flips == 0 || forward.slope == 1.0 {
+    if flips == 0 || forward.slopes[layer - 1] == 1.0 {
         return [Outcome::Undefined; 5];
     }
     let root = |value: usize| Magnitude::from_f64((value as f64).sqrt());

@@ -1,0 +1,69 @@
+//! Numbers in words, on the side on which they are known.
+
+use crate::given::Entry;
+use crate::num::magnitude::Magnitude;
+use crate::num::{Toward, decimal};
+use crate::report::words::{DIGITS, grouped, trimmed};
+
+/// The side on which a number is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// It is a lower bound: shown rounded down.
+    Below,
+    /// It is an upper bound: shown rounded up.
+    Above,
+    /// It is near.
+    Near,
+}
+
+impl Side {
+    fn toward(self) -> Toward {
+        match self {
+            Side::Below => Toward::Down,
+            Side::Above => Toward::Up,
+            Side::Near => Toward::Nearest,
+        }
+    }
+}
+
+/// A number that is not negative; ∞ is "∞", and what is none a dash.
+pub fn amount(value: f64, side: Side) -> String {
+    digits(value, side, 3)
+}
+
+/// With as many digits as tables have.
+pub fn cell(value: Option<f64>, side: Side) -> String {
+    value.map_or("–".into(), |value| digits(value, side, DIGITS))
+}
+
+fn digits(value: f64, side: Side, digits: usize) -> String {
+    match Magnitude::from_f64(value) {
+        Some(number) if number.is_finite() => trimmed(&decimal(number, digits, side.toward())),
+        Some(_) => "∞".into(),
+        None => "–".into(),
+    }
+}
+
+/// A share of ‖x‖: `2.4 %`.
+pub fn percent(value: f64, side: Side) -> String {
+    // The product is rounded by less than half a float, which two floats outward cover.
+    let product = 100.0 * value;
+    let outward = match side {
+        Side::Above => product.next_up().next_up(),
+        Side::Below if product > 0.0 => product.next_down().next_down(),
+        _ => product,
+    };
+    // What is a whole number of digits was so before it was taken outward.
+    let shown = amount(outward.max(0.0), side);
+    format!("{shown} %")
+}
+
+/// The same in a table, without the sign.
+pub fn percent_cell(value: Option<f64>, side: Side) -> String {
+    value.map_or("–".into(), |value| percent(value, side).trim_end_matches(" %").to_owned())
+}
+
+/// `input 17`.
+pub fn entry(entry: &Entry) -> String {
+    format!("input {}", grouped(entry.input as u64))
+}

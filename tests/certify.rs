@@ -168,7 +168,8 @@ proptest! {
         }
         for own in 0..outputs.len() {
             for rival in (0..outputs.len()).filter(|rival| outputs.len() == 1 || *rival != own) {
-                let above = if outputs.len() == 1 { outputs[0] > 0 } else { outputs[rival] > outputs[own] };
+                let single = outputs.len() == 1;
+                let above = if single { outputs[0] > 0 } else { outputs[rival] > outputs[own] };
                 prop_assert_eq!(certifier.class(&x, own, &[rival]), Some(above));
             }
         }

@@ -46,10 +46,14 @@ pub(super) fn changes(
         .neurons
         .iter()
         .map(|neurons| {
-            let of = |(lo, hi): (&f64, &f64)| match () {
-                () if *lo > 0.0 => Derivative::One,
-                () if *hi <= 0.0 => Derivative::Slope,
-                () => Derivative::Between,
+            let of = |(lo, hi): (&f64, &f64)| {
+                if *lo > 0.0 {
+                    Derivative::One
+                } else if *hi <= 0.0 {
+                    Derivative::Slope
+                } else {
+                    Derivative::Between
+                }
             };
             neurons.lo.iter().zip(&neurons.hi).map(of).collect()
         })

@@ -191,21 +191,18 @@ fn simplex(halves: &[Half]) -> (Vec<f64>, Vec<f64>) {
     // Columns: μ, p, q, s, and the right-hand side; q and s are the basis.
     let width = count + 2 * d + 2;
     let mut table = vec![vec![0.0; width]; d + 2];
-    for j in 0..d {
+    for (j, row) in table.iter_mut().take(d).enumerate() {
         for (k, half) in halves.iter().enumerate() {
-            table[j][k] = half.normal[j] * factor(k);
+            row[k] = half.normal[j] * factor(k);
         }
-        table[j][count + j] = -1.0;
-        table[j][count + d + j] = 1.0;
+        row[count + j] = -1.0;
+        row[count + d + j] = 1.0;
     }
-    for k in 0..2 * d {
-        table[d][count + k] = 1.0;
-    }
-    table[d][count + 2 * d] = 1.0;
-    table[d][width - 1] = 1.0;
-    for j in 0..d {
-        let row = table[j].clone();
-        table[d].iter_mut().zip(&row).for_each(|(entry, row)| *entry -= row);
+    let (rows, bottom) = table.split_at_mut(d);
+    bottom[0][count..=count + 2 * d].fill(1.0);
+    bottom[0][width - 1] = 1.0;
+    for row in &*rows {
+        bottom[0].iter_mut().zip(row).for_each(|(entry, row)| *entry -= row);
     }
     // What is still to be won by each column.
     for (k, half) in halves.iter().enumerate() {
@@ -267,7 +264,7 @@ mod tests {
         list.iter().map(|(n, value)| Half { normal: n.to_vec(), value: *value }).collect()
     }
 
-    fn close(found: (f64, Vec<f64>), expected: f64, point: [f64; 2]) {
+    fn close(found: &(f64, Vec<f64>), expected: f64, point: [f64; 2]) {
         assert!((found.0 / expected - 1.0).abs() < 1e-9, "{found:?}");
         assert!(found.0 <= expected, "{found:?}");
         let apart = found.1.iter().zip(point).map(|(a, b)| (a - b).abs());
@@ -277,13 +274,13 @@ mod tests {
     #[test]
     fn distances_that_are_known() {
         let one = halves(&[([3.0, 4.0], 10.0)]);
-        close(distance(Ball::L2, &one, 1e9), 2.0, [1.2, 1.6]);
-        close(distance(Ball::Max, &one, 1e9), 10.0 / 7.0, [10.0 / 7.0; 2]);
+        close(&distance(Ball::L2, &one, 1e9), 2.0, [1.2, 1.6]);
+        close(&distance(Ball::Max, &one, 1e9), 10.0 / 7.0, [10.0 / 7.0; 2]);
         // A corner, where neither side alone is enough, and a side that does not matter.
         let corner = halves(&[([1.0, 1.0], 2.0), ([1.0, -0.5], 2.0), ([1.0, 0.0], -7.0)]);
-        close(distance(Ball::L2, &corner, 1e9), 2.0, [2.0, 0.0]);
+        close(&distance(Ball::L2, &corner, 1e9), 2.0, [2.0, 0.0]);
         let corner = halves(&[([1.0, 1.0], 2.0), ([1.0, -1.0], 2.0)]);
-        close(distance(Ball::Max, &corner, 1e9), 2.0, [2.0, 0.0]);
+        close(&distance(Ball::Max, &corner, 1e9), 2.0, [2.0, 0.0]);
         // Nothing is in both.
         let nothing = halves(&[([1.0, 1.0], 2.0), ([-1.0, -1.0], 3.0), ([0.0, 1.0], 1.0)]);
         for ball in [Ball::L2, Ball::Max] {

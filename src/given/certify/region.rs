@@ -535,7 +535,8 @@ mod tests {
             let mut slopes: Vec<Slopes> = Vec::new();
             for at in 0..local.layers.len() {
                 let width = local.layers[at].matrix.rows;
-                rows.push(Matrix { rows: 2, columns: width, data: (0..2 * width).map(|_| next()).collect() });
+                let data = (0..2 * width).map(|_| next()).collect();
+                rows.push(Matrix { rows: 2, columns: width, data });
                 let free = |neurons: &Neurons| {
                     let floor = neurons.slope;
                     let width = neurons.lo.len();
@@ -552,7 +553,8 @@ mod tests {
             for _ in 0..8 {
                 let y: Vec<f64> = loop {
                     let step: Vec<f64> = (0..3).map(|_| radius * next()).collect();
-                    let y: Vec<f64> = local.centre.iter().zip(&step).map(|(x, by)| x + by).collect();
+                    let moved = |(x, by): (&f64, &f64)| x + by;
+                    let y: Vec<f64> = local.centre.iter().zip(&step).map(moved).collect();
                     let apart: Vec<Rational> =
                         y.iter().zip(&local.centre).map(|(y, x)| exact(*y) - exact(*x)).collect();
                     let square: Rational = apart.iter().map(|a| a.clone() * a).sum();

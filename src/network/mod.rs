@@ -9,6 +9,7 @@ mod conditioned;
 mod dense;
 mod kernel;
 mod law;
+mod moved;
 mod pair;
 mod pairwise;
 mod pass;
@@ -21,6 +22,7 @@ pub use biases::Biases;
 pub use conditioned::Conditioned;
 pub use dense::{BLOCK, Dense, Precision, bytes_needed};
 pub use law::LawDraw;
+pub use moved::{Change, Moved};
 pub use pair::{PairPasses, Passed};
 pub use pairwise::{Pairwise, nearest, two_largest};
 pub use pass::{

@@ -5,7 +5,7 @@ use crate::model::statement::Statement;
 use crate::theory::certificate::{self, Certificate};
 
 /// The files by stem, in the order in which they are read.
-pub const FILES: [(&str, &str); 15] = [
+pub const FILES: [(&str, &str); 16] = [
     ("README", include_str!("../../proofs/README.md")),
     ("tools", include_str!("../../proofs/tools.md")),
     ("model", include_str!("../../proofs/model.md")),
@@ -16,6 +16,7 @@ pub const FILES: [(&str, &str); 15] = [
     ("flip", include_str!("../../proofs/flip.md")),
     ("direct", include_str!("../../proofs/direct.md")),
     ("norm", include_str!("../../proofs/norm.md")),
+    ("trained", include_str!("../../proofs/trained.md")),
     ("slack", include_str!("../../proofs/slack.md")),
     ("collapse", include_str!("../../proofs/collapse.md")),
     ("engines", include_str!("../../proofs/engines.md")),

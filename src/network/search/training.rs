@@ -3,6 +3,7 @@
 
 use crate::network::{Backward, Change, Forward, Moved, Network, Scalar, Scaled};
 use crate::network::{backward, forward, push_forward};
+use crate::num::magnitude::Magnitude;
 
 use super::flipped_row;
 
@@ -35,11 +36,7 @@ pub fn turning(
     let images = std::iter::once(direction).chain(&pushed);
     let of = |(layer, image): (usize, &Scaled)| {
         let longer = pass.received(layer - 1).values().len() > image.values().len();
-        let image = if longer {
-            image.with_entry(crate::num::magnitude::Magnitude::ZERO)
-        } else {
-            image.clone()
-        };
+        let image = if longer { image.with_entry(Magnitude::ZERO) } else { image.clone() };
         Change::along(&masked(back, layer), &image, sign * eta * INWARD)
     };
     (1..).zip(images).map(of).collect()

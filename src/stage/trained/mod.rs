@@ -9,7 +9,7 @@ use super::rows::{Group, Seen};
 use super::{Lack, Needs, Stage, Trial};
 use crate::model::claim::{Claim, Direction, Reach, Test};
 use crate::model::outcome::Outcome;
-use crate::model::params::Params;
+use crate::model::params::{Architecture, Params};
 use crate::network::Engine;
 use crate::network::search::{Setting, Training};
 use crate::num::magnitude::Magnitude;
@@ -76,8 +76,7 @@ impl Stage for Trained {
             upper(&statements::GRADIENT, gradient).expecting(predict::gradient(params)),
             upper(&statements::AFFINE, affine).expecting(predict::affine(params)),
             Claim::new(&statements::FLIP, withstood(params, Some(kept.share).filter(|_| flips)))
-                .resting_on(behind)
-                .expecting(predict::left(params, choice.radius)),
+                .resting_on(behind),
             reach_claim(params, reach),
             threshold_claim(params, threshold, flips),
         ]
@@ -122,11 +121,7 @@ fn reach_claim(params: &Params, found: Option<trained::Reach>) -> Claim {
     }
 }
 
-fn threshold_claim(
-    params: &Params,
-    found: Option<(crate::model::params::Architecture, f64)>,
-    flips: bool,
-) -> Claim {
+fn threshold_claim(params: &Params, found: Option<(Architecture, f64)>, flips: bool) -> Claim {
     let at_hand = count(params.architecture.input());
     let least = found.as_ref().map_or(Magnitude::INFINITY, |(wide, _)| count(wide.input()));
     // Least means least found: the network at hand is one that is known.

@@ -9,11 +9,11 @@ use crate::num::magnitude::Magnitude;
 use crate::stage::Trial;
 
 /// Products without weights that trainings ask for in one network, at most: at five points of the
-/// ball and at two steps, in both directions, twice each, and six sizes at each end.
+/// ball and at two steps, in both directions, twice each, and seven sizes at each end.
 pub const PRODUCTS: u32 = 128;
 
 /// A training that is to take the sign with it is as large as the first order says, or so many times.
-const SIZES: [f64; 6] = [1.0, 1.1, 1.25, 1.5, 2.0, 4.0];
+const SIZES: [f64; 7] = [1.001, 1.03, 1.1, 1.25, 1.5, 2.0, 4.0];
 const ROUNDS: usize = 2;
 
 /// What the trainings that were found show.

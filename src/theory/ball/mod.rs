@@ -8,6 +8,7 @@
 
 pub mod comparison;
 mod inverse;
+pub mod leading;
 pub mod offset;
 pub mod plain;
 mod quantiles;

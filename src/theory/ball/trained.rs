@@ -2,7 +2,7 @@
 //! sign after every training that stays near the initial weights. `proofs/trained.md`.
 
 use super::comparison::{self, Want, plan_of_moved};
-use super::{Networks, Region, distance_plan, offset, with_offset};
+use super::{Networks, Region, distance_plan, leading, offset, with_offset};
 use crate::model::account::kind::{RADIAL, RATIO};
 use crate::model::account::{Account, Behind, Events, Shares};
 use crate::model::params::{Architecture, Params, Probability};
@@ -77,11 +77,32 @@ pub struct Reach {
 pub fn reach(params: &Params) -> Option<Reach> {
     let params = &usual(params);
     let rough = Rough::new(params);
-    let holds = |eta: f64| rough.best_radius(eta).1 > 0.0;
+    let holds = |eta: f64| rough.best(eta).1 > 0.0;
     // What the output alone would take, if nothing flipped.
     let start = rough.distances(TYPICAL)[0] / (params.architecture.depth() + 1) as f64;
-    let mut high = start.min(1.0);
-    let mut low = high;
+    let found = farthest(start.min(1.0), holds);
+    // Certified a little below what the search says; what is given is a candidate, too.
+    let certify = |eta: f64| {
+        let choice = rough.best(eta).0;
+        let found = certified(params, &Enclosure::point(params.precision(), eta), choice);
+        let nearness = Magnitude::from_f64(eta).filter(|_| found.flips)?;
+        Some(Reach { nearness, choice, behind: found.behind })
+    };
+    let margins = [0.0, 1e-6, 1e-3, 1e-2, 0.1, 0.3].into_iter();
+    let found = found.and_then(|most| {
+        let mut certified = margins.map(|margin| certify(most * (1.0 - margin)));
+        certified.find_map(|found| found)
+    });
+    let given = params.nearness(64).lo_f64();
+    let more = given > 0.0 && found.as_ref().is_none_or(|found| found.nearness.to_f64() < given);
+    let given = if more { certify(given) } else { None };
+    given.or(found)
+}
+
+/// Nearly the largest number up to 1 for which it holds, by bisection from `start`; `None` where it
+/// does not hold far below.
+fn farthest(start: f64, holds: impl Fn(f64) -> bool) -> Option<f64> {
+    let (mut low, mut high) = (start, start);
     while !holds(low) {
         high = low;
         low /= 4.0;
@@ -99,14 +120,7 @@ pub fn reach(params: &Params) -> Option<Reach> {
         let middle = (low * high).sqrt();
         if holds(middle) { low = middle } else { high = middle }
     }
-    // Certified a little below what the search says.
-    [0.0, 1e-6, 1e-3, 1e-2, 0.1, 0.3].into_iter().find_map(|margin| {
-        let eta = low * (1.0 - margin);
-        let choice = rough.best(eta).0;
-        let found = certified(params, &Enclosure::point(params.precision(), eta), choice);
-        let nearness = Magnitude::from_f64(eta).filter(|_| found.flips)?;
-        Some(Reach { nearness, choice, behind: found.behind })
-    })
+    Some(low)
 }
 
 /// The least multiple found of the shape at which one of two steps is proved to flip the sign after
@@ -226,20 +240,12 @@ impl<'a> Rough<'a> {
     /// At the typical share of δ.
     fn best_radius(&self, eta: f64) -> (f64, f64) {
         let distances = self.distances(TYPICAL);
-        let least = distances[0] + self.pushed(eta);
+        let least = distances[0] + leading::pushed(self.params, eta);
         let least = if least.is_finite() { least } else { 1.0 };
         let [low, high] = [STEPS.0, STEPS.1].map(|times| (times * least).ln());
         let at = |radius: f64| self.left_at(radius, eta, TYPICAL, distances);
         let radius = argmin(low, high, SEARCH, |radius| -at(radius));
         (radius, at(radius))
-    }
-
-    /// About how far the weights alone move the output, in units of ‖∇f(x)‖‖x‖.
-    fn pushed(&self, eta: f64) -> f64 {
-        let (widths, growth) = (self.networks.widths, self.params.bias_growth());
-        let input = widths[0] as f64;
-        let of = |(&width, growth): (&u128, f64)| eta * (growth * width as f64 / input).sqrt();
-        widths.iter().zip(growth).map(of).sum()
     }
 
     /// q and q₁.

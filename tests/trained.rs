@@ -210,17 +210,21 @@ fn operator_norm(matrix: &Array2<f64>) -> f64 {
 fn no_training_of_full_rank_goes_further() {
     for (widths, seed) in [("6,8,5", 1), ("3,9", 2), ("4,3,6,3", 5)] {
         let mut network = Dense::<f64>::new(&widths.parse().unwrap(), seed, 1).unwrap();
-        network.draw(0);
         let d = network.widths()[0];
         let x = Scaled::new(Array1::from_iter((0..d).map(|i| (2.0 + i as f64).cos())), 0);
+        let alive = |trial: &u64| {
+            network.draw(*trial);
+            !forward(&mut network, std::slice::from_ref(&x))[0].is_dead()
+        };
+        let trial = (0..100).find(alive).unwrap();
+        network.draw(trial);
         let at = forward(&mut network, std::slice::from_ref(&x)).remove(0);
         let here = backward(&mut network, std::slice::from_ref(&at)).remove(0);
-        assert!(!at.is_dead());
         let weights: Vec<Array2<f64>> = (0..=network.depth())
             .map(|i| {
                 let unit: Array2<f64> = Array2::eye(network.widths()[i]);
                 let view: ArrayView2<'_, f64> = unit.view();
-                network.apply(i + 1, view).t().to_owned()
+                network.apply(i + 1, view).t().as_standard_layout().into_owned()
             })
             .collect();
         let eta = 1e-3;

@@ -175,13 +175,13 @@ mod tests {
         let widths = network.widths().to_vec();
         let of = |(i, &width): (usize, &usize)| {
             let columns = network.apply(i + 1, Array2::eye(width).view());
-            columns.t().to_owned()
+            columns.t().as_standard_layout().into_owned()
         };
         widths.iter().enumerate().map(of).collect()
     }
 
-    /// W + ΔW written out, entry by entry, and as the wrapper sees it: passes and gradients agree up
-    /// to what rounding may do, biases included.
+    /// W + ΔW written out, entry by entry, and as the wrapper sees it: passes and gradients agree
+    /// up to what rounding may do, biases included.
     #[test]
     fn the_wrapper_is_the_matrix_written_out() {
         for (widths, biased) in [("5,7,3", false), ("17,4,9", true), ("3", true), ("1,1", false)] {

@@ -1,5 +1,5 @@
-//! Leading orders in wide layers, without proof: what is expected without training, and what weights
-//! can do beside it to first order. `proofs/trained.md#expected`.
+//! Leading orders in wide layers, without proof: what is expected without training, and what
+//! weights can do beside it to first order. `proofs/trained.md#expected`.
 
 use crate::model::params::Params;
 use crate::num::magnitude::Magnitude;

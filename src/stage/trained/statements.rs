@@ -43,8 +43,8 @@ pub static AFFINE: Statement = Statement {
     label: "trained.affine",
     kind: Kind::Supremum,
     claim: "|f̃(x+u) − f(x) − ⟨u, ∇f(x)⟩| ≤ ϵ ‖x‖ ‖∇f(x)‖ for every training f̃ within η of f",
-    formula: "|\\tilde f(x+u) - f(x) - \\langle u, \\nabla f(x) \\rangle| \\le \\epsilon \\, \\|x\\| \\, \
-        \\|\\nabla f(x)\\|",
+    formula: "|\\tilde f(x+u) - f(x) - \\langle u, \\nabla f(x) \\rangle| \\le \\epsilon \\, \\|x\\| \
+        \\, \\|\\nabla f(x)\\|",
     observed: "|f̃(x+u) − f(x) − ⟨u, ∇f(x)⟩|/(‖x‖ ‖∇f(x)‖), the largest over trainings that are \
         looked for",
     hypotheses: BALL,
@@ -66,7 +66,8 @@ pub static FLIP: Statement = Statement {
     kind: Kind::Supremum,
     claim: "±f̃(x ± R ∇f(x)/‖∇f(x)‖) ≥ s R ‖∇f(x)‖ > 0 for every training f̃ within η of f, with \
         probability ≥ 1−δ: one of two steps fixed before it flips the sign",
-    formula: r"\pm \tilde f\Big(x \pm R \frac{\nabla f(x)}{\|\nabla f(x)\|}\Big) \ge s R \|\nabla f(x)\| > 0",
+    formula: "\\pm \\tilde f\\Big(x \\pm R \\frac{\\nabla f(x)}{\\|\\nabla f(x)\\|}\\Big) \\ge s R \
+        \\|\\nabla f(x)\\| > 0",
     observed: "±f̃(x ± R ∇f(x)/‖∇f(x)‖)/(R ‖∇f(x)‖), the smallest over both signs and trainings \
         that are looked for (beyond: it is not positive)",
     hypotheses: FIXED.with(

@@ -1,6 +1,6 @@
 //! Control by Gaussian comparison: no union bound over subspaces or flip sets, and no constant
-//! that is exponential in depth. `proofs/bottleneck.md`, `proofs/linearity.md`; of weights that have
-//! moved, `proofs/trained.md`.
+//! that is exponential in depth. `proofs/bottleneck.md`, `proofs/linearity.md`; of weights that
+//! have moved, `proofs/trained.md`.
 
 use std::ops::RangeInclusive;
 
@@ -110,9 +110,8 @@ impl<N: Number> State<N> {
 
 /// √d η(1 + τ), behind a layer of width d.
 fn shift<N: Number>(eta: &N, width: u128, drift: &N) -> N {
-    let nothing = eta.like(0.0);
-    if !nothing.below(eta) {
-        return nothing;
+    if eta.to_f64() == 0.0 {
+        return eta.like(0.0);
     }
     eta.whole(width).sqrt() * eta.clone() * (eta.like(1.0) + drift.clone())
 }
@@ -135,7 +134,7 @@ pub fn control<N: Number>(
     let drop = region.drop.as_ref().map_or(region.radius.clone(), |c| c.min(&region.radius));
     let eta = region.nearness.clone().unwrap_or_else(|| number(0.0));
     let moved = region.is_moved();
-    // The affine error in units of its linear part, or where that does not bound it of ‖x‖‖∇f(x)‖.
+    // The affine error is over ‖u‖‖∇f(x)‖, or where it is not small beside that over ‖x‖‖∇f(x)‖.
     let unit = region.nearness.as_ref().map_or(&region.radius, |_| &one).clone();
     let mut state = State {
         shift: shift(&eta, widths[0], &radius),
@@ -449,8 +448,8 @@ impl<N: Number> Step<'_, N> {
         layer.rests.term = behind;
     }
 
-    /// ησ_{j−1}: by how much weights that have moved alone change what layer j makes of a direction;
-    /// exactly 0 where they are as drawn.
+    /// ησ_{j−1}: by how much weights that have moved alone change what layer j makes of a
+    /// direction; exactly 0 where they are as drawn.
     fn turning(&self) -> N {
         let eta = self.outer.eta;
         if eta.to_f64() == 0.0 {

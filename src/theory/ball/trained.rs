@@ -22,8 +22,8 @@ const TYPICAL: u32 = 20;
 /// Among these multiples of the least step there could be, the step is searched.
 const STEPS: (f64, f64) = (1.2, 20.0);
 const SEARCH: u32 = 9;
-/// So much less is printed of the share that is left, and at most half of it: an observation errs by
-/// rounding, by that of single precision, too.
+/// So much less is printed of the share that is left, and at most half of it: an observation errs
+/// by rounding, by that of single precision, too.
 const ROOM: f64 = 1e-4;
 
 /// What is proved of two steps of one length.

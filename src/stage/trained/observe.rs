@@ -136,7 +136,6 @@ fn withstood(trial: &mut Trial<'_>, eta: f64, radius: f64) -> (Outcome, bool) {
         return (Outcome::Failed, false);
     };
     let mut least: Option<Magnitude> = None;
-    let start = toward(trial.forward, trial.backward, 1.0, eta);
     for (sign, end) in ends(trial, radius) {
         let mut look = |there: &Forward| {
             let output = there.output();
@@ -151,11 +150,7 @@ fn withstood(trial: &mut Trial<'_>, eta: f64, radius: f64) -> (Outcome, bool) {
         let mut all = look(&passes[0]).is_some();
         if eta > 0.0 {
             // Towards the other side at x, and at the end.
-            let other = if sign > 0.0 {
-                toward(trial.forward, trial.backward, -1.0, eta)
-            } else {
-                start.clone()
-            };
+            let other = toward(trial.forward, trial.backward, -sign, eta);
             all &= look(&trained(trial.network, &other, &end)).is_some();
             let mut changes = toward(&passes[0], &backs[0], -sign, eta);
             for _ in 0..ROUNDS {
@@ -188,8 +183,9 @@ fn farthest(trial: &mut Trial<'_>, radius: f64) -> Outcome {
         // By how much the output changes for each η, to first order.
         let unit = toward(pass, back, 1.0, 1.0);
         let rate = affine_error((pass, back), pass, &unit).abs();
-        let Some(first) = rate.and_then(|rate| left / rate) else { return Outcome::Failed };
-        let first = first.to_f64();
+        let Some(rate) = rate else { return Outcome::Failed };
+        // Where no weight moves the output, none is found.
+        let Some(first) = (left / rate).map(Magnitude::to_f64) else { continue };
         for times in SIZES {
             let eta = times * first;
             if !eta.is_finite() {

@@ -460,6 +460,68 @@ fn norm_threshold() {
     assert_eq!(judge_as(&greedy, &claims, &records).verdict, Some(Verdict::Violated));
 }
 
+/// Trainings within η of the networks, at a radius of the ball.
+fn trained(widths: &str, radius: &str, eta: &str, trials: u64) -> (Vec<Claim>, Vec<Record>) {
+    let mut config = searched(widths, "0.1", radius, trials, 5);
+    config.params.trained = Some(relubound::model::params::Amount::nearness(eta).unwrap());
+    config.stages = relubound::run::stages(&["trained"]).unwrap();
+    (config.claims(), sample(&config))
+}
+
+/// The claim holds for what may be trained; that of networks whose weights are as drawn does not.
+fn untrained(label: &str, widths: &str, radius: &str, eta: &str) {
+    let (claims, records) = trained(widths, radius, eta, 40);
+    let verdict = judged(&claims, &records, label).verdict;
+    assert_eq!(verdict, Some(Verdict::NotViolated));
+    let forgotten = claim(&trained(widths, radius, "0", 1).0, label);
+    let verdict = judge_as(&forgotten, &claims, &records).verdict;
+    assert_eq!(verdict, Some(Verdict::Violated));
+}
+
+#[test]
+fn trained_gradient() {
+    untrained("trained.gradient", "60,40", "1e-9", "0.05");
+}
+
+#[test]
+fn trained_affine() {
+    untrained("trained.affine", "300,2000", "1e-4", "0.001");
+}
+
+/// As if training could do half of what it can: the bound, of what is lost, is attained without
+/// hidden layers.
+fn greedier(label: &str, change: fn(f64) -> f64) {
+    let (claims, records) = trained("400", "0.1", "0.1", 300);
+    assert_eq!(judged(&claims, &records, label).verdict, Some(Verdict::NotViolated));
+    let mut greedy = claim(&claims, label);
+    let Test::Bound { value, .. } = &mut greedy.test else { panic!("{label} is proved") };
+    *value = Magnitude::from_f64(change(value.to_f64())).unwrap();
+    assert_eq!(judge_as(&greedy, &claims, &records).verdict, Some(Verdict::Violated));
+}
+
+#[test]
+fn trained_flip() {
+    greedier("trained.flip", |share| 1.0 - 0.5 * (1.0 - share));
+}
+
+#[test]
+fn trained_reach() {
+    greedier("trained.reach", |eta| 1.3 * eta);
+}
+
+#[test]
+fn trained_threshold() {
+    let (claims, records) = trained("400", "0.1", "0.1", 300);
+    let verdict = judged(&claims, &records, "trained.threshold").verdict;
+    assert_eq!(verdict, Some(Verdict::NotViolated));
+    // A threshold below networks that trainings take to one side.
+    let (claims, records) = trained("24x12", "0.1", "0.1", 200);
+    let mut greedy = claim(&claims, "trained.threshold");
+    assert!(matches!(greedy.test, Test::Outside { .. }));
+    greedy.test = Test::Reached { value: Magnitude::from_f64(24.0).unwrap(), delta: "0.1".alpha() };
+    assert_eq!(judge_as(&greedy, &claims, &records).verdict, Some(Verdict::Violated));
+}
+
 /// Pieces of a network along a segment, by a scan for changes of the activation pattern.
 fn scanned_pieces(network: &mut Dense<f64>, x: &Scaled, u: &Scaled, steps: usize) -> usize {
     let points: Vec<Scaled> = (0..=steps)

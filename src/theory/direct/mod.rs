@@ -5,6 +5,7 @@
 //! The recursion is written once over [`Number`]: in `f64` to search, as enclosures to certify.
 
 mod biases;
+pub mod converse;
 mod curves;
 pub mod expected;
 mod plan;

@@ -9,7 +9,7 @@ use crate::model::account::kind::{
     QUOTIENTS_ABOVE, QUOTIENTS_BELOW, SWAY, SWING_ABOVE, SWING_BELOW,
 };
 use crate::model::account::{Account, Behind, Events, Kind, Shares, WHOLE};
-use crate::model::params::{Params, Probability};
+use crate::model::params::{Architecture, Params, Probability};
 use crate::num::search::argmin;
 use crate::num::{Enclosure, Number};
 use crate::theory::distribution::normal;
@@ -30,6 +30,8 @@ const FIRST: f64 = 0.02;
 const MORE: f64 = 1.35;
 /// but none more than this.
 const WIDEST: f64 = 0.2;
+/// Nothing is looked for at smaller depths: no width was found there for any t.
+const SHALLOWEST: usize = 64;
 /// Golden-section steps for θ.
 const STEPS: u32 = 7;
 
@@ -161,17 +163,17 @@ fn best((width, depth): (u128, usize), t: f64) -> Option<(u32, f64)> {
     NEAREST.iter().filter_map(left).max_by(|a, b| a.1.total_cmp(&b.1))
 }
 
-/// Is it worth a certificate?
-fn promising(at: (u128, usize), t: f64) -> bool {
-    best(at, t).is_some_and(|(_, left)| left > 0.0)
+/// Is it about such networks?
+fn applies(params: &Params) -> bool {
+    let plain = params.slope.is_relu() && params.bias.is_none();
+    plain && params.architecture.depth() >= SHALLOWEST
 }
 
 /// For the step t in the networks of `params`: the events behind its failure in half of them, if
 /// that is proved. `proofs/direct.md#fails`.
 pub fn certify(params: &Params, t: &Enclosure) -> Option<Behind> {
     let architecture = &params.architecture;
-    let applies = params.slope.is_relu() && params.bias.is_none() && architecture.is_equal();
-    if !applies || architecture.depth() == 0 {
+    if !architecture.is_equal() || !applies(params) {
         return None;
     }
     let at = (architecture.input(), architecture.depth());
@@ -200,23 +202,28 @@ pub fn certify(params: &Params, t: &Enclosure) -> Option<Behind> {
 /// depth of `params`; `None` if there is none. That all smaller ones serve is not said.
 /// `proofs/direct.md#bracket`.
 pub fn widest_failing(params: &Params, t: &Enclosure) -> Option<u128> {
-    let depth = params.architecture.depth();
-    if depth == 0 || !params.slope.is_relu() || !params.bias.is_none() {
+    if !params.architecture.is_equal() || !applies(params) {
         return None;
     }
-    let rough = t.to_f64();
+    let (depth, rough) = (params.architecture.depth(), t.to_f64());
     let cube = (depth as f64).powi(3);
     let width = |part: f64| (part * cube) as u128;
-    let parts = || (0..24).map(|k| 2.0 * 0.8f64.powi(k));
-    let low = parts().find(|&part| promising((width(part), depth), rough))?;
-    let (mut low, mut high) = (low, low / 0.8);
+    let serves = |part: f64, nearest: u32| {
+        let case = Case::rough((width(part), depth), &rough, nearest);
+        case.is_some_and(|case| case.worst() > 0.0)
+    };
+    // Wide networks first, with one way to spend the share.
+    let mut parts = (0..24).map(|k| 2.0 * 0.8f64.powi(k));
+    let first = parts.find(|&part| serves(part, NEAREST[3]))?;
+    let (nearest, _) = best((width(first), depth), rough)?;
+    let (mut low, mut high) = (first, first / 0.7);
     while high / low > 1.002 && width(high) - width(low) > 1 {
         let middle = (low * high).sqrt();
-        if promising((width(middle), depth), rough) { low = middle } else { high = middle }
+        if serves(middle, nearest) { low = middle } else { high = middle }
     }
     // Certified a little below what the search says.
     [0.0, 1e-3, 1e-2, 0.03, 0.1].into_iter().map(|less| width(low * (1.0 - less))).find(|&d| {
-        let equal = crate::model::params::Architecture::new(vec![d; depth + 1]);
+        let equal = Architecture::new(vec![d; depth + 1]);
         equal.is_ok_and(|equal| certify(&params.with_architecture(equal), t).is_some())
     })
 }

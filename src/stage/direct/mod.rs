@@ -15,7 +15,7 @@ use crate::model::statement::Statement;
 use crate::network::search::Setting;
 use crate::num::magnitude::Magnitude;
 use crate::theory::ball::count;
-use crate::theory::direct::{self, converse, expected};
+use crate::theory::direct::{self, converse, expected, limit};
 
 /// The stage. Observed: the state at x + u, layer by layer, and what became of the sign.
 pub struct Direct;
@@ -133,7 +133,9 @@ fn failing(params: &Params) -> [Claim; 2] {
         Some(behind) => Claim::new(&statements::FAILS, here(input)).resting_on(behind),
         None => Claim::new(&statements::FAILS, outside(None)),
     };
-    [fails, Claim { reach, ..Claim::new(&statements::BRACKET, bracket) }]
+    let half = || limit::half(step, params.architecture.depth());
+    let expected = reach.as_ref().and_then(|_| Magnitude::from_f64(half()?));
+    [fails, Claim { reach, expected, ..Claim::new(&statements::BRACKET, bracket) }]
 }
 
 /// The claims about the step itself, layer by layer and of the sign, and whether it is proved to

@@ -8,6 +8,7 @@ mod biases;
 pub mod converse;
 mod curves;
 pub mod expected;
+pub mod limit;
 mod plan;
 mod terms;
 

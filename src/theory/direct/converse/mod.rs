@@ -14,6 +14,7 @@ pub use plan::{certify, share, widest_failing};
 mod tests {
     use super::*;
     use crate::model::params::{Amount, Architecture, Params, Probability};
+    use crate::theory::direct::limit;
 
     fn params(width: u128, depth: usize, t: &str) -> Params {
         let architecture = Architecture::new(vec![width; depth + 1]).unwrap();
@@ -22,18 +23,44 @@ mod tests {
         Params { step, ..Params::new(architecture, delta) }
     }
 
-    fn widest(depth: usize, t: &str) -> Option<u128> {
-        let params = params(64, depth, t);
-        widest_failing(&params, &Amount::step(t).unwrap().enclosure(128))
+    /// The widest found, over L³.
+    fn widest(depth: usize, t: &str) -> Option<f64> {
+        let found = widest_failing(&params(64, depth, t), &Amount::step(t).unwrap().enclosure(128));
+        found.map(|width| width as f64 / (depth as f64).powi(3))
     }
 
     #[test]
-    fn scratch() {
-        for (depth, t) in [(100, "1.25"), (150, "1.25"), (150, "1.5"), (200, "2"), (250, "2"), (300, "2"), (400, "1.25"), (400, "2"), (1000, "2")] {
-            let start = std::time::Instant::now();
-            let found = widest(depth, t);
-            let part = found.map(|d| d as f64 / (depth as f64).powi(3));
-            println!("{depth} {t} {found:?} {part:?} {:?}", start.elapsed());
+    fn widths_grow_like_the_cube_of_depth() {
+        assert_eq!((widest(31, "1.1"), widest(100, "2")), (None, None));
+        // Three quarters of what is expected, and more with depth.
+        for (t, depths, part) in [("1.25", [150, 300, 500], 0.4), ("2", [250, 400, 800], 0.35)] {
+            let limit = |depth: usize| {
+                limit::half(t.parse().unwrap(), depth).unwrap() / (depth as f64).powi(3)
+            };
+            let found = depths.map(|depth| widest(depth, t).unwrap() / limit(depth));
+            assert!(found.is_sorted() && found[0] > part, "{t} {found:?}");
+            assert!(found[2] > 0.7 && found[2] < 1.0, "{t} {found:?}");
         }
+    }
+
+    /// Nothing is proved where networks are too narrow, of other activations or unequal widths.
+    #[test]
+    fn nothing_is_proved_outside_its_hypotheses() {
+        let proved = |params: &Params| {
+            let t = params.step().enclosure(params.precision());
+            certify(params, &t).is_some_and(|behind| behind.book.overdrawn().is_none())
+        };
+        let served = params(3_000_000, 300, "1.5");
+        assert!(proved(&served));
+        for (width, depth) in [(3000, 300), (3_000_000_000, 300), (3_000_000, 30)] {
+            assert!(!proved(&params(width, depth, "1.5")), "{width}x{depth}");
+        }
+        let slope = crate::model::slope::Slope::parse("0.01").unwrap();
+        assert!(!proved(&Params { slope, ..served.clone() }));
+        let bias = crate::model::bias::Bias::relative("0.1").unwrap();
+        assert!(!proved(&Params { bias, ..served.clone() }));
+        let mut widths = vec![3_000_000; 301];
+        widths[0] += 1;
+        assert!(!proved(&served.with_architecture(Architecture::new(widths).unwrap())));
     }
 }

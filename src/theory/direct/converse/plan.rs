@@ -18,7 +18,7 @@ use crate::theory::distribution::normal;
 const PRECISION: u32 = 128;
 /// So many of this many parts of the share are for small |f(x)|; the best is taken.
 const PARTS: u32 = 32;
-const NEAREST: [u32; 5] = [21, 25, 28, 29, 30];
+const NEAREST: [u32; 6] = [21, 25, 28, 29, 30, 31];
 /// Of the rest each event gets so many units: of a slice, of the network, and all of a kind that
 /// is in every layer.
 const SLICE_UNITS: u32 = 160;
@@ -30,8 +30,12 @@ const FIRST: f64 = 0.02;
 const MORE: f64 = 1.35;
 /// but none more than this.
 const WIDEST: f64 = 0.2;
-/// Nothing is looked for at smaller depths: no width was found there for any t.
-const SHALLOWEST: usize = 64;
+/// Nothing is looked for at smaller depths.
+const SHALLOWEST: usize = 32;
+/// Widths are looked for from so many times L³ on, down by this factor so often.
+const FROM: f64 = 10.0;
+const FACTOR: f64 = 0.8;
+const TIMES: i32 = 34;
 /// Golden-section steps for θ.
 const STEPS: u32 = 7;
 
@@ -213,7 +217,7 @@ pub fn widest_failing(params: &Params, t: &Enclosure) -> Option<u128> {
         case.is_some_and(|case| case.worst() > 0.0)
     };
     // Wide networks first, with one way to spend the share.
-    let mut parts = (0..24).map(|k| 2.0 * 0.8f64.powi(k));
+    let mut parts = (0..TIMES).map(|k| FROM * FACTOR.powi(k));
     let first = parts.find(|&part| serves(part, NEAREST[3]))?;
     let (nearest, _) = best((width(first), depth), rough)?;
     let (mut low, mut high) = (first, first / 0.7);

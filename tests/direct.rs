@@ -162,7 +162,8 @@ fn layers_are_split_as_the_converse_says() {
                 let ((alpha, across), (alpha_after, across_after)) = (along(i - 1), along(i));
                 let normals = normal(i);
                 let active: Vec<usize> = (0..g.len()).filter(|&k| g[k] > 0.0).collect();
-                let of = |values: &[f64]| -> Vec<f64> { active.iter().map(|&k| values[k]).collect() };
+                let of =
+                    |values: &[f64]| -> Vec<f64> { active.iter().map(|&k| values[k]).collect() };
                 let (own, backward) = (of(&g), of(&normals));
                 let way = -(outputs[i - 1] - alpha);
                 let w: Vec<f64> = active.iter().map(|&k| alpha * g[k] - moved[k]).collect();

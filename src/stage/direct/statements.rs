@@ -261,9 +261,9 @@ pub static FAILS: Statement = Statement {
     formula: r"P\big(f(x) \, f(x+u) < 0\big) \le \tfrac12",
     observed: "d, where the step does not flip the sign; ∞ where it does",
     hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Fixed)
-        .from_depth(1)
-        .of_fixed_pair()
-        .with("equal widths, deep and narrow enough"),
+        .at_any_slope()
+        .with_biases()
+        .with("ReLU without biases, one output, equal widths, deep and narrow enough"),
     about: About::Failure,
     main: false,
     proof: "proofs/direct.md#fails",
@@ -287,9 +287,9 @@ pub static BRACKET: Statement = Statement {
     formula: r"d = d_*: \quad P\big(f(x) \, f(x+u) < 0\big) \le \tfrac12",
     observed: "d, where the step does not flip the sign; ∞ where it does",
     hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Fixed)
-        .from_depth(1)
-        .of_fixed_pair()
-        .with("equal widths"),
+        .at_any_slope()
+        .with_biases()
+        .with("ReLU without biases, one output, equal widths"),
     about: About::Failure,
     main: false,
     proof: "proofs/direct.md#bracket",

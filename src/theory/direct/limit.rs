@@ -70,7 +70,9 @@ mod tests {
         let tried = (11..200).map(|k| f64::from(k) / 10.0);
         let best = tried.max_by(|a, b| constant(*a).unwrap().total_cmp(&constant(*b).unwrap()));
         assert!((best.unwrap() - 4.46).abs() < 0.2);
-        assert!(constant(1.0).is_none() && constant(f64::NAN).is_none() && constant(1e300).is_none());
+        assert!(
+            constant(1.0).is_none() && constant(f64::NAN).is_none() && constant(1e300).is_none()
+        );
     }
 
     /// What is expected at finite width comes to it with depth.

@@ -115,8 +115,8 @@ impl<'a, N: Number> Case<'a, N> {
         let norms = Norms::new(width, depth, account, &mut rests)?;
         let once = OF_SLICE.map(|kind| account.draw_once(kind, &mut rests));
         let layers = 1..=depth as u64;
-        let each = [FLIPPED, JOINED]
-            .map(|kind| account.draw_all(kind, layers.clone(), None, &mut rests));
+        let each =
+            [FLIPPED, JOINED].map(|kind| account.draw_all(kind, layers.clone(), None, &mut rests));
         let largest = |prices: &[N]| {
             prices.iter().skip(1).fold(prices[0].clone(), |most, price| most.max(price))
         };
@@ -169,7 +169,7 @@ fn best((width, depth): (u128, usize), t: f64) -> Option<(u32, f64)> {
 
 /// Is it about such networks?
 fn applies(params: &Params) -> bool {
-    let plain = params.slope.is_relu() && params.bias.is_none();
+    let plain = params.slope.is_relu() && params.bias.is_none() && params.classes.is_none();
     plain && params.architecture.depth() >= SHALLOWEST
 }
 

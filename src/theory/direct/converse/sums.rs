@@ -82,9 +82,8 @@ mod tests {
         for (most, s, nats) in [(400.0, 0.2, 5.0), (400.0, 0.01, 5.0), (1e6, 0.01, 20.0)] {
             let bound = share_above(&most, &s, &nats);
             let mean = most * s / PI;
-            let by_hand = [1e-3, 0.01, 0.05, 0.2].map(|lambda| {
-                mean * widened(&lambda) + nats / lambda
-            });
+            let by_hand =
+                [1e-3, 0.01, 0.05, 0.2].map(|lambda| mean * widened(&lambda) + nats / lambda);
             let best = by_hand.into_iter().fold(f64::INFINITY, f64::min);
             assert!(bound > mean && bound < 1.1 * best, "{bound} {best}");
         }

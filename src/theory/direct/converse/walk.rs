@@ -233,10 +233,7 @@ impl<'a, N: Number> Walk<'a, N> {
         let turn = shift.clone() + way[1].clone() * y[1].square() / low.clone();
         let along = [state.along[0].clone() - turn.clone(), state.along[1].clone() + turn];
         let own = way[0].clone() * rest.sqrt() - shift.clone();
-        let pull = [
-            y[0].clone() * zero.max(&own),
-            y[1].clone() * (way[1].clone() + shift.clone()),
-        ];
+        let pull = [y[0].clone() * zero.max(&own), y[1].clone() * (way[1].clone() + shift.clone())];
         (self.number(0.1).below(&along[0])).then_some(Received {
             across,
             capped,
@@ -335,9 +332,8 @@ impl<'a, N: Number> Walk<'a, N> {
         let centre = (one - pi.clone()) * state.centre[0].clone() + pi * target;
         let kept = state.along[0].clone() - two * shifted;
         let floor = state.floor.as_ref().map_or(kept.clone(), |floor| floor.min(&kept));
-        let from = |start: &N, nats: &N| {
-            start.clone() - (nats.clone() + noise.clone()) / tilted.clone()
-        };
+        let from =
+            |start: &N, nats: &N| start.clone() - (nats.clone() + noise.clone()) / tilted.clone();
         let output = from(&centre, nats).min(&from(&floor, &self.again()));
         Some(([output, centre, weight, noise], floor))
     }
@@ -412,10 +408,7 @@ impl<'a, N: Number> Walk<'a, N> {
         let swing = nats / self.swing.clone() + self.swing.clone() * variance.clone() / two;
         let spent = state.spent.clone() + self.number(1.5) * relative / got.rest.clone();
         Some(State {
-            along: [
-                one.clone() - fallen.clone() - swing.clone(),
-                one + risen.clone() + swing,
-            ],
+            along: [one.clone() - fallen.clone() - swing.clone(), one + risen.clone() + swing],
             across,
             output: [output, most],
             centre: [centre, centre_above],

@@ -110,8 +110,8 @@ fn outputs(back: &relubound::network::Backward, at: &Forward, there: &Forward) -
         .collect()
 }
 
-/// What one layer does under the change of measure of `proofs/direct.md#converse`: equations (5) and
-/// (6), and how Y goes from layer to layer.
+/// What one layer does under the change of measure of `proofs/direct.md#converse`: equations (5)
+/// and (6), and how Y goes from layer to layer.
 #[test]
 fn layers_are_split_as_the_converse_says() {
     let sum = |values: &[f64], others: &[f64]| -> f64 {

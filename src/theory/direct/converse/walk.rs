@@ -447,7 +447,9 @@ impl<'a, N: Number> Walk<'a, N> {
         let Layer { got, bent, flipped, joined, square, .. } = layer;
         let [cut, most] = self.norms.active.clone();
         let [low, high] = self.norms.squares.clone();
-        let (p, pull) = (self.order.clone(), &got.pull[0]);
+        // b̂/Y, and b̂ at most.
+        let own = zero.max(&(got.way[0].clone() * got.rest.sqrt() - got.shift.clone()));
+        let (p, pull) = (self.order.clone(), &(own.clone() * got.y[1].clone()));
         let lambda = widened(&(p.clone() * bent[1].clone() / low.clone()));
         let losing = two.clone() * excess(&one) * bent[1].clone() * most * lambda / low.clone();
         let r = got.capped[0].clone() / got.along[0].clone();
@@ -468,7 +470,6 @@ impl<'a, N: Number> Walk<'a, N> {
         }
         let curved = largest.square() / (two * (one - largest));
         let damped = (-(net(&got.across[0])?.max(&net(&got.capped[0])?) + lifted + curved)).exp();
-        let own = zero.max(&(got.way[0].clone() * got.rest.sqrt() - got.shift.clone()));
         let pulled = own.square() * self.number(self.slice.ends[0]).square() / high;
         let source = pulled * (-(before.clone() * self.lost[0].clone())).exp();
         let kept = state.across[0].clone() * (-self.lost[0].clone()).exp();

@@ -380,6 +380,34 @@ fn direct_threshold() {
     assert_eq!(judge_as(&greedy, &claims, &records).verdict, Some(Verdict::Violated));
 }
 
+/// Held against networks in which most steps fail, the claim of half holds; against such as mostly
+/// flip it does not.
+fn half_fail(label: &str) {
+    let judged_at = |widths: &str, trials: u64| {
+        let mut config = searched(widths, "0.1", "0.1", trials, 5);
+        config.params.step = Some(relubound::model::params::Amount::step("2").unwrap());
+        config.stages = relubound::run::stages(&["direct"]).unwrap();
+        let (claims, records) = (config.claims(), sample(&config));
+        let mut greedy = claim(&claims, label);
+        assert!(matches!(greedy.test, Test::Outside { .. }));
+        let value = Magnitude::from_f64(config.params.architecture.input() as f64).unwrap();
+        greedy.test = Test::Reached { value, delta: "0.5".alpha() };
+        judge_as(&greedy, &claims, &records).verdict
+    };
+    assert_eq!(judged_at("24x30", 2000), Some(Verdict::Holds));
+    assert_eq!(judged_at("60,60", 400), Some(Verdict::Violated));
+}
+
+#[test]
+fn direct_fails() {
+    half_fail("direct.fails");
+}
+
+#[test]
+fn direct_bracket() {
+    half_fail("direct.bracket");
+}
+
 /// Steps in another norm, above their threshold.
 fn in_norm(norm: &str, trials: u64) -> (Vec<Claim>, Vec<Record>) {
     let mut config = searched("420,420", "0.1", "0.1", trials, 5);

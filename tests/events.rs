@@ -406,6 +406,30 @@ fn slopes_have_the_events_of_their_proof() {
     }
 }
 
+/// The other side of the threshold rests on the events of its proof, on all of them, and on no more
+/// than one half.
+#[test]
+fn failures_have_the_events_of_their_proof() {
+    for (width, depth, t) in [(300_000, 120, "1.25"), (3_000_000, 300, "1.5")] {
+        let params = Params {
+            step: Some(Amount::step(t).unwrap()),
+            ..Params::new(
+                Architecture::new(vec![width; depth + 1]).unwrap(),
+                Probability::parse("delta", "0.1").unwrap(),
+            )
+        };
+        let found = stage::direct::bound::failure(&params);
+        let behind = found.behind.expect("proved");
+        assert_eq!(behind.book.overdrawn(), None);
+        let sum = spent(&behind);
+        assert!(sum <= Rational::from((1, 2)) && sum > Rational::from((49, 100)), "{sum}");
+        let depth = depth as u64;
+        let listed = proved(section("proofs/direct.md#fails").unwrap(), depth, depth);
+        assert_eq!(drawn(&behind.list()), listed[""], "{width}x{depth}");
+        assert!(found.widest.is_some_and(|most| most >= width));
+    }
+}
+
 /// With biases the direct route rests on two more, and on no more than δ.
 #[test]
 fn biases_have_the_events_of_their_proof() {

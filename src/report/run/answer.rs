@@ -26,6 +26,7 @@ pub fn sentences(ledger: &Ledger) -> Vec<String> {
         size,
         proved,
         trained,
+        fails,
         linear,
         angles,
         contradictions,
@@ -317,6 +318,18 @@ fn proved(ledger: &Ledger) -> Option<String> {
     let t = if direct { direct_step(ledger)? } else { flip_step(ledger) };
     let threshold = ledger.row(if direct { "direct.threshold" } else { "flip.threshold" })?;
     flip_proved(ledger, row, threshold, t)
+}
+
+/// Is it proved to fail?
+fn fails(ledger: &Ledger) -> Option<String> {
+    let row = ledger.row("direct.fails")?;
+    let claimed = row.bound.is_some() && !row.outside && row.unmet.is_none();
+    let t = direct_step(ledger).filter(|_| claimed)?;
+    Some(format!(
+        "That it fails is proved here: in at least half of such networks the step t = {} does not \
+         flip the sign",
+        plainly(t, STEP)
+    ))
 }
 
 /// The same of the step t by its rows, whose hypotheses are met.

@@ -157,9 +157,9 @@ mod plane {
     pub fn radius(given: &Given, x: Point, own: usize, ball: Ball, half: f64) -> f64 {
         let square = [[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]];
         let square = square.map(|[a, b]| [x[0] + half * a, x[1] + half * b]);
-        let inputs = vec![[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
+        let inputs = [[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
         let mut least = f64::INFINITY;
-        descend(given, 0, inputs, square.to_vec(), &mut |polygon, outputs| {
+        descend(given, 0, &inputs, square.to_vec(), &mut |polygon, outputs| {
             for rival in 0..outputs.len().max(2) {
                 if rival == own {
                     continue;
@@ -182,7 +182,7 @@ mod plane {
     fn descend(
         given: &Given,
         layer: usize,
-        before: Vec<Affine>,
+        before: &[Affine],
         polygon: Vec<Point>,
         leaf: &mut dyn FnMut(&[Point], &[Affine]),
     ) {
@@ -193,7 +193,7 @@ mod plane {
             .enumerate()
             .map(|(k, row)| {
                 let mut sum = [bias.as_ref().map_or(0.0, |bias| bias[k]), 0.0, 0.0];
-                for (&w, f) in row.iter().zip(&before) {
+                for (&w, f) in row.iter().zip(before) {
                     for (to, from) in sum.iter_mut().zip(f) {
                         *to += w * from;
                     }
@@ -221,7 +221,7 @@ mod plane {
             cells = finer;
         }
         for (part, hidden) in cells {
-            descend(given, layer + 1, hidden, part, leaf);
+            descend(given, layer + 1, &hidden, part, leaf);
         }
     }
 }

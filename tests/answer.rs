@@ -56,6 +56,31 @@ fn whether_the_step_flips_the_sign() {
 }
 
 #[test]
+fn whether_training_helps() {
+    let at = |widths: &str, eta: &str, trials| {
+        let trained = Amount::nearness(eta).ok();
+        let params = Params { trained, ..common::params(widths, "0.1") };
+        said(&of(params, &["trained"], trials))
+    };
+    let yes = at("400", "0.01", 50);
+    assert!(yes.contains("no weight matrix by more than η = 0.01"), "{yes}");
+    assert!(yes.contains("flips the sign with probability at least 90 %, by proof"), "{yes}");
+    assert!(yes.contains("here it is proved up to η = 0.8"), "{yes}");
+    assert!(yes.contains("found takes that from all 50 networks."), "{yes}");
+    // At these widths it is not proved, and some trainings do it.
+    let no = at("24x2", "0.0001", 200);
+    assert!(no.contains("that is proved from widths 35"), "{no}");
+    assert!(no.contains("x2 on, not at these") && no.contains(" of 200 networks."), "{no}");
+    assert!(!no.contains("up to η") && !no.contains("all 200"), "{no}");
+    // At no width, and without networks.
+    let never = at("24x2", "0.1", 0);
+    assert!(never.contains("at no multiple of these widths."), "{never}");
+    assert!(!never.contains("searches found"), "{never}");
+    // Without the stage nothing is said.
+    assert!(!said(&run("24,24", &["flip"], 0)).contains("training"));
+}
+
+#[test]
 fn how_long_the_step_is() {
     let seen = said(&run("100,50", &["flip"], 200));
     let words = ["The step t = 2 is ", " % of ‖x‖ long in the median and at most ", "(by its law "];

@@ -4,12 +4,14 @@ mod common;
 
 use common::params;
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use relubound::model::bias::Bias;
 use relubound::model::norm::{Grid, Norm};
 use relubound::model::params::Amount;
 use relubound::model::slope::Slope;
 use relubound::num::magnitude::Magnitude;
 use relubound::num::{Toward, decimal};
+use relubound::stage::Stage;
 use relubound::stage::gradient::{bound as gradient, predict as gradient_law};
 use relubound::stage::output::{bound as output, predict as output_law};
 
@@ -125,7 +127,13 @@ fn a_network_that_is_mostly_dead_has_no_lower_bound() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    // The same draws in every run: how far searches may miss their best is not bounded, nor is it
+    // proved which variant is the better one.
+    #![proptest_config(ProptestConfig {
+        cases: 24,
+        rng_seed: RngSeed::Fixed(1),
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn more_confidence_costs(
@@ -186,6 +194,12 @@ fn values_are_those_that_were_checked() {
         ("1e7x3", "1e-3", Some("1e-6"), "0 bias 1"),
         ("60,7,40", "0.2", None, "-0.3 bias 2"),
         ("5000x3", "0.1", Some("linf"), "0 bias 0.3"),
+        // Trained weights.
+        ("2000,2500", "0.1", None, "0 eta 0.0002"),
+        ("1e7x3", "1e-3", Some("1e-6"), "0 eta 1e-6"),
+        ("1e7x3", "1e-3", Some("1e-4"), "-0.3 bias 0.5 eta 1e-5"),
+        ("60,7,40", "0.2", None, "0.3 bias 1 eta 0.01"),
+        ("700", "0.1", None, "0 eta 0.05"),
     ] {
         let mut params = params(widths, delta);
         let norm = radius.filter(|text| Amount::radius(text).is_err());
@@ -195,11 +209,17 @@ fn values_are_those_that_were_checked() {
         } else {
             params.radius = radius.map(|text| Amount::radius(text).unwrap());
         }
-        let (bent, bias) = slope.split_once(" bias ").unwrap_or((slope, "0"));
+        let (shape, eta) = slope.split_once(" eta ").unwrap_or((slope, ""));
+        params.trained = Amount::nearness(eta).ok();
+        let (bent, bias) = shape.split_once(" bias ").unwrap_or((shape, "0"));
         params.slope = Slope::parse(bent).unwrap();
         params.bias = Bias::relative(bias).unwrap();
         lines += &format!("{widths} {delta} {radius:?} {slope}\n");
-        let stages = relubound::stage::ALL.iter().filter(|s| s.is_usual() == norm.is_none());
+        let wanted = |stage: &&&dyn Stage| match (&params.trained, norm) {
+            (None, None) => stage.is_usual(),
+            _ => !stage.is_usual() && stage.lacks(&params).is_none(),
+        };
+        let stages = relubound::stage::ALL.iter().filter(wanted);
         for claim in stages.flat_map(|stage| stage.stated(&params)) {
             let Some(bound) = claim.bound() else { continue };
             let shown = |value: Magnitude| decimal(value, 6, Toward::Nearest);

@@ -380,6 +380,34 @@ fn direct_threshold() {
     assert_eq!(judge_as(&greedy, &claims, &records).verdict, Some(Verdict::Violated));
 }
 
+/// Held against networks in which most steps fail, the claim of half holds; against such as mostly
+/// flip it does not.
+fn half_fail(label: &str) {
+    let judged_at = |widths: &str, trials: u64| {
+        let mut config = searched(widths, "0.1", "0.1", trials, 5);
+        config.params.step = Some(relubound::model::params::Amount::step("2").unwrap());
+        config.stages = relubound::run::stages(&["direct"]).unwrap();
+        let (claims, records) = (config.claims(), sample(&config));
+        let mut greedy = claim(&claims, label);
+        assert!(matches!(greedy.test, Test::Outside { .. }));
+        let value = Magnitude::from_f64(config.params.architecture.input() as f64).unwrap();
+        greedy.test = Test::Reached { value, delta: "0.5".alpha() };
+        judge_as(&greedy, &claims, &records).verdict
+    };
+    assert_eq!(judged_at("24x30", 2000), Some(Verdict::Holds));
+    assert_eq!(judged_at("60,60", 400), Some(Verdict::Violated));
+}
+
+#[test]
+fn direct_fails() {
+    half_fail("direct.fails");
+}
+
+#[test]
+fn direct_bracket() {
+    half_fail("direct.bracket");
+}
+
 /// Steps in another norm, above their threshold.
 fn in_norm(norm: &str, trials: u64) -> (Vec<Claim>, Vec<Record>) {
     let mut config = searched("420,420", "0.1", "0.1", trials, 5);
@@ -455,6 +483,68 @@ fn norm_threshold() {
     config.stages = relubound::run::stages(&["norm"]).unwrap();
     let (claims, records) = (config.claims(), sample(&config));
     let mut greedy = claim(&claims, "norm.threshold");
+    assert!(matches!(greedy.test, Test::Outside { .. }));
+    greedy.test = Test::Reached { value: Magnitude::from_f64(24.0).unwrap(), delta: "0.1".alpha() };
+    assert_eq!(judge_as(&greedy, &claims, &records).verdict, Some(Verdict::Violated));
+}
+
+/// Trainings within η of the networks, at a radius of the ball.
+fn trained(widths: &str, radius: &str, eta: &str, trials: u64) -> (Vec<Claim>, Vec<Record>) {
+    let mut config = searched(widths, "0.1", radius, trials, 5);
+    config.params.trained = Some(relubound::model::params::Amount::nearness(eta).unwrap());
+    config.stages = relubound::run::stages(&["trained"]).unwrap();
+    (config.claims(), sample(&config))
+}
+
+/// The claim holds for what may be trained; that of networks whose weights are as drawn does not.
+fn untrained(label: &str, widths: &str, radius: &str, eta: &str) {
+    let (claims, records) = trained(widths, radius, eta, 40);
+    let verdict = judged(&claims, &records, label).verdict;
+    assert_eq!(verdict, Some(Verdict::NotViolated));
+    let forgotten = claim(&trained(widths, radius, "0", 1).0, label);
+    let verdict = judge_as(&forgotten, &claims, &records).verdict;
+    assert_eq!(verdict, Some(Verdict::Violated));
+}
+
+#[test]
+fn trained_gradient() {
+    untrained("trained.gradient", "60,40", "1e-9", "0.05");
+}
+
+#[test]
+fn trained_affine() {
+    untrained("trained.affine", "300,2000", "1e-4", "0.001");
+}
+
+/// As if training could do half of what it can: the bound, of what is lost, is attained without
+/// hidden layers.
+fn greedier(label: &str, change: fn(f64) -> f64) {
+    let (claims, records) = trained("400", "0.1", "0.1", 300);
+    assert_eq!(judged(&claims, &records, label).verdict, Some(Verdict::NotViolated));
+    let mut greedy = claim(&claims, label);
+    let Test::Bound { value, .. } = &mut greedy.test else { panic!("{label} is proved") };
+    *value = Magnitude::from_f64(change(value.to_f64())).unwrap();
+    assert_eq!(judge_as(&greedy, &claims, &records).verdict, Some(Verdict::Violated));
+}
+
+#[test]
+fn trained_flip() {
+    greedier("trained.flip", |share| 1.0 - 0.5 * (1.0 - share));
+}
+
+#[test]
+fn trained_reach() {
+    greedier("trained.reach", |eta| 1.3 * eta);
+}
+
+#[test]
+fn trained_threshold() {
+    let (claims, records) = trained("400", "0.1", "0.1", 300);
+    let verdict = judged(&claims, &records, "trained.threshold").verdict;
+    assert_eq!(verdict, Some(Verdict::NotViolated));
+    // A threshold below networks that trainings take to one side.
+    let (claims, records) = trained("24x12", "0.1", "0.1", 200);
+    let mut greedy = claim(&claims, "trained.threshold");
     assert!(matches!(greedy.test, Test::Outside { .. }));
     greedy.test = Test::Reached { value: Magnitude::from_f64(24.0).unwrap(), delta: "0.1".alpha() };
     assert_eq!(judge_as(&greedy, &claims, &records).verdict, Some(Verdict::Violated));

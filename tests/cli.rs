@@ -63,6 +63,11 @@ fn bad_input_gets_one_line() {
     refused(&["check", "8,4", "--norm", "form:power:1", "--grid", "3x3"], &["--norm", "8 weights"]);
     refused(&["check", "8,4", "--norm", "form:power:NaN", "--grid", "2x4"], &["--norm", "-8 to 8"]);
     refused(&["check", "8,4", "--stages", "norm"], &["--stages", "--norm"]);
+    for eta in ["NaN", "-1", "1.5", "1e-13", "", "inf"] {
+        refused(&["check", "8,4", "--trained", eta], &["--trained", "1e-12 to 1"]);
+        refused(&["bounds", "8,4", "--trained", eta], &["--trained"]);
+    }
+    refused(&["bounds", "8,4", "--stages", "trained"], &["--stages", "--trained 0.001"]);
     refused(&["check", "8,4", "--input", "/no/such"], &["--input", "/no/such"]);
     refused(&["norms", "8,4", "--shares", "0"], &["--shares"]);
     refused(&["norms", "8,4", "--delta", "NaN"], &["--delta"]);
@@ -390,6 +395,25 @@ fn a_run_in_another_norm_renders_again_without_its_files() {
     assert_eq!(flat["rows"], usual["rows"]);
 }
 
+/// How far weights may have moved is in the run, and the rows about it are read back.
+#[test]
+fn a_run_of_trained_networks_renders_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("run").to_str().unwrap().to_owned();
+    let args = ["check", "30,200", "--trained", "0.01", "--trials", "30", "--out", &out];
+    let first = relubound(&[&args[..], &["--stages", "trained,model", "--json"]].concat());
+    assert!(first.status.success(), "{}", text(&first.stderr));
+    let (value, again): (Value, Value) =
+        (serde_json::from_slice(&first.stdout).unwrap(), json(&["report", &out, "--json"]));
+    assert_eq!(value["rows"], again["rows"]);
+    assert_eq!(again["config"]["trained"], "0.01");
+    assert_eq!(value["rows"].as_array().unwrap().len(), 6);
+    // Without the parameter there are no such rows; with it, all stages and these.
+    let rows = |args: &[&str]| json(args)["rows"].as_array().unwrap().len();
+    let usual = rows(&["bounds", "30,200", "--json"]);
+    assert_eq!(rows(&["bounds", "30,200", "--trained", "0.01", "--json"]), usual + 5);
+}
+
 /// The table of biases: text, Markdown, a page and JSON carry the same numbers.
 #[test]
 fn biases_by_depth_are_printed_in_every_format() {
@@ -585,7 +609,7 @@ fn the_page_is_self_contained() {
 fn every_format_carries_every_row() {
     for format in ["text", "json", "csv", "markdown", "html"] {
         // One has rows only with biases.
-        let norm = ["--norm", "linf", "--bias", "0.5"];
+        let norm = ["--norm", "linf", "--trained", "0.01", "--bias", "0.5"];
         let args = [&["bounds", "9,4", "-v", "--format", format][..], &norm].concat();
         let output = text(&relubound(&args).stdout);
         // Factors have a table of their own, once there is something to compare them with.

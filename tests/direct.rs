@@ -110,6 +110,118 @@ fn outputs(back: &relubound::network::Backward, at: &Forward, there: &Forward) -
         .collect()
 }
 
+/// What one layer does under the change of measure of `proofs/direct.md#converse`: equations (5)
+/// and (6), and how Y goes from layer to layer.
+#[test]
+fn layers_are_split_as_the_converse_says() {
+    let sum = |values: &[f64], others: &[f64]| -> f64 {
+        values.iter().zip(others).map(|(a, b)| a * b).sum()
+    };
+    let mut flips = 0;
+    for (widths, t, trials) in [("60x6", 2.0, 40), ("200x4", 5.0, 20), ("30x9", 1.25, 40)] {
+        for (at, back, there) in stepped(widths, "0", t, trials) {
+            let outputs = outputs(&back, &at, &there);
+            let depth = outputs.len() - 1;
+            let sign = at.output().mantissa.signum();
+            let along = |i: usize| {
+                let h = at.hidden(i);
+                let (unit, there) = (h.exponent(), there.hidden(i));
+                let (h, there) = (h.at_exponent(unit), there.at_exponent(unit));
+                let square = h.dot(&h);
+                let alpha = there.dot(&h) / square;
+                let rest = &there - &(&h * alpha);
+                (alpha, (rest.dot(&rest) / square).sqrt())
+            };
+            // Of the last layer of what is passed back, a standard normal vector.
+            let normal = |i: usize| -> Vec<f64> {
+                let row = &back.rows[i];
+                let n = row.values().len() as f64;
+                let row_unit = row.exponent();
+                let length = match back.masked.get(i) {
+                    Some(above) => {
+                        let above = above.at_exponent(row_unit);
+                        above.dot(&above).sqrt()
+                    }
+                    None => 2f64.powi(-row_unit as i32),
+                };
+                row.at_exponent(row_unit).iter().map(|b| sign * b * n.sqrt() / length).collect()
+            };
+            let aligned = |i: usize| {
+                let h = at.hidden(i);
+                let h = h.at_exponent(h.exponent());
+                sum(&normal(i), h.as_slice().unwrap()) / h.dot(&h).sqrt()
+            };
+            for i in 1..=depth {
+                let (received, z) = (at.hidden(i - 1), &at.pre[i - 1]);
+                let unit = z.exponent();
+                let received = received.at_exponent(unit);
+                let nu = (received.dot(&received) / received.len() as f64).sqrt();
+                let g: Vec<f64> = z.at_exponent(unit).iter().map(|z| z / nu).collect();
+                let moved: Vec<f64> =
+                    there.pre[i - 1].at_exponent(unit).iter().map(|z| z / nu).collect();
+                let ((alpha, across), (alpha_after, across_after)) = (along(i - 1), along(i));
+                let normals = normal(i);
+                let active: Vec<usize> = (0..g.len()).filter(|&k| g[k] > 0.0).collect();
+                let of =
+                    |values: &[f64]| -> Vec<f64> { active.iter().map(|&k| values[k]).collect() };
+                let (own, backward) = (of(&g), of(&normals));
+                let way = -(outputs[i - 1] - alpha);
+                let w: Vec<f64> = active.iter().map(|&k| alpha * g[k] - moved[k]).collect();
+                let (square, before) = (sum(&own, &own), aligned(i - 1));
+                let part = before / square.sqrt();
+                let after = aligned(i);
+                let q = sum(&backward, &backward) - after * after;
+                assert!((after - before * (q / (square - before * before)).sqrt()).abs() < 1e-6);
+                // W, ω, b and ζ.
+                let lean = sum(&w, &own) / square;
+                let rest: Vec<f64> = w.iter().zip(&own).map(|(w, g)| w - lean * g).collect();
+                let length = sum(&rest, &rest).sqrt();
+                let turned: Vec<f64> =
+                    backward.iter().zip(&own).map(|(b, g)| b - after * g / square.sqrt()).collect();
+                let pull = sum(&turned, &rest) / q.sqrt();
+                let kept = (1.0 - part * part).sqrt();
+                let zeta = (way * before * kept - pull) / (across * part);
+                let reduced = alpha - lean;
+                let excess: Vec<f64> =
+                    rest.iter().zip(&own).map(|(w, g)| (w - reduced * g).max(0.0)).collect();
+                let share = sum(&rest, &excess) / (length * length);
+                let idle: Vec<(f64, f64)> = (0..g.len())
+                    .filter(|&k| g[k] <= 0.0)
+                    .map(|k| (normals[k], moved[k].max(0.0)))
+                    .collect();
+                flips += excess.iter().filter(|&&e| e > 0.0).count();
+                let fixed: Vec<f64> = (0..own.len())
+                    .map(|k| {
+                        after * own[k] / square.sqrt()
+                            + q.sqrt() * pull / (length * length) * rest[k]
+                    })
+                    .collect();
+                let noise = sum(&backward, &excess) - sum(&fixed, &excess)
+                    + idle.iter().map(|(normal, e)| normal * e).sum::<f64>();
+                let noise = noise / (before * (q + after * after).sqrt());
+                let raised = sum(&own, &excess) / square;
+                let change = raised
+                    + share * (kept * kept * way - kept * across * zeta / square.sqrt())
+                    + noise;
+                let error = outputs[i] - outputs[i - 1];
+                let size = 1e-7 * (1.0 + error.abs() + noise.abs());
+                assert!((change - error).abs() < size, "{widths}[{i}]: {change} {error}");
+                assert!((alpha_after - reduced - raised).abs() < 1e-8, "{widths}[{i}]");
+                let lost: f64 = (0..own.len())
+                    .filter(|&k| excess[k] > 0.0)
+                    .map(|k| rest[k].powi(2) - (reduced * own[k]).powi(2))
+                    .sum();
+                let found = length * length - lost - raised * raised * square
+                    + idle.iter().map(|(_, e)| e * e).sum::<f64>();
+                let wanted = across_after * across_after * square;
+                assert!((found - wanted).abs() < 1e-7 * (1.0 + wanted), "{widths}[{i}]");
+                assert!(lost <= 2.0 * share * length * length * (1.0 + 1e-12));
+            }
+        }
+    }
+    assert!(flips > 1000, "{flips}");
+}
+
 /// With biases: the identity of the split, with what later biases add in its place.
 #[test]
 fn identities_hold_with_biases() {

@@ -406,6 +406,30 @@ fn slopes_have_the_events_of_their_proof() {
     }
 }
 
+/// The other side of the threshold rests on the events of its proof, on all of them, and on no more
+/// than one half.
+#[test]
+fn failures_have_the_events_of_their_proof() {
+    for (width, depth, t) in [(300_000, 120, "1.25"), (3_000_000, 300, "1.5")] {
+        let params = Params {
+            step: Some(Amount::step(t).unwrap()),
+            ..Params::new(
+                Architecture::new(vec![width; depth + 1]).unwrap(),
+                Probability::parse("delta", "0.1").unwrap(),
+            )
+        };
+        let found = stage::direct::bound::failure(&params);
+        let behind = found.behind.expect("proved");
+        assert_eq!(behind.book.overdrawn(), None);
+        let sum = spent(&behind);
+        assert!(sum <= Rational::from((1, 2)) && sum > Rational::from((49, 100)), "{sum}");
+        let depth = depth as u64;
+        let listed = proved(section("proofs/direct.md#fails").unwrap(), depth, depth);
+        assert_eq!(drawn(&behind.list()), listed[""], "{width}x{depth}");
+        assert!(found.widest.is_some_and(|most| most >= width));
+    }
+}
+
 /// With biases the direct route rests on two more, and on no more than δ.
 #[test]
 fn biases_have_the_events_of_their_proof() {
@@ -602,6 +626,64 @@ fn no_ball_with_biases_spends_more_than_delta() {
             let widths = &params.architecture;
             assert_eq!(behind.book.overdrawn(), None, "{widths}, {}", params.bias);
             assert!(spent(&behind) <= *params.delta.value(), "{widths}, {}", params.bias);
+        }
+    });
+}
+
+/// Bounds on trained networks rest on the events that their proofs list, at other slopes and with
+/// biases on those beside, and on no more than δ together.
+#[test]
+fn trained_networks_have_the_events_of_their_proof() {
+    for (slope, bias) in [("0", "0"), ("0.3", "0"), ("0", "0.3"), ("-1/2", "1")] {
+        let params = Params {
+            slope: Slope::parse(slope).unwrap(),
+            bias: Bias::relative(bias).unwrap(),
+            radius: Some(Amount::radius("1e-4").unwrap()),
+            trained: Some(Amount::nearness("1e-6").unwrap()),
+            ..Params::new("1e7x3".parse().unwrap(), Probability::parse("delta", "0.1").unwrap())
+        };
+        let biased = !params.bias.is_none();
+        let mut compared = 0;
+        for claim in claims(&params, &["trained"]) {
+            let (Some(behind), label) = (&claim.behind, claim.statement.label) else { continue };
+            assert_eq!(unpaid(&claim, &params.delta), None, "{slope} {bias} {label}");
+            let mut expected =
+                proved(section(claim.statement.proof).unwrap(), 3, 3).remove("").unwrap();
+            let mut add = |name: &str, layers| expected.insert((name.to_owned(), layers));
+            let last = if label == "trained.gradient" { 2 } else { 3 };
+            if slope != "0" {
+                add("inactive-above", [1, last]);
+            }
+            if biased {
+                add("sum-above", [1, last]);
+            }
+            if biased && ["trained.flip", "trained.reach"].contains(&label) {
+                add("radial", [0, 0]);
+            }
+            assert_eq!(drawn(&behind.list()), expected, "{slope} {bias} {label}");
+            compared += 1;
+        }
+        assert_eq!(compared, 4, "{slope} {bias}");
+    }
+}
+
+/// No bound on trained networks spends more than δ, on random architectures.
+#[test]
+fn no_bound_on_trained_networks_spends_more_than_delta() {
+    let mut cases = Cases(9);
+    let networks: Vec<Params> = (0..120).map(|_| cases.params()).collect();
+    networks.par_iter().enumerate().for_each(|(i, params)| {
+        let slope = Slope::parse(["0", "0.3", "-1/2", "1"][i % 4]).unwrap();
+        let bias = Bias::relative(["0", "0.3", "1e-6", "30", "1"][i % 5]).unwrap();
+        let trained = Amount::nearness(["0", "1e-12", "1e-5", "0.01", "1"][i % 5]).ok();
+        let params = Params { slope, bias, trained, ..params.clone() };
+        let [gradient, affine] = stage::trained::bound::near(&params);
+        let flip = ball::trained::kept(&params, ball::trained::steps(&params));
+        let reach = ball::trained::reach(&params).map(|reach| reach.behind);
+        for behind in [gradient.1, affine.1, flip.behind].into_iter().chain(reach) {
+            let widths = &params.architecture;
+            assert_eq!(behind.book.overdrawn(), None, "{widths}, {:?}", params.trained);
+            assert!(spent(&behind) <= *params.delta.value(), "{widths}, {:?}", params.trained);
         }
     });
 }

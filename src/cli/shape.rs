@@ -52,6 +52,10 @@ pub struct Shape {
     /// The norm of the step.
     #[command(flatten)]
     pub steepest: Steepest,
+    /// Networks that were trained: how far every weight matrix may have moved from the initial one,
+    /// in operator norm, as 0.001; adds the stage trained, about all such trainings at once
+    #[arg(long, value_name = "ETA", allow_hyphen_values = true)]
+    pub trained: Option<String>,
     /// The outputs.
     #[command(flatten)]
     pub outputs: Outputs,
@@ -265,7 +269,8 @@ impl Between {
 fn stages_help() -> String {
     let names: Vec<&str> = stage::ALL.iter().map(|stage| stage.name()).collect();
     format!(
-        "Stages to run, separated by commas: {}; by default all, norm only with --norm",
+        "Stages to run, separated by commas: {}; by default all, norm only with \
+         --norm and trained only with --trained",
         names.join(", ")
     )
 }
@@ -318,6 +323,7 @@ impl Shape {
         Ok(Params {
             norm: self.steepest.norm(input)?,
             input: self.steepest.input(input)?,
+            trained: self.trained.as_deref().map(Amount::nearness).transpose()?,
             radius: self.radius.as_deref().map(Amount::radius).transpose()?,
             step: self.step.as_deref().map(Amount::step).transpose()?,
             start: self.between.start()?.for_networks()?,

@@ -107,6 +107,10 @@ pub struct Parameters {
     /// Its weights, where they were read from a file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub norm_weights: Option<Vec<f64>>,
+    /// η: how far the weights may have been trained away from those drawn; absent where they are
+    /// as drawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trained: Option<String>,
     /// Rows and columns of the input, where its weights go by frequency.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grid: Option<String>,

@@ -40,6 +40,10 @@ pub struct Threshold {
     pub comparison: Option<String>,
     /// Proved from the gradient change in a ball, by union bounds.
     pub plain: Option<String>,
+    /// The other side: where the step t = 2, or the one asked for, is proved to fail in half of the
+    /// networks, the widest found; absent where there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fails: Option<String>,
     /// Expected, without proof: where the share 1 − δ of steps flips the sign; absent where that is
     /// narrower than it is meant, or not resolved.
     pub expected: Option<String>,
@@ -77,6 +81,16 @@ pub fn thresholds(params: &Params, depths: &[usize]) -> Vec<Threshold> {
     cases.into_par_iter().filter_map(row).collect()
 }
 
+/// The widest network of equal widths found in which the step is proved to fail half of the time.
+fn failing(params: &Params) -> Option<String> {
+    if !params.norm.is_l2() || !params.architecture.is_equal() {
+        return None;
+    }
+    let t = params.step().enclosure(params.precision());
+    let width = direct::converse::widest_failing(params, &t)?;
+    Some(format!("{width}x{}", params.architecture.depth()))
+}
+
 /// The multiples of one shape, by each way.
 pub fn threshold_row(params: &Params) -> Threshold {
     let Params { architecture: shape, delta, slope, norm, .. } = params;
@@ -100,6 +114,7 @@ pub fn threshold_row(params: &Params) -> Threshold {
         affine: by(Way::Affine),
         comparison: by(Way::Comparison),
         plain: by(Way::Plain),
+        fails: failing(params),
         expected: expected::least(params).map(|a| a.to_string()),
     }
 }

@@ -219,7 +219,7 @@ pub fn judge(
         }
         Test::Outside { direction, value, against, .. } => {
             // The width at hand, where the sign flips, is no observation of the threshold.
-            let flips = claim.statement.about == About::Threshold;
+            let flips = matches!(claim.statement.about, About::Threshold | About::Failure);
             if let Some(limit) = against {
                 let exceedances =
                     values.iter().filter(|&&v| !direction.spared(v, *limit)).count() as u64;

@@ -317,6 +317,18 @@ impl Amount {
         Amount::parse("step", text, permitted, |value| *value > 1 && *value <= 1_000_000)
     }
 
+    /// A nearness η of trained weights to the initial ones: 0, or from 10⁻¹² to 1.
+    ///
+    /// # Errors
+    /// Not a number, or out of range.
+    pub fn nearness(text: &str) -> Result<Self> {
+        let permitted = "how far every weight matrix may have moved, in operator norm: 0, or a \
+                         number from 1e-12 to 1, such as 0.001; initial ones have norm about 2";
+        let least = Rational::from(10).pow(-12);
+        let allowed = |value: &Rational| value.is_zero() || (*value >= least && *value <= 1);
+        Amount::parse("trained", text, permitted, allowed)
+    }
+
     /// An oscillation Ω over a sphere, from 10⁻⁶ to 10⁶.
     ///
     /// # Errors
@@ -417,6 +429,9 @@ pub struct Params {
     pub bias: Bias,
     /// The norm in which the step of the stage `norm` is short.
     pub norm: Norm,
+    /// η, where the weights may have been trained away from the initial ones that are drawn, by
+    /// at most so much in operator norm in every layer; absent where they are as drawn.
+    pub trained: Option<Amount>,
     /// x, where its shape matters; entries of one size if absent.
     pub input: Option<Input>,
     /// How the weights are drawn.
@@ -439,6 +454,7 @@ impl Params {
             curve: None,
             bias: Bias::none(),
             norm: Norm::L2,
+            trained: None,
             input: None,
             ensemble: Ensemble::default(),
             classes: None,
@@ -483,6 +499,12 @@ impl Params {
     #[must_use]
     pub fn in_l2(&self) -> Self {
         Params { norm: Norm::L2, ..self.clone() }
+    }
+
+    /// η, exactly 0 where the weights are as drawn.
+    pub fn nearness(&self, precision: u32) -> Enclosure {
+        let zero = || Enclosure::integer(precision, 0);
+        self.trained.as_ref().map_or_else(zero, |eta| eta.enclosure(precision))
     }
 
     /// The same of another shape.

@@ -99,6 +99,8 @@ pub enum About {
     Flip,
     /// Whether it flips the sign: they are infinite where it does not.
     Threshold,
+    /// Whether it fails to: they are infinite where it flips the sign.
+    Failure,
 }
 
 /// Which weights a network has.

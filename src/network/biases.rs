@@ -58,6 +58,16 @@ impl Biases {
         self.constants.get(layer - 1).copied().unwrap_or(Magnitude::ZERO)
     }
 
+    /// Each moved by what is added to it, if anything is.
+    #[must_use]
+    pub fn plus(&self, added: impl Fn(usize) -> Option<Scaled>) -> Self {
+        let vectors = self.vectors.iter().enumerate().map(|(i, vector)| match added(i + 1) {
+            Some(more) => vector.plus(&more),
+            None => vector.clone(),
+        });
+        Biases { vectors: vectors.collect(), constants: self.constants.clone() }
+    }
+
     /// The same layers below, with another output above layer `depth`: `change` makes its bias of
     /// that of the next layer, or of β_{depth+1}.
     #[must_use]

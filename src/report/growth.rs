@@ -92,7 +92,7 @@ pub fn document(search: &Search, rows: &[Row]) -> Document {
     blocks.extend(depth::growth(rows).map(Block::Figure));
     blocks.extend(table(rows).map(Block::Table));
     let thresholds: Vec<Threshold> = rows.iter().map(|row| row.threshold.clone()).collect();
-    blocks.push(Block::Text(Tone::Legend, sentence(thresholds_legend(&thresholds))));
+    blocks.push(Block::Text(Tone::Legend, sentence(&thresholds_legend(&thresholds))));
     blocks.push(Block::Text(Tone::Legend, sentence(LEGEND)));
     let title = "How wide a network must be for one step to flip its sign".into();
     Document { title, headline: format!("relubound growth: {}", headline(search, rows)), blocks }
@@ -147,6 +147,7 @@ pub fn csv(rows: &[Row]) -> String {
         "observed",
         "half_expected",
         "half_observed",
+        "fails",
     ];
     // Beyond 10³⁶ nothing was found.
     let width = |widths: &Option<String>| {
@@ -179,6 +180,7 @@ pub fn csv(rows: &[Row]) -> String {
             seen(row.observed.as_ref()),
             row.half_expected.map_or(String::new(), |width| width.to_string()),
             seen(row.half_observed.as_ref()),
+            expected(&threshold.fails),
         ]
     });
     lines(csv::words(&names), rows)
@@ -203,6 +205,7 @@ fn said(rows: &[Row]) -> String {
             Of::Proved => "the width at which the flip is proved",
             Of::Expected => "that expected",
             Of::Observed => "that observed",
+            Of::Fails => "that at which half of the steps t = 2 are proved to fail",
             Of::Plain => {
                 let rate = growth.exponential.rate;
                 return format!(

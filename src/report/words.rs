@@ -154,12 +154,21 @@ pub fn change(value: Magnitude, toward: Toward) -> String {
 
 /// Widths as in a list, with large ones rounded up to a few digits.
 pub fn short_widths(text: &str) -> String {
+    widths_toward(text, Toward::Up)
+}
+
+/// The same rounded down.
+pub fn short_widths_down(text: &str) -> String {
+    widths_toward(text, Toward::Down)
+}
+
+fn widths_toward(text: &str, toward: Toward) -> String {
     let short = |item: &str| {
         let (width, times) = item.split_once('x').unwrap_or((item, ""));
         let long = Some(width).filter(|width| width.len() > 9);
         let number = long.and_then(|width| Magnitude::from_f64(width.parse().ok()?));
         let Some(number) = number else { return item.to_owned() };
-        let number = decimal(number, DIGITS, Toward::Up);
+        let number = decimal(number, DIGITS, toward);
         if times.is_empty() { number } else { format!("{number}x{times}") }
     };
     text.split(',').map(short).collect::<Vec<_>>().join(",")
@@ -175,6 +184,10 @@ pub fn bound(row: &Row) -> String {
     match (row.kind, row.direction, row.bound) {
         (Kind::Law, ..) => "law".into(),
         (_, Some(_), Some(_)) if row.vacuous => "none".into(),
+        // The width at which something is proved, and not from which on.
+        (_, Some(_), Some(bound)) if happens(row) == Some("fails") => {
+            format!("= {}", decimal(bound.value, DIGITS, Toward::Down))
+        }
         (_, Some(direction), Some(bound)) => {
             let sign = match direction {
                 Direction::Upper => "≤",
@@ -201,12 +214,18 @@ pub fn slack(row: &Row) -> String {
     row.slack.map_or("–".into(), |s| format!("×{}", decimal(s.value, 3, Toward::Nearest)))
 }
 
-/// Is it about whether a step flips the sign, so that what is counted is that it does not?
+/// Is it about whether a step flips the sign or fails to, so that what is counted is the opposite?
 pub fn is_flip(row: &Row) -> bool {
-    match stage::statement(&row.statement).map(|statement| statement.about) {
-        Some(About::Threshold) => true,
-        Some(About::Flip) => row.outside,
-        _ => false,
+    happens(row).is_some()
+}
+
+/// What the step of a row does, where that is what the row is about.
+fn happens(row: &Row) -> Option<&'static str> {
+    match stage::statement(&row.statement).map(|statement| statement.about)? {
+        About::Threshold => Some("flips"),
+        About::Flip => row.outside.then_some("flips"),
+        About::Failure => Some("fails"),
+        About::Quantity => None,
     }
 }
 
@@ -217,9 +236,11 @@ pub fn evidence(row: &Row) -> String {
     let n = row.counted.unwrap_or(0);
     match (row.distance, row.exceedances) {
         (Some(d), _) => format!("KS {:.4}", d.observed),
-        (_, Some(k)) if is_flip(row) && n > 0 => format!("flips {}%", share(n - k.min(n), n)),
-        (_, Some(0)) if n > 0 => "0%".into(),
-        (_, Some(k)) if n > 0 => format!("{}%", share(k, n)),
+        (_, Some(k)) if n > 0 => match happens(row) {
+            Some(what) => format!("{what} {}%", share(n - k.min(n), n)),
+            None if k == 0 => "0%".into(),
+            None => format!("{}%", share(k, n)),
+        },
         _ => "–".into(),
     }
 }
@@ -262,7 +283,11 @@ fn outside(row: &Row) -> String {
         return "outside hypotheses".into();
     }
     let why = match (&row.reach, about) {
+        (Some(reach), Some(About::Failure)) => {
+            format!(": proved at {}", short_widths_down(&reach.widths))
+        }
         (Some(reach), _) => format!(": proved from {} on", short_widths(&reach.widths)),
+        (None, Some(About::Failure)) => ": not proved".into(),
         (None, Some(About::Threshold)) => ": proved at no width found".into(),
         (None, Some(About::Flip)) => ": these widths are too small".into(),
         (None, _) => String::new(),

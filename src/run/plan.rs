@@ -178,6 +178,7 @@ fn taken(spec: &Spec, engine: Engine) -> Option<u64> {
     let any = |needs: Needs| served.iter().any(|stage| stage.needs() == needs);
     // The searches are one for all stages.
     let searches = if any(Needs::Weights) { search::products(architecture.depth()) } else { 0 };
+    let products = |stage: &&dyn Stage| u128::from(stage.products(architecture.widths()));
     if engine == Engine::Dense {
         // On the way through the layers, four vectors in each for every point of a batch.
         let pieces = if any(Needs::Steps) { 2 * BATCH as u128 } else { 0 };
@@ -189,7 +190,6 @@ fn taken(spec: &Spec, engine: Engine) -> Option<u64> {
         )?
         .checked_add(beside);
     }
-    let products = |stage: &&dyn Stage| u128::from(stage.products(architecture.widths()));
     let steps: u128 = served.iter().map(products).sum();
     passes_bytes(architecture, PASSES + searches + steps)
 }

@@ -110,6 +110,7 @@ impl Spec {
             gain,
             norm: self.params.norm.record(),
             norm_weights,
+            trained: self.params.trained.as_ref().map(ToString::to_string),
             grid: grid.map(|grid| grid.to_string()),
             input: self.params.input.as_ref().map(|input| input.values().to_vec()),
             alpha: self.alpha.to_string(),
@@ -144,6 +145,7 @@ impl Spec {
                 slope: record.slope.as_deref().map_or(Ok(Slope::relu()), Slope::parse)?,
                 bias: Bias::from_record(record.bias.as_deref(), record.gain.as_deref())?,
                 norm: norm(record)?,
+                trained: record.trained.as_deref().map(Amount::nearness).transpose()?,
                 input: record.input.clone().map(|values| Input::new("x", values)).transpose()?,
                 ..Params::new(record.widths.parse()?, Probability::parse("delta", &record.delta)?)
             },
@@ -275,17 +277,18 @@ fn usual() -> Vec<&'static dyn Stage> {
 /// it.
 ///
 /// # Errors
-/// An unknown name, a stage that is about a norm that is not given, or one that shows nothing of
-/// the activation.
+/// An unknown name, a stage that is about something that is not given, as a norm, or one that shows
+/// nothing of the activation.
 pub fn stages_of(params: &Params, names: &[impl AsRef<str>]) -> Result<Vec<&'static dyn Stage>> {
-    let all = names.is_empty() && !params.norm.is_l2();
-    let mut named = if all { stage::ALL.into() } else { stages(names)? };
+    let about = |stage: &&dyn Stage| stage.lacks(params).is_none();
+    let mut named = match names {
+        [] => stage::ALL.into_iter().filter(about).collect(),
+        _ => stages(names)?,
+    };
     let refused = |stage: &&dyn Stage, why: &str| Err(Error::new("stages", stage.name(), why));
-    if params.norm.is_l2()
-        && let Some(stage) = named.iter().find(|stage| !stage.is_usual())
+    if let Some((stage, lack)) = named.iter().find_map(|stage| Some((stage, stage.lacks(params)?)))
     {
-        let why = "about steps in another norm than l2: give one";
-        return refused(stage, why).map_err(|error| error.hint("as {norm} linf"));
+        return refused(stage, lack.why).map_err(|error| error.hint(lack.hint));
     }
     if params.curved().is_some() {
         if names.is_empty() {

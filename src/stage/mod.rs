@@ -15,6 +15,7 @@ pub mod proof;
 pub mod rows;
 pub mod slack;
 mod tables;
+pub mod trained;
 mod trial;
 
 pub use tables::Tables;
@@ -49,6 +50,15 @@ impl Needs {
     pub fn every_trial(self) -> bool {
         matches!(self, Needs::Law | Needs::Passes)
     }
+}
+
+/// A parameter that a stage is about and that is not given.
+#[derive(Clone, Copy, Debug)]
+pub struct Lack {
+    /// Why the stage is not run.
+    pub why: &'static str,
+    /// How it would be given.
+    pub hint: &'static str,
 }
 
 /// One stage of the proof.
@@ -107,9 +117,15 @@ pub trait Stage: Sync {
     /// What it is about, in a few words.
     fn title(&self) -> &'static str;
 
-    /// Is it run where no stage is named? One that is not has to be asked for by a parameter.
+    /// Is it run whatever the parameters, where no stage is named?
     fn is_usual(&self) -> bool {
         true
+    }
+
+    /// What it is about and has to be given, where it is not.
+    fn lacks(&self, params: &Params) -> Option<Lack> {
+        let _ = params;
+        None
     }
 
     /// Why some row of it is not observed in networks that are searched, by this engine.
@@ -174,7 +190,7 @@ impl dyn Stage {
 }
 
 /// All stages, in the order of the ledger. A new stage joins here.
-pub const ALL: [&dyn Stage; 10] = [
+pub const ALL: [&dyn Stage; 11] = [
     &model::Model,
     &output::Output,
     &gradient::Gradient,
@@ -183,6 +199,7 @@ pub const ALL: [&dyn Stage; 10] = [
     &flip::Flip,
     &direct::Direct,
     &norm::Norm,
+    &trained::Trained,
     &slack::Slack,
     &collapse::Collapse,
 ];

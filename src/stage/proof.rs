@@ -16,6 +16,7 @@ pub const FILES: [(&str, &str); 16] = [
     ("flip", include_str!("../../proofs/flip.md")),
     ("direct", include_str!("../../proofs/direct.md")),
     ("norm", include_str!("../../proofs/norm.md")),
+    ("trained", include_str!("../../proofs/trained.md")),
     ("slack", include_str!("../../proofs/slack.md")),
     ("collapse", include_str!("../../proofs/collapse.md")),
     ("given", include_str!("../../proofs/given.md")),

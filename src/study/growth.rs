@@ -401,6 +401,8 @@ pub enum Of {
     Expected,
     /// That observed.
     Observed,
+    /// That at which half of the steps t = 2 are proved to fail.
+    Fails,
     /// That proved by union bounds.
     Plain,
 }
@@ -413,13 +415,15 @@ pub fn findings(rows: &[Row]) -> Vec<Finding> {
         Of::Proved => input(row.threshold.direct.as_ref()),
         Of::Expected => input(row.threshold.expected.as_ref()),
         Of::Observed => row.observed.as_ref()?.width.filter(|_| !failed),
+        Of::Fails => input(row.threshold.fails.as_ref()),
         Of::Plain => input(row.threshold.plain.as_ref()),
     };
     let found = |of: Of| {
         let known = rows.iter().filter_map(|row| Some((row.threshold.depth, value(of, row)?)));
         fit(&known.collect::<Vec<_>>()).map(|growth| Finding { of, growth })
     };
-    [Of::Proved, Of::Expected, Of::Observed, Of::Plain].into_iter().filter_map(found).collect()
+    let all = [Of::Proved, Of::Expected, Of::Observed, Of::Fails, Of::Plain];
+    all.into_iter().filter_map(found).collect()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ pub mod ray;
 pub mod sphere;
 pub mod step;
 mod survey;
+pub mod training;
 pub mod zero;
 
 pub use survey::{Survey, Visited, flipped_row, survey, terms};
@@ -20,6 +21,17 @@ pub fn resolves(radius: f64, roundoff: f64, depth: usize) -> bool {
     radius == 0.0 || radius >= 1000.0 * roundoff * (depth + 1) as f64
 }
 
+/// Trainings that move every weight matrix by at most so much.
+#[derive(Clone, Copy, Debug)]
+pub struct Training {
+    /// η, in operator norm.
+    pub nearness: f64,
+    /// R/‖x‖ of the two steps that trainings within η are to withstand.
+    pub step: f64,
+    /// R/‖x‖ of those that trainings are to withstand which go as far as it takes.
+    pub farther: f64,
+}
+
 /// What to search in one network.
 #[derive(Clone, Debug)]
 pub struct Setting {
@@ -31,6 +43,8 @@ pub struct Setting {
     pub direct_step: f64,
     /// The norm of the step of the stage `norm`, and its size.
     pub shortest: (Norm, f64),
+    /// Trainings that are looked for.
+    pub training: Training,
     /// Where random starts are drawn.
     pub address: Address,
     /// The searches to run.
@@ -46,6 +60,7 @@ impl Setting {
             step,
             direct_step: step,
             shortest: (Norm::L2, step),
+            training: Training { nearness: 0.0, step: radius, farther: radius },
             address,
             searches: Search::ALL.to_vec(),
         }

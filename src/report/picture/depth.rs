@@ -119,6 +119,7 @@ pub fn growth(rows: &[Row]) -> Option<Figure> {
     let x = Axis::new("depth L", Scale::Log);
     let mut plot = Plot::new("figure-growth", title, x, Axis::new("width", Scale::Log));
     plot.height = 340.0;
+    let fails = of(&|r| input(r.threshold.fails.as_ref()));
     plot.series = vec![
         line(
             "proved, union bounds of the paper's proof",
@@ -141,6 +142,13 @@ pub fn growth(rows: &[Row]) -> Option<Figure> {
             of(&|r| input(r.threshold.direct.as_ref())),
         ),
         line("expected", Ink::Expected, of(&|r| input(r.threshold.expected.as_ref()))),
+        Series::new(
+            "half of the steps t = 2 expected to flip",
+            Ink::Seen,
+            Mark::Dashed,
+            fails.first().map_or(Points::new(), |_| of(&|r| Some(r.half_expected? as f64))),
+        ),
+        line("half of the steps t = 2 proved to fail", Ink::Seen, fails),
         Series::new("observed", Ink::Expected, Mark::Dots, of(&|r| r.observed.as_ref()?.width)),
     ];
     plot.figure()

@@ -25,6 +25,8 @@ pub fn sentences(ledger: &Ledger) -> Vec<String> {
         flips,
         size,
         proved,
+        trained,
+        fails,
         linear,
         angles,
         contradictions,
@@ -318,6 +320,18 @@ fn proved(ledger: &Ledger) -> Option<String> {
     flip_proved(ledger, row, threshold, t)
 }
 
+/// Is it proved to fail?
+fn fails(ledger: &Ledger) -> Option<String> {
+    let row = ledger.row("direct.fails")?;
+    let claimed = row.bound.is_some() && !row.outside && row.unmet.is_none();
+    let t = direct_step(ledger).filter(|_| claimed)?;
+    Some(format!(
+        "That it fails is proved here: in at least half of such networks the step t = {} does not \
+         flip the sign",
+        plainly(t, STEP)
+    ))
+}
+
 /// The same of the step t by its rows, whose hypotheses are met.
 fn flip_proved(ledger: &Ledger, row: &Row, threshold: &Row, t: f64) -> Option<String> {
     let sure = all_but(&ledger.config.delta)?;
@@ -349,6 +363,41 @@ fn flip_proved(ledger: &Ledger, row: &Row, threshold: &Row, t: f64) -> Option<St
         None if threshold.unmet.is_some() => "That it flips is not proved at these widths".into(),
         None => format!("That it flips is proved at no multiple of these widths{expected}"),
     })
+}
+
+/// Does training help that stays near the initial weights?
+fn trained(ledger: &Ledger) -> Option<String> {
+    let [row, reach, threshold] = ["trained.flip", "trained.reach", "trained.threshold"]
+        .map(|key| ledger.row(key))
+        .map(|row| row.filter(|row| row.unmet.is_none()));
+    let (row, reach, threshold, sure) = (row?, reach?, threshold?, all_but(&ledger.config.delta)?);
+    let eta = short(ledger.config.trained.as_deref()?, NUMBER);
+    let head = format!(
+        "After every training that moves no weight matrix by more than η = {eta} (the initial ones \
+         have norms of about 2), one of two steps that are fixed before flips the sign"
+    );
+    let known = |row: &Row| row.bound.filter(|_| !row.outside && !row.vacuous);
+    let proved = match (known(row), &threshold.reach) {
+        (Some(_), _) => format!(" with probability at least {sure}, by proof"),
+        (None, Some(found)) => format!(
+            ": with probability {sure} that is proved from widths {} on, not at these",
+            short_widths(&found.widths)
+        ),
+        (None, None) => ": that is proved at no multiple of these widths".to_owned(),
+    };
+    let farthest = known(reach).map_or(String::new(), |bound| {
+        format!("; here it is proved up to η = {}", decimal(bound.value, 3, Toward::Down))
+    });
+    let seen = counted(ledger, "trained.threshold", 1.0).map_or(String::new(), |counted| {
+        let (withstood, n) = (counted.flipped, count(counted.n, "network"));
+        let share = if withstood == counted.n {
+            format!("all {n}")
+        } else {
+            format!("{} of {n}", grouped(withstood))
+        };
+        format!(". No training that the searches found takes that from {share}")
+    });
+    Some(format!("{head}{proved}{farthest}{seen}"))
 }
 
 /// How near is the network to linear?

@@ -33,7 +33,10 @@ pub fn headline(ledger: &Ledger) -> String {
     let norm = norm.map_or(String::new(), |norm| {
         format!("; steps shortest {}", words::norm(&short(norm, NUMBER)))
     });
-    let mut line = format!("relubound: {shape}{norm}; δ = {delta}");
+    let trained = config.trained.as_deref().map_or(String::new(), |eta| {
+        format!("; weights trained by up to η = {}", short(eta, NUMBER))
+    });
+    let mut line = format!("relubound: {shape}{norm}{trained}; δ = {delta}");
     if let Some(sampling) = &config.sampling {
         line += &format!("; {}", count(ledger.trials, "trial"));
         line += &subset(ledger, sampling);

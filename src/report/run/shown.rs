@@ -5,14 +5,16 @@ use std::collections::HashMap;
 use crate::judge::ledger::Ledger;
 use crate::judge::row::Row;
 use crate::judge::verdict::Verdict;
-use crate::model::statement::Kind;
+use crate::model::statement::{About, Kind};
 use crate::num::magnitude::Magnitude;
+use crate::stage;
 
 /// Layers shown one by one; of deeper networks, the first, the last and the tightest are.
 pub const LAYERS: usize = 6;
 
 /// The rows that the long table shows: without the factors of the slack, which have a table of
-/// their own, and with three layers of each statement where there are many.
+/// their own, without the other side of a threshold where there is none, and with three layers of
+/// each statement where there are many.
 pub fn shown(ledger: &Ledger) -> Vec<&Row> {
     let depth = ledger.depth();
     let tightest = if depth > LAYERS { tightest(ledger) } else { HashMap::new() };
@@ -20,6 +22,7 @@ pub fn shown(ledger: &Ledger) -> Vec<&Row> {
         // What failed, or looked as if it had, is never left out.
         _ if row.verdict.is_some_and(Verdict::is_failure) || row.fresh.is_some() => true,
         _ if row.kind == Kind::Factor => false,
+        _ if row.outside && row.reach.is_none() && fails(row) => false,
         Some(layer) if depth > LAYERS => {
             layer == 1
                 || layer == depth
@@ -28,6 +31,11 @@ pub fn shown(ledger: &Ledger) -> Vec<&Row> {
         _ => true,
     };
     ledger.rows.iter().filter(keep).collect()
+}
+
+/// Is it about the failure of a step?
+fn fails(row: &Row) -> bool {
+    stage::statement(&row.statement).is_some_and(|stated| stated.about == About::Failure)
 }
 
 /// For every statement on layers the least slack and the first layer that has it.

@@ -7,8 +7,10 @@ use crate::model::clean::short;
 use crate::model::start::Start;
 use crate::num::magnitude::Magnitude;
 use crate::num::{Toward, decimal, is_round};
-use crate::report::document::{Block, Section, Table, Tone, sentence};
-use crate::report::words::{DIGITS, NUMBER, grouped, near, observed, short_widths, variants};
+use crate::report::document::{Block, Cell, Column, Section, Table, Tone, sentence};
+use crate::report::words::{
+    DIGITS, NUMBER, grouped, near, observed, short_widths, short_widths_down, variants,
+};
 use crate::stage::collapse::table::Sphere;
 
 use super::shown::{LAYERS, shown};
@@ -277,9 +279,15 @@ const IN_NORM_LEGEND: &str = "least widths found at which the step is proved to 
     without proof, where that share of steps flips (meant from width 32 on; – below, or where it \
     is not resolved)";
 
+/// What the last column means, where it is there.
+const FAILS_LEGEND: &str = "; fails: the widest networks found in which the step t = 2, or the one \
+    asked for, is proved not to flip the sign in at least half (– where there are none)";
+
 /// What the columns of [`threshold_table`] mean.
-pub fn thresholds_legend(thresholds: &[Threshold]) -> &'static str {
-    if in_norm(thresholds) { IN_NORM_LEGEND } else { THRESHOLDS_LEGEND }
+pub fn thresholds_legend(thresholds: &[Threshold]) -> String {
+    let meaning = if in_norm(thresholds) { IN_NORM_LEGEND } else { THRESHOLDS_LEGEND };
+    let fails = thresholds.iter().any(|threshold| threshold.fails.is_some());
+    format!("{meaning}{}", if fails { FAILS_LEGEND } else { "" })
 }
 
 /// Are they about steps in another norm than ℓ₂, which the ways over a ball do not serve?
@@ -290,7 +298,7 @@ fn in_norm(thresholds: &[Threshold]) -> bool {
 fn thresholds(ledger: &Ledger) -> Option<Section> {
     let table = threshold_table(&ledger.thresholds)?;
     let title = "Widths at which the step is proved to flip the sign";
-    Some(section("thresholds", title, table, thresholds_legend(&ledger.thresholds), None))
+    Some(section("thresholds", title, table, &thresholds_legend(&ledger.thresholds), None))
 }
 
 /// The table of thresholds.
@@ -315,6 +323,13 @@ pub fn threshold_table(thresholds: &[Threshold]) -> Option<Table> {
     });
     let names = ["depth", "δ", "direct", "t", "affine", "comparison", "plain", "expected"];
     let mut table = Table::plain(&names, rows.collect());
+    if thresholds.iter().any(|threshold| threshold.fails.is_some()) {
+        table.columns.push(Column::number("fails"));
+        for (line, threshold) in table.rows.iter_mut().zip(thresholds) {
+            let text = threshold.fails.as_deref().map_or("–".into(), short_widths_down);
+            line.cells.push(Cell::new(text));
+        }
+    }
     if in_norm(thresholds) {
         let over_a_ball = 4..7;
         table.columns.drain(over_a_ball.clone());

@@ -4,7 +4,7 @@ use crate::model::account::Behind;
 use crate::model::params::Params;
 use crate::num::Enclosure;
 use crate::num::magnitude::Magnitude;
-use crate::theory::direct;
+use crate::theory::direct::{self, converse};
 
 /// What is proved about one hidden layer; 0 and ∞ where nothing is.
 pub struct Layer {
@@ -66,4 +66,23 @@ pub fn bound(params: &Params) -> Bound {
         step: t.to_f64(),
         behind: found.behind.clone(),
     }
+}
+
+/// What is proved of the failure of the step of `params` in half of the networks.
+pub struct Failure {
+    /// Near t.
+    pub step: f64,
+    /// The events behind it at the widths at hand, where it is proved there.
+    pub behind: Option<Behind>,
+    /// The largest width found at which it is proved, in networks as deep.
+    pub widest: Option<u128>,
+}
+
+/// The other side of the threshold, in networks of equal widths.
+pub fn failure(params: &Params) -> Failure {
+    let t = direct::exact_step(params);
+    let step = t.to_f64();
+    let widest = || converse::widest_failing(params, &t);
+    let (behind, widest) = rayon::join(|| converse::certify(params, &t), widest);
+    Failure { step, behind, widest }
 }

@@ -15,7 +15,7 @@ use crate::model::statement::Statement;
 use crate::network::search::Setting;
 use crate::num::magnitude::Magnitude;
 use crate::theory::ball::count;
-use crate::theory::direct::{self, expected};
+use crate::theory::direct::{self, converse, expected, limit};
 
 /// The stage. Observed: the state at x + u, layer by layer, and what became of the sign.
 pub struct Direct;
@@ -61,6 +61,7 @@ impl Stage for Direct {
         let expected = expected::least(params).map(|wide| input(&wide));
         let reach = found.map(|at| Reach { widths: at.architecture.to_string(), step: at.step });
         claims.push(Claim { expected, reach, ..Claim::new(&statements::THRESHOLD, test) });
+        claims.extend(failing(params));
         claims
     }
 
@@ -98,11 +99,43 @@ impl Stage for Direct {
         }
         seen.set(&statements::FLIP, step.achieved);
         seen.set(&statements::THRESHOLD, Outcome::reached(step.achieved, step.flipped, width));
+        let failed = Outcome::reached(step.achieved, !step.flipped, width);
+        seen.set(&statements::FAILS, failed);
+        seen.set(&statements::BRACKET, failed);
     }
 
     fn tabulate(&self, params: &Params, claims: &[Claim], tables: &mut Tables) {
         tables.followed = table::followed(params, claims);
     }
+}
+
+/// The claims about the other side of the threshold.
+fn failing(params: &Params) -> [Claim; 2] {
+    let bound::Failure { step, behind, widest } = bound::failure(params);
+    let delta = converse::share();
+    let input = count(params.architecture.input());
+    let outside = |value| {
+        let (direction, delta) = (Direction::Upper, delta.clone());
+        Test::Outside { direction, value, against: Some(Magnitude::INFINITY), delta }
+    };
+    let here = |value| Test::Reached { value, delta: delta.clone() };
+    let widest = widest.map(|width| (width, count(width)));
+    let within = widest.as_ref().is_some_and(|(_, most)| behind.is_some() && input <= *most);
+    let bracket = match &widest {
+        Some((_, most)) if within => here(*most),
+        widest => outside(widest.as_ref().map(|(_, most)| *most)),
+    };
+    let reach = widest.map(|(width, _)| {
+        let depth = params.architecture.depth();
+        Reach { widths: format!("{width}x{depth}"), step }
+    });
+    let fails = match behind {
+        Some(behind) => Claim::new(&statements::FAILS, here(input)).resting_on(behind),
+        None => Claim::new(&statements::FAILS, outside(None)),
+    };
+    let half = || limit::half(step, params.architecture.depth());
+    let expected = reach.as_ref().and_then(|_| Magnitude::from_f64(half()?));
+    [fails, Claim { reach, expected, ..Claim::new(&statements::BRACKET, bracket) }]
 }
 
 /// The claims about the step itself, layer by layer and of the sign, and whether it is proved to

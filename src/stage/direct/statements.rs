@@ -8,6 +8,8 @@ pub const GROUPS: &[Group] = &[
     Group::Layers(&[&ALONG, &STATE, &COHERENT, &NOISE, &ERROR]),
     Group::Network(&FLIP),
     Group::Network(&THRESHOLD),
+    Group::Network(&FAILS),
+    Group::Network(&BRACKET),
 ];
 /// What is left of the input along itself.
 pub static ALONG: Statement = Statement {
@@ -249,4 +251,53 @@ pub static THRESHOLD: Statement = Statement {
     certificates: &[],
     coq: &[],
     broken_by: "broken::direct_threshold",
+};
+
+/// The other side of the threshold.
+pub static FAILS: Statement = Statement {
+    label: "direct.fails",
+    kind: Kind::Bound,
+    claim: "in at least half of the networks the step does not flip the sign",
+    formula: r"P\big(f(x) \, f(x+u) < 0\big) \le \tfrac12",
+    observed: "d, where the step does not flip the sign; ∞ where it does",
+    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Fixed)
+        .at_any_slope()
+        .with_biases()
+        .with("ReLU without biases, one output, equal widths, deep and narrow enough"),
+    about: About::Failure,
+    main: false,
+    proof: "proofs/direct.md#fails",
+    uses: &["gradient.law"],
+    before: &[],
+    status: Status::Certified,
+    code: &[
+        "theory/direct/converse/walk.rs::least_output",
+        "theory/direct/converse/plan.rs::certify",
+    ],
+    certificates: &["tools.hoeffding"],
+    coq: &[],
+    broken_by: "broken::direct_fails",
+};
+
+/// Where the threshold is not.
+pub static BRACKET: Statement = Statement {
+    label: "direct.bracket",
+    kind: Kind::Bound,
+    claim: "direct.fails holds at this width, the largest found: the step needs wider networks",
+    formula: r"d = d_*: \quad P\big(f(x) \, f(x+u) < 0\big) \le \tfrac12",
+    observed: "d, where the step does not flip the sign; ∞ where it does",
+    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Fixed)
+        .at_any_slope()
+        .with_biases()
+        .with("ReLU without biases, one output, equal widths"),
+    about: About::Failure,
+    main: false,
+    proof: "proofs/direct.md#bracket",
+    uses: &["direct.fails"],
+    before: &[],
+    status: Status::Proved,
+    code: &["theory/direct/converse/plan.rs::widest_failing"],
+    certificates: &[],
+    coq: &[],
+    broken_by: "broken::direct_bracket",
 };

@@ -1,12 +1,13 @@
 //! The step that flips the sign. `proofs/flip.md`.
 
 use crate::model::account::kind::{RADIAL, RATIO};
-use crate::model::account::{Account, Behind, Events, Shares, WHOLE};
+use crate::model::account::{Account, Behind, Events, Shares};
 use crate::model::params::{Architecture, Params, Probability};
 use crate::num::magnitude::Magnitude;
 use crate::num::search::argmin;
 use crate::num::{Enclosure, Number};
-use crate::theory::ball::{Networks, Region, Way, offset};
+use crate::theory::ball::offset::SIZE_TO_RADIAL;
+use crate::theory::ball::{Networks, Region, Way, distance_plan, offset, with_offset};
 use crate::theory::direct::printed_share;
 use crate::theory::distribution::ratio::RatioLaw;
 use crate::theory::scaling;
@@ -20,8 +21,6 @@ const SHARES: [u32; 5] = [2, 5, 20, 100, 1000];
 const STEPS: (f64, f64) = (1.5, 20.0);
 /// A step and a share that are near the best at most depths.
 const TYPICAL: (f64, u32) = (3.7, 20);
-/// With biases: the step's size has so many times the share of its part along x.
-const SIZE_TO_RADIAL: u32 = 15;
 
 /// What is proved about a step of size t.
 #[derive(Clone, Debug)]
@@ -101,16 +100,6 @@ pub fn threshold(params: &Params, way: Way) -> Option<Threshold> {
     })
 }
 
-/// The quantile of |f(x)|/(‖∇f(x)‖‖x‖), from that of |U₁| and what biases add.
-fn with_offset<N: Number>(u: N, offset: Option<N>) -> N {
-    let Some(offset) = offset else { return u };
-    let (one, rest) = (u.like(1.0), u.like(1.0) - u.square());
-    if !u.like(0.0).below(&rest) {
-        return u.like(f64::INFINITY);
-    }
-    u * ((one + offset) / rest).sqrt()
-}
-
 /// The steps of size t up to ‖u‖ ≤ R. Without biases ⟨u, x⟩ = −‖u‖²/t, otherwise it is at least
 /// −R‖x‖ times what the gradient has along x.
 fn steps<N: Number>(radius: &N, t: &N, radial: Option<&N>) -> Region<N> {
@@ -120,17 +109,13 @@ fn steps<N: Number>(radius: &N, t: &N, radial: Option<&N>) -> Region<N> {
         None => radius.square() / t.clone(),
         Some(radial) => radius.clone() * radial.clone(),
     };
-    Region { radius: radius.clone(), drop: Some(drop), limit }
+    Region { drop: Some(drop), limit, ..Region::ball(radius.clone()) }
 }
 
 /// One `share`-th of δ for the events of the control, the rest for the step's size and, with
 /// biases, for its part along x.
 fn plan(way: Way, networks: &Networks<'_>, share: u32) -> Shares {
-    let size = if networks.bias.is_none() {
-        Shares::whole(RATIO)
-    } else {
-        Shares::weighted(&[(RATIO, WHOLE, SIZE_TO_RADIAL), (RADIAL, WHOLE, 1)])
-    };
+    let size = distance_plan(networks);
     match networks.depth() {
         0 => size,
         _ => size.portion(share - 1, share).and(way.plan(networks).portion(1, share)),

@@ -9,7 +9,7 @@ pub mod table;
 use std::sync::Arc;
 
 use super::rows::{Group, Seen};
-use super::{Needs, Stage, Tables, Trial};
+use super::{Lack, Needs, Stage, Tables, Trial};
 use crate::model::account::Behind;
 use crate::model::claim::{Claim, Direction, Reach, Test};
 use crate::model::outcome::Outcome;
@@ -45,6 +45,11 @@ impl Stage for Norm {
 
     fn is_usual(&self) -> bool {
         false
+    }
+
+    fn lacks(&self, params: &Params) -> Option<Lack> {
+        let why = "about steps in another norm than l2: give one";
+        params.norm.is_l2().then_some(Lack { why, hint: "as {norm} linf" })
     }
 
     fn unseen(&self, engine: Engine) -> Option<&'static str> {

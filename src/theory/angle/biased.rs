@@ -103,7 +103,7 @@ mod tests {
                 std::iter::successors(Some(first), step).nth(layers).unwrap()
             };
             let (coarse, fine, finest) = (run(96), run(192), run(384));
-            prop_assert!(coarse.contains(&fine) && fine.contains(&finest));
+            prop_assert!(coarse.meets(&fine) && fine.meets(&finest) && coarse.meets(&finest));
         }
 
         #[test]

@@ -1,5 +1,6 @@
 //! Control by Gaussian comparison: no union bound over subspaces or flip sets, and no constant
-//! that is exponential in depth. `proofs/bottleneck.md`, `proofs/linearity.md`.
+//! that is exponential in depth. `proofs/bottleneck.md`, `proofs/linearity.md`; of weights that
+//! have moved, `proofs/trained.md`.
 
 use std::ops::RangeInclusive;
 
@@ -40,24 +41,37 @@ const DEAREST: u32 = 16;
 
 /// The events that the control rests on.
 pub fn plan(networks: &Networks<'_>, want: Want) -> Shares {
+    shares(networks, want, false)
+}
+
+/// The same where the weights may have moved: those of the output, too, which multiply what becomes
+/// of the last layer.
+pub fn plan_of_moved(networks: &Networks<'_>, want: Want) -> Shares {
+    shares(networks, want, true)
+}
+
+fn shares(networks: &Networks<'_>, want: Want, moved: bool) -> Shares {
     let depth = networks.depth() as u64;
     let (all, below) = (1..=depth, 1..=depth.saturating_sub(1));
+    let last = |needed: bool| if needed { &all } else { &below };
+    let (everything, affine) = (want == Want::Everything, want == Want::Affine);
     // Of the last layer the change is wanted for its own sake alone.
-    let change = if want == Want::Everything { &all } else { &below };
+    let change = last(everything || moved && affine);
     let mut families = vec![(CHI_BELOW, WHOLE, MIDDLE), (BACK_BELOW, all.clone(), DEAR)];
     let mut add = |kinds: &[Kind], layers: &RangeInclusive<u64>, weight: u32| {
         families.extend(kinds.iter().map(|&kind| (kind, layers.clone(), weight)));
     };
-    add(&[JOINING, RADIUS, ACTIVE], change, LIGHT);
+    add(&[JOINING, RADIUS], change, LIGHT);
+    add(&[ACTIVE], last(everything || moved), LIGHT);
     if !networks.slope.is_relu() {
         add(&[INACTIVE_ABOVE], change, LIGHT);
     }
     add(&[SUM_BELOW], change, MIDDLE);
     add(&[FLIPPING, WIDTH], &below, LIGHT);
-    if want == Want::Affine || !networks.bias.is_none() {
-        add(&[SUM_ABOVE], &below, MIDDLE);
+    if affine || !networks.bias.is_none() {
+        add(&[SUM_ABOVE], last(moved && affine), MIDDLE);
     }
-    if want == Want::Affine {
+    if affine {
         add(&[ROWS, LIGHTEST], &below, LIGHT);
         add(&[AFFINE], &all, DEAREST);
     } else {
@@ -66,7 +80,7 @@ pub fn plan(networks: &Networks<'_>, want: Want) -> Shares {
         add(&[WEIGHTS], &all, DEAR);
         add(&[SPREAD], &below, LIGHT);
         add(&[CHOSEN], &below, MIDDLE);
-        add(&[JACOBIAN], change, LIGHT);
+        add(&[JACOBIAN], last(everything || moved), LIGHT);
     }
     Shares::weighted(&families)
 }
@@ -78,13 +92,31 @@ struct State<N> {
     width: N,
     lipschitz: N,
     spread: N,
+    /// ω_j: what the weights that have moved alone do to what layer j makes, as κ_j; 0 where they
+    /// are as drawn. `proofs/trained.md#layer`.
+    shift: N,
     /// The events behind drift and width.
     moved: Events,
     /// Those behind the Lipschitz constant and the spread.
     turned: Events,
 }
 
-/// Controls every hidden layer.
+impl<N: Number> State<N> {
+    /// Does nothing move?
+    fn is_still(&self) -> bool {
+        self.drift.to_f64() == 0.0 && self.shift.to_f64() == 0.0
+    }
+}
+
+/// √d η(1 + τ), behind a layer of width d.
+fn shift<N: Number>(eta: &N, width: u128, drift: &N) -> N {
+    if eta.to_f64() == 0.0 {
+        return eta.like(0.0);
+    }
+    eta.whole(width).sqrt() * eta.clone() * (eta.like(1.0) + drift.clone())
+}
+
+/// Controls every hidden layer; where the weights may have moved, one more stands for the output.
 pub fn control<N: Number>(
     networks: &Networks<'_>,
     region: &Region<N>,
@@ -92,6 +124,7 @@ pub fn control<N: Number>(
     want: Want,
 ) -> Vec<Layer<N>> {
     let number = |value: f64| region.radius.like(value);
+    let one = number(1.0);
     let Networks { widths, slope, .. } = *networks;
     let input = region.radius.whole(widths[0]);
     let activation = Activation::new(slope, &region.radius);
@@ -99,7 +132,12 @@ pub fn control<N: Number>(
     let mut signal = Signal::new(networks, &region.radius);
     let radius = signal.over_input(&region.radius);
     let drop = region.drop.as_ref().map_or(region.radius.clone(), |c| c.min(&region.radius));
+    let eta = region.nearness.clone().unwrap_or_else(|| number(0.0));
+    let moved = region.is_moved();
+    // The affine error is over ‖u‖‖∇f(x)‖, or where it is not small beside that over ‖x‖‖∇f(x)‖.
+    let unit = region.nearness.as_ref().map_or(&region.radius, |_| &one).clone();
     let mut state = State {
+        shift: shift(&eta, widths[0], &radius),
         drop: if signal.is_biased() { drop / signal.received().clone() } else { drop },
         width: radius.clone() * input.sqrt(),
         drift: radius,
@@ -113,9 +151,11 @@ pub fn control<N: Number>(
     let mut backward = chi_square(widths[0], account, &mut back);
     let mut layers = Vec::new();
     let mut change = 0.0;
+    let mut followed = networks.depth() == 0;
     for (j, pair) in (1..).zip(widths.windows(2)) {
         let (before, n) = (pair[0], pair[1]);
         let last = j + 1 == widths.len();
+        let outer = Outer { gradient: backward.sqrt(), back: back.clone(), eta: &eta };
         backward = backward * quantiles.draw(BACK_BELOW, (j, n), account, &mut back);
         let gradient = backward.sqrt();
         let mut step = Step {
@@ -125,27 +165,28 @@ pub fn control<N: Number>(
             activation: &activation,
             signal: &signal,
             state: &state,
+            outer: &outer,
             quantiles: &mut quantiles,
             account: &mut *account,
         };
         let mut layer = Layer::unknown(&gradient);
         let affine = (want == Want::Affine).then(|| {
-            if state.drift.to_f64() == 0.0 || slope.is_linear() {
-                return (number(0.0), Events::default());
+            let (pushed, mut behind) = outer.pushed(&state, &signal, &input);
+            if state.is_still() || slope.is_linear() {
+                return (pushed, behind);
             }
-            let mut behind = signal.behind().clone();
+            behind.join(signal.behind());
             behind.join(&back);
             behind.join(&state.moved);
-            let scale = gradient.clone() * (number(1.0).whole(n) * input.clone()).sqrt();
+            let scale = gradient.clone() * (one.whole(n) * input.clone()).sqrt();
             let size = signal.received().sqrt();
             let reached = activation.jump.clone() * step.affine(&mut behind) * size;
-            let error = reached / (region.radius.clone() * scale);
-            (error, behind)
+            (reached / (unit.clone() * scale) + pushed, behind)
         });
-        let next = if want == Want::Affine && last {
+        let next = if want == Want::Affine && last && !moved {
             None
         } else {
-            let (taken, next) = step.take(&gradient, &back, want, last);
+            let (taken, next) = step.take(&gradient, &back, want, last.then_some(moved));
             layer = taken;
             next
         };
@@ -155,14 +196,65 @@ pub fn control<N: Number>(
         change += layer.change(want == Want::Affine);
         layers.push(layer);
         let Some(next) = next.filter(|_| change <= region.limit) else { break };
-        if want == Want::Affine || signal.is_biased() {
+        // Biases of the output are wanted with what the output receives.
+        if want == Want::Affine || signal.is_biased() && !last {
             let mut behind = Events::default();
             let above = quantiles.draw(SUM_ABOVE, (j, n), account, &mut behind);
             signal.pass(j, above, &behind);
         }
         state = next;
+        followed = last;
     }
-    Layer::complete(layers, networks.depth(), region)
+    if moved && followed {
+        let outer = Outer { gradient: backward.sqrt(), back, eta: &eta };
+        layers.push(outer.output(&state, &signal, &input, want));
+    }
+    Layer::complete(layers, networks.depth() + usize::from(moved), region)
+}
+
+/// What stands in front of a layer: v_{j−1} ≤ ‖∇f(x)‖/B_j, and by how much weights may have moved.
+struct Outer<'a, N> {
+    gradient: N,
+    /// The events behind it.
+    back: Events,
+    eta: &'a N,
+}
+
+impl<N: Number> Outer<'_, N> {
+    /// B_j η(1 + τ_{j−1})‖ĥ_{j−1}‖ over ‖x‖‖∇f(x)‖: by how much weights of layer j that have moved
+    /// alone change f. `proofs/trained.md#affine`.
+    fn pushed(&self, state: &State<N>, signal: &Signal<N>, input: &N) -> (N, Events) {
+        if state.shift.to_f64() == 0.0 {
+            return (self.eta.like(0.0), Events::default());
+        }
+        let mut behind = signal.behind().clone();
+        behind.join(&self.back);
+        behind.join(&state.moved);
+        let size = (signal.received().clone() / input.clone()).sqrt();
+        (state.shift.clone() * size / self.gradient.clone(), behind)
+    }
+
+    /// The same of the gradient: B_j η σ_{j−1} over ‖∇f(x)‖. `proofs/trained.md#gradient`.
+    fn turned(&self, state: &State<N>) -> (N, Events) {
+        if self.eta.to_f64() == 0.0 {
+            return (self.eta.like(0.0), Events::default());
+        }
+        let mut behind = self.back.clone();
+        behind.join(&state.turned);
+        (self.eta.clone() * state.lipschitz.clone() / self.gradient.clone(), behind)
+    }
+
+    /// The output, in front of which every hidden layer stands: no neuron of it flips.
+    fn output(&self, state: &State<N>, signal: &Signal<N>, input: &N, want: Want) -> Layer<N> {
+        let mut layer = Layer::unknown(&self.gradient);
+        if want == Want::Affine {
+            let (affine, behind) = self.pushed(state, signal, input);
+            (layer.affine, layer.rests.affine) = (Some(affine), behind);
+        } else {
+            (layer.term, layer.rests.term) = self.turned(state);
+        }
+        layer
+    }
 }
 
 /// From layer j − 1 to layer j of width n.
@@ -173,6 +265,7 @@ struct Step<'a, N> {
     activation: &'a Activation<N>,
     signal: &'a Signal<N>,
     state: &'a State<N>,
+    outer: &'a Outer<'a, N>,
     quantiles: &'a mut Quantiles<N>,
     account: &'a mut Account<N>,
 }
@@ -230,16 +323,17 @@ impl<N: Number> Step<'_, N> {
 
     /// Flips and flipped rows: m_j and κ_j, with the events behind each.
     fn flipped(&mut self) -> (u128, N, [Events; 2]) {
-        let State { drift, width, moved, .. } = self.state;
-        if drift.to_f64() == 0.0 {
+        let State { drift, width, shift, moved, .. } = self.state;
+        if self.state.is_still() {
             return (0, self.constant(0.0), [moved.clone(), moved.clone()]);
         }
         let s = deviations(&self.account.price(ROWS));
+        let beside = width.clone() + shift.clone();
         let rows = |m: u128| {
-            drift.clone() * (self.heaviest(m, &self.width()).sqrt() + s.clone()) + width.clone()
+            drift.clone() * (self.heaviest(m, &self.width()).sqrt() + s.clone()) + beside.clone()
         };
         let (rough_s, rough_n) = (s.to_f64(), self.n as f64);
-        let (rough_drift, rough_width) = (drift.to_f64(), width.to_f64());
+        let (rough_drift, rough_width) = (drift.to_f64(), beside.to_f64());
         let rough =
             |m: f64| rough_drift * (sets::heaviest(&rough_n, &m).sqrt() + rough_s) + rough_width;
         let nats = self.account.price(LIGHTEST);
@@ -255,14 +349,21 @@ impl<N: Number> Step<'_, N> {
         (m, kappa, [behind_rows, behind_flips])
     }
 
-    /// What is proved of this layer, and what the next receives, if there is one.
+    /// What is proved of this layer, and what the next receives, if there is one: behind the last,
+    /// the output, where its weights may have moved.
     fn take(
         &mut self,
         gradient: &N,
         back: &Events,
         want: Want,
-        last: bool,
+        last: Option<bool>,
     ) -> (Layer<N>, Option<State<N>>) {
+        let (last, to_output) = (last.is_some(), last == Some(true));
+        if to_output && want == Want::Affine {
+            let state = self.state;
+            let (drift, moved) = self.drift(&state.moved);
+            return (Layer::unknown(gradient), Some(self.reaching(drift, moved, None)));
+        }
         let (m, kappa, [behind_rows, behind_flips]) = self.flipped();
         let mut layer = Layer {
             flips: m,
@@ -272,16 +373,23 @@ impl<N: Number> Step<'_, N> {
         };
         layer.scale = gradient.clone() * (self.width() * self.whole(self.before)).sqrt();
         if want != Want::Affine {
-            self.turn(&mut layer, back, want == Want::Everything || !last);
+            self.turn(&mut layer, back, want == Want::Everything || !last || to_output);
         }
         if last && want != Want::Everything {
-            return (layer, None);
+            let turned = to_output.then(|| (layer.lipschitz.clone(), &layer.rests.lipschitz));
+            let next = turned.map(|turned| {
+                let drift = self.constant(f64::INFINITY);
+                self.reaching(drift, Events::default(), Some(turned))
+            });
+            return (layer, next);
         }
         let (drift, mut moved) = self.drift(&behind_flips);
         layer.drift = drift.clone();
         layer.rests.drift = moved.clone();
         if last {
-            return (layer, None);
+            let turned = (layer.lipschitz.clone(), &layer.rests.lipschitz);
+            let next = to_output.then(|| self.reaching(drift, moved, Some(turned)));
+            return (layer, next);
         }
         let width = self.gaussian_width(m, &drift, &mut moved);
         layer.width = width.clone();
@@ -292,8 +400,25 @@ impl<N: Number> Step<'_, N> {
             self.spread(&layer, &mut turned)
         };
         let lipschitz = layer.lipschitz.clone();
-        let drop = drift.clone();
-        (layer, Some(State { drift, drop, width, lipschitz, spread, moved, turned }))
+        let (drop, shift) = (drift.clone(), self.shift(&drift));
+        (layer, Some(State { drift, drop, width, lipschitz, spread, shift, moved, turned }))
+    }
+
+    /// ω of the next layer.
+    fn shift(&self, drift: &N) -> N {
+        shift(self.outer.eta, self.n, drift)
+    }
+
+    /// What the output receives, whose own rows flip nothing: widths are not asked for.
+    fn reaching(&self, drift: N, moved: Events, turned: Option<(N, &Events)>) -> State<N> {
+        let unknown = || self.constant(f64::INFINITY);
+        let (lipschitz, turned) = turned.map_or_else(
+            || (unknown(), Events::default()),
+            |(lipschitz, events)| (lipschitz, events.clone()),
+        );
+        let (drop, shift) = (drift.clone(), self.shift(&drift));
+        let (width, spread) = (unknown(), unknown());
+        State { drift, drop, width, lipschitz, spread, shift, moved, turned }
     }
 
     /// The gradient's term, and where it is wanted the Lipschitz constant.
@@ -306,17 +431,31 @@ impl<N: Number> Step<'_, N> {
             layer.rests.lipschitz = behind.clone();
         }
         let mut behind = layer.rests.flips.clone();
+        let (turned, events) = self.outer.turned(self.state);
         if self.activation.is_changed_by(m) {
             behind.join(&self.state.turned);
             behind.join(back);
             layer.heavy = self.heavy(m, &mut behind);
             layer.weights =
                 self.activation.jump.clone() * self.weights(m, &layer.rows, &mut behind);
-            layer.term = layer.weights.clone() * layer.heavy.clone() / layer.scale.clone();
+            let root = self.whole(self.before).sqrt();
+            let rows = layer.heavy.clone() + root * self.turning();
+            layer.term = layer.weights.clone() * rows / layer.scale.clone() + turned;
         } else {
-            (layer.weights, layer.term) = (self.constant(0.0), self.constant(0.0));
+            (layer.weights, layer.term) = (self.constant(0.0), turned);
         }
+        behind.join(&events);
         layer.rests.term = behind;
+    }
+
+    /// ησ_{j−1}: by how much weights that have moved alone change what layer j makes of a
+    /// direction; exactly 0 where they are as drawn.
+    fn turning(&self) -> N {
+        let eta = self.outer.eta;
+        if eta.to_f64() == 0.0 {
+            return self.constant(0.0);
+        }
+        eta.clone() * self.state.lipschitz.clone()
     }
 
     /// K_j. `proofs/bottleneck.md#lipschitz`.
@@ -328,16 +467,17 @@ impl<N: Number> Step<'_, N> {
 
     /// τ_j. `proofs/bottleneck.md#radius`.
     fn drift(&mut self, flips: &Events) -> (N, Events) {
-        let State { drift, drop, width, .. } = self.state;
+        let State { drift, drop, width, shift, .. } = self.state;
         let mut moved = flips.clone();
-        if drift.to_f64() == 0.0 {
+        if self.state.is_still() {
             // Where nothing moves, nothing moves further on, whatever else is known.
             return (self.constant(0.0), moved);
         }
         let (n, pi) = (self.width(), drift.pi());
         let size = self.size(&mut moved);
         let s = deviations(&self.draw(RADIUS, &mut moved));
-        let capped = (drift.clone() * (n.sqrt() + s.clone()) + width.clone()) / size.clone();
+        let beside = width.clone() + shift.clone();
+        let capped = (drift.clone() * (n.sqrt() + s.clone()) + beside.clone()) / size.clone();
         let beta = self.constant(1.0) - drop.clone();
         if !self.constant(0.0).below(&beta) {
             return (capped, moved);
@@ -350,7 +490,7 @@ impl<N: Number> Step<'_, N> {
         let mut refined_rests = moved.clone();
         let a = self.quantile(ACTIVE, &mut refined_rests);
         let staying = self.staying(&a, &mut refined_rests);
-        let refined = (drift.clone() * ((a + staying + joining).sqrt() + s) + width.clone()) / size;
+        let refined = (drift.clone() * ((a + staying + joining).sqrt() + s) + beside) / size;
         if refined.to_f64() < capped.to_f64() {
             self.draw(JOINING, &mut refined_rests);
             (refined, refined_rests)
@@ -391,8 +531,8 @@ impl<N: Number> Step<'_, N> {
 
     /// μ_j, given τ_j. `proofs/bottleneck.md#width`.
     fn gaussian_width(&mut self, m: u128, next_drift: &N, moved: &mut Events) -> N {
-        let State { drift, drop, width, .. } = self.state;
-        if drift.to_f64() == 0.0 {
+        let State { drift, drop, width, shift, .. } = self.state;
+        if self.state.is_still() {
             return self.constant(0.0);
         }
         let (n, pi) = (self.width(), drift.pi());
@@ -421,10 +561,12 @@ impl<N: Number> Step<'_, N> {
                 + drift.clone() / (two.clone() * pi.clone()));
         let flipping = sets::bernstein(&mean, &largest, &self.account.price(FLIPPING));
         // Of the m heaviest, those of one sign: half of the neurons to choose from.
+        let n_root = n.sqrt();
         let one_sided = self.heaviest(m, &(n / two.clone()));
         let sum = width.clone() * root.clone()
             + drift.clone() * root / (two.clone() * pi.clone()).sqrt()
             + flipping
+            + n_root * shift.clone()
             + s * drift.clone() * (one + jump.clone() * one_sided.sqrt());
         let along = drift.clone() * (two / pi).sqrt();
         let along = match self.share(&mut behind) {
@@ -450,6 +592,7 @@ impl<N: Number> Step<'_, N> {
         let steep = a.clone() + self.heaviest(m, &(self.width() - a));
         let root = self.whole(self.before).sqrt();
         (lipschitz.clone() * (self.slopes(&steep).sqrt() + s) + spread.clone()) / root
+            + self.turning()
     }
 
     /// ν_j, given the rest of the layer. `proofs/bottleneck.md#lipschitz`.
@@ -473,6 +616,7 @@ impl<N: Number> Step<'_, N> {
         } else {
             rows / root
         };
+        let narrower = narrower + self.width().sqrt() * self.turning();
         if narrower.to_f64() < widest.to_f64() {
             self.draw(SPREAD, &mut behind);
             if flipping {
@@ -538,7 +682,7 @@ impl<N: Number> Step<'_, N> {
 
     /// C_j in units of ‖ĥ_{j−1}‖. `proofs/linearity.md#affine`.
     fn affine(&mut self, behind: &mut Events) -> N {
-        let State { drift, drop, width, .. } = self.state;
+        let State { drift, drop, width, shift, .. } = self.state;
         let beta = self.constant(1.0) - drop.clone();
         if !(known(drift) && known(width) && self.constant(0.0).below(&beta)) {
             return self.constant(f64::INFINITY);
@@ -548,7 +692,7 @@ impl<N: Number> Step<'_, N> {
         let s = deviations(&nats);
         let terms = Affine {
             n: self.n,
-            omega: width.clone() + s * drift.clone(),
+            omega: width.clone() + s * drift.clone() + shift.clone(),
             rho: drift.clone(),
             beta,
             nats,
@@ -671,7 +815,7 @@ impl Affine<f64> {
         let centre =
             ((self.omega * self.omega * self.beta / n).ln() / 3.0).max(self.rho.ln() - 2.0);
         // Below the leading order, down to about ρ, where deviations are most of ω.
-        let low = (centre - 1.5).min(self.rho.ln());
+        let low = if self.rho > 0.0 { (centre - 1.5).min(self.rho.ln()) } else { centre - 1.5 };
         let e = argmin(low, centre + 1.5, 16, |e| self.value(&e, &best_lambda(e)));
         (e, best_lambda(e))
     }

@@ -1,6 +1,6 @@
 //! Uniform control of a random network over a ball (or a part of it) around its input: what the
-//! stages `bottleneck`, `linearity` and `flip` share. Proofs: `proofs/bottleneck.md` and
-//! `proofs/linearity.md`.
+//! stages `bottleneck`, `linearity`, `flip` and `trained` share. Proofs: `proofs/bottleneck.md`,
+//! `proofs/linearity.md` and, where the weights may have moved, `proofs/trained.md`.
 //!
 //! Two ways to it: [`plain`], the paper's union bounds over subspaces, and [`comparison`], by
 //! Gaussian comparison. Both are written once over [`Number`]: in `f64` to search, as enclosures
@@ -8,13 +8,15 @@
 
 pub mod comparison;
 mod inverse;
-mod offset;
+pub mod leading;
+pub mod offset;
 pub mod plain;
 mod quantiles;
 mod signal;
+pub mod trained;
 
 pub use inverse::{Way, radius};
-pub use offset::offset;
+pub use offset::{distance_plan, offset, with_offset};
 pub use signal::seen_radius;
 
 use std::sync::Arc;
@@ -64,12 +66,22 @@ pub struct Region<N> {
     /// Layers are followed only while the change that is looked for is at most this: searches need
     /// no more.
     pub limit: f64,
+    /// η, where the weights may have moved from those drawn, by at most so much in operator norm in
+    /// every layer: then the affine error is over ‖x‖‖∇f(x)‖.
+    pub nearness: Option<N>,
 }
 
 impl<N> Region<N> {
     /// All displacements up to a radius R/‖x‖, through all layers.
     pub fn ball(radius: N) -> Self {
-        Region { radius, drop: None, limit: f64::INFINITY }
+        Region { radius, drop: None, limit: f64::INFINITY, nearness: None }
+    }
+}
+
+impl<N: Number> Region<N> {
+    /// May weights have moved at all?
+    pub fn is_moved(&self) -> bool {
+        self.nearness.as_ref().is_some_and(|eta| eta.to_f64() != 0.0)
     }
 }
 
@@ -101,7 +113,8 @@ pub struct Layer<N> {
     pub scale: N,
     /// e_j ≥ ‖T_j(y)‖/‖∇f(x)‖.
     pub term: N,
-    /// This layer's part of the affine error over ‖u‖‖∇f(x)‖, where it was asked for.
+    /// This layer's part of the affine error over ‖u‖‖∇f(x)‖, where it was asked for; over
+    /// ‖x‖‖∇f(x)‖ where weights may have moved.
     pub affine: Option<N>,
     /// The events behind these numbers.
     pub rests: Rests,

@@ -5,8 +5,10 @@
 //! The recursion is written once over [`Number`]: in `f64` to search, as enclosures to certify.
 
 mod biases;
+pub mod converse;
 mod curves;
 pub mod expected;
+pub mod limit;
 mod plan;
 mod terms;
 

@@ -160,6 +160,7 @@ mod tests {
     use super::*;
     use crate::num::Enclosure;
     use proptest::prelude::*;
+    use proptest::test_runner::RngSeed;
     use std::f64::consts::PI;
 
     /// The mean over α of `f(σ(cos α), σ(cos(α − θ)))`, by the midpoint rule.
@@ -232,6 +233,7 @@ mod tests {
                 let next = angle.next();
                 log_mgf_excess(angle, &next, &(Enclosure::point(192, t) - &next), &lambda)
             };
+            // Both hold their values, of which the lemma says which is smaller.
             prop_assert!(excess(&low).lo().certainly_le(&excess(&high).hi()));
             // t serves as r.
             let theta = Angle::new(a.max(b)).theta;
@@ -240,6 +242,17 @@ mod tests {
             let norms = |angle: &Angle<Enclosure>| log_mgf_norms(angle, &r, &lambda);
             prop_assert!(norms(&low).lo().certainly_le(&norms(&high).hi()));
         }
+
+    }
+
+    proptest! {
+        // The same draws in every run: how good the approximation is, is seen and not proved. No
+        // bound rests on it.
+        #![proptest_config(ProptestConfig {
+            cases: 200,
+            rng_seed: RngSeed::Fixed(1),
+            ..ProptestConfig::default()
+        })]
 
         #[test]
         fn second_moments_serve_where_exponents_are_small(s in 1e-4f64..1.9, part in 0.01f64..0.5) {

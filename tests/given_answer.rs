@@ -121,6 +121,7 @@ fn results(count: usize) -> Results {
         entries: (0..count).map(|input| entry(input, 0.05)).collect(),
         points: (0..count).map(point).collect(),
         initial: None,
+        reference: Vec::new(),
     }
 }
 

@@ -4,14 +4,29 @@
 use assert_cmd::cargo::cargo_bin_cmd;
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What users read, in the order in which it is run.
-const TEXTS: [&str; 5] =
-    ["README.md", "docs/guide.md", "docs/studies.md", "docs/networks.md", "docs/columns.md"];
+const TEXTS: [&str; 7] = [
+    "README.md",
+    "docs/guide.md",
+    "docs/studies.md",
+    "docs/files.md",
+    "docs/export.md",
+    "docs/networks.md",
+    "docs/columns.md",
+];
+
+/// Files that examples are about: a network that scikit-learn trained, and inputs.
+const DIGITS: [&str; 4] =
+    ["digits.npz", "digits-initial.npz", "digits-inputs.npy", "digits-labels.npy"];
 
 fn read(path: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+}
+
+fn data(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/given").join(name)
 }
 
 fn all() -> String {
@@ -35,6 +50,9 @@ fn are_real(path: &str, least: usize) {
     let examples = examples(&read(path));
     assert!(examples.len() >= least, "{path}");
     let dir = tempfile::tempdir().unwrap();
+    for name in DIGITS {
+        fs::copy(data(name), dir.path().join(name)).unwrap();
+    }
     for (command, expected) in examples {
         let args = command.strip_prefix("relubound ").unwrap().split(' ');
         let output =
@@ -54,6 +72,31 @@ fn examples_of_the_readme_are_real() {
 #[test]
 fn examples_of_the_guide_are_real() {
     are_real("docs/guide.md", 5);
+}
+
+#[test]
+fn examples_of_networks_from_files_are_real() {
+    are_real("docs/files.md", 1);
+}
+
+/// The lines that a text quotes, as words.
+fn quoted(text: &str) -> String {
+    let lines = text.lines().filter_map(|line| line.strip_prefix("> "));
+    lines
+        .filter(|line| !line.contains("σ("))
+        .flat_map(str::split_whitespace)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+#[test]
+fn the_answer_that_the_readme_quotes_is_the_one_of_the_page() {
+    let outputs: String =
+        examples(&read("docs/files.md")).into_iter().map(|(_, output)| output + "\n").collect();
+    let page = outputs.split_whitespace().collect::<Vec<_>>().join(" ");
+    let quoted = quoted(&read("README.md"));
+    assert!(quoted.len() > 100 && page.contains(&quoted), "{quoted}");
+    assert!(!page.contains(&quoted.replacen('0', "1", 1)));
 }
 
 #[test]
@@ -141,8 +184,10 @@ fn every_flag_that_the_texts_name_exists() {
 
 /// The columns that a page documents: first cells of its tables, in backticks.
 fn documented(page: &str) -> BTreeSet<String> {
-    let cells = page.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
-    cells.map(str::to_owned).collect()
+    let cells = page.lines().filter_map(|line| line.strip_prefix("| `")?.split(" | ").next());
+    // One name, or several with commas between them.
+    let names = cells.flat_map(|cell| cell.trim_end_matches('`').split("`, `"));
+    names.map(str::to_owned).collect()
 }
 
 /// A heading line, without the columns beside a number, which are explained once.
@@ -174,6 +219,10 @@ fn every_column_of_every_file_is_documented() {
     all.extend(columns(&file("study/cells.csv")));
     all.extend(columns(&run("growth --depths 1,2 --trials 0 --format csv")));
     all.extend(columns(&run("angle --depth 5 --format csv")));
+    fs::write(dir.path().join("x.csv"), ["0.5"; 64].join(",") + "\n").unwrap();
+    let network = data(DIGITS[0]).display().to_string();
+    let judge = format!("check --network {network} --inputs x.csv --reference 0 --cells 0");
+    all.extend(columns(&run(&format!("{judge} --format csv"))));
     let keys = |text: &str| -> Vec<String> {
         let value: serde_json::Value = serde_json::from_str(text).unwrap();
         value.as_object().unwrap().keys().filter(|name| !twin(name)).cloned().collect()

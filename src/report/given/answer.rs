@@ -7,10 +7,21 @@ use crate::report::words::{count, grouped, listed, near, plainly};
 
 use super::numbers::{Side, amount, entry, percent};
 
-/// What a reader came for.
+/// A sentence, where there is something to say.
+type Said = fn(&Subject) -> Option<String>;
+
+/// What a reader came for: what changes the class.
 pub fn sentences(subject: &Subject) -> Vec<String> {
-    let all = [right, flips, radius, largest, extremes, law, before, linear];
-    all.into_iter().filter_map(|sentence| sentence(subject)).collect()
+    told(subject, &[right, flips, radius])
+}
+
+/// What that is beside, and what else is known, a paragraph each.
+pub fn further(subject: &Subject) -> [Vec<String>; 2] {
+    [told(subject, &[law, before]), told(subject, &[largest, extremes, linear])]
+}
+
+fn told(subject: &Subject, all: &[Said]) -> Vec<String> {
+    all.iter().filter_map(|sentence| sentence(subject)).collect()
 }
 
 /// What a reader must know first.
@@ -85,7 +96,7 @@ fn share(some: usize, all: usize) -> String {
 
 /// Does one gradient step do it?
 fn flips(subject: &Subject) -> Option<String> {
-    let Summary { step, step_float32: float, length, least, .. } = &subject.summary;
+    let Summary { step, step_float32: float, length, .. } = &subject.summary;
     if step.all() == 0 {
         return None;
     }
@@ -105,10 +116,6 @@ fn flips(subject: &Subject) -> Option<String> {
     if float.all() > 0 && float != step {
         let yes = grouped(float.yes as u64);
         said += &format!("; as float32 computes the network, it does at {yes}");
-    }
-    if let Some(least) = least.filter(|least| least.median.is_finite()) {
-        let median = plainly(least.median, 3);
-        said += &format!("; along its ray t = {median} is enough in the median");
     }
     Some(said)
 }

@@ -34,7 +34,7 @@ pub fn document(subject: &Subject, detail: Detail) -> Document {
     };
     blocks.push(Block::Text(Tone::Legend, sentence(&tables::legend(subject, more))));
     if detail == Detail::Full {
-        blocks.extend(extremes(subject, false));
+        blocks.extend(extremes(subject));
         blocks.extend(figures(subject).into_iter().map(Block::Figure));
         blocks.push(Block::Section(every(subject, false)));
         blocks.push(Block::Section(reading(subject)));
@@ -52,7 +52,7 @@ pub fn page(subject: &Subject) -> Document {
     }
     blocks.extend(tables::brief(subject).block());
     blocks.push(Block::Text(Tone::Legend, sentence(&tables::legend(subject, ""))));
-    blocks.extend(extremes(subject, true));
+    blocks.extend(extremes(subject));
     blocks.push(Block::Section(reading(subject)));
     blocks.push(Block::Section(every(subject, true)));
     blocks.push(closing(subject));
@@ -141,16 +141,19 @@ fn opening(subject: &Subject) -> Vec<Block> {
     let warnings = answer::warnings(subject).into_iter();
     let mut blocks: Vec<Block> =
         warnings.map(|warning| Block::Text(Tone::Warning, words::capital(&warning))).collect();
-    let said: Vec<String> = answer::sentences(subject).iter().map(|said| sentence(said)).collect();
-    if !said.is_empty() {
-        blocks.push(Block::Text(Tone::Plain, said.join(" ")));
+    let [beside, more] = answer::further(subject);
+    for said in [answer::sentences(subject), beside, more] {
+        let said: Vec<String> = said.iter().map(|said| sentence(said)).collect();
+        if !said.is_empty() {
+            blocks.push(Block::Text(Tone::Plain, said.join(" ")));
+        }
     }
     blocks
 }
 
 /// The inputs that are changed most and least easily.
-fn extremes(subject: &Subject, on_page: bool) -> Option<Block> {
-    let table = tables::extremes(subject, on_page);
+fn extremes(subject: &Subject) -> Option<Block> {
+    let table = tables::extremes(subject);
     let mut blocks: Vec<Block> = Vec::new();
     if let Some(figure) = grid::extremes(subject) {
         let said = sentence(&figure.title);

@@ -28,17 +28,17 @@ impl Side {
 
 /// A number that is not negative; ∞ is "∞", and what is none a dash.
 pub fn amount(value: f64, side: Side) -> String {
-    digits(value, side, 3)
+    trimmed(&digits(value, side, 3))
 }
 
-/// With as many digits as tables have.
+/// With as many digits as tables have, zeros among them.
 pub fn cell(value: Option<f64>, side: Side) -> String {
     value.map_or("–".into(), |value| digits(value, side, DIGITS))
 }
 
 fn digits(value: f64, side: Side, digits: usize) -> String {
     match Magnitude::from_f64(value) {
-        Some(number) if number.is_finite() => trimmed(&decimal(number, digits, side.toward())),
+        Some(number) if number.is_finite() => decimal(number, digits, side.toward()),
         Some(_) => "∞".into(),
         None => "–".into(),
     }
@@ -46,6 +46,10 @@ fn digits(value: f64, side: Side, digits: usize) -> String {
 
 /// A share of ‖x‖: `2.4 %`.
 pub fn percent(value: f64, side: Side) -> String {
+    format!("{} %", trimmed(&hundredths(value, side)))
+}
+
+fn hundredths(value: f64, side: Side) -> String {
     // The product is rounded by less than half a float, which two floats outward cover.
     let product = 100.0 * value;
     let outward = match side {
@@ -53,14 +57,12 @@ pub fn percent(value: f64, side: Side) -> String {
         Side::Below if product > 0.0 => product.next_down().next_down(),
         _ => product,
     };
-    // What is a whole number of digits was so before it was taken outward.
-    let shown = amount(outward.max(0.0), side);
-    format!("{shown} %")
+    digits(outward.max(0.0), side, 3)
 }
 
 /// The same in a table, without the sign.
 pub fn percent_cell(value: Option<f64>, side: Side) -> String {
-    value.map_or("–".into(), |value| percent(value, side).trim_end_matches(" %").to_owned())
+    value.map_or("–".into(), |value| hundredths(value, side))
 }
 
 /// `input 17`.

@@ -1,7 +1,7 @@
 //! The numbers behind the answer: a quantity a line, an input a line.
 
 use super::Subject;
-use super::numbers::{Side, cell, percent_cell};
+use super::numbers::{Side, amount, cell, percent_cell};
 use crate::given::summary::{Spread, Summary};
 use crate::given::{Entry, Failure, Findings, Outcome};
 use crate::report::document::{Cell, Column, Table, TableLine, Tone};
@@ -11,12 +11,12 @@ use crate::report::words::{grouped, near};
 pub const ENDS: usize = 3;
 
 /// What the columns of the long table are.
-pub const LEGEND: &str = "class and next: the largest output and the one beside it; κ: \
-     margin/(‖∇‖ ‖x‖), the distance to the boundary to first order; step: length of the gradient \
-     step; flips: does it change the class (f32: for the network as float32 computes it only); \
-     least t: from which on the ray does; ≥ proved, ≤ found: radius in ℓ₂ (= where it is exact); \
-     the same ±: in ℓ∞, in the units of x; lengths without a sign in % of ‖x‖; law: percentile of κ \
-     among random networks";
+pub const LEGEND: &str = "class, next: the largest output and the one beside it; κ: distance to \
+     the boundary to first order; step: length of the gradient step; flips: does it change the \
+     class (f32: only as float32 computes the network); least t: from which on its ray does; \
+     proved, found: radius in ℓ₂ (= where it is exact), in ℓ∞, and ε, the change of the gradient \
+     in the ball; law: percentile of κ among random networks; radii in ℓ∞ in the units of x, t and \
+     percentiles as they are, all else in % (of ‖x‖)";
 
 /// A quantity a line: medians of what is proved and of what is found, and what stands beside them.
 pub fn brief(subject: &Subject) -> Table {
@@ -25,8 +25,8 @@ pub fn brief(subject: &Subject) -> Table {
     let law = subject.law.as_ref().and_then(|law| law.kappa);
     let mut columns =
         vec![Column::words("in the median"), Column::number("proved"), Column::number("found")];
-    columns.push(Column::number("quarter").spared(2));
-    columns.push(Column::number("three quarters").spared(3));
+    columns.push(Column::number("lower quartile").spared(2));
+    columns.push(Column::number("upper quartile").spared(3));
     if then.is_some() {
         columns.push(Column::number("before").spared(1));
     }
@@ -62,8 +62,7 @@ pub fn legend(subject: &Subject, more: &str) -> String {
     let mut said = "lengths in % of ‖x‖, radii in ℓ∞ in the units of x; a radius: the shortest \
                     perturbation that changes the class is at least the proved one and at most the \
                     found one; a change of the gradient in the ball: at most the proved, at least \
-                    the found one; quarter, three quarters: of the inputs are at most that (of what \
-                    is found)"
+                    the found one; quartiles: of what is found"
         .to_owned();
     if subject.before.is_some() {
         said += "; before: the network before training";
@@ -115,6 +114,11 @@ impl Line {
     }
 }
 
+/// A whole number.
+fn whole(value: Option<f64>, side: Side) -> String {
+    value.map_or("–".into(), |value| amount(value, side))
+}
+
 /// The lines of the short table; the same ones of every summary.
 struct Lines(Vec<Line>);
 
@@ -150,7 +154,7 @@ impl Lines {
                 Some((&s.epsilon_found, below)),
                 percent_cell,
             ),
-            Line::new("linear pieces on the step", None, Some((&s.pieces, near)), cell),
+            Line::new("linear pieces on the step", None, Some((&s.pieces, near)), whole),
         ];
         Lines(lines)
     }
@@ -195,14 +199,15 @@ fn radius(found: &Findings) -> [String; 2] {
     ]
 }
 
-/// The inputs at both ends; where links lead somewhere, with them.
-pub fn extremes(subject: &Subject, _on_page: bool) -> Table {
+/// The inputs at both ends.
+pub fn extremes(subject: &Subject) -> Table {
     let sorted = subject.by_radius();
     let ends = ends(&sorted);
     let columns = vec![
         Column::words("input"),
         Column::words("label").spared(3),
         Column::words("class"),
+        Column::words("next").spared(4),
         Column::number("κ").spared(2),
         Column::number("step").spared(1),
         Column::number("proved"),
@@ -210,11 +215,11 @@ pub fn extremes(subject: &Subject, _on_page: bool) -> Table {
     ];
     let rows = ends.iter().enumerate().map(|(i, &(entry, found))| {
         let [proved, at_most] = radius(found);
-        let to = found.rival.map_or(String::new(), |rival| format!(" → {rival}"));
         let cells = [
             grouped(entry.input as u64),
             class(subject, entry.label),
-            class(subject, Some(found.class)) + &to,
+            class(subject, Some(found.class)),
+            class(subject, found.rival),
             percent_cell(found.kappa_near(), Side::Near),
             percent_cell(
                 found.step.as_ref().and_then(|step| found.relative_above(Some(step.length.hi))),
@@ -252,12 +257,12 @@ pub fn all(subject: &Subject) -> Table {
         Column::number("step").spared(5),
         Column::words("flips").spared(1),
         Column::number("least t").spared(6),
-        Column::number("≥"),
-        Column::number("≤"),
-        Column::number("± ≥").spared(2),
-        Column::number("± ≤").spared(3),
-        Column::number("ε ≤").spared(11),
-        Column::number("ε ≥").spared(10),
+        Column::number("proved"),
+        Column::number("found"),
+        Column::number("ℓ∞ proved").spared(2),
+        Column::number("ℓ∞ found").spared(3),
+        Column::number("ε proved").spared(11),
+        Column::number("ε found").spared(10),
         Column::number("pieces").spared(12),
     ]);
     if law {

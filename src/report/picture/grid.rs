@@ -13,6 +13,8 @@ use crate::report::words::plainly;
 const SHADES: usize = 32;
 /// Words to the left of the pictures.
 const LEFT: f64 = 96.0;
+/// And above them.
+const TOP: f64 = 62.0;
 /// Between pictures.
 const GAP: f64 = 10.0;
 
@@ -24,14 +26,51 @@ struct Pair<'a> {
     y: &'a [f64],
 }
 
+/// What the colours stand for, in all pictures of a figure alike.
+struct Range {
+    /// Black.
+    low: f64,
+    /// White.
+    high: f64,
+    /// The largest change, in full colour.
+    most: f64,
+}
+
+impl Pair<'_> {
+    fn changes(&self) -> Vec<f64> {
+        self.y.iter().zip(self.x).map(|(y, x)| y - x).collect()
+    }
+}
+
+impl Range {
+    fn of(pairs: &[Pair]) -> Option<Self> {
+        let all = pairs.iter().flat_map(|pair| pair.x.iter().chain(pair.y)).copied();
+        let (low, high) =
+            all.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
+        let changes = pairs.iter().flat_map(Pair::changes);
+        let most = changes.fold(0.0, |most: f64, change| most.max(change.abs()));
+        (low.is_finite() && high.is_finite()).then_some(Range { low, high, most })
+    }
+
+    fn grey(&self, value: f64) -> usize {
+        let span = if self.high > self.low { self.high - self.low } else { 1.0 };
+        ((value - self.low) / span * (SHADES - 1) as f64).round() as usize
+    }
+
+    fn tint(&self, change: f64) -> usize {
+        let share = if self.most > 0.0 { change / self.most } else { 0.0 };
+        ((1.0 + share) * (SHADES / 2) as f64).round() as usize
+    }
+}
+
 /// Those that are changed most and least easily; `None` where inputs are no pictures, or are not
 /// at hand in the space in which they are changed.
 pub fn extremes(subject: &Subject) -> Option<Figure> {
-    let [rows, columns] = subject.header().grid?;
+    let grid = subject.header().grid?;
     if subject.is_behind() {
         return None;
     }
-    let changed = |&(entry, found): &(&'_ Entry, &'_ Findings)| {
+    let changed = |&(entry, found): &(&Entry, &Findings)| {
         found.counterexample.is_some() && subject.point(entry).is_some()
     };
     let sorted: Vec<(&Entry, &Findings)> =
@@ -40,77 +79,61 @@ pub fn extremes(subject: &Subject) -> Option<Figure> {
         .into_iter()
         .filter_map(|(entry, found)| {
             let (x, y) = (subject.point(entry)?, found.counterexample.as_deref()?);
-            let whole = x.len() == rows * columns && y.len() == x.len();
+            let whole = x.len() == grid[0] * grid[1] && y.len() == x.len();
             whole.then_some(Pair { entry, found, x, y })
         })
         .collect();
-    let all = || pairs.iter().flat_map(|pair| pair.x.iter().chain(pair.y)).copied();
-    let (low, high) =
-        all().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
-    if pairs.is_empty() || !(low.is_finite() && high.is_finite()) {
-        return None;
-    }
-    let changes =
-        |pair: &Pair| -> Vec<f64> { pair.y.iter().zip(pair.x).map(|(y, x)| y - x).collect() };
-    let most = pairs.iter().flat_map(changes).fold(0.0, |most: f64, v| most.max(v.abs()));
+    // Infinite, and so none, without any.
+    let range = Range::of(&pairs)?;
+    let title = format!(
+        "The inputs that are changed most (left) and least easily (right), each beside the nearest \
+         input of another class that was found; black is {}, white {}; change: blue down, red up, \
+         in full colour by {}",
+        signed(range.low),
+        signed(range.high),
+        signed(range.most)
+    );
+    let svg = drawn(&pairs, grid, &range).into_string();
+    Some(Figure { name: "figure-extremes".into(), title, svg, csv: data(&pairs) })
+}
+
+/// A column for each pair.
+fn drawn(pairs: &[Pair], [rows, columns]: [usize; 2], range: &Range) -> Markup {
     let side = (WIDTH - LEFT) / pairs.len().max(4) as f64 - GAP;
     let tall = side * rows as f64 / columns as f64;
-    let top = 62.0;
-    let down = |row: usize| top + row as f64 * (tall + GAP);
-    let height = down(3) + 8.0;
+    let down = |row: usize| TOP + row as f64 * (tall + GAP);
     let across = |i: usize| LEFT + i as f64 * (side + GAP);
-    let picture = |values: &[f64],
-                   shade: &dyn Fn(f64) -> usize,
-                   ink: &dyn Fn(usize) -> String,
-                   place: (f64, f64)| {
-        let scale = (side / columns as f64, tall / rows as f64);
-        html! {
-            g transform=(format!("translate({:.2} {:.2}) scale({:.4} {:.4})", place.0, place.1, scale.0, scale.1))
-                fill="none" {
-                (shades(values, columns, shade, ink))
-                rect width=(columns) height=(rows) stroke=(Ink::Grid.css()) stroke-width="1"
-                    vector-effect="non-scaling-stroke" {}
-            }
-        }
+    let height = down(3) + 8.0;
+    let scale = format!("scale({:.4} {:.4})", side / columns as f64, tall / rows as f64);
+    let place =
+        |i: usize, row: usize| format!("translate({:.2} {:.2}) {scale}", across(i), down(row));
+    let frame = html! {
+        rect width=(columns) height=(rows) fill="none" stroke=(Ink::Grid.css()) stroke-width="1"
+            vector-effect="non-scaling-stroke" {}
     };
-    let span = if high > low { high - low } else { 1.0 };
-    let grey = |value: f64| (((value - low) / span) * (SHADES - 1) as f64).round() as usize;
-    let half = (SHADES / 2) as f64;
-    let tint = |change: f64| {
-        let share = if most > 0.0 { change / most } else { 0.0 };
-        (half + share * half).round() as usize
-    };
-    let words = ["x", "changed", "change"];
-    let svg = html! {
+    let grey = |values: &[f64]| shades(values, columns, &|value| range.grey(value), shade_of_grey);
+    let tint =
+        |values: &[f64]| shades(values, columns, &|change| range.tint(change), shade_of_change);
+    let label = |row: usize| format!("{:.1}", down(row) + tall / 2.0 + 5.0);
+    html! {
         svg xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {WIDTH} {height:.0}"))
             width=(WIDTH) height=(format!("{height:.0}")) role="img"
             aria-label="inputs that are changed most and least easily"
             font-family="system-ui, sans-serif" font-size="14" fill=(Ink::Text.css()) {
-            @for (row, word) in words.iter().enumerate() {
-                text x=(format!("{:.1}", LEFT - 10.0)) y=(format!("{:.1}", down(row) + tall / 2.0 + 5.0))
-                    text-anchor="end" { (word) }
+            @for (row, word) in ["x", "changed", "change"].iter().enumerate() {
+                text x=(LEFT - 10.0) y=(label(row)) text-anchor="end" { (word) }
             }
             @for (i, pair) in pairs.iter().enumerate() {
                 @let middle = format!("{:.1}", across(i) + side / 2.0);
                 @for (line, words) in named(pair).iter().enumerate() {
                     text x=(middle) y=(18 * (line + 1)) text-anchor="middle" { (words) }
                 }
-                (picture(pair.x, &grey, &shade_of_grey, (across(i), down(0))))
-                (picture(pair.y, &grey, &shade_of_grey, (across(i), down(1))))
-                (picture(&changes(pair), &tint, &shade_of_change, (across(i), down(2))))
+                g transform=(place(i, 0)) { (grey(pair.x)) (frame) }
+                g transform=(place(i, 1)) { (grey(pair.y)) (frame) }
+                g transform=(place(i, 2)) { (tint(&pair.changes())) (frame) }
             }
         }
-    };
-    let title = format!(
-        "The inputs that are changed most (left) and least easily (right), each beside the nearest \
-         input of another class that was found; black is {}, white {}; change: blue down, red up, \
-         in full colour by {}",
-        signed(low),
-        signed(high),
-        signed(most)
-    );
-    let data = data(&pairs);
-    Some(Figure { name: "figure-extremes".into(), title, svg: svg.into_string(), csv: data })
+    }
 }
 
 /// A number of either sign.
@@ -135,7 +158,7 @@ fn shades(
     values: &[f64],
     columns: usize,
     shade: &dyn Fn(f64) -> usize,
-    ink: &dyn Fn(usize) -> String,
+    ink: fn(usize) -> String,
 ) -> Markup {
     let mut paths: Vec<String> = vec![String::new(); SHADES + 1];
     for (row, line) in values.chunks(columns).enumerate() {
@@ -147,7 +170,7 @@ fn shades(
         }
     }
     html! {
-        g shape-rendering="crispEdges" {
+        g shape-rendering="crispEdges" fill="none" {
             @for (level, path) in paths.iter().enumerate().filter(|(_, path)| !path.is_empty()) {
                 path d=(path) stroke=(ink(level)) {}
             }

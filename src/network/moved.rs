@@ -116,8 +116,8 @@ impl Network for Moved<'_> {
         rounding * (1.0 + ROUNDED) + size.abs() * units * (sums + 1) as f64 * f64::ROUNDOFF
     }
 
-    fn slope(&self) -> f64 {
-        self.network.slope()
+    fn slope(&self, layer: usize) -> f64 {
+        self.network.slope(layer)
     }
 
     fn curve(&self) -> Option<Curve> {

@@ -5,7 +5,7 @@ use crate::model::statement::Statement;
 use crate::theory::certificate::{self, Certificate};
 
 /// The files by stem, in the order in which they are read.
-pub const FILES: [(&str, &str); 16] = [
+pub const FILES: [(&str, &str); 17] = [
     ("README", include_str!("../../proofs/README.md")),
     ("tools", include_str!("../../proofs/tools.md")),
     ("model", include_str!("../../proofs/model.md")),

@@ -252,7 +252,8 @@ fn parts_are_merged_to_the_bytes_of_one_run() {
     let random = tiny.place("random");
     let args = ["check", "4", "--trials", "3", "--stages", "output", "--shard", "2/3", "--out"];
     done(&relubound(&[&args[..], &[at(&random)]].concat()));
-    let args = ["merge", dirs[0], at(&random), dirs[2], "--out", at(&tiny.place("other"))];
+    let other = tiny.place("other");
+    let args = ["merge", dirs[0], at(&random), dirs[2], "--out", at(&other)];
     refused(&args, &["holds no part of a run over inputs"]);
 }
 

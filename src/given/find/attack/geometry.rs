@@ -41,7 +41,10 @@ pub fn project(ball: Ball, v: &mut [f64], radius: f64) {
         }
         Ball::Max => {
             for entry in v {
-                *entry = entry.clamp(-radius, radius);
+                // What is no number stays so.
+                if entry.abs() > radius {
+                    *entry = radius.copysign(*entry);
+                }
             }
         }
     }

@@ -77,7 +77,11 @@ pub fn nearest(
     let passes = (PRODUCTS / (2 * size.max(1))).clamp(PASSES.0, PASSES.1);
     let found = vec![None; rows.len()];
     let left = Counter::new(passes);
-    let start = worst(&local.forward(&vec![0.0; local.origin.len()]), rows).1;
+    let pass = local.forward(&vec![0.0; local.origin.len()]);
+    if !rows.iter().all(|row| margin(&pass, row).is_finite()) {
+        return None;
+    }
+    let start = worst(&pass, rows).1;
     let mut attack = Attack { local, rows, ball, address, stop, left, start, found };
     attack.run();
     let best = attack.best()?.point.clone();

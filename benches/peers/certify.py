@@ -107,6 +107,7 @@ def main():
     parser.add_argument("--inputs", type=int, default=INPUTS)
     args = parser.parse_args()
     torch.set_num_threads(1)
+    torch.set_default_dtype(torch.float64)
     program = args.binary or binary(pathlib.Path(__file__).resolve().parents[2])
     generator = np.random.default_rng(SEED)
     networks = {}

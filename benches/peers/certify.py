@@ -69,9 +69,15 @@ class Peer:
         c = torch.zeros(1, len(rivals), len(outputs), dtype=torch.float64)
         for row, rival in enumerate(rivals):
             c[0, row, own], c[0, row, rival] = 1, -1
-        bounded = BoundedModule(self.model, torch.empty_like(x), bound_opts={"sparse_intermediate_bounds": False})
+
+        def fresh():
+            return BoundedModule(self.model, torch.empty_like(x), bound_opts={"sparse_intermediate_bounds": False})
+
+        known = fresh()
 
         def passes(radius):
+            # Slopes that were optimised at another radius have another shape.
+            bounded = known if method == "CROWN" else fresh()
             point = BoundedTensor(x, PerturbationLpNorm(norm=self.norm, eps=radius))
             lower, _ = bounded.compute_bounds(x=(point,), C=c, method=method, bound_upper=False)
             return bool((lower >= 0).all())

@@ -6,7 +6,7 @@ use std::collections::BinaryHeap;
 use super::float::{scaled, scaled_above, scaled_below};
 use super::local::Local;
 use super::matrix::Matrix;
-use super::nearest::{Half, distance};
+use super::nearest::{Half, nearest};
 use super::radius::row;
 use super::region::{Region, Signs};
 use super::{Ball, Explored};
@@ -14,14 +14,18 @@ use super::{Ball, Explored};
 /// A found distance is reached up to this.
 const CLOSE: f64 = 1e-9;
 /// A ball may be so many times wider than linear bounds reach in it.
-const WIDER: f64 = 4.0;
+const WIDER: f64 = 1.5;
 /// Smaller balls that are tried to begin with, at most.
-const TIGHTER: usize = 12;
+const TIGHTER: usize = 30;
+/// The next ball is so many times wider.
+const GROWTH: f64 = 1.25;
 
 /// A set of cells, and how far away a rival is there, at least.
 struct Part {
     distance: f64,
     point: Vec<f64>,
+    /// Is it attained at that point, as far as is known?
+    attained: bool,
     signs: Signs,
     /// The neuron that is to be fixed next; none where all signs are known.
     next: Option<(usize, usize)>,
@@ -80,8 +84,8 @@ impl Search<'_> {
             }
             half(at, &rows);
         }
-        let (found, point) = distance(self.ball, &halves, self.radius);
-        let found = region.away(found).max(least);
+        let near = nearest(self.ball, &halves, self.radius);
+        let found = region.away(near.distance).max(least);
         if found >= self.radius {
             return None;
         }
@@ -105,7 +109,8 @@ impl Search<'_> {
                 }
             }
         }
-        Some(Part { distance: found, point, signs, next })
+        let (point, attained) = (near.point, near.attained);
+        Some(Part { distance: found, point, attained, signs, next })
     }
 }
 
@@ -165,6 +170,7 @@ impl Walk<'_> {
                 let Some((at, k)) = part.next else {
                     // A cell, and the nearest.
                     (radius, point) = (part.distance, Some(part.point));
+                    exact &= part.attained;
                     break;
                 };
                 if self.left == 0 || (self.stop)() {
@@ -207,7 +213,7 @@ pub(super) fn explored(
             break found;
         }
         proved = proved.max(found.radius);
-        reach = (2.0 * reach).min(limit);
+        reach = (GROWTH * reach).min(limit);
     };
     found.radius = found.radius.max(proved);
     let nearest = found.point.filter(|_| found.exact).map(|point| {

@@ -53,46 +53,77 @@ pub(super) fn combined(ball: Ball, halves: &[Half], multipliers: &[f64]) -> (f64
     (distance, normal)
 }
 
-/// How far the half-spaces together are from 0, at least, and their nearest point, about.
-pub(super) fn distance(ball: Ball, halves: &[Half], enough: f64) -> (f64, Vec<f64>) {
-    // Each alone.
-    let alone = (0..halves.len()).map(|k| {
-        let mut multipliers = vec![0.0; halves.len()];
-        multipliers[k] = 1.0;
-        (combined(ball, halves, &multipliers).0, multipliers)
-    });
+/// What is known of half-spaces together.
+pub(super) struct Nearest {
+    /// How far from 0 they are, at least: proved.
+    pub distance: f64,
+    /// Their nearest point, about.
+    pub point: Vec<f64>,
+    /// Is that point in all of them, so that the distance is attained, but for rounding?
+    pub attained: bool,
+}
+
+/// Beside the size of what is added, for a point to count as one of a half-space.
+const SLACK: f64 = 1e-7;
+
+fn holds(halves: &[Half], point: &[f64]) -> bool {
+    halves.iter().all(|half| {
+        let size = dot_above(&half.normal, point) + half.value.abs();
+        dot(&half.normal, point) >= half.value - SLACK * size
+    })
+}
+
+/// How far the half-spaces together are from 0.
+pub(super) fn nearest(ball: Ball, halves: &[Half], enough: f64) -> Nearest {
     let mut best = (0.0, vec![0.0; halves.len()]);
-    for found in alone {
-        if found.0 > best.0 {
-            best = found;
+    let mut tried = |multipliers: Vec<f64>| {
+        let distance = combined(ball, halves, &multipliers).0;
+        if distance > best.0 {
+            best = (distance, multipliers);
         }
+        best.0
+    };
+    let mut known = 0.0;
+    for k in 0..halves.len() {
+        let mut alone = vec![0.0; halves.len()];
+        alone[k] = 1.0;
+        known = tried(alone);
     }
     let mut corner = None;
-    if best.0 < enough && halves.len() > 1 {
-        let found = match ball {
-            Ball::L2 => projection(halves, enough),
-            Ball::Max => {
-                let (found, point) = simplex(halves);
-                corner = Some(point);
-                found
+    if known < enough && halves.len() > 1 {
+        match ball {
+            Ball::L2 => {
+                let multipliers = projection(halves, enough);
+                if tried(multipliers.clone()) < enough {
+                    let point = along(ball, halves, &multipliers);
+                    // No point in common? Then these multipliers say so.
+                    if !holds(halves, &point) {
+                        tried(simplex(halves).0);
+                    }
+                }
             }
-        };
-        let distance = combined(ball, halves, &found).0;
-        if distance > best.0 {
-            best = (distance, found);
+            Ball::Max => {
+                let (multipliers, point) = simplex(halves);
+                tried(multipliers);
+                corner = Some(point);
+            }
         }
     }
-    let (distance, normal) = combined(ball, halves, &best.1);
+    let (distance, multipliers) = best;
+    let point = corner.unwrap_or_else(|| along(ball, halves, &multipliers));
+    let attained = holds(halves, &point);
+    Nearest { distance, point, attained }
+}
+
+/// Where the combined half-space is nearest.
+fn along(ball: Ball, halves: &[Half], multipliers: &[f64]) -> Vec<f64> {
+    let (distance, normal) = combined(ball, halves, multipliers);
     let norm = dual_above(ball, &normal);
-    let along = |entry: &f64| match ball {
+    let step = |entry: &f64| match ball {
         Ball::L2 => distance * (entry / norm),
         Ball::Max => distance * entry.signum(),
     };
-    let point = corner.unwrap_or_else(|| match norm {
-        0.0 => normal,
-        _ => normal.iter().map(along).collect(),
-    });
-    (distance, point)
+    if norm == 0.0 { normal } else { normal.iter().map(step).collect() }
 }
 
 /// Multipliers of the least Euclidean distance: ascent by coordinates, and, now and then, all
@@ -264,30 +295,32 @@ mod tests {
         list.iter().map(|(n, value)| Half { normal: n.to_vec(), value: *value }).collect()
     }
 
-    fn close(found: &(f64, Vec<f64>), expected: f64, point: [f64; 2]) {
-        assert!((found.0 / expected - 1.0).abs() < 1e-9, "{found:?}");
-        assert!(found.0 <= expected, "{found:?}");
-        let apart = found.1.iter().zip(point).map(|(a, b)| (a - b).abs());
-        assert!(apart.fold(0.0, f64::max) < 1e-7, "{found:?}");
+    fn close(found: &Nearest, expected: f64, point: [f64; 2]) {
+        let Nearest { distance, point: near, attained } = found;
+        assert!((distance / expected - 1.0).abs() < 1e-9, "{distance}");
+        assert!(*distance <= expected && *attained, "{distance}");
+        let apart = near.iter().zip(point).map(|(a, b)| (a - b).abs());
+        assert!(apart.fold(0.0, f64::max) < 1e-7, "{near:?}");
     }
 
     #[test]
     fn distances_that_are_known() {
         let one = halves(&[([3.0, 4.0], 10.0)]);
-        close(&distance(Ball::L2, &one, 1e9), 2.0, [1.2, 1.6]);
-        close(&distance(Ball::Max, &one, 1e9), 10.0 / 7.0, [10.0 / 7.0; 2]);
+        close(&nearest(Ball::L2, &one, 1e9), 2.0, [1.2, 1.6]);
+        close(&nearest(Ball::Max, &one, 1e9), 10.0 / 7.0, [10.0 / 7.0; 2]);
         // A corner, where neither side alone is enough, and a side that does not matter.
         let corner = halves(&[([1.0, 1.0], 2.0), ([1.0, -0.5], 2.0), ([1.0, 0.0], -7.0)]);
-        close(&distance(Ball::L2, &corner, 1e9), 2.0, [2.0, 0.0]);
+        close(&nearest(Ball::L2, &corner, 1e9), 2.0, [2.0, 0.0]);
         let corner = halves(&[([1.0, 1.0], 2.0), ([1.0, -1.0], 2.0)]);
-        close(&distance(Ball::Max, &corner, 1e9), 2.0, [2.0, 0.0]);
+        close(&nearest(Ball::Max, &corner, 1e9), 2.0, [2.0, 0.0]);
         // Nothing is in both.
         let nothing = halves(&[([1.0, 1.0], 2.0), ([-1.0, -1.0], 3.0), ([0.0, 1.0], 1.0)]);
         for ball in [Ball::L2, Ball::Max] {
-            assert!(distance(ball, &nothing, 1e9).0 > 100.0);
+            let found = nearest(ball, &nothing, 1e9);
+            assert!(found.distance > 1e6 && !found.attained);
             // Everything is.
             let zero = halves(&[([1.0, 1.0], -2.0), ([0.0, 1.0], 0.0)]);
-            assert_eq!(distance(ball, &zero, 1e9).0, 0.0);
+            assert_eq!(nearest(ball, &zero, 1e9).distance, 0.0);
         }
     }
 
@@ -299,7 +332,8 @@ mod tests {
             for ball in [Ball::L2, Ball::Max] {
                 assert_eq!(combined(ball, &halves, &[1.0]).0, 0.0);
                 assert_eq!(combined(ball, &halves, &[f64::NAN]).0, 0.0);
-                assert_eq!(distance(ball, &halves, 1.0).0, 0.0);
+                let found = nearest(ball, &halves, 1.0);
+                assert!(found.distance == 0.0 && !found.attained);
             }
         }
     }

@@ -77,7 +77,7 @@ fn whether_training_helps() {
         no.contains("x2 on, not at these") && no.contains(" of 200 networks the searches"),
         "{no}"
     );
-    assert!(!no.contains("up to η") && !no.contains("all 200"), "{no}");
+    assert!(!no.contains("proved up to") && !no.contains("all 200"), "{no}");
     // At no width, and without networks.
     let never = at("24x2", "0.1", 0);
     assert!(never.contains("at no multiple of these widths."), "{never}");

@@ -194,7 +194,7 @@ fn noise(seed: u64, rows: usize, columns: usize) -> Array2<f64> {
 
 /// An operator norm, by power iteration.
 fn operator_norm(matrix: &Array2<f64>) -> f64 {
-    let mut v = Array1::from_elem(matrix.ncols(), 1.0) + &noise(5, 1, matrix.ncols()).row(0);
+    let mut v = noise(5, 1, matrix.ncols()).row(0).mapv(|entry| 1.0 + entry);
     for _ in 0..300 {
         let w = matrix.t().dot(&matrix.dot(&v));
         v = &w / w.dot(&w).sqrt();

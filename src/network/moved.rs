@@ -92,7 +92,7 @@ impl Network for Moved<'_> {
         let mut products = self.network.apply(layer, points);
         if let Some(Change { left, right, size }) = self.change(layer) {
             let right: Vec<f64> = right.iter().copied().take(points.ncols()).collect();
-            add(&mut products, points, &right, &left.to_vec(), *size);
+            add(&mut products, &points, &right, &left.to_vec(), *size);
         }
         products
     }
@@ -101,7 +101,7 @@ impl Network for Moved<'_> {
         let mut products = self.network.apply_transposed(layer, rows);
         if let Some(Change { left, right, size }) = self.change(layer) {
             let right: Vec<f64> = right.iter().copied().take(products.ncols()).collect();
-            add(&mut products, rows, &left.to_vec(), &right, *size);
+            add(&mut products, &rows, &left.to_vec(), &right, *size);
         }
         products
     }
@@ -144,7 +144,7 @@ impl Network for Moved<'_> {
 /// products += size · ⟨from, point⟩ to, for each point.
 fn add(
     products: &mut Array2<f64>,
-    points: ArrayView2<'_, f64>,
+    points: &ArrayView2<'_, f64>,
     from: &[f64],
     to: &[f64],
     size: f64,

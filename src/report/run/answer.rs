@@ -395,7 +395,7 @@ fn trained(ledger: &Ledger) -> Option<String> {
         } else {
             format!("{} of {n}", grouped(withstood))
         };
-        format!(". No training that the searches found takes that from {share}")
+        format!(". In {share} the searches found no training that spoils either")
     });
     Some(format!("{head}{proved}{farthest}{seen}"))
 }

@@ -12,8 +12,8 @@ use crate::stage::Trial;
 /// ball and at two steps, in both directions, twice each, and seven sizes at each end.
 pub const PRODUCTS: u32 = 128;
 
-/// A training that is to take the sign with it is as large as the first order says, or so many times
-/// that.
+/// A training that is to take the sign with it is as large as the first order says, or so many
+/// times that.
 const SIZES: [f64; 7] = [1.001, 1.03, 1.1, 1.25, 1.5, 2.0, 4.0];
 const ROUNDS: usize = 2;
 

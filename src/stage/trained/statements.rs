@@ -43,8 +43,8 @@ pub static AFFINE: Statement = Statement {
     label: "trained.affine",
     kind: Kind::Supremum,
     claim: "|f̃(x+u) − f(x) − ⟨u, ∇f(x)⟩| ≤ ϵ ‖x‖ ‖∇f(x)‖ for every training f̃ within η of f",
-    formula: "|\\tilde f(x+u) - f(x) - \\langle u, \\nabla f(x) \\rangle| \\le \\epsilon \\, \\|x\\| \
-        \\, \\|\\nabla f(x)\\|",
+    formula: "|\\tilde f(x+u) - f(x) - \\langle u, \\nabla f(x) \\rangle| \\le \\epsilon \\, \
+        \\|x\\| \\, \\|\\nabla f(x)\\|",
     observed: "|f̃(x+u) − f(x) − ⟨u, ∇f(x)⟩|/(‖x‖ ‖∇f(x)‖), the largest over trainings that are \
         looked for",
     hypotheses: BALL,

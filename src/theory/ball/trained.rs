@@ -88,11 +88,8 @@ pub fn reach(params: &Params) -> Option<Reach> {
         let nearness = Magnitude::from_f64(eta).filter(|_| found.flips)?;
         Some(Reach { nearness, choice, behind: found.behind })
     };
-    let margins = [0.0, 1e-6, 1e-3, 1e-2, 0.1, 0.3].into_iter();
-    let found = found.and_then(|most| {
-        let mut certified = margins.map(|margin| certify(most * (1.0 - margin)));
-        certified.find_map(|found| found)
-    });
+    let mut margins = [0.0, 1e-6, 1e-3, 1e-2, 0.1, 0.3].into_iter();
+    let found = found.and_then(|most| margins.find_map(|margin| certify(most * (1.0 - margin))));
     let given = params.nearness(64).lo_f64();
     let more = given > 0.0 && found.as_ref().is_none_or(|found| found.nearness.to_f64() < given);
     let given = if more { certify(given) } else { None };

@@ -110,28 +110,31 @@ fn outputs(back: &relubound::network::Backward, at: &Forward, there: &Forward) -
         .collect()
 }
 
+fn sum(values: &[f64], others: &[f64]) -> f64 {
+    values.iter().zip(others).map(|(a, b)| a * b).sum()
+}
+
+/// α_i and R_i.
+fn along(at: &Forward, there: &Forward, i: usize) -> (f64, f64) {
+    let h = at.hidden(i);
+    let (unit, there) = (h.exponent(), there.hidden(i));
+    let (h, there) = (h.at_exponent(unit), there.at_exponent(unit));
+    let square = h.dot(&h);
+    let alpha = there.dot(&h) / square;
+    let rest = &there - &(&h * alpha);
+    (alpha, (rest.dot(&rest) / square).sqrt())
+}
+
 /// What one layer does under the change of measure of `proofs/direct.md#converse`: equations (5)
 /// and (6), and how Y goes from layer to layer.
 #[test]
 fn layers_are_split_as_the_converse_says() {
-    let sum = |values: &[f64], others: &[f64]| -> f64 {
-        values.iter().zip(others).map(|(a, b)| a * b).sum()
-    };
     let mut flips = 0;
     for (widths, t, trials) in [("60x6", 2.0, 40), ("200x4", 5.0, 20), ("30x9", 1.25, 40)] {
         for (at, back, there) in stepped(widths, "0", t, trials) {
             let outputs = outputs(&back, &at, &there);
             let depth = outputs.len() - 1;
             let sign = at.output().mantissa.signum();
-            let along = |i: usize| {
-                let h = at.hidden(i);
-                let (unit, there) = (h.exponent(), there.hidden(i));
-                let (h, there) = (h.at_exponent(unit), there.at_exponent(unit));
-                let square = h.dot(&h);
-                let alpha = there.dot(&h) / square;
-                let rest = &there - &(&h * alpha);
-                (alpha, (rest.dot(&rest) / square).sqrt())
-            };
             // Of the last layer of what is passed back, a standard normal vector.
             let normal = |i: usize| -> Vec<f64> {
                 let row = &back.rows[i];
@@ -159,7 +162,8 @@ fn layers_are_split_as_the_converse_says() {
                 let g: Vec<f64> = z.at_exponent(unit).iter().map(|z| z / nu).collect();
                 let moved: Vec<f64> =
                     there.pre[i - 1].at_exponent(unit).iter().map(|z| z / nu).collect();
-                let ((alpha, across), (alpha_after, across_after)) = (along(i - 1), along(i));
+                let ((alpha, across), (alpha_after, across_after)) =
+                    (along(&at, &there, i - 1), along(&at, &there, i));
                 let normals = normal(i);
                 let active: Vec<usize> = (0..g.len()).filter(|&k| g[k] > 0.0).collect();
                 let of =

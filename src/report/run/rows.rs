@@ -16,7 +16,7 @@ use crate::report::words::{
 use crate::stage;
 
 use super::notes;
-use super::shown::shown;
+use super::shown::{is_idle, shown};
 
 /// Lines of the short table, beside those of rows that failed.
 const MOST: usize = 15;
@@ -68,7 +68,7 @@ impl<'a> Group<'a> {
 
 fn groups(ledger: &Ledger) -> Vec<Group<'_>> {
     let mut groups: Vec<Group<'_>> = Vec::new();
-    for row in &ledger.rows {
+    for row in ledger.rows.iter().filter(|row| !is_idle(row)) {
         match groups.last_mut().filter(|group| group.last().statement == row.statement) {
             Some(group) => group.rows.push(row),
             // Rows of several statements may take turns, layer by layer.

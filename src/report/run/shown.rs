@@ -22,7 +22,7 @@ pub fn shown(ledger: &Ledger) -> Vec<&Row> {
         // What failed, or looked as if it had, is never left out.
         _ if row.verdict.is_some_and(Verdict::is_failure) || row.fresh.is_some() => true,
         _ if row.kind == Kind::Factor => false,
-        _ if row.outside && row.reach.is_none() && fails(row) => false,
+        _ if is_idle(row) => false,
         Some(layer) if depth > LAYERS => {
             layer == 1
                 || layer == depth
@@ -33,9 +33,10 @@ pub fn shown(ledger: &Ledger) -> Vec<&Row> {
     ledger.rows.iter().filter(keep).collect()
 }
 
-/// Is it about the failure of a step?
-fn fails(row: &Row) -> bool {
-    stage::statement(&row.statement).is_some_and(|stated| stated.about == About::Failure)
+/// Is it about the other side of a threshold, where there is none?
+pub fn is_idle(row: &Row) -> bool {
+    let about = stage::statement(&row.statement).map(|statement| statement.about);
+    row.outside && row.reach.is_none() && about == Some(About::Failure)
 }
 
 /// For every statement on layers the least slack and the first layer that has it.

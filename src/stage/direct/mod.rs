@@ -135,7 +135,7 @@ fn failing(params: &Params) -> [Claim; 2] {
     };
     let half = || limit::half(step, params.architecture.depth());
     let expected = reach.as_ref().and_then(|_| Magnitude::from_f64(half()?));
-    [fails, Claim { reach, expected, ..Claim::new(&statements::BRACKET, bracket) }]
+    [fails, Claim { expected, reach, ..Claim::new(&statements::BRACKET, bracket) }]
 }
 
 /// The claims about the step itself, layer by layer and of the sign, and whether it is proved to

@@ -450,6 +450,16 @@ fn norm_size() {
     other.stages = relubound::run::stages(&["norm"]).unwrap();
     let wrong = claim(&other.claims(), "norm.size");
     assert_eq!(judge_as(&wrong, &claims, &records).verdict, Some(Verdict::Violated));
+    // With biases it is another one.
+    let mut biased = searched("420,420", "0.1", "0.1", 1500, 5);
+    biased.params.norm = Norm::Linf;
+    biased.params.step = other.params.step.clone();
+    biased.params.bias = relubound::model::bias::Bias::relative("0.5").unwrap();
+    biased.stages = other.stages.clone();
+    let (with, records) = (biased.claims(), sample(&biased));
+    assert_eq!(judged(&with, &records, "norm.size").verdict, Some(Verdict::NotRejected));
+    let without = claim(&claims, "norm.size");
+    assert_eq!(judge_as(&without, &with, &records).verdict, Some(Verdict::Violated));
 }
 
 #[test]
@@ -727,6 +737,31 @@ fn collapse_sphere() {
     pair.expected = claim(&claims, "collapse.output").expected;
     let pair = at_prediction(pair, 1.0);
     assert_eq!(judge_as(&pair, &claims, &records).verdict, Some(Verdict::Violated));
+    // At other slopes and with biases, which calm f: without them more is seen than that.
+    let (_, calm) = bent("20,200x2", "0", "1", 60);
+    for (slope, bias) in [("0.3", "0"), ("-1", "0"), ("0.3", "0.5"), ("-0.5", "2")] {
+        let (claims, records) = bent("20,200x2", slope, bias, 60);
+        let judged = common::judged(&claims, &records, label);
+        assert_eq!(judged.verdict, Some(Verdict::NotViolated), "{slope} {bias}");
+        let mut pair = claim(&claims, label);
+        pair.expected = claim(&claims, "collapse.output").expected;
+        if slope.starts_with('-') || pair.expected.is_none() {
+            continue;
+        }
+        let pair = at_prediction(pair, 1.0);
+        assert_eq!(judge_as(&pair, &claims, &records).verdict, Some(Verdict::Violated));
+    }
+    let seen = |records: &[Record]| common::judged(&claims, records, label).observed.unwrap().max;
+    assert!(seen(&calm) < seen(&records));
+}
+
+/// The stage at a slope and with biases, the sphere searched in all trials.
+fn bent(widths: &str, slope: &str, bias: &str, trials: u64) -> (Vec<Claim>, Vec<Record>) {
+    let mut config = common::searching(&searched(widths, "0.1", "0.1", trials, 5), trials);
+    config.params.slope = relubound::model::slope::Slope::parse(slope).unwrap();
+    config.params.bias = relubound::model::bias::Bias::relative(bias).unwrap();
+    config.stages = relubound::run::stages(&["collapse"]).unwrap();
+    (config.claims(), sample(&config))
 }
 
 #[test]
@@ -762,6 +797,17 @@ fn collapse_cone() {
     let shallow = judged(&claims, &records, "collapse.cone[1]").observed.unwrap().median;
     let first_order = claim(&claims, "collapse.cone[1]").expected.unwrap();
     assert!(shallow.to_f64() < 3.0 * first_order.to_f64());
+    // At other slopes, too; with biases by their own law, which without them is another.
+    for (slope, bias) in [("0.5", "0"), ("-1", "0"), ("0", "1"), ("-0.5", "2")] {
+        let (claims, records) = bent("100,200", slope, bias, 60);
+        let seen = judged(&claims, &records, "collapse.cone[1]").observed.unwrap().median.to_f64();
+        let expected = claim(&claims, "collapse.cone[1]").expected.unwrap().to_f64();
+        let ratio = seen / expected;
+        assert!(ratio > 0.6 && ratio < 2.0, "{slope} {bias}: {seen} {expected}");
+        if bias != "0" {
+            assert!(expected > 1.5 * first_order.to_f64() * (0.3f64).sqrt());
+        }
+    }
 }
 
 #[test]

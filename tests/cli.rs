@@ -53,7 +53,7 @@ fn bad_input_gets_one_line() {
     let law = ["--engine", "law", "--stages", "output"];
     refused(&[&["check", "8,4", "--activation", "erf"][..], &law].concat(), &["--engine", "erf"]);
     refused(&["check", "8", "--slope", "0.1", "--activation", "abs"], &["--slope", "--activation"]);
-    refused(&["bounds", "8,4", "--slope", "0.1", "--sphere"], &["--slope", "ReLU alone"]);
+    refused(&["bounds", "8,4", "--bias", "0.1", "--sphere"], &["--bias", "without biases"]);
     for norm in ["l3", "top:0", "top:101%", "top:9", "top:NaN", "form:", "form:/no/such", ""] {
         refused(&["check", "8,4", "--norm", norm], &["--norm"]);
         refused(&["norms", "8,4", "--norms", norm], &["--norm"]);

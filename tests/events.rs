@@ -271,6 +271,7 @@ fn others(params: &Params) -> Vec<Way> {
         &params.delta,
         pair::Way::Bernstein,
     );
+    let moments = pair::powers::angles(hidden, &start, &params.delta);
     let region = Region::ball(params.relative_radius(precision));
     let want = Want::Everything;
     let mut account =
@@ -282,6 +283,7 @@ fn others(params: &Params) -> Vec<Way> {
             ways.push(Way { label, name, layer: j as u64, events });
         };
         push("collapse.pair", "bernstein", path.behind(&path.layers[j - 1]).list());
+        push("collapse.pair", "moments", moments[j - 1].1.list());
         let rests = &layers[j - 1].rests;
         push("bottleneck.rows", "plain", book.list(&rests.rows));
         push("bottleneck.flips", "plain", book.list(&rests.flips));

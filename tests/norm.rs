@@ -14,7 +14,7 @@ use relubound::model::params::{Amount, Params, Probability};
 use relubound::model::slope::Slope;
 use relubound::network::sample::{Address, Stream};
 use relubound::network::search::step::{adversarial, shortest};
-use relubound::network::{Conditioned, Engine, Network, Scaled, backward, forward};
+use relubound::network::{Conditioned, Dense, Engine, Network, Scaled, backward, forward};
 use relubound::num::magnitude::Magnitude;
 use relubound::run::{self, Engines, Record, Sampling, Spec};
 use relubound::stage::norm::bound;
@@ -197,6 +197,78 @@ fn sizes_have_their_law() {
     let law = SizeLaw::new(&params("300", "form:1.01")).unwrap();
     for level in [0.01, 0.5, 0.9, 0.999] {
         assert!((law.cdf(law.quantile(level)) - level).abs() < 1e-9);
+    }
+}
+
+/// The sizes of the step t = 1 in networks, as they are drawn.
+fn sizes(params: &Params, trials: u64) -> Vec<f64> {
+    let d = params.architecture.input() as usize;
+    let x = params.input.as_ref().map_or(vec![1.0; d], |input| input.values().to_vec());
+    // Biases are in units of an input of norm √d.
+    let norm = x.iter().map(|v| v * v).sum::<f64>().sqrt();
+    let x = x.iter().map(|v| v * (d as f64).sqrt() / norm);
+    let x = Scaled::new(x.collect(), 0);
+    let deviations = params.bias.deviations(&params.slope, params.architecture.depth());
+    let network = Dense::<f64>::new(&params.architecture, 8, 1).unwrap();
+    let mut network = network.with_slope(params.slope.to_f64()).with_biases(deviations);
+    let mut found = Vec::new();
+    for trial in 0..trials {
+        network.draw(trial);
+        let at = forward(&mut network, std::slice::from_ref(&x));
+        let back = backward(&mut network, &at);
+        if let Ok(step) = shortest(&at[0], &back[0], &params.norm, 1.0) {
+            found.push(step.own_size.to_f64());
+        }
+    }
+    found
+}
+
+/// With biases, too. False alarms: as above; the law without them is beyond the limit.
+#[test]
+fn sizes_with_biases_have_their_law() {
+    for (widths, slope, bias, text) in [
+        ("1,5", "0", "1", "linf"),
+        ("2,6,4", "0.3", "0.7", "linf"),
+        ("16,4x3", "0", "1", "linf"),
+        ("80,30,20", "-0.5", "0.6", "linf"),
+        ("2,7", "-1", "1", "form:3"),
+        ("16,3,9", "0", "2", "form:power:1"),
+        ("100,40", "0.1", "0.5", "form:1.05"),
+    ] {
+        let dimension = params(widths, text).architecture.input() as usize;
+        // Of many entries a law takes seconds.
+        let count = if dimension < 20 { 4 } else { 1 };
+        for input in inputs(dimension).into_iter().take(count) {
+            let case = Params {
+                slope: Slope::parse(slope).unwrap(),
+                bias: Bias::relative(bias).unwrap(),
+                input: input.clone(),
+                ..params(widths, text)
+            };
+            let mut seen = sizes(&case, 2500);
+            let limit = (2e9f64.ln() / (2.0 * seen.len() as f64)).sqrt();
+            let found = distance(&SizeLaw::new(&case).unwrap(), &mut seen);
+            assert!(found < limit, "{widths} {slope} {bias} {text} {input:?}: {found}");
+            let without = Params { bias: Bias::none(), ..case };
+            let found = distance(&SizeLaw::new(&without).unwrap(), &mut seen);
+            assert!(found > limit, "{widths} {slope} {bias} {text} {input:?}: {found}");
+        }
+    }
+    // With next to none it is that without them; and in ℓ₂ by a form it is that of the ratio.
+    let mut case = params("40,50", "linf");
+    let without = SizeLaw::new(&case).unwrap();
+    case.bias = Bias::relative("1e-6").unwrap();
+    let with = SizeLaw::new(&case).unwrap();
+    for size in [1e-3, 0.01, 0.03, 0.1, 0.2] {
+        assert!((with.cdf(size) - without.cdf(size)).abs() < 1e-6, "{size}");
+    }
+    let mut case = params("40,50,30", "form:1");
+    case.bias = Bias::relative("0.8").unwrap();
+    let law = SizeLaw::new(&case).unwrap();
+    let ratio = relubound::theory::distribution::biased::ratio(&case);
+    for size in [1e-3f64, 0.05, 0.2, 0.5, 1.0] {
+        let gap = law.cdf(size) - ratio.cdf(size.ln());
+        assert!(gap.abs() < 2e-5, "{size}: {gap}");
     }
 }
 

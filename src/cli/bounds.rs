@@ -55,9 +55,9 @@ impl Bounds {
             let permitted = "piecewise linear: nothing is proved of others; check measures them";
             return Err(Error::new("activation", curve.name(), permitted));
         }
-        if self.sphere && !params.slope.is_relu() {
-            let permitted = "0 for --sphere, which is proved for ReLU alone";
-            return Err(Error::new("slope", &params.slope, permitted));
+        if self.sphere && !params.bias.is_none() {
+            let permitted = "0 for --sphere, which lists depths and widths without biases";
+            return Err(Error::new("bias", &params.bias, permitted));
         }
         let spec = Spec {
             stages: run::stages_of(&params, &self.shape.stages)?,
@@ -76,7 +76,7 @@ impl Bounds {
             ledger.thresholds = thresholds::thresholds(params, &depths);
         }
         if self.sphere {
-            ledger.spheres = table::spheres(oscillation.as_ref(), &params.delta);
+            ledger.spheres = table::spheres(oscillation.as_ref(), params);
         }
         if self.events {
             let rows = ledger.rows.into_iter().zip(experiment.claims());

@@ -279,11 +279,12 @@ mod tests {
                 fine = next(&fine, &bend);
             }
             prop_assert!(coarse.enclosure().meets(&fine));
-            // And are not much wider than they must be. A step adds k(2.1 sin θ + e + 4θ + 5p)/π +
-            // s, p = sin θ − θ cos θ and e the error of θ: with e = 16 less than 32. Without a fresh
-            // θ, e grows by 19θ a step, where s ≤ 0.1, θ ≤ 1.43√s and s_j ≤ (√10 + 0.15kj)⁻²
-            // (the envelope): after N steps k·19Σθ_j/π ≤ 6 + 57.7 log(1 + 0.095N), and the rest is
-            // at most 12.3. All is below 57.7 log N = 40 log₂ N from N = 16 on, below 160 before.
+            // And are not much wider than they must be. A step adds
+            // k(2.1 sin θ + e + 4θ + 5p)/π + s, p = sin θ − θ cos θ and e the error of θ: with
+            // e = 16 less than 32. Without a fresh θ, e grows by 19θ a step, where s ≤ 0.1,
+            // θ ≤ 1.43√s and s_j ≤ (√10 + 0.15kj)⁻² (the envelope): after N steps
+            // k·19Σθ_j/π ≤ 6 + 57.7 log(1 + 0.095N), and the rest is at most 12.3. All is below
+            // 57.7 log N = 40 log₂ N from N = 16 on, below 160 before.
             let width = coarse.error;
             prop_assert!(width < 40.0 * steps as f64 * (steps as f64).log2().max(4.0), "{width}");
         }

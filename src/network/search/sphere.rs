@@ -149,8 +149,9 @@ const TRIED: usize = 6;
 const REFINEMENTS: usize = 3;
 /// Times the distance is improved at most.
 const IMPROVEMENTS: usize = 4;
-/// Points this much nearer to the origin have the same sign.
+/// Points this much nearer to the origin have the same sign, without biases.
 const NEAR_ORIGIN: f64 = 1e-6;
+
 /// ‖u‖/‖x‖ for the smallest u found at which f(x + u) has the sign that f(x) has not: along the
 /// gradient, or towards points of the sphere, then again and again to the nearest zero of the
 /// linear piece there. ∞ if f was not seen to change its sign; `None` if something is not a number.
@@ -167,7 +168,12 @@ pub fn least_flip(
     let first = (output.abs()? / (gradient.gradient().norm()? * at.input.norm()?))?.to_f64() * size;
     let mut ray = Ray { network, at, positive: output.mantissa > 0.0 };
     let against = unit(gradient.gradient().values())? * if ray.positive { -1.0 } else { 1.0 };
+    let homogeneous = at.biases.is_empty();
     let mut found = ray.flip(&against, first, 2.0 * size);
+    if found.is_none() && !homogeneous {
+        // With biases f may have the other sign at the origin.
+        found = ray.flip(&(&x / -size), 0.5 * size, size);
+    }
     if found.is_none() {
         // Points of the sphere where the sign is the other one, or else where f goes farthest that
         // way.
@@ -191,7 +197,8 @@ pub fn least_flip(
     let Some(best) = found else { return Some(Magnitude::INFINITY) };
     // The sign is the same on the whole ray from the origin: no change is farther than that.
     let shrunk = (&x + &best) * NEAR_ORIGIN - &x;
-    let mut best = if shrunk.dot(&shrunk) < best.dot(&best) { shrunk } else { best };
+    let nearer = homogeneous && shrunk.dot(&shrunk) < best.dot(&best);
+    let mut best = if nearer { shrunk } else { best };
     for _ in 0..IMPROVEMENTS {
         let y = Scaled::new(&x + &best, at.input.exponent());
         let pass = forward(ray.network, std::slice::from_ref(&y));

@@ -14,7 +14,7 @@ use crate::theory::pair::{self, Neurons, Path, Way, sphere};
 pub struct AngleBound {
     /// The smaller of the variants; ∞ where nothing is proved that is not true anyhow.
     pub best: Magnitude,
-    /// `chernoff` and `bernstein`, best first.
+    /// `chernoff`, `bernstein` and `moments`, best first.
     pub variants: Vec<Variant>,
     /// The events with which `best` may fail.
     pub behind: Behind,
@@ -26,25 +26,32 @@ fn squares(params: &Params) -> Vec<Enclosure> {
     if params.bias.is_none() { Vec::new() } else { params.relative_biases(&like) }
 }
 
-/// For θ_1, …, θ_L: of each layer the smaller of two bounds, each of which holds in all layers at
-/// once.
+/// For θ_1, …, θ_L: of each layer the smallest of two or, for ReLU without biases, three bounds.
 pub fn angles(params: &Params) -> Vec<AngleBound> {
     let start = params.start.one_minus_cos(params.precision());
     let (hidden, delta) = (params.architecture.hidden(), params.delta.capped());
     let squares = squares(params);
     let neurons = Neurons { slope: &params.slope, squares: &squares };
-    let paths = [Way::Chernoff, Way::Bernstein]
-        .map(|way| (way.name(), Path::angles(hidden, neurons, &start, &delta, way)));
+    let theta = |s: &Enclosure| theta(s, pair::most_apart(&params.slope));
+    let value = |s: Option<&Enclosure>| s.map_or(Magnitude::INFINITY, theta);
+    // Each of these holds in all layers at once.
+    let mut ways: Vec<(&str, Vec<Resting>)> = [Way::Chernoff, Way::Bernstein]
+        .map(|way| {
+            let path = Path::angles(hidden, neurons, &start, &delta, way);
+            let layers = path.layers.iter();
+            (way.name(), layers.map(|l| (value(l.s.as_ref()), path.behind(l))).collect())
+        })
+        .into();
+    if neurons.is_of_the_paper() {
+        let layers = pair::powers::angles(hidden, &start, &delta).into_iter();
+        ways.push(("moments", layers.map(|(s, rests)| (value(s.as_ref()), rests)).collect()));
+    }
     let layer = |i: usize| {
-        let theta = |s: &Enclosure| theta(s, pair::most_apart(&params.slope));
-        let value = |path: &Path| path.layers[i].s.as_ref().map_or(Magnitude::INFINITY, theta);
-        let values = [0, 1].map(|way| (paths[way].0, value(&paths[way].1)));
-        let (_, path) = &paths[usize::from(values[1].1 < values[0].1)];
-        AngleBound {
-            best: values[0].1.min(values[1].1),
-            variants: Variant::ranked(Direction::Upper, &values),
-            behind: path.behind(&path.layers[i]),
-        }
+        let values: Vec<_> = ways.iter().map(|(name, layers)| (*name, layers[i].0)).collect();
+        let rows = ways.iter().map(|(_, layers)| &layers[i]);
+        let least = rows.min_by_key(|(value, _)| *value).unwrap_or(&ways[0].1[i]);
+        let (best, behind) = least.clone();
+        AngleBound { best, variants: Variant::ranked(Direction::Upper, &values), behind }
     };
     (0..hidden.len()).map(layer).collect()
 }
@@ -128,7 +135,7 @@ pub fn shortest(params: &Params) -> Resting {
 /// For sup |f(y) − f(x)| √d_L/‖h_L(x)‖ over the sphere through x.
 pub fn sphere(params: &Params) -> Resting {
     let (delta, precision) = (params.delta.capped(), params.precision());
-    let shape = sphere::Shape::new(&params.architecture);
+    let shape = sphere::Shape::new(params);
     let chain = sphere::search(&shape, delta.nats()).map(|found| found.0);
     let (value, behind) = sphere::certified(&shape, &delta, precision, chain.as_ref());
     (value.map_or(Upper::infinite(), |v| v.upper()).to_magnitude(), behind)

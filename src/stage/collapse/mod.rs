@@ -119,7 +119,7 @@ impl Stage for Collapse {
         for k in cone_depths(depth) {
             claims.push(Claim {
                 layer: Some(k),
-                expected: predict::first_order(params),
+                expected: predict::first_order(params, k),
                 ..Claim::new(&statements::CONE, Test::Measure)
             });
         }

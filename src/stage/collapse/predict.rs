@@ -5,11 +5,11 @@ use std::f64::consts::PI;
 
 use rug::Rational;
 
-use crate::model::params::{Params, Probability};
+use crate::model::params::{Architecture, Params, Probability};
 use crate::num::magnitude::Magnitude;
 use crate::num::nearest;
+use crate::theory::distribution::gap::FirstOrder;
 use crate::theory::distribution::normal;
-use crate::theory::distribution::ratio::RatioLaw;
 use crate::theory::pair::{Angle, Arcs, norms_mean_square};
 
 /// The largest variance of log s to which the expansion is trusted.
@@ -128,11 +128,13 @@ pub fn output(params: &Params, layers: &[Expected]) -> Option<f64> {
     Some(two_sided * (4.0 * (theta / 2.0).sin().powi(2) + spread * spread).sqrt())
 }
 
-/// The median of |U₁|, the relative size of the first-order step to a zero.
-pub fn first_order(params: &Params) -> Option<Magnitude> {
-    let law = RatioLaw::new(params.architecture.input());
+/// The median of the relative size of the first-order step to a zero, in the network of the first k
+/// layers: at every depth that of |U₁|, without biases.
+pub fn first_order(params: &Params, k: usize) -> Option<Magnitude> {
+    let widths = params.architecture.widths().get(..=k)?.to_vec();
+    let one = params.with_architecture(Architecture::new(widths).ok()?);
     let half = Probability::parse("level", "1/2").ok()?;
-    Magnitude::from_f64(law.upper_quantile(&half))
+    Magnitude::from_f64(FirstOrder::of(&one).upper_quantile(&half)?)
 }
 
 /// The δ-quantile of |f(x)|/(‖∇f(x)‖‖x‖) with biases, in the limit of large widths.

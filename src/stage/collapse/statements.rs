@@ -100,8 +100,14 @@ pub static PAIR: Statement = Statement {
     uses: &["collapse.recurrence"],
     before: &[],
     status: Status::Certified,
-    code: &["theory/pair/path.rs::angles"],
-    certificates: &["collapse.moments", "collapse.psi", "collapse.spread"],
+    code: &["theory/pair/path.rs::angles", "theory/pair/powers.rs::angles"],
+    certificates: &[
+        "collapse.moments",
+        "collapse.psi",
+        "collapse.spread",
+        "collapse.ratio",
+        "collapse.fourth",
+    ],
     coq: &[],
     broken_by: "broken::collapse_pair",
 };
@@ -154,16 +160,26 @@ pub static SPHERE: Statement = Statement {
     formula: "|f(y) - f(x)| \\le \\Omega \\, \\frac{\\|h_L(x)\\|}{\\sqrt{d_L}} \\text{ for all } \
         \\|y\\| = \\|x\\|",
     observed: "largest |f(y) − f(x)| √d_L/‖h_L(x)‖ found on the sphere through x",
-    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Sphere),
+    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Sphere).at_any_slope().with_biases(),
     about: About::Quantity,
     main: false,
     proof: "proofs/collapse.md#sphere",
-    uses: &["collapse.pair", "collapse.norms", "collapse.output", "output.law"],
+    uses: &[
+        "collapse.recurrence",
+        "collapse.envelope",
+        "collapse.pair",
+        "collapse.norms",
+        "collapse.output",
+        "output.law",
+    ],
     before: &[],
     status: Status::Certified,
-    code: &["theory/pair/sphere.rs::oscillation"],
+    code: &[
+        "theory/pair/sphere.rs::oscillation",
+        "theory/pair/link.rs::coarse",
+        "theory/pair/link.rs::fine",
+    ],
     certificates: &[
-        "collapse.ratio",
         "collapse.square",
         "collapse.iterate",
         "collapse.phi",
@@ -203,7 +219,10 @@ pub static CONE: Statement = Statement {
     formula: r"\min \{\|u\| : f(x) \, f(x+u) < 0\}",
     observed: "‖u‖/‖x‖ for the smallest step found that changes the sign of the network of the \
         first i layers (∞: none found)",
-    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Fixed).with(ALIVE),
+    hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Fixed)
+        .at_any_slope()
+        .with_biases()
+        .with(ALIVE),
     about: About::Quantity,
     main: false,
     proof: "proofs/collapse.md#cone",

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{bound, predict};
-use crate::model::params::{Amount, Params, Probability};
+use crate::model::params::{Amount, Params};
 use crate::num::magnitude::Magnitude;
 use crate::num::{Enclosure, grouped};
 use crate::theory::angle;
@@ -73,15 +73,15 @@ pub fn angles(params: &Params) -> Vec<Angle> {
 const DIMENSIONS: [u64; 10] = [2, 5, 10, 20, 50, 100, 200, 500, 1000, 10_000];
 
 /// Depths and widths at which f is proved to change by at most Ω ‖h_L(x)‖/√d_L on the sphere, for
-/// Ω = 1/√d or the one given.
-pub fn spheres(oscillation: Option<&Amount>, delta: &Probability) -> Vec<Sphere> {
-    let delta = delta.capped();
+/// Ω = 1/√d or the one given, at the slope of `params` and without biases.
+pub fn spheres(oscillation: Option<&Amount>, params: &Params) -> Vec<Sphere> {
+    let delta = params.delta.capped();
     let row = |&dimension: &u64| {
         let target = match oscillation {
             Some(amount) => amount.enclosure(BITS),
             None => Enclosure::integer(BITS, 1) / Enclosure::integer(BITS, dimension).sqrt(),
         };
-        let found = sphere::least(u128::from(dimension), &target, &delta);
+        let found = sphere::least(u128::from(dimension), &params.slope, &target, &delta);
         Sphere {
             dimension,
             oscillation: target.to_f64(),

@@ -13,9 +13,8 @@ pub const GROUPS: &[Group] = &[
     Group::Network(&THRESHOLD),
 ];
 
-/// Without biases, on which the size depends.
-const UNBIASED: Hypotheses = Hypotheses::of(Weights::Gaussian, Inputs::Fixed).at_any_slope();
-const FIXED: Hypotheses = UNBIASED.with_biases();
+const FIXED: Hypotheses =
+    Hypotheses::of(Weights::Gaussian, Inputs::Fixed).at_any_slope().with_biases();
 
 /// How much longer than the step along the gradient it is.
 pub static STRETCH: Statement = Statement {
@@ -41,14 +40,14 @@ pub static STRETCH: Statement = Statement {
 pub static SIZE: Statement = Statement {
     label: "norm.size",
     kind: Kind::Law,
-    claim: "‖u‖/‖x‖ in its own norm has a law that depends on x and d alone",
+    claim: "‖u‖/‖x‖ in its own norm has a law that without biases depends on x and d alone",
     formula: r"\frac{\|u\|_N}{\|x\|_N} \sim \frac{t\,|\langle g, x\rangle|}{\|g\|_{N^*}\|x\|_N}",
     observed: "‖u‖/‖x‖ in the norm of the step",
-    hypotheses: UNBIASED.of_fixed_pair().of_known_size(),
+    hypotheses: FIXED.of_fixed_pair().of_known_size(),
     about: About::Quantity,
     main: false,
     proof: "proofs/norm.md#size",
-    uses: &["gradient.law", "model.homogeneity"],
+    uses: &["gradient.law", "gradient.ratio", "model.homogeneity"],
     before: &[],
     status: Status::Proved,
     code: &["theory/norm/law.rs::cdf"],

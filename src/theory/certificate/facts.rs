@@ -362,7 +362,7 @@ pub const ALL: &[Certificate] = &[
     Certificate {
         name: "collapse.ratio",
         claim: "q ≤ r φ(s) for 0 < s ≤ 2, r = 2π(π − √(π² − 2))",
-        proof: "proofs/collapse.md#sphere",
+        proof: "proofs/collapse.md#powers",
         fact: Fact::Inequality(&[
             Part {
                 what: "r φ − sin²x",
@@ -381,6 +381,19 @@ pub const ALL: &[Certificate] = &[
                 excess: |x| ratio(x) * phi(x) - x.whole(1),
             },
         ]),
+    },
+    Certificate {
+        name: "collapse.fourth",
+        claim: "E q(α)² ≤ ¾ φ(s)² for 0 < s ≤ 2",
+        proof: "proofs/collapse.md#powers",
+        fact: Fact::Inequality(&[Part {
+            what: "(3π/2) φ² − 2πE q(α)²",
+            note: "s = 1 − cos x; x⁵/10 at 0",
+            from: ZERO,
+            to: OfPi(1, 1),
+            zeros: [5, 0],
+            excess: |x| phi(x).power(2) * x.pi().times(3).over(2) - moment(x, 2),
+        }]),
     },
     Certificate {
         name: "collapse.square",

@@ -154,20 +154,38 @@ pub fn output(params: &Params) -> SizeTable {
     SizeTable::new(mix.range(), |t| mix.cdf(t))
 }
 
-/// That of |f(x)|/(‖∇f(x)‖‖x‖), given that the gradient is not 0.
-pub fn ratio(params: &Params) -> SizeTable {
+/// B, the variance that biases add to the output in units of that of ⟨∇f(x), x⟩, given that the
+/// gradient is not 0; as near to each other as this at the end.
+fn added(params: &Params, spacing: f64) -> Chain {
     let layers = Layers::new(params);
     let squares = params.log_biases();
-    let dimension = params.architecture.input();
-    let chi = LogLaw::chi_square(dimension);
     // C_i = 𝗌_i² + (1 + 𝗌_i²) C_{i+1}/X_i, from C_{L+1} = 𝗌_{L+1}² to C_1 = B.
     let mut chain = Chain::point(squares.last().copied().unwrap_or(f64::NEG_INFINITY));
     let hidden = params.architecture.hidden();
     for (i, (&width, s)) in hidden.iter().zip(&squares).enumerate().rev() {
-        let before = i.checked_sub(1).map_or(chi.spacing(), |i| layers.of(hidden[i]).spacing());
+        let before = i.checked_sub(1).map_or(spacing, |i| layers.of(hidden[i]).spacing());
         chain = chain.times(layers.of(width), Power::Down, before).affine(log_grown(*s), *s);
     }
-    let chain = chain.times(&chi, Power::Down, f64::INFINITY);
+    chain
+}
+
+/// The values of B with their probabilities, from the least on, those nearer to each other than
+/// `bin` in the logarithm as one.
+pub fn variances(params: &Params, bin: f64) -> Vec<(f64, f64)> {
+    let mut bins: BTreeMap<i64, (f64, f64)> = BTreeMap::new();
+    for (log, mass) in added(params, bin).nodes() {
+        let sums = bins.entry((log / bin).floor() as i64).or_default();
+        *sums = (sums.0 + mass * log.exp(), sums.1 + mass);
+    }
+    let total: f64 = bins.values().map(|(_, mass)| mass).sum();
+    bins.into_values().map(|(sum, mass)| (sum / mass, mass / total)).collect()
+}
+
+/// That of |f(x)|/(‖∇f(x)‖‖x‖), given that the gradient is not 0.
+pub fn ratio(params: &Params) -> SizeTable {
+    let dimension = params.architecture.input();
+    let chi = LogLaw::chi_square(dimension);
+    let chain = added(params, chi.spacing()).times(&chi, Power::Down, f64::INFINITY);
     let part = NormalMix::new(&chain, -(dimension as f64).ln());
     let along = RatioLaw::new(dimension);
     let root = (dimension as f64).sqrt();

@@ -1,5 +1,5 @@
 //! The law of the step's size in its own norm, exactly: ‖u‖/‖x‖ in ℓ∞, or by a quadratic form.
-//! In `f64`, to about ten digits. `proofs/norm.md#size`.
+//! In `f64`, to about ten digits, with biases to about five. `proofs/norm.md#size`.
 
 use std::f64::consts::PI;
 
@@ -11,6 +11,7 @@ use super::counted;
 use super::form::coordinates;
 use crate::model::norm::{Form, Input, Norm};
 use crate::model::params::Params;
+use crate::theory::distribution::biased;
 
 /// The largest step of the trapezoidal rule: the integrand is analytic in a strip of half-width ¾.
 const MOST_STEP: f64 = 0.125;
@@ -35,6 +36,15 @@ const NODES: usize = 600;
 /// and between how many of them a value is interpolated.
 const POINTS: usize = 6;
 
+/// Values of what biases add nearer to each other than this in the logarithm are one, with their
+/// mean;
+const BIN: f64 = 0.02;
+/// and the formula is taken for those together whose largest is at most so many times the least.
+const ALIKE: f64 = 100.0;
+/// With biases sizes have no largest: the last node is where less than this is beyond, which is
+/// resolved where tails are heaviest, too.
+const REST: f64 = 1e-7;
+
 /// The place of a node, as a part of the last.
 fn place(node: usize) -> f64 {
     (SPACING * (node as f64 - (NODES - 1) as f64)).exp()
@@ -45,10 +55,55 @@ pub struct SizeLaw {
     entries: Entries,
     /// ‖u‖/(t‖x‖) in units of the variable of `entries`.
     unit: f64,
-    /// What that never exceeds: in ℓ∞ there may be an atom.
+    /// What that never exceeds: in ℓ∞ there may be an atom. ∞ with biases.
     most: f64,
+    /// What biases add.
+    added: Vec<Added>,
     /// The end of the nodes, and the values there.
     nodes: Option<(f64, Vec<f64>)>,
+}
+
+/// Variances that biases add to ⟨g, x̂⟩, of about one size; with the chance that it is one of them.
+struct Added {
+    /// The variances, with their probabilities given that it is one of them.
+    values: Vec<(f64, f64)>,
+    mass: f64,
+}
+
+impl Added {
+    /// None, for certain.
+    fn nothing() -> Vec<Self> {
+        vec![Added { values: vec![(0.0, 1.0)], mass: 1.0 }]
+    }
+
+    /// Those of the biases, in groups.
+    fn of(params: &Params) -> Vec<Self> {
+        if params.bias.is_none() {
+            return Added::nothing();
+        }
+        let values = biased::variances(params, BIN);
+        let mut groups: Vec<Vec<(f64, f64)>> = Vec::new();
+        for value in values {
+            match groups.last_mut() {
+                Some(group) if value.0 <= ALIKE * group[0].0 => group.push(value),
+                _ => groups.push(vec![value]),
+            }
+        }
+        groups.into_iter().map(Added::group).collect()
+    }
+
+    fn group(values: Vec<(f64, f64)>) -> Self {
+        let mass: f64 = values.iter().map(|(_, mass)| mass).sum();
+        Added { values: values.into_iter().map(|(b, part)| (b, part / mass)).collect(), mass }
+    }
+
+    fn largest(&self) -> f64 {
+        self.values.iter().fold(0.0, |most, (b, _)| f64::max(most, *b))
+    }
+
+    fn mean<T: std::iter::Sum + std::ops::Mul<f64, Output = T>>(&self, f: impl Fn(f64) -> T) -> T {
+        self.values.iter().map(|(b, part)| f(*b) * *part).sum()
+    }
 }
 
 /// What decides it, with how often it occurs.
@@ -69,7 +124,23 @@ impl SizeLaw {
             Norm::Form(form) => Self::of_form(form, params.input.as_ref()),
             _ => return None,
         };
-        Some(if law.entries.count() > FEW { law.with_nodes() } else { law })
+        if !params.bias.is_none() {
+            let law = SizeLaw { added: Added::of(params), most: f64::INFINITY, ..law };
+            let mut end = law.unit.recip();
+            while law.beyond(end) > REST && end < 1e12 / law.unit {
+                end *= 1.25;
+            }
+            return Some(law.with_nodes(end));
+        }
+        if law.entries.count() <= FEW {
+            return Some(law);
+        }
+        // Beyond this nothing is left, or the largest size is reached.
+        let mut end = law.most;
+        while law.beyond(end / 1.25) < 1e-14 && end > 1e-300 {
+            end /= 1.25;
+        }
+        Some(law.with_nodes(end))
     }
 
     fn of_signs(input: Option<&Input>, d: u128) -> Self {
@@ -81,7 +152,8 @@ impl SizeLaw {
             } else {
                 Entries::Signs(vec![(each, d)])
             };
-            return SizeLaw { entries, unit: 1.0 / each, most: each, nodes: None };
+            let added = Added::nothing();
+            return SizeLaw { entries, unit: 1.0 / each, most: each, added, nodes: None };
         };
         let sizes: Vec<f64> = input.values().iter().map(|v| v.abs()).collect();
         let largest = sizes.iter().fold(0.0f64, |most, v| most.max(*v));
@@ -89,7 +161,7 @@ impl SizeLaw {
         let entries = pairs_counted(sizes.iter().map(|v| (v / largest / norm, 0.0)));
         let entries = entries.into_iter().map(|((x, _), count)| (x, count)).collect();
         let (entries, most) = (Entries::Signs(entries), 1.0 / norm);
-        SizeLaw { entries, unit: norm, most, nodes: None }
+        SizeLaw { entries, unit: norm, most, added: Added::nothing(), nodes: None }
     }
 
     fn of_form(form: &Form, input: Option<&Input>) -> Self {
@@ -97,15 +169,11 @@ impl SizeLaw {
         let norm = form.weights.iter().zip(&squares).map(|(m, x)| m * x).sum::<f64>().sqrt();
         let entries = pairs_counted(form.weights.iter().copied().zip(squares));
         let entries = entries.into_iter().map(|((m, x), count)| (m, x, count)).collect();
-        SizeLaw { entries: Entries::Form(entries), unit: 1.0 / norm, most: norm, nodes: None }
+        let entries = Entries::Form(entries);
+        SizeLaw { entries, unit: 1.0 / norm, most: norm, added: Added::nothing(), nodes: None }
     }
 
-    fn with_nodes(self) -> Self {
-        // Beyond this nothing is left, or the largest size is reached.
-        let mut end = self.most;
-        while self.beyond(end / 1.25) < 1e-14 && end > 1e-300 {
-            end /= 1.25;
-        }
+    fn with_nodes(self, end: f64) -> Self {
         let values =
             (0..NODES).into_par_iter().map(|j| 1.0 - self.beyond(end * place(j))).collect();
         SizeLaw { nodes: Some((end, values)), ..self }
@@ -147,30 +215,37 @@ impl SizeLaw {
 
     /// P(the variable > s), s > 0.
     fn beyond(&self, s: f64) -> f64 {
-        let tail = match &self.entries {
-            Entries::Many(d) => libm::erfc(s * d / PI.sqrt()),
+        let part = |added: &Added| added.mass * self.entries.beyond(s, added).clamp(0.0, 1.0);
+        self.added.iter().map(part).sum()
+    }
+}
+
+impl Entries {
+    /// P(the variable > s) with these variances added.
+    fn beyond(&self, s: f64, added: &Added) -> f64 {
+        match self {
+            Entries::Many(d) => added.mean(|b| libm::erfc(s * d / (PI * (1.0 + b)).sqrt())),
             // Two tails, that of ⟨g, x̂⟩ > s‖g‖₁ and its mirror image.
             Entries::Signs(entries) => {
                 let d = entries.iter().map(|(_, count)| *count as f64).sum::<f64>();
                 let mean = -s * d * (2.0 / PI).sqrt();
-                let deviation = (1.0 + s * s * d * (1.0 - 2.0 / PI)).sqrt();
-                2.0 * positive(|t| log_signs(entries, s, t), [mean, deviation])
+                let square = 1.0 + added.largest() + s * s * d * (1.0 - 2.0 / PI);
+                let noise = |t: f64| added.mean(|b| (-0.5 * t * t * b).exp());
+                let characteristic = |t: f64| log_signs(entries, s, t).exp() * noise(t);
+                2.0 * positive(characteristic, [mean, square.sqrt()])
             }
             Entries::Form(entries) => {
                 let sum = |f: &dyn Fn(f64, f64) -> f64| -> f64 {
                     entries.iter().map(|&(m, x, count)| count as f64 * f(s * s / m, x)).sum()
                 };
-                let mean = 1.0 - sum(&|c, _| c);
-                let square = 1.0 + sum(&|c, x| c * (c - 2.0 * x));
+                let mean = 1.0 + added.mean(|b| b) - sum(&|c, _| c);
+                let square = (1.0 + added.largest()).powi(2) + sum(&|c, x| c * (c - 2.0 * x));
                 let deviation = (2.0 * square.max(0.0)).sqrt().max(f64::MIN_POSITIVE);
-                positive(|t| log_form(entries, s * s, t), [mean, deviation])
+                positive(|t| of_form(entries, s * s, t, added), [mean, deviation])
             }
-        };
-        tail.clamp(0.0, 1.0)
+        }
     }
-}
 
-impl Entries {
     fn count(&self) -> usize {
         match self {
             Entries::Signs(entries) => entries.len(),
@@ -202,9 +277,9 @@ fn log_signs(entries: &[(f64, u128)], s: f64, frequency: f64) -> Complex64 {
     entries.iter().map(each).sum()
 }
 
-/// log E exp(iτ(⟨g, x̂⟩² − s² Σ g_k²/m_k)): factors with positive real parts, and one with a
-/// negative imaginary part, so that principal logarithms are continuous.
-fn log_form(entries: &[(f64, f64, u128)], square: f64, frequency: f64) -> Complex64 {
+/// E exp(iτ((⟨g, x̂⟩ + √b Z)² − s² Σ g_k²/m_k)): factors with positive real parts, and one with a
+/// negative imaginary part, so that principal roots are continuous.
+fn of_form(entries: &[(f64, f64, u128)], square: f64, frequency: f64, added: &Added) -> Complex64 {
     let i = Complex64::i();
     let mut along = Complex64::new(0.0, 0.0);
     let mut log = Complex64::new(0.0, 0.0);
@@ -213,14 +288,15 @@ fn log_form(entries: &[(f64, f64, u128)], square: f64, frequency: f64) -> Comple
         log -= 0.5 * factor.ln() * count as f64;
         along += x * count as f64 / factor;
     }
-    log - 0.5 * (1.0 - 2.0 * i * frequency * along).ln()
+    let last = |b: f64| (log - 0.5 * (1.0 - 2.0 * i * frequency * (along + b)).ln()).exp();
+    added.mean(last)
 }
 
-/// P(X > 0), with half of P(X = 0), for a variable of this mean and deviation, from the logarithm
-/// of its characteristic function, by Gil-Pelaez's formula: the trapezoidal rule in v, the
+/// P(X > 0), with half of P(X = 0), for a variable of this mean and deviation, or less, from its
+/// characteristic function, by Gil-Pelaez's formula: the trapezoidal rule in v, the
 /// frequency being sinh v in units of one over the deviation, evenly where the function falls like
 /// that of a normal variable and on a logarithmic scale where it falls slowly.
-fn positive(log_characteristic: impl Fn(f64) -> Complex64, [mean, deviation]: [f64; 2]) -> f64 {
+fn positive(characteristic: impl Fn(f64) -> Complex64, [mean, deviation]: [f64; 2]) -> f64 {
     if mean < -NEVER * deviation {
         return 0.0;
     }
@@ -230,7 +306,7 @@ fn positive(log_characteristic: impl Fn(f64) -> Complex64, [mean, deviation]: [f
     let mut sum = 0.5 * mean / deviation;
     for j in 1.. {
         let v = step * f64::from(j);
-        let value = log_characteristic(v.sinh() / deviation).exp();
+        let value = characteristic(v.sinh() / deviation);
         sum += value.im / v.tanh();
         if value.norm() < NEGLIGIBLE || v > LAST {
             break;

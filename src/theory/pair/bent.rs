@@ -292,8 +292,8 @@ mod tests {
                 let next = next(angle, &point(bend(a)));
                 log_mgf_excess(angle, &point(a), &next, &(point(t) - &next), &lambda)
             };
-            // Both hold their values, of which the lemma says which is smaller; that they are finite
-            // is seen in the closed forms above.
+            // Both hold their values, of which the lemma says which is smaller; that they are
+            // finite is seen in the closed forms above.
             prop_assert!(excess(&low).lo().certainly_le(&excess(&high).hi()));
         }
 

@@ -216,7 +216,7 @@ fn bernstein(width: u128, slope: &Slope, nats: &Enclosure, s: &Enclosure) -> Opt
 }
 
 /// φ(s): its difference cancels at small angles, so there by a series.
-fn next(angle: &Angle<Enclosure>, slope: &Slope) -> Enclosure {
+pub(super) fn next(angle: &Angle<Enclosure>, slope: &Slope) -> Enclosure {
     let bend = Enclosure::rational(angle.s.precision(), &slope.bend());
     match angle::turned_by_series(&angle.s) {
         Some(turned) => &angle.s - turned * bend / Enclosure::pi(angle.s.precision()),

@@ -9,7 +9,10 @@
 mod bent;
 mod general;
 mod layer;
+mod link;
 mod path;
+pub mod powers;
+mod shape;
 pub mod sphere;
 mod sums;
 

@@ -181,7 +181,8 @@ fn safetensors(tensors: &[(&str, &str, &[usize], Vec<u8>)]) -> Vec<u8> {
     for (name, dtype, shape, bytes) in tensors {
         let (from, to) = (body.len(), body.len() + bytes.len());
         header.push(format!(
-            "\"{name}\":{{\"dtype\":\"{dtype}\",\"shape\":{shape:?},\"data_offsets\":[{from},{to}]}}"
+            "\"{name}\":{{\"dtype\":\"{dtype}\",\"shape\":{shape:?},\
+             \"data_offsets\":[{from},{to}]}}"
         ));
         body.extend(bytes);
     }
@@ -317,7 +318,8 @@ fn headers_that_lie_are_refused() {
     let any = Reading::default();
     let twice = [matrix("weight", 2, 2), matrix("weight", 2, 2)];
     assert!(safe(&twice, &any).unwrap_err().contains("two arrays of the name weight"));
-    let huge = b"{\"weight\":{\"dtype\":\"F32\",\"shape\":[4611686018427387904,4],\"data_offsets\":[0,0]}}";
+    let huge = b"{\"weight\":{\"dtype\":\"F32\",\"shape\":[4611686018427387904,4],\
+        \"data_offsets\":[0,0]}}";
     let mut bytes = (huge.len() as u64).to_le_bytes().to_vec();
     bytes.extend(huge);
     assert!(read(".safetensors", &bytes, &any).unwrap_err().contains("safetensors"));

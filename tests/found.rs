@@ -663,7 +663,7 @@ fn brackets_hold_what_is_known() {
             assert!(square(found.radius.found.unwrap()) >= exact);
             if let Some(step) = &found.step {
                 let finder = Finder::new(&given, Space::Before);
-                let pair = finder.pair(found.class, found.rival.unwrap_or(1 - found.class));
+                let pair = finder.pair(found.class, found.rival.unwrap_or_else(|| 1 - found.class));
                 let u = finder.step(&x, pair, asked.step).unwrap();
                 let y: Vec<f64> = x.iter().zip(&u).map(|(x, u)| x + u).collect();
                 let changes = exact_margin(&given, &y, found.class, &rivals) < 0;

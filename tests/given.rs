@@ -349,7 +349,6 @@ fn what_cannot_be_used_is_refused_before_anything_is_written() {
         (vec!["--cells", "x"], &["--cells x"]),
         (vec!["--timeout-per-input", "0"], &["--timeout-per-input 0", "positive"]),
         (vec!["--timeout-per-input", "nan"], &["--timeout-per-input nan"]),
-        (vec!["--reference", "1.5"], &["--reference 1.5"]),
         (vec!["--against", "7"], &["--against 7"]),
         (vec!["--perturb", "inside"], &["--perturb inside", "before or after"]),
         (vec!["--layout", "in"], &["--layout in", "out,in"]),
@@ -364,6 +363,8 @@ fn what_cannot_be_used_is_refused_before_anything_is_written() {
         assert!(!out.exists());
     }
     refused(&tiny.args(&["--shard", "1/2"]), &["--shard 1/2", "needs --out"]);
+    let args = ["check", "--network", &tiny.network, "--inputs", &tiny.inputs];
+    refused(&[&args[..], &["--reference", "1.5"]].concat(), &["--reference 1.5"]);
     let args = ["check", "--network", &broken, "--inputs", &tiny.inputs];
     refused(&args, &["--network", "broken.npz"]);
 }

@@ -207,8 +207,8 @@ fn what_failed_is_said_first_and_counts_for_nothing() {
     let whole = said(&some);
     some.entries[3].outcome = Outcome::Failed(Failure::Tied);
     let tied = said(&some);
-    let warning = "Of 1 of 10 inputs nothing is known, and they count for nothing: no class is above \
-                   all others (1)";
+    let warning = "Of 1 of 10 inputs nothing is known, and they count for nothing: no class is \
+                   above all others (1)";
     assert!(tied.contains(warning) && !whole.contains("nothing is known"), "{tied}");
     assert!(tied.contains(" of 9 inputs; it is "), "{tied}");
     assert!(tied.ends_with("9 of 10 inputs judged. Verdict: in part not judged\n"), "{tied}");

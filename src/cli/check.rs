@@ -8,8 +8,8 @@ use clap::{Args, ValueEnum};
 use serde::Deserialize;
 
 use super::exit;
+use super::files;
 use super::format::{self, Output};
-use super::given;
 use super::memory;
 use super::number::{machine, number};
 use super::progress::Progress;
@@ -38,7 +38,7 @@ pub struct Check {
     pub shape: Shape,
     /// What is about a network from a file.
     #[command(flatten)]
-    pub given: given::Flags,
+    pub given: files::Flags,
     /// Read parameters from a file in TOML, with entries named like the flags, which go before it
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -181,13 +181,6 @@ impl Check {
     /// cannot be written.
     pub fn run(&self) -> Result<u8> {
         let started = Instant::now();
-        if let Some(network) = &self.given.network {
-            let status = given::run(self, network)?;
-            if self.usage {
-                note(&usage(started));
-            }
-            return Ok(status);
-        }
         let check = self.with_file()?;
         let shard = self.shard.as_deref().map(shard).transpose()?;
         let spec = check.spec()?;
@@ -509,7 +502,7 @@ pub fn confirming(suspects: &[String], networks: u64) -> String {
     format!("{rows} looked violated: {networks} fresh networks are drawn to confirm it")
 }
 
-fn usage(started: Instant) -> String {
+pub(super) fn usage(started: Instant) -> String {
     let seconds = started.elapsed().as_secs_f64();
     let peak = memory::peak().map_or_else(
         || "an unknown peak of memory".to_owned(),

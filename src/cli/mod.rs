@@ -8,6 +8,7 @@ mod check;
 mod compare;
 pub mod exit;
 mod explore;
+mod files;
 mod format;
 mod given;
 mod growth;
@@ -159,7 +160,10 @@ pub fn run() -> ExitCode {
         return refuse(Error::threads(threads, &why));
     }
     let outcome = match &cli.command {
-        Command::Check(check) => check.run(),
+        Command::Check(check) => match &check.given.network {
+            Some(network) => given::run(check, network),
+            None => check.run(),
+        },
         Command::Bounds(bounds) => bounds.run(),
         Command::Angle(angle) => angle.run(),
         Command::Growth(growth) => growth.run(),

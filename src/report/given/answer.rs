@@ -128,8 +128,8 @@ fn radius(subject: &Subject) -> Option<String> {
     let what = change(subject);
     let mut said = match (certified, found) {
         (Some(certified), Some(found)) => format!(
-            "No perturbation shorter than {} of ‖x‖ changes {what} (proved, in the median), and one \
-             of {} that does is found",
+            "No perturbation shorter than {} of ‖x‖ changes {what} (proved, in the median), and \
+             one of {} that does is found",
             percent(certified.median, Side::Below),
             percent(found.median, Side::Above)
         ),
@@ -214,8 +214,8 @@ fn law(subject: &Subject) -> Option<String> {
         if 2 * farther >= all { ("easier", farther) } else { ("harder", all - farther) };
     let (own, theirs) = (subject.summary.kappa?, law.kappa?);
     Some(format!(
-        "Beside {networks} with the same widths, slopes and sizes of weights it is {word} to change \
-         than most at {}: to first order the boundary is {} of ‖x‖ away in the median, theirs {}",
+        "Beside {networks} with the same widths, slopes and sizes of weights it is {word} to \
+         change than most at {}: to first order the boundary is {} of ‖x‖ away in the median, theirs {}",
         share(inputs, all),
         percent(own.median, Side::Near),
         percent(theirs.median, Side::Near)
@@ -233,8 +233,8 @@ fn before(subject: &Subject) -> Option<String> {
     let nearer = pairs.iter().filter(|(own, then)| own < then).count();
     let word = if own.median < theirs.median { "more" } else { "less" };
     Some(format!(
-        "Training has made it {word} susceptible: the change found is {} of ‖x‖ long in the median, \
-         {} before it, and is shorter now at {}; one gradient step did it at {} then",
+        "Training has made it {word} susceptible: the change found is {} of ‖x‖ long in the \
+         median, {} before it, and is shorter now at {}; one gradient step did it at {} then",
         percent(own.median, Side::Above),
         percent(theirs.median, Side::Above),
         share(nearer, pairs.len()),

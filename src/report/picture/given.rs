@@ -9,8 +9,8 @@ use crate::report::given::Subject;
 /// Radii by rank: proved from below, found from above, with what lies between them.
 pub fn brackets(subject: &Subject) -> Option<Figure> {
     let sorted = subject.by_radius();
-    let title = "Each input, sorted by the shortest perturbation found that changes its class: that \
-                 one, the radius within which none exists (proved), and the gradient step";
+    let title = "Each input, sorted by the shortest perturbation found that changes its class: \
+                 that one, the radius within which none exists (proved), and the gradient step";
     let x = Axis::new("inputs, the most easily changed first", Scale::Linear);
     let mut plot = Plot::new("figure-radii", title, x, Axis::new("% of ‖x‖", Scale::Log));
     plot.height = 300.0;

@@ -378,19 +378,23 @@ mod tests {
                     let layer = LayerOf::new(&links, &nats).unwrap();
                     let (start, exact) = (0.4f64, Enclosure::point(192, 0.08));
                     let (s, ratio) = layer.one_by_one(&links.squares, &start.ln()).unwrap();
-                    let squares = case.relative_biases(&exact);
-                    let neurons = Neurons { slope: &case.slope, squares: &squares };
-                    let hidden = case.architecture.hidden();
-                    let path = Path::angles(hidden, neurons, &exact, &case.delta, Way::Bernstein);
-                    let last = path.layers.last().unwrap();
-                    let pair = last.s.as_ref().unwrap().to_f64();
-                    // But for what the norms add, which are bounded in another way.
-                    assert!(s >= pair * (1.0 - 1e-2), "{widths} {slope} {bias}: {s} {pair}");
+                    let path = |case: &Params| {
+                        let squares = case.relative_biases(&exact);
+                        let neurons = Neurons { slope: &case.slope, squares: &squares };
+                        let (hidden, way) = (case.architecture.hidden(), Way::Bernstein);
+                        let path = Path::angles(hidden, neurons, &exact, &case.delta, way);
+                        let last = path.layers.last().unwrap();
+                        let number = |x: &Option<Enclosure>| x.as_ref().unwrap().to_f64();
+                        (number(&last.s), number(&last.log_ratio))
+                    };
+                    let (pair, apart) = path(&case);
                     assert!(s < 1.6 * pair, "{widths} {slope} {bias}: {s} {pair}");
-                    let apart = last.log_ratio.as_ref().unwrap().to_f64();
                     assert!((0.3..2.0).contains(&(ratio / apart)), "{ratio} {apart}");
                     let none = vec![0.0; shape.depth as usize];
                     let (near, _) = layer.one_by_one(&none, &start.ln()).unwrap();
+                    // Biases let norms add to angles, and those are bounded in another way.
+                    let (pair, _) = path(&params(widths, slope, "0"));
+                    assert!(near >= pair * (1.0 - 1e-3), "{widths} {slope} {bias}: {near} {pair}");
                     let (closed, _) = layer.all(shape.depth, &start.ln()).unwrap();
                     assert!((0.5..1.001).contains(&(closed / near)), "{slope}: {closed} {near}");
                 }

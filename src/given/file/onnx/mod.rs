@@ -32,7 +32,7 @@ pub(super) fn read(bytes: &[u8], dimension: Option<usize>) -> Read<Graph> {
         return refuse("defines operators of its own: those of ONNX are allowed");
     }
     let Some(graph) = &model.graph else { return refuse("is no ONNX file: it has no graph") };
-    path::walk(graph, dimension)
+    path::walk(graph, dimension, operators::apply)
 }
 
 #[cfg(test)]

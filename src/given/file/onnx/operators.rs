@@ -12,7 +12,7 @@ use super::constants::{
     whole,
 };
 use super::exact::exact_product;
-use super::path::{Made, Operand, Path};
+use super::path::{Made, Path, Received};
 use super::proto::Node;
 use super::window;
 
@@ -35,12 +35,12 @@ pub(super) fn apply(path: &mut Path, node: &Node, attributes: &mut Attributes) -
     }
     match path.operand(node, 0)? {
         None => refuse("has no operand"),
-        Some(Operand::Constant(tensor)) => on_constant(path, node, tensor, attributes),
-        Some(Operand::Data) if operator == "Shape" => {
+        Some(Received::Constant(tensor)) => on_constant(path, node, tensor, attributes),
+        Some(Received::Data) if operator == "Shape" => {
             whole(&node.outputs[0], path.shape.iter().map(|side| *side as f64), false)
                 .map(Made::Constant)
         }
-        Some(Operand::Data) => {
+        Some(Received::Data) => {
             if let Some(ended) = &path.ended {
                 return refuse(format!("comes behind {ended}, which has to be the last"));
             }
@@ -239,9 +239,9 @@ fn joined(path: &mut Path, node: &Node, attributes: &mut Attributes) -> Read<Mad
 /// Add, Sub, Mul, Div of the data and a constant.
 fn two(path: &mut Path, node: &Node) -> Read<Made> {
     let (first, second) = match (path.operand(node, 0)?, path.operand(node, 1)?) {
-        (Some(Operand::Data), Some(Operand::Constant(c))) => (true, c),
-        (Some(Operand::Constant(c)), Some(Operand::Data)) => (false, c),
-        (Some(Operand::Data), Some(Operand::Data)) => {
+        (Some(Received::Data), Some(Received::Constant(c))) => (true, c),
+        (Some(Received::Constant(c)), Some(Received::Data)) => (false, c),
+        (Some(Received::Data), Some(Received::Data)) => {
             return refuse("has data on both sides: a constant on one of them is allowed");
         }
         (Some(_), Some(_)) => {
@@ -284,8 +284,8 @@ fn two(path: &mut Path, node: &Node) -> Read<Made> {
 fn product(path: &mut Path, node: &Node, attributes: &mut Attributes) -> Read<Made> {
     let gemm = node.operator == "Gemm";
     let (weights, behind) = match (path.operand(node, 0)?, path.operand(node, 1)?) {
-        (Some(Operand::Data), Some(Operand::Constant(weights))) => (weights, true),
-        (Some(Operand::Constant(weights)), Some(Operand::Data)) => (weights, false),
+        (Some(Received::Data), Some(Received::Constant(weights))) => (weights, true),
+        (Some(Received::Constant(weights)), Some(Received::Data)) => (weights, false),
         _ => return refuse("has to multiply the data and a constant"),
     };
     if let Some(ended) = &path.ended {

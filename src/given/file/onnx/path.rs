@@ -37,7 +37,7 @@ pub(super) struct Path {
 }
 
 /// An operand of an operator.
-pub(super) enum Operand {
+pub(super) enum Received {
     Data,
     Constant(Tensor),
 }
@@ -47,6 +47,9 @@ pub(super) enum Made {
     Data,
     Constant(Tensor),
 }
+
+/// What operators do.
+pub(super) type Apply = fn(&mut Path, &proto::Node, &mut Attributes) -> Read<Made>;
 
 impl Path {
     /// Entries of the data.
@@ -65,16 +68,16 @@ impl Path {
     }
 
     /// The operand at a place; `None` where there is none.
-    pub fn operand(&mut self, node: &proto::Node, at: usize) -> Read<Option<Operand>> {
+    pub fn operand(&mut self, node: &proto::Node, at: usize) -> Read<Option<Received>> {
         let Some(name) = node.inputs.get(at).filter(|name| !name.is_empty()) else {
             return Ok(None);
         };
         if *name == self.data {
-            return Ok(Some(Operand::Data));
+            return Ok(Some(Received::Data));
         }
         if let Some(constant) = self.constants.get_mut(name) {
             constant.used = true;
-            return Ok(Some(Operand::Constant(constant.tensor.clone())));
+            return Ok(Some(Received::Constant(constant.tensor.clone())));
         }
         if self.past.contains(name) {
             return refuse(format!(
@@ -89,8 +92,8 @@ impl Path {
     pub fn constant(&mut self, node: &proto::Node, at: usize) -> Read<Option<Tensor>> {
         match self.operand(node, at)? {
             None => Ok(None),
-            Some(Operand::Constant(tensor)) => Ok(Some(tensor)),
-            Some(Operand::Data) => {
+            Some(Received::Constant(tensor)) => Ok(Some(tensor)),
+            Some(Received::Data) => {
                 refuse(format!("has data as operand {at}: a constant is allowed there"))
             }
         }
@@ -127,7 +130,7 @@ fn called(node: &proto::Node) -> String {
     }
 }
 
-pub(super) fn walk(graph: &proto::Graph, dimension: Option<usize>) -> Read<Graph> {
+pub(super) fn walk(graph: &proto::Graph, dimension: Option<usize>, apply: Apply) -> Read<Graph> {
     if !graph.sparse.is_empty() {
         return refuse("holds sparse tensors: dense ones are allowed");
     }
@@ -158,7 +161,7 @@ pub(super) fn walk(graph: &proto::Graph, dimension: Option<usize>) -> Read<Graph
         path.keep(&array.name, tensor)?;
     }
     for node in &graph.nodes {
-        step(&mut path, node).map_err(|why| why.of_node(&called(node)))?;
+        step(&mut path, node, apply).map_err(|why| why.of_node(&called(node)))?;
     }
     if path.data != output.name {
         let (output, data) = (shown(&output.name), shown(&path.data));
@@ -226,7 +229,7 @@ fn shape(input: &proto::ValueInfo, dimension: Option<usize>) -> Read<Vec<usize>>
     Ok(known)
 }
 
-fn step(path: &mut Path, node: &proto::Node) -> Read<()> {
+fn step(path: &mut Path, node: &proto::Node, apply: Apply) -> Read<()> {
     if !node.domain.is_empty() && node.domain != "ai.onnx" {
         return refuse(format!("is of {}: operators of ONNX are allowed", shown(&node.domain)));
     }
@@ -237,7 +240,7 @@ fn step(path: &mut Path, node: &proto::Node) -> Read<()> {
     let made = if node.operator == "Constant" {
         Made::Constant(constant(output, &mut attributes)?)
     } else {
-        super::operators::apply(path, node, &mut attributes)?
+        apply(path, node, &mut attributes)?
     };
     attributes.done()?;
     match made {

@@ -114,7 +114,11 @@ fn read(check: &Check, path: &Path) -> Result<All> {
     }
     let grid = check.shape.steepest.grid.as_deref().map(Grid::parse).transpose()?;
     let reading = reading(flags, &check.shape, grid)?;
-    let Loaded { network, notes } = file::network(path, &reading)?;
+    let Loaded { network, notes } = file::network(path, &reading).or_else(|why| {
+        // A grid that fits no layout is refused by its own name, below.
+        let open = Reading { dimension: None, ..reading.clone() };
+        if grid.is_some() { file::network(path, &open) } else { Err(why) }
+    })?;
     let described = Network::of(Source::of("network", path)?, &network, &notes);
     let (dimension, outputs) = (network.inputs(), network.outputs());
     let initial = flags.initial.as_deref().map(|path| -> Result<_> {

@@ -215,7 +215,8 @@ fn law(subject: &Subject) -> Option<String> {
     let (own, theirs) = (subject.summary.kappa?, law.kappa?);
     Some(format!(
         "Beside {networks} with the same widths, slopes and sizes of weights it is {word} to \
-         change than most at {}: to first order the boundary is {} of ‖x‖ away in the median, theirs {}",
+         change than most at {}: to first order the boundary is {} of ‖x‖ away in the \
+         median, theirs {}",
         share(inputs, all),
         percent(own.median, Side::Near),
         percent(theirs.median, Side::Near)

@@ -55,8 +55,7 @@ pub fn of_norms(found: &Found, interrupted: bool) -> u8 {
 /// Of `check` for inputs of a file. Inputs at which the class cannot be told, or time ran out, are
 /// open, and fail nothing.
 pub fn of_inputs(results: &Results, strict: bool) -> u8 {
-    let open =
-        [Failure::Tied, Failure::Timeout].map(|why| results.failed(why)).iter().sum::<usize>();
+    let open = results.failed(Failure::Tied) + results.out_of_time();
     match of(results.failed(Failure::Numerical) > 0, !results.is_complete()) {
         DONE if strict && open > 0 => INCONCLUSIVE,
         status => status,

@@ -29,6 +29,9 @@ pub fn examine(
     Entry { input, label, outcome }
 }
 
+/// A certified radius is exact if a counterexample is no farther than by so much of it.
+const REACHED: f64 = 1e-6;
+
 /// Parts by which a point found is taken beyond the boundary, in turn, until it is confirmed:
 /// from what rounding does to it up to a thousandth.
 const BEYOND: [f64; 8] = [0.0, 1e-15, 1e-14, 1e-13, 1e-11, 1e-9, 1e-6, 1e-3];
@@ -203,7 +206,9 @@ impl<'a> Case<'a> {
             let nearest = looked.nearest.and_then(|y| self.counterexample(&y, ball));
             best = best.into_iter().chain(nearest).min_by(nearer);
             certified = if looked.radius > certified { looked.radius } else { certified };
-            exact = looked.exact;
+            // At the boundary of all cells two classes may be equal, and none beyond be another.
+            let reached = |best: &Counterexample| best.distance <= certified * (1.0 + REACHED);
+            exact = looked.exact && best.as_ref().is_some_and(reached);
         }
         let found = best.as_ref().map(|found| found.distance);
         let bracket = Bracket { certified: Some(certified), found };

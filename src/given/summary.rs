@@ -151,9 +151,10 @@ impl From<Spread> for Ends {
 }
 
 impl Spread {
-    /// Of these numbers, none of them NaN; `None` without any. Where a quantile lies between two
-    /// of them, it is the one on the side `toward`: so quantiles of lower bounds are lower bounds
-    /// on the quantiles, and of upper bounds upper ones.
+    /// Of these numbers, none of them NaN; `None` without any. A quantile between two of them is
+    /// interpolated, whatever is asked for, so that both sides of a bracket can be compared; rounded
+    /// `toward` a side, quantiles of lower bounds are lower bounds on the quantiles, and of upper
+    /// bounds upper ones.
     pub fn of(values: impl IntoIterator<Item = f64>, toward: Toward) -> Option<Self> {
         let mut sorted: Vec<f64> = values.into_iter().filter(|value| !value.is_nan()).collect();
         sorted.sort_by(f64::total_cmp);
@@ -161,12 +162,22 @@ impl Spread {
         let last = n.checked_sub(1)?;
         let at = |share: f64| {
             let place = share * last as f64;
-            let place = match toward {
-                Toward::Down => place.floor(),
-                Toward::Up => place.ceil(),
-                Toward::Nearest => place.round(),
-            };
-            sorted[(place as usize).min(last)]
+            let (below, part) = (place.floor() as usize, place.fract());
+            let (a, b) = (sorted[below.min(last)], sorted[(below + 1).min(last)]);
+            if part == 0.0 {
+                return a;
+            }
+            if !(a.is_finite() && b.is_finite()) {
+                return if toward == Toward::Down { a } else { b };
+            }
+            // Three roundings, of numbers no larger than these.
+            let between = (1.0 - part) * a + part * b;
+            let error = 4.0 * f64::EPSILON * a.abs().max(b.abs());
+            match toward {
+                Toward::Down => (between - error).max(a),
+                Toward::Up => (between + error).min(b),
+                Toward::Nearest => between,
+            }
         };
         let [least, low, median, high, most] = [0.0, 0.25, 0.5, 0.75, 1.0].map(at);
         Some(Spread { n, least, low, median, high, most })
@@ -322,8 +333,12 @@ mod tests {
         let values = [4.0, 1.0, 3.0, 2.0];
         let of = |toward| Spread::of(values, toward).unwrap();
         let [down, up] = [of(Toward::Down), of(Toward::Up)];
-        assert_eq!([down.least, down.low, down.median, down.high], [1.0, 1.0, 2.0, 3.0]);
-        assert_eq!([up.low, up.median, up.high, up.most], [2.0, 3.0, 4.0, 4.0]);
+        assert_eq!([down.least, up.least, down.most, up.most], [1.0, 1.0, 4.0, 4.0]);
+        for (down, up, exact) in
+            [(down.low, up.low, 1.75), (down.median, up.median, 2.5), (down.high, up.high, 3.25)]
+        {
+            assert!(down < exact && exact < up && up - down < 1e-14, "{down} {up}");
+        }
         assert_eq!(Spread::of([], Toward::Up), None);
         assert_eq!(Spread::of([f64::NAN], Toward::Up), None);
         // Nothing known of half of the inputs: nothing known of the median.

@@ -166,6 +166,16 @@ impl Results {
         all.filter_map(move |samples| samples.get(at?).copied())
     }
 
+    /// At how many inputs time ran out, by either network, before or after something was known.
+    pub fn out_of_time(&self) -> usize {
+        let all = self.entries.iter().chain(self.initial.iter().flatten());
+        all.filter(|entry| match &entry.outcome {
+            Outcome::Found(found) => found.timeout,
+            Outcome::Failed(why) => *why == Failure::Timeout,
+        })
+        .count()
+    }
+
     /// How many inputs failed in this way, by either network.
     pub fn failed(&self, why: Failure) -> usize {
         let all = self.entries.iter().chain(self.initial.iter().flatten());

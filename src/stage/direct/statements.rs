@@ -283,7 +283,7 @@ pub static FAILS: Statement = Statement {
 pub static BRACKET: Statement = Statement {
     label: "direct.bracket",
     kind: Kind::Bound,
-    claim: "direct.fails holds at this width, the largest found: the step needs wider networks",
+    claim: "direct.fails holds at this width, the largest found",
     formula: r"d = d_*: \quad P\big(f(x) \, f(x+u) < 0\big) \le \tfrac12",
     observed: "d, where the step does not flip the sign; ∞ where it does",
     hypotheses: Hypotheses::of(Weights::Gaussian, Inputs::Fixed)

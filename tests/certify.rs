@@ -89,7 +89,9 @@ fn rational(network: &Given, x: &[f64]) -> (Vec<Rational>, Vec<Vec<Rational>>) {
             }
             if z <= 0 {
                 z *= exact(layer.slope);
-                row.iter_mut().for_each(|entry| *entry *= exact(layer.slope));
+                for entry in &mut row {
+                    *entry *= exact(layer.slope);
+                }
             }
             next.push(z);
             next_rows.push(row);
@@ -474,9 +476,9 @@ mod weaker {
 
     type Bounds = (Array1<f64>, Array1<f64>);
 
-    fn dual(ball: Ball, row: ndarray::ArrayView1<'_, f64>) -> f64 {
+    fn dual(ball: Ball, row: &ndarray::ArrayView1<'_, f64>) -> f64 {
         match ball {
-            Ball::L2 => row.dot(&row).sqrt(),
+            Ball::L2 => row.dot(row).sqrt(),
             Ball::Max => row.iter().map(|w| w.abs()).sum(),
         }
     }
@@ -519,7 +521,7 @@ mod weaker {
             }
         }
         let x = Array1::from_vec(x.to_vec());
-        let norms = rows.outer_iter().map(|row| dual(ball, row));
+        let norms = rows.outer_iter().map(|row| dual(ball, &row));
         sum + rows.dot(&x) - Array1::from_iter(norms) * radius
     }
 
@@ -548,7 +550,7 @@ mod weaker {
             let (lo, hi) = if at == 0 {
                 let middle = rows.dot(&signal.0) + &bias;
                 let away: Array1<f64> =
-                    rows.outer_iter().map(|row| radius * dual(ball, row)).collect();
+                    rows.outer_iter().map(|row| radius * dual(ball, &row)).collect();
                 (&middle - &away, middle + away)
             } else if crown && at < last {
                 let unit = Array2::eye(layer.weights.nrows());
@@ -617,7 +619,7 @@ fn radii_are_never_worse_than_those_of_weaker_bounds() {
             (&[5, 8, 8, 2], -1.0),
         ] {
             let network = network(widths, slope, 0.2, seed);
-            let x = Numbers(seed ^ 99).vector(widths[0]);
+            let x = Numbers(seed ^ 0x63).vector(widths[0]);
             for ball in BALLS {
                 let ours = radius(&network, &x, ball, 100.0);
                 let intervals = weaker::radius(&network, &x, ball, false);
@@ -709,7 +711,7 @@ fn gradients_stay_within_their_bounds() {
 fn nonnegative_networks_have_the_norm_of_the_product() {
     for seed in 0..4u64 {
         let mut network = network(&[2, 10, 30, 20, 2], 0.0, 0.0, seed);
-        let mut numbers = Numbers(seed ^ 77);
+        let mut numbers = Numbers(seed ^ 0x4d);
         for layer in &mut network.layers {
             layer.weights.mapv_inplace(|_| 0.5 * numbers.uniform().abs());
         }

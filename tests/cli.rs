@@ -612,8 +612,8 @@ fn every_format_carries_every_row() {
         let norm = ["--norm", "linf", "--trained", "0.01", "--bias", "0.5"];
         let args = [&["bounds", "9,4", "-v", "--format", format][..], &norm].concat();
         let output = text(&relubound(&args).stdout);
-        // Factors have a table of their own, once there is something to compare them with; the other
-        // side of a threshold is for people where there is one.
+        // Factors have a table of their own, once there is something to compare them with; the
+        // other side of a threshold is for people where there is one.
         let data = ["json", "csv"].contains(&format);
         let spared = |s: &&Statement| s.kind == Kind::Factor || s.about == About::Failure;
         let listed = |s: &&Statement| data || !spared(s);

@@ -193,11 +193,7 @@ fn safetensors(tensors: &[(&str, &str, &[usize], Vec<u8>)]) -> Vec<u8> {
     [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &body].concat()
 }
 
-fn matrix<'a>(
-    name: &'a str,
-    rows: usize,
-    columns: usize,
-) -> (&'a str, &'a str, Vec<usize>, Vec<u8>) {
+fn matrix(name: &str, rows: usize, columns: usize) -> (&str, &str, Vec<usize>, Vec<u8>) {
     let values = (0..rows * columns).map(|value| value as f32);
     (name, "F32", vec![rows, columns], values.flat_map(f32::to_le_bytes).collect())
 }
@@ -289,7 +285,7 @@ fn orders_follow_from_numbers_or_shapes() {
 #[test]
 fn types_are_read_and_others_refused() {
     let half = ("weight", "F16", vec![1, 2], vec![0x00, 0x3c, 0x01, 0x00]);
-    let loaded = safe(&[half.clone()], &known_layout()).unwrap().network;
+    let loaded = safe(std::slice::from_ref(&half), &known_layout()).unwrap().network;
     assert_eq!(loaded.layers[0].weights.row(0).to_vec(), [1.0, 2f64.powi(-24)]);
     assert_eq!(loaded.dtype, Dtype::F16);
     let brain = ("bias", "BF16", vec![1], vec![0xc0, 0xc0]);

@@ -528,7 +528,7 @@ fn kappa_has_its_law() {
         let reference = Reference::new(given.clone(), 21);
         let kappa = |reference: &Reference| -> Vec<f64> {
             let samples =
-                (0..2000).flat_map(|trial| reference.sample(trial, x.view(), &[0], &question()));
+                (0..2000).flat_map(|trial| reference.sample(trial, &x.view(), &[0], &question()));
             samples.filter_map(|sample| sample.kappa).collect()
         };
         let place = |kappas: Vec<f64>| {
@@ -560,7 +560,7 @@ fn percentiles_of_the_references_own_are_uniform() {
         for trial in 0..networks {
             // A reference of its own for each, so that ranks are independent.
             let reference = Reference::new(given.clone(), 1000 + trial);
-            let sample = |trial| reference.sample(trial, x.view(), &[0], &question())[0];
+            let sample = |trial| reference.sample(trial, &x.view(), &[0], &question())[0];
             let mut own = Reference::new(given.clone(), 5).draw(trial);
             for layer in &mut own.layers {
                 let bias = layer.bias.as_mut().unwrap();

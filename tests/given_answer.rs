@@ -340,7 +340,7 @@ fn runs_stand_side_by_side() {
 fn more_proved_than_true_is_a_failure() {
     let all = results(10);
     for wrong in [
-        with(&all, |found| found.radius.certified = found.radius.found.map(|r| r.next_up())),
+        with(&all, |found| found.radius.certified = found.radius.found.map(f64::next_up)),
         with(&all, |found| found.radius_max = Bracket { certified: Some(2.0), found: Some(1.0) }),
         with(&all, |found| found.lipschitz = Bracket { certified: Some(1.0), found: Some(2.0) }),
         with(&all, |found| {

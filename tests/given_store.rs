@@ -269,7 +269,7 @@ fn an_input_has_so_many_seconds() {
     struct Slow;
     impl Examiner for Slow {
         fn judge(&self, case: &Case<'_>) -> Entry {
-            while case.input % 2 == 0 && !(case.stop)() {
+            while case.input.is_multiple_of(2) && !(case.stop)() {
                 std::thread::yield_now();
             }
             let outcome = match case.input {

@@ -17,8 +17,8 @@ pub struct Flags {
         conflicts_with_all = [
             "list", "widths", "preset", "delta", "theta0", "cos", "bias", "bias_std", "gain",
             "norm", "input", "classes", "target", "weights", "output_weights", "move_bottleneck",
-            "stages", "trained", "config", "trials", "searches", "steps", "until_settled", "alpha", "engine",
-            "precision", "force",
+            "stages", "trained", "config", "trials", "searches", "steps", "until_settled", "alpha",
+            "engine", "precision", "force",
         ]
     )]
     pub network: Option<PathBuf>,

@@ -46,9 +46,9 @@ struct Cli {
 enum Command {
     /// Sample networks and hold every statement against them
     #[command(after_help = EXIT_STATUS)]
-    Check(check::Check),
+    Check(Box<check::Check>),
     /// Print the same rows without sampling, for widths of any size
-    Bounds(bounds::Bounds),
+    Bounds(Box<bounds::Bounds>),
     /// Follow the angle between two inputs through the layers of an infinitely wide network
     Angle(angle::Angle),
     /// Show how the width at which the step flips the sign grows with depth: proved, expected,

@@ -88,7 +88,7 @@ impl Reference {
     pub fn sample(
         &self,
         trial: u64,
-        inputs: ArrayView2<'_, f64>,
+        inputs: &ArrayView2<'_, f64>,
         wanted: &[usize],
         question: &Question,
     ) -> Vec<Sample> {

@@ -152,9 +152,9 @@ impl From<Spread> for Ends {
 
 impl Spread {
     /// Of these numbers, none of them NaN; `None` without any. A quantile between two of them is
-    /// interpolated, whatever is asked for, so that both sides of a bracket can be compared; rounded
-    /// `toward` a side, quantiles of lower bounds are lower bounds on the quantiles, and of upper
-    /// bounds upper ones.
+    /// interpolated on either side of a bracket, so that both can be compared; rounded `toward` a
+    /// side, quantiles of lower bounds are lower bounds on the quantiles, and of upper bounds
+    /// upper ones.
     pub fn of(values: impl IntoIterator<Item = f64>, toward: Toward) -> Option<Self> {
         let mut sorted: Vec<f64> = values.into_iter().filter(|value| !value.is_nan()).collect();
         sorted.sort_by(f64::total_cmp);

@@ -53,7 +53,7 @@ impl Bounds {
         if joined {
             let last = weights.layers.len() - 1;
             let top = weights.layers[last].matrix.map(f64::abs);
-            bounds.map = bounds.map.min(bounds.absolute(weights, top, last));
+            bounds.map = bounds.map.min(Self::absolute(weights, top, last));
         }
         bounds
     }
@@ -81,7 +81,7 @@ impl Bounds {
     }
 
     /// ‖|W_j| ⋯ |W_1|‖, whose top factor has these entries.
-    fn absolute(&self, weights: &Weights, mut top: Matrix, j: usize) -> f64 {
+    fn absolute(weights: &Weights, mut top: Matrix, j: usize) -> f64 {
         let mut roundings = 8;
         for layer in weights.layers[..j].iter().rev() {
             let terms = layer.matrix.rows + 8;
@@ -104,7 +104,7 @@ impl Bounds {
         let bulk = top.matrix.map(|entry| entry.abs() + above(top.error, 1));
         let norm = top.norm();
         let split = self.split(weights, top, last, true, norm);
-        split.min(self.absolute(weights, bulk, last))
+        split.min(Self::absolute(weights, bulk, last))
     }
 
     /// In true units: from prepared ones, of the layers from `first` to `last`.

@@ -224,9 +224,9 @@ impl<'a> Region<'a> {
     fn relax(&mut self, at: usize) {
         let affine = &self.affine[at];
         let neurons = &mut self.neurons[at];
-        let (slope, count) = (neurons.slope, neurons.lo.len());
+        let slope = neurons.slope;
         let mut total = 0.0;
-        for k in 0..count {
+        for (k, size) in affine.iter().enumerate() {
             let (lo, hi) = (neurons.lo[k], neurons.hi[k]);
             let most = lo.abs().max(hi.abs());
             total += most;
@@ -246,9 +246,9 @@ impl<'a> Region<'a> {
             neurons.lower.push(lower);
             neurons.upper.push(upper);
             neurons.offset.push(offset);
-            neurons.cost.push(above(affine[k] + 2.0 * UNIT * most, 4));
+            neurons.cost.push(above(size + 2.0 * UNIT * most, 4));
         }
-        self.loss[at] = above(self.loss[at] + 2.0 * TINY * above(total, count), 4);
+        self.loss[at] = above(self.loss[at] + 2.0 * TINY * above(total, affine.len()), 4);
     }
 
     /// Follows rows of coefficients of the pre-activations of layer `at` to the input: linear

@@ -66,7 +66,9 @@ fn power(gram: &Matrix) -> f64 {
     let mut guess = 0.0;
     for _ in 0..STEPS {
         let length = vector.iter().map(|v| v * v).sum::<f64>().sqrt();
-        vector.iter_mut().for_each(|v| *v /= length);
+        for entry in &mut vector {
+            *entry /= length;
+        }
         let image =
             Matrix { rows: 1, columns: gram.rows, data: vector }.times_transposed(gram).data;
         let now = image.iter().map(|v| v * v).sum::<f64>().sqrt();

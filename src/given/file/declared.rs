@@ -161,7 +161,7 @@ fn graph(bytes: &[u8], reading: &Reading) -> std::result::Result<Read, Why> {
     slopes.dedup();
     notes.push(match slopes[..] {
         [] => "The file has no activation: the network is affine.".into(),
-        [slope] if slope == 0.0 => "The activation is ReLU, as the file says.".into(),
+        [0.0] => "The activation is ReLU, as the file says.".into(),
         _ => {
             let slopes: Vec<String> = slopes.iter().map(ToString::to_string).collect();
             let slopes = slopes.join(", ");

@@ -55,6 +55,6 @@ impl<'a> Beside<'a> {
 impl Random for Beside<'_> {
     fn samples(&self, network: usize, inputs: &[usize]) -> Vec<Sample> {
         let points = self.inputs.points.view();
-        self.reference.sample(network as u64, points, inputs, self.question)
+        self.reference.sample(network as u64, &points, inputs, self.question)
     }
 }

@@ -75,12 +75,11 @@ impl Steps {
             None => Some(by.to_vec()),
             Some(bias) => bias.iter().zip(by).map(|(one, two)| exact_sum(*one, *two)).collect(),
         });
-        let sum: Vec<f64> = match sum {
-            Some(sum) => sum,
-            None => {
-                self.diagonal(&vec![1.0; by.len()], name)?;
-                by.to_vec()
-            }
+        let sum: Vec<f64> = if let Some(sum) = sum {
+            sum
+        } else {
+            self.diagonal(&vec![1.0; by.len()], name)?;
+            by.to_vec()
         };
         if let Some(layer) = self.layers.last_mut() {
             layer.bias = Some(Array1::from_vec(sum));

@@ -1,11 +1,14 @@
 //! Studies: what is finished survives, and neither interruptions nor division change a byte.
 
+mod common;
+
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
 use assert_cmd::cargo::cargo_bin_cmd;
+use common::{files, same};
 use relubound::run::store::Lock;
 
 const STUDY: [&str; 12] = [
@@ -40,28 +43,6 @@ fn refused(output: &Output, said: &str) {
     let message = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(2), "{message}");
     assert!(message.contains(said) && message.lines().count() == 1, "{message}");
-}
-
-/// Every file of a directory with its bytes.
-fn files(dir: &Path) -> Vec<(String, Vec<u8>)> {
-    let mut files: Vec<(String, Vec<u8>)> = fs::read_dir(dir)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .map(|path| {
-            (path.file_name().unwrap().to_str().unwrap().to_owned(), fs::read(&path).unwrap())
-        })
-        .collect();
-    files.sort();
-    files
-}
-
-fn same(a: &Path, b: &Path) {
-    let (a, b) = (files(a), files(b));
-    let names = |files: &[(String, Vec<u8>)]| files.iter().map(|f| f.0.clone()).collect::<Vec<_>>();
-    assert_eq!(names(&a), names(&b));
-    for (one, other) in a.iter().zip(&b) {
-        assert!(one.1 == other.1, "{} differs", one.0);
-    }
 }
 
 fn spawn(out: &Path) -> Child {

@@ -2,11 +2,14 @@
 //! ones, judged input by input.
 #![cfg(unix)]
 
+mod common;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
+use common::files;
 use serde_json::Value;
 
 fn data(name: &str) -> String {
@@ -43,19 +46,6 @@ fn refused(args: &[&str], words: &[&str]) {
 
 fn at(path: &Path) -> &str {
     path.to_str().unwrap()
-}
-
-/// Files of a directory.
-fn files(dir: &Path) -> Vec<(String, Vec<u8>)> {
-    let mut all: Vec<_> = fs::read_dir(dir)
-        .unwrap()
-        .map(|entry| {
-            let path = entry.unwrap().path();
-            (path.file_name().unwrap().to_str().unwrap().to_owned(), fs::read(path).unwrap())
-        })
-        .collect();
-    all.sort();
-    all
 }
 
 /// 2 inputs, 2 hidden units, one output: f = max(x, 0) − max(y, 0) − 1/4, in text and .npz.

@@ -5,9 +5,9 @@ use relubound::given::{Bracket, Entry, Failure, Findings, Interval, Outcome, Ste
 use relubound::judge::ledger::Tool;
 use relubound::model::shard::Shard;
 use relubound::report::document::Document;
-use relubound::report::given::{self, Law, Subject};
+use relubound::report::given::{self, Subject};
 use relubound::report::{Detail, print};
-use relubound::run::given::{Asked, Header, Network, Points, Results, SCHEMA, Source};
+use relubound::run::given::{Asked, Header, Law, Network, Points, Results, SCHEMA, Source};
 
 const SIDE: usize = 8;
 

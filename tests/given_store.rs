@@ -1,11 +1,14 @@
 //! Runs over inputs, as they are kept, with an examiner that answers at once: what survives kills,
 //! edits and division.
 
+mod common;
+
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use common::files;
 use ndarray::{Array1, Array2};
 use relubound::given::expect::Sample;
 use relubound::given::{
@@ -136,18 +139,6 @@ fn run_upto(job: &Job, dir: &Path, most: usize, threads: usize) -> bool {
     job.run(&who, &mut store, threads, &stop, || ()).unwrap();
     let [done, wanted] = store.progress();
     done == wanted
-}
-
-fn files(dir: &Path) -> Vec<(String, Vec<u8>)> {
-    let mut all: Vec<_> = fs::read_dir(dir)
-        .unwrap()
-        .map(|entry| {
-            let path = entry.unwrap().path();
-            (path.file_name().unwrap().to_str().unwrap().to_owned(), fs::read(path).unwrap())
-        })
-        .collect();
-    all.sort();
-    all
 }
 
 fn whole(job: &Job, dir: &Path) -> Vec<(String, Vec<u8>)> {

@@ -9,7 +9,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use assert_cmd::cargo::cargo_bin_cmd;
-use common::{MACHINE, spec, staged};
+use common::{MACHINE, files, same, spec, staged};
 use relubound::judge::verdict::Verdict;
 use relubound::model::params::Probability;
 use relubound::run::Experiment;
@@ -75,23 +75,6 @@ fn refused(output: &Output, said: &str) {
     let message = text(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{message}");
     assert!(message.contains(said) && message.lines().count() == 1, "{said}: {message}");
-}
-
-fn files(dir: &Path) -> Vec<(String, Vec<u8>)> {
-    let paths = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
-    let name = |path: &Path| path.file_name().unwrap().to_str().unwrap().to_owned();
-    let mut files: Vec<_> = paths.map(|path| (name(&path), fs::read(&path).unwrap())).collect();
-    files.sort();
-    files
-}
-
-fn same(a: &Path, b: &Path) {
-    let (a, b) = (files(a), files(b));
-    let names = |files: &[(String, Vec<u8>)]| files.iter().map(|f| f.0.clone()).collect::<Vec<_>>();
-    assert_eq!(names(&a), names(&b));
-    for (one, other) in a.iter().zip(&b) {
-        assert!(one.1 == other.1, "{} differs", one.0);
-    }
 }
 
 fn json(dir: &Path) -> Value {

@@ -1,5 +1,7 @@
 //! A network with the weights that a file gives it.
 
+use std::ops::{Add, Div, Mul, Sub};
+
 use ndarray::{Array1, Array2};
 
 /// f = A_n ∘ σ_{n−1} ∘ … ∘ σ_1 ∘ A_1 ∘ N: affine maps A_i, activations σ_i with a slope each, and
@@ -41,6 +43,35 @@ pub enum Elementwise {
     Multiply(Array1<f64>),
     /// x / c, no c being 0.
     Divide(Array1<f64>),
+}
+
+impl Elementwise {
+    /// c at this entry.
+    pub fn constant(&self, entry: usize) -> f64 {
+        let (Elementwise::Add(c)
+        | Elementwise::Subtract(c)
+        | Elementwise::Multiply(c)
+        | Elementwise::Divide(c)) = self;
+        c[if c.len() == 1 { 0 } else { entry }]
+    }
+
+    /// Does it change differences of inputs?
+    pub fn is_factor(&self) -> bool {
+        matches!(self, Elementwise::Multiply(_) | Elementwise::Divide(_))
+    }
+
+    /// What becomes of an entry at which c is `by`, in any arithmetic.
+    pub fn apply<T>(&self, value: T, by: T) -> T
+    where
+        T: Add<Output = T> + Sub<Output = T> + Mul<Output = T> + Div<Output = T>,
+    {
+        match self {
+            Elementwise::Add(_) => value + by,
+            Elementwise::Subtract(_) => value - by,
+            Elementwise::Multiply(_) => value * by,
+            Elementwise::Divide(_) => value / by,
+        }
+    }
 }
 
 /// A type of floating-point numbers.

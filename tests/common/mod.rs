@@ -1,12 +1,34 @@
 //! Runs in memory, for tests.
 #![allow(dead_code)]
 
+use std::fs;
+use std::path::Path;
+
 use relubound::judge::ledger::Ledger;
 use relubound::judge::verdict::{Judgement, judge};
 use relubound::model::claim::Claim;
 use relubound::model::params::{Amount, Params, Probability};
 use relubound::network::{Engine, Precision};
 use relubound::run::{self, Engines, Experiment, Machine, Record, Sampling, Spec};
+
+/// Every file of a directory with its bytes, by name.
+pub fn files(dir: &Path) -> Vec<(String, Vec<u8>)> {
+    let paths = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
+    let name = |path: &Path| path.file_name().unwrap().to_str().unwrap().to_owned();
+    let mut files: Vec<_> = paths.map(|path| (name(&path), fs::read(&path).unwrap())).collect();
+    files.sort();
+    files
+}
+
+/// Do they hold the same files, byte by byte?
+pub fn same(a: &Path, b: &Path) {
+    let (a, b) = (files(a), files(b));
+    let names = |files: &[(String, Vec<u8>)]| files.iter().map(|f| f.0.clone()).collect::<Vec<_>>();
+    assert_eq!(names(&a), names(&b));
+    for (one, other) in a.iter().zip(&b) {
+        assert!(one.1 == other.1, "{} differs", one.0);
+    }
+}
 
 /// Two threads, and all memory.
 pub const MACHINE: Machine = Machine { threads: 2, memory: u64::MAX };

@@ -2,7 +2,7 @@
 
 use rug::Rational;
 
-use crate::given::{Elementwise, Given, Interval, Space};
+use crate::given::{Given, Interval, Space};
 use crate::num::Enclosure;
 
 use super::weights::normalisation;
@@ -45,18 +45,8 @@ fn entered(network: &Given, space: Space, x: &[f64], p: u32) -> Vec<Enclosure> {
         return signal;
     }
     for step in &network.normalisation {
-        let (Elementwise::Add(by)
-        | Elementwise::Subtract(by)
-        | Elementwise::Multiply(by)
-        | Elementwise::Divide(by)) = step;
         for (at, value) in signal.iter_mut().enumerate() {
-            let by = Enclosure::point(p, by[if by.len() == 1 { 0 } else { at }]);
-            *value = match step {
-                Elementwise::Add(_) => &*value + by,
-                Elementwise::Subtract(_) => &*value - by,
-                Elementwise::Multiply(_) => &*value * by,
-                Elementwise::Divide(_) => &*value / by,
-            };
+            *value = step.apply(value.clone(), Enclosure::point(p, step.constant(at)));
         }
     }
     signal
@@ -238,18 +228,8 @@ pub(super) fn float32(network: &Given, space: Space, x: &[f64]) -> Vec<f32> {
     let mut signal: Vec<f32> = x.iter().map(|x| *x as f32).collect();
     if space == Space::Before {
         for step in &network.normalisation {
-            let (Elementwise::Add(by)
-            | Elementwise::Subtract(by)
-            | Elementwise::Multiply(by)
-            | Elementwise::Divide(by)) = step;
             for (at, value) in signal.iter_mut().enumerate() {
-                let by = by[if by.len() == 1 { 0 } else { at }] as f32;
-                match step {
-                    Elementwise::Add(_) => *value += by,
-                    Elementwise::Subtract(_) => *value -= by,
-                    Elementwise::Multiply(_) => *value *= by,
-                    Elementwise::Divide(_) => *value /= by,
-                }
+                *value = step.apply(*value, step.constant(at) as f32);
             }
         }
     }

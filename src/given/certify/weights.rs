@@ -1,9 +1,11 @@
 //! A network prepared for bounds: its sizes are split off as powers of two, so that no size of
 //! weights matters (`proofs/given.md#forward`).
 
+use std::mem::take;
+
 use rug::Rational;
 
-use crate::given::{Elementwise, Given};
+use crate::given::Given;
 use crate::model::error::{Error, Result};
 use crate::num::{Enclosure, nearest};
 
@@ -47,24 +49,12 @@ pub(super) fn normalisation(network: &Given) -> Option<[Vec<Rational>; 2]> {
     let inputs = network.inputs();
     let (mut factors, mut terms) = (vec![Rational::from(1); inputs], vec![Rational::new(); inputs]);
     for step in &network.normalisation {
-        let (Elementwise::Add(by)
-        | Elementwise::Subtract(by)
-        | Elementwise::Multiply(by)
-        | Elementwise::Divide(by)) = step;
         for (at, (factor, term)) in factors.iter_mut().zip(&mut terms).enumerate() {
-            let by = Rational::from_f64(by[if by.len() == 1 { 0 } else { at }])?;
-            match step {
-                Elementwise::Add(_) => *term += by,
-                Elementwise::Subtract(_) => *term -= by,
-                Elementwise::Multiply(_) => {
-                    *factor *= &by;
-                    *term *= by;
-                }
-                Elementwise::Divide(_) => {
-                    *factor /= &by;
-                    *term /= by;
-                }
+            let by = Rational::from_f64(step.constant(at))?;
+            if step.is_factor() {
+                *factor = step.apply(take(factor), by.clone());
             }
+            *term = step.apply(take(term), by);
         }
     }
     Some([factors, terms])

@@ -140,17 +140,11 @@ fn affine(steps: &[Elementwise], dimension: usize) -> (Vec<f64>, Vec<f64>) {
     let (mut scale, mut shift) = (vec![1.0; dimension], vec![0.0; dimension]);
     for step in steps {
         for k in 0..dimension {
-            let of = |numbers: &Array1<f64>| numbers[if numbers.len() == 1 { 0 } else { k }];
-            match step {
-                Elementwise::Add(c) => shift[k] += of(c),
-                Elementwise::Subtract(c) => shift[k] -= of(c),
-                Elementwise::Multiply(c) => {
-                    (scale[k], shift[k]) = (scale[k] * of(c), shift[k] * of(c));
-                }
-                Elementwise::Divide(c) => {
-                    (scale[k], shift[k]) = (scale[k] / of(c), shift[k] / of(c));
-                }
+            let by = step.constant(k);
+            if step.is_factor() {
+                scale[k] = step.apply(scale[k], by);
             }
+            shift[k] = step.apply(shift[k], by);
         }
     }
     (scale, shift)

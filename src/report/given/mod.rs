@@ -11,7 +11,7 @@ mod tables;
 pub use compare::{document as compare, json as compare_json};
 pub use csv::render as csv;
 pub use numbers::{Side, percent};
-pub use subject::{Before, Law, Subject};
+pub use subject::{Before, Subject};
 pub use tables::ends;
 
 use crate::model::clean::short;

@@ -1,12 +1,10 @@
 //! What a report on a network from a file is made from.
 
-use crate::given::expect::{self, Sample};
-use crate::given::summary::{Spread, Summary};
+use crate::given::summary::Summary;
 use crate::given::{Entry, Findings, Space};
 use crate::model::shard::Shard;
-use crate::num::Toward;
 use crate::report::words::{count, grouped};
-use crate::run::given::{Header, Network, Results};
+use crate::run::given::{Header, Law, Network, Results};
 
 /// A run over inputs, with what is known of all of them together.
 #[derive(Clone, Debug)]
@@ -19,19 +17,6 @@ pub struct Subject<'a> {
     pub law: Option<Law>,
     /// The network before training, at the same inputs.
     pub before: Option<Before<'a>>,
-}
-
-/// What random networks of the same shape do at the same inputs.
-#[derive(Clone, Debug)]
-pub struct Law {
-    /// How many were drawn.
-    pub networks: usize,
-    /// κ in them.
-    pub kappa: Option<Spread>,
-    /// Its distribution: (value, share of networks and inputs at or below it).
-    pub curve: Vec<(f64, f64)>,
-    /// Percentile of each entry's κ; `None` where it is not known.
-    pub percentiles: Vec<Option<f64>>,
 }
 
 /// The network before training, at the same inputs.
@@ -132,46 +117,6 @@ impl<'a> Subject<'a> {
     /// Percentile of an entry's κ among random networks.
     pub fn percentile(&self, entry: &Entry) -> Option<f64> {
         *self.law.as_ref()?.percentiles.get(self.place(entry)?)?
-    }
-}
-
-/// Points of the picture of a distribution at most.
-const POINTS: usize = 400;
-
-impl Law {
-    /// What the random networks of a run show; `None` without any.
-    fn of(results: &Results) -> Option<Self> {
-        let networks = results.reference.len();
-        if networks == 0 {
-            return None;
-        }
-        let kappas = |place| results.samples(place).filter_map(|sample: Sample| sample.kappa);
-        let places = 0..results.entries.len();
-        let mut all: Vec<f64> = places.flat_map(kappas).collect();
-        all.sort_by(f64::total_cmp);
-        let count = all.len();
-        let points = count.min(POINTS);
-        let point = |k: usize| {
-            let upto = k * count / points;
-            (all[upto - 1], upto as f64 / count as f64)
-        };
-        let percentile = |(place, entry): (usize, &Entry)| {
-            expect::percentile(entry.findings()?.kappa_near()?, kappas(place))
-        };
-        Some(Law {
-            networks,
-            curve: (1..=points).map(point).collect(),
-            percentiles: results.entries.iter().enumerate().map(percentile).collect(),
-            kappa: Spread::of(all, Toward::Nearest),
-        })
-    }
-
-    /// Inputs at which most random networks are farther from the boundary, and all inputs that are
-    /// placed among them.
-    pub fn farther(&self) -> Option<[usize; 2]> {
-        let placed: Vec<f64> = self.percentiles.iter().copied().flatten().collect();
-        let farther = placed.iter().filter(|percentile| **percentile < 50.0).count();
-        (!placed.is_empty()).then_some([farther, placed.len()])
     }
 }
 

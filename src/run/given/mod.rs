@@ -4,6 +4,7 @@ mod drawn;
 mod header;
 mod job;
 mod judges;
+mod law;
 mod lines;
 mod measure;
 mod merge;
@@ -14,6 +15,7 @@ mod store;
 
 pub use job::{Job, Random, Read, Who};
 pub use judges::{Beside, Judge};
+pub use law::Law;
 pub use measure::{Case, Examiner};
 pub use merge::merge;
 pub use results::{Asked, Header, Network, Points, Results, SCHEMA, Source};

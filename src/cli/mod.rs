@@ -20,6 +20,7 @@ mod progress;
 mod proofs;
 mod refusal;
 mod report;
+mod scheduler;
 mod shape;
 mod shard;
 mod signals;

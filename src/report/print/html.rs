@@ -18,6 +18,22 @@ pub fn print(document: &Document) -> String {
     page(&document.title, &body)
 }
 
+/// A document as a piece of somebody else's page, such as a cell of a notebook: what it looks like
+/// is said for this piece alone, and no link leads out of it.
+pub fn cell(document: &Document) -> String {
+    // Rules within rules are about what is inside.
+    let style = STYLE.replace(":root", "&").replace("\nbody ", "\n& ").replace("  body ", "  & ");
+    let inside = blocks(&document.without_links().blocks, 4);
+    html! {
+        div.relubound {
+            style { (PreEscaped(format!(".relubound {{\n{style}}}"))) }
+            @if !document.headline.is_empty() { p.soft { (document.headline) } }
+            (inside)
+        }
+    }
+    .into_string()
+}
+
 /// One self-contained page of this content.
 pub fn page(title: &str, body: &Markup) -> String {
     html! {
@@ -79,7 +95,8 @@ fn section(section: &Section, level: usize) -> Markup {
         section id=(section.id) {
             @match level {
                 2 => h2 { (section.title) },
-                _ => h3 { (section.title) },
+                3 => h3 { (section.title) },
+                _ => p.strong { (section.title) },
             }
             (inside)
         }

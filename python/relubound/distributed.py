@@ -59,9 +59,10 @@ def check(
     :raises distributed.scheduler.KilledWorker: a part during which several workers died."""
     asked = {"out": out, "force": force}
     positional = () if widths is None else (widths,)
-    return _divided(  # type: ignore[no-any-return]
+    found: Union[Run, Inputs] = _divided(
         client, "check", positional, parts, retries, asked, progress, options
     )
+    return found
 
 
 def explore(
@@ -76,9 +77,10 @@ def explore(
     """What :func:`relubound.explore` gives, computed by the workers of ``client``; options as for
     :func:`check`. More parts than cells are of no use."""
     asked = {"out": out}
-    return _divided(  # type: ignore[no-any-return]
+    found: Study = _divided(
         client, "explore", (), parts, retries, asked, progress, options
     )
+    return found
 
 
 def _part(command: str, positional: Any, shard: str, options: dict[str, Any]) -> Union[Part, Error]:
@@ -86,7 +88,8 @@ def _part(command: str, positional: Any, shard: str, options: dict[str, Any]) ->
     is: another try would find the same."""
     try:
         call = getattr(_commands, command)
-        return call(*positional, shard=shard, progress=False, **options)  # type: ignore[no-any-return]
+        part: Part = call(*positional, shard=shard, progress=False, **options)
+        return part
     except Error as why:
         if why.kind != "parameter":
             raise
@@ -94,7 +97,7 @@ def _part(command: str, positional: Any, shard: str, options: dict[str, Any]) ->
 
 
 def _divided(
-    client: Client,
+    client: Any,
     command: str,
     positional: tuple[Any, ...],
     parts: Optional[int],
@@ -103,13 +106,15 @@ def _divided(
     progress: Progress,
     options: dict[str, Any],
 ) -> Any:
-    from distributed import as_completed
+    import distributed
 
+    as_completed: Any = distributed.as_completed
     if client.asynchronous:
-        raise TypeError(f"{command}() waits for its parts: it needs a client with asynchronous=False")
+        raise TypeError(f"{command}() waits for its parts: the client must not be asynchronous")
     for name in ("shard", "dry_run", "until_settled"):
         if options.get(name) not in (None, False):
-            raise Error(f"{name} {options[name]}: not on a cluster, which divides one run", "parameter", name)
+            what = "not on a cluster, which divides one run"
+            raise Error(f"{name} {options[name]}: {what}", "parameter", name)
     _is_free(asked.get("out"), asked.get("force", False))
     count = _count(client, parts)
     options.setdefault("threads", 1)
@@ -150,9 +155,9 @@ def _divided(
         client.cancel(list(pending))
 
 
-def _count(client: Client, parts: Optional[int]) -> int:
+def _count(client: Any, parts: Optional[int]) -> int:
     if parts is None:
-        threads = sum(client.nthreads().values())
+        threads: int = sum(client.nthreads().values())
         if threads == 0:
             raise Error("parts: say how many; the cluster has no worker yet", "parameter", "parts")
         return _PARTS_PER_THREAD * threads

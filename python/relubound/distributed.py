@@ -147,12 +147,24 @@ def _divided(
                 del future, part
                 if watch is not None:
                     watch(len(dirs), count, [])
-            return _commands.merge(dirs, progress=progress, **asked)
+            return _commands.merge(dirs, progress=_drawing(progress), **asked)
     finally:
         if watch is not None:
             watch.close()
         # What has begun goes on to its end, and is forgotten.
         client.cancel(list(pending))
+
+
+def _drawing(progress: Progress) -> Progress:
+    """While parts are joined, only networks that are drawn are worth a word."""
+    if not callable(progress):
+        return progress
+
+    def drawing(done: int, total: int, notes: list[str]) -> None:
+        if total or notes:
+            progress(done, total, notes)
+
+    return drawing
 
 
 def _count(client: Any, parts: Optional[int]) -> int:

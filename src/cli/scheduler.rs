@@ -212,7 +212,8 @@ impl Number {
     fn part(&self, parts: u64) -> Result<Shard, String> {
         let &Number { scheduler, id, first, step, .. } = self;
         if let Some(other) = self.counts.iter().find(|&&count| count != parts) {
-            return Err(format!("{parts} parts, and {other} tasks by {}", scheduler.names()));
+            let tasks = if *other == 1 { "task" } else { "tasks" };
+            return Err(format!("{parts} parts, and {other} {tasks} by {}", scheduler.names()));
         }
         let own = self.place(id).filter(|place| id - first == place * step);
         let shard = own.and_then(|place| {
@@ -378,7 +379,7 @@ mod tests {
             ("auto", slurm(["0", "0", "", "4", "0"]), "in steps of 0"),
             // Two tasks of an array sent once more are not an array of two.
             ("auto", slurm(["3", "3", "5", "2", "1"]), "2 parts, and 3 tasks"),
-            ("auto/8", slurm(["3", "3", "3", "1", "1"]), "8 parts, and 1 tasks"),
+            ("auto/8", slurm(["3", "3", "3", "1", "1"]), "8 parts, and 1 task by"),
             ("auto", slurm(["1", "1", "", "-3", ""]), "SLURM_ARRAY_TASK_COUNT is \"-3\""),
             ("auto", slurm(["1", "1", "", "+3", ""]), "SLURM_ARRAY_TASK_COUNT is \"+3\""),
             ("auto", slurm(["1", "1", "", "100001", ""]), "none of 100001"),

@@ -84,8 +84,10 @@ impl fmt::Display for Task {
     }
 }
 
-/// Which task this is, of so many where that was said; or what makes no sense of the variables,
-/// whose values are `given`.
+/// Which task this is, of so many where that was said, by variables whose values are `given`.
+///
+/// # Errors
+/// What makes no sense of them.
 pub fn task(parts: Option<usize>, given: &dyn Fn(&str) -> Option<String>) -> Result<Task, String> {
     let variables = Variables { given, read: RefCell::default() };
     let arrays = variables.numbers(&ARRAYS)?;

@@ -83,6 +83,7 @@ fn examples_of_the_other_pages_are_real() {
     are_real("docs/columns.md", 0);
     are_real("docs/files.md", 0);
     are_real("docs/export.md", 0);
+    are_real("docs/python.md", 0);
 }
 
 #[test]

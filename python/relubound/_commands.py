@@ -189,26 +189,27 @@ def _taking(options: Any, *more: str) -> Callable[[Command], Command]:
             if hasattr(base, "__annotations__"):
                 known += [name for name in base.__annotations__ if name not in known]
         known = [name for name in dict.fromkeys(known) if name != "progress"]
+        signature = inspect.signature(function)
+        first = [p for p in signature.parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
+        first += [p for p in signature.parameters.values() if p.kind is p.VAR_POSITIONAL]
+        placed = [parameter.name for parameter in first]
         said = dict(_native.options("bounds" if command == "threshold" else command))
-        lines = [f"``{name}``\n    {said[name]}" for name in known if name in said]
+        lines = [f"``{name}``\n    {said[name]}" for name in placed + known if name in said]
         lines.append(f"``progress``\n    {_PROGRESS}")
 
         def checked(*positional: Any, **given: Any) -> Any:
             for name in given:
-                if name not in known and name != "progress":
+                if name not in (*placed, *known, "progress"):
                     near = difflib.get_close_matches(name, known, 1)
                     hint = f"; did you mean {near[0]!r}?" if near else ""
                     what = f"{command}() got an unexpected keyword argument {name!r}{hint}"
                     raise TypeError(what)
             return function(*positional, **given)
 
-        signature = inspect.signature(function)
-        own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
-        own = [p for p in own if p.kind is not p.KEYWORD_ONLY]
         keyword = inspect.Parameter.KEYWORD_ONLY
         named = [inspect.Parameter(n, keyword, default=None) for n in [*known, "progress"]]
         checked.__signature__ = signature.replace(  # type: ignore[attr-defined]
-            parameters=own + named
+            parameters=first + named
         )
         checked.__name__ = checked.__qualname__ = command
         checked.__module__ = "relubound"
@@ -322,7 +323,10 @@ def check(widths: Optional[Widths] = None, **options: Any) -> Any:
             out = options["out"] = stack.enter_context(temporary())
 
         def made(found: Any) -> Any:
-            return read_part(shard, *found, out) if isinstance(found, tuple) else _wrapped(found)
+            if not isinstance(found, tuple):
+                return _wrapped(found)
+            done, wanted = found
+            return read_part(str(shard), done, wanted, out or "")
 
         until = options.pop("until_settled", None)
         given = arguments("check", *_widths(widths), **options)
@@ -439,7 +443,8 @@ def explore(**options: Any) -> Any:
         def made(found: Any) -> Any:
             if isinstance(found, str) or shard is None:
                 return _wrapped(found)
-            return read_part(shard, *found.progress(), out or "")
+            done, wanted = found.progress()
+            return read_part(shard, done, wanted, out or "")
 
         return _carried_out(
             lambda watch: _native.explore(asked, keep, watch), progress, "networks", made
@@ -453,7 +458,7 @@ def compare(
     """Sets runs side by side: runs, directories of runs, or widths, of which a few networks are
     sampled."""
     given: dict[str, Any] = dict(options)
-    progress, out = given.pop("progress", None), given.pop("out", None)
+    progress = given.pop("progress", None)
     names: list[str] = []
     runs: list[tuple[str, Any]] = []
     for item in items:
@@ -470,11 +475,11 @@ def compare(
         names.append(name)
     asked = arguments("compare", *names, **given)
     watch = watching(progress, "networks")
-    comparison = Comparison(_native.compare(asked, runs, 100, watch))
-    if out is not None:
-        Path(out).mkdir(parents=True, exist_ok=True)
-        (Path(out) / "compare.html").write_text(comparison.html(), encoding="utf-8")
-    return comparison
+    try:
+        return Comparison(_native.compare(asked, runs, 100, watch))
+    finally:
+        if watch is not None:
+            watch.close()
 
 
 def _name(run: Union[Run, Inputs]) -> str:

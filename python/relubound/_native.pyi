@@ -3,6 +3,27 @@
 from collections.abc import Callable
 from typing import Any, final
 
+__all__ = [
+    "Growth",
+    "Inputs",
+    "Run",
+    "Study",
+    "__version__",
+    "angle",
+    "bounds",
+    "check",
+    "compare",
+    "explore",
+    "growth",
+    "load",
+    "merge",
+    "options",
+    "proofs_graph",
+    "proofs_list",
+    "proofs_show",
+    "proofs_verify",
+]
+
 __version__: str
 
 _Watch = Callable[[int, int, list[str]], None] | None

@@ -14,8 +14,8 @@ _LOGARITHM = "_log10"
 class Magnitude:
     """``mantissa * 2**exponent``, where that is beyond the range of a float.
 
-    >>> Magnitude("1.5p7000").log10
-    2107.386064...
+    >>> relubound.Magnitude("1.5p7000").log10
+    2107.38...
     """
 
     __slots__ = ("exponent", "mantissa")

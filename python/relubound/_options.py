@@ -45,7 +45,7 @@ def text(name: str, value: Any) -> str:
     if isinstance(value, Decimal):
         return str(value).lower()
     if isinstance(value, os.PathLike):
-        return os.fspath(value)
+        return str(os.fspath(value))
     if isinstance(value, Mpf):
         return _exact(value)
     item = getattr(value, "item", None)
@@ -67,6 +67,10 @@ def _exact(value: Mpf) -> str:
     return str(Fraction(mantissa) * Fraction(2) ** int(exponent))
 
 
+#: What is there or not, and has no value.
+FLAGS = frozenset({"all", "dry_run", "events", "force", "sphere", "threshold"})
+
+
 def arguments(command: str, *positional: str, **options: Any) -> list[str]:
     """What one would type. ``None`` and ``False`` are options that were not given."""
     out = [command]
@@ -74,7 +78,7 @@ def arguments(command: str, *positional: str, **options: Any) -> list[str]:
         flag = "--" + name.rstrip("_").replace("_", "-")
         if value is None or value is False:
             continue
-        if value is True:
+        if value is True and name in FLAGS:
             out.append(flag)
         else:
             out.append(f"{flag}={text(name, value)}")

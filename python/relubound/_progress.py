@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import sys
 import time
 from collections.abc import Callable
@@ -26,6 +28,9 @@ def watching(progress: Progress, unit: str) -> "Optional[_Shown]":
     notebook = _in_notebook()
     if progress is None and not notebook and not sys.stderr.isatty():
         return _Shown(_Notes())
+    if notebook and not _has("ipywidgets"):
+        # tqdm's bar would be a line of output for each of its steps.
+        return _Shown(_Cell(unit))
     try:
         from tqdm.auto import tqdm
     except ImportError:
@@ -42,7 +47,7 @@ class _Shown:
 
     def close(self) -> None:
         close = getattr(self._watch, "close", None)
-        if callable(close) and isinstance(self._watch, (_Bar, _Lines, _Notes)):
+        if callable(close) and isinstance(self._watch, (_Bar, _Notes)):
             close()
 
 
@@ -71,6 +76,32 @@ class _Lines(_Notes):
             print(f"{done} of {total} {self._unit}", file=sys.stderr)
 
 
+class _Cell(_Notes):
+    """A line of a notebook, which is gone in the end."""
+
+    def __init__(self, unit: str) -> None:
+        self._unit = unit
+        self._line: Any = None
+
+    def __call__(self, done: int, total: int, notes: "list[str]") -> None:
+        super().__call__(done, total, notes)
+        if total == 0 or (self._line is None and done == total):
+            return
+        self._show(f"{done} of {total} {self._unit}")
+
+    def _show(self, text: str) -> None:
+        display: Any = importlib.import_module("IPython.display").display
+        shown = {"text/plain": text}
+        if self._line is None:
+            self._line = display(shown, raw=True, display_id=True)
+        else:
+            self._line.update(shown, raw=True)
+
+    def close(self) -> None:
+        if self._line is not None:
+            self._show("")
+
+
 class _Bar:
     """tqdm's bar, where that is installed."""
 
@@ -92,6 +123,10 @@ class _Bar:
         if self._bar is not None:
             self._bar.close()
             self._bar = None
+
+
+def _has(module: str) -> bool:
+    return importlib.util.find_spec(module) is not None
 
 
 def _in_notebook() -> bool:

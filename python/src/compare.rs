@@ -1,8 +1,11 @@
 //! Runs side by side.
 
+use std::path::Path;
+
 use pyo3::prelude::*;
 use pyo3::pyfunction;
 use relubound::cli::Command;
+use relubound::cli::compare::Compare;
 use relubound::judge::ledger::Ledger;
 use relubound::model::clean;
 use relubound::model::error::{Error, Result};
@@ -41,7 +44,7 @@ pub fn compare(
     let Command::Compare(compare) = asked(py, &arguments)? else { return Err(misread(py)) };
     let over_inputs = |(_, run): &(String, Bound<'_, PyAny>)| run.cast::<Inputs>().is_ok();
     if runs.iter().any(over_inputs) {
-        return of_inputs(py, &runs, width);
+        return of_inputs(py, &runs, compare.out.as_deref(), width);
     }
     let mut at_hand: Vec<(String, Ledger)> = Vec::new();
     for (name, run) in &runs {
@@ -55,7 +58,9 @@ pub fn compare(
             let ledger = ledger.unwrap_or_else(|| compare.ledger(item, &seen.stop))?;
             ledgers.push((item.clone(), ledger));
         }
-        Ok(looks(report::json(&ledgers), &report::document(&ledgers), width))
+        let document = report::document(&ledgers);
+        compare.out.as_deref().map_or(Ok(()), |out| Compare::write(out, &document))?;
+        Ok(looks(report::json(&ledgers), &document, width))
     };
     match carried_out(py, watch, work)? {
         (_, Some(why)) => Err(why),
@@ -63,7 +68,12 @@ pub fn compare(
     }
 }
 
-fn of_inputs(py: Python<'_>, runs: &[(String, Bound<'_, PyAny>)], width: usize) -> PyResult<Looks> {
+fn of_inputs(
+    py: Python<'_>,
+    runs: &[(String, Bound<'_, PyAny>)],
+    out: Option<&Path>,
+    width: usize,
+) -> PyResult<Looks> {
     let mut all: Vec<(String, Results)> = Vec::new();
     for (name, run) in runs {
         let what = "holds no run over inputs, as others do: the two are not compared";
@@ -73,5 +83,8 @@ fn of_inputs(py: Python<'_>, runs: &[(String, Bound<'_, PyAny>)], width: usize) 
     }
     let subjects: Vec<(String, Subject)> =
         all.iter().map(|(name, results)| (name.clone(), Subject::of(results))).collect();
-    Ok(looks(given::compare_json(&subjects), &given::compare(&subjects), width))
+    let document = given::compare(&subjects);
+    let written = out.map_or(Ok(()), |out| Compare::write(out, &document));
+    written.map_err(|why| refused(py, why))?;
+    Ok(looks(given::compare_json(&subjects), &document, width))
 }

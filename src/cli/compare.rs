@@ -180,7 +180,11 @@ impl Compare {
         })
     }
 
-    fn write(out: &Path, document: &Document) -> Result<()> {
+    /// Writes the page, and the picture with its data.
+    ///
+    /// # Errors
+    /// A directory that cannot be written.
+    pub fn write(out: &Path, document: &Document) -> Result<()> {
         std::fs::create_dir_all(out)
             .map_err(|why| Error::io("out", out, "make the directory", &why))?;
         let page = printers::html::print(document).into_bytes();

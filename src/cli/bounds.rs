@@ -5,6 +5,7 @@ use clap::Args;
 use super::exit;
 use super::format::Output;
 use super::shape::Shape;
+use crate::judge::ledger::Ledger;
 use crate::judge::thresholds;
 use crate::model::error::{Error, Result};
 use crate::model::params::{Amount, Probability};
@@ -46,6 +47,16 @@ impl Bounds {
     /// # Errors
     /// The first flag whose value cannot be used.
     pub fn run(&self) -> Result<u8> {
+        let (experiment, ledger) = self.ledger()?;
+        self.output.print(&ledger, experiment.claims(), &[])?;
+        Ok(exit::of_run(&ledger, false))
+    }
+
+    /// What is proved, with the tables that are asked for.
+    ///
+    /// # Errors
+    /// The first flag whose value cannot be used.
+    pub fn ledger(&self) -> Result<(Experiment, Ledger)> {
         let params = self.shape.params()?;
         if !params.ensemble.is_gaussian() {
             let permitted = "gaussian: all bounds are about normal weights; check measures others";
@@ -82,7 +93,6 @@ impl Bounds {
             let rows = ledger.rows.into_iter().zip(experiment.claims());
             ledger.rows = rows.map(|(row, claim)| row.with_events(claim)).collect();
         }
-        self.output.print(&ledger, experiment.claims(), &[])?;
-        Ok(exit::of_run(&ledger, false))
+        Ok((experiment, ledger))
     }
 }

@@ -13,15 +13,12 @@ use crate::model::shard::Shard;
 pub fn shard(text: &str) -> Result<Shard> {
     let parts = match text.trim().strip_prefix("auto") {
         Some("") => None,
-        // Any part of n is as good as the first to see whether there are n.
         Some(rest) => {
-            match Shard::parse(&format!("1{rest}")).ok().filter(|_| rest.starts_with('/')) {
-                Some(shard) => Some(shard.parts),
-                None => {
-                    let what = "auto, or with the number of parts, as auto/8";
-                    return Err(Error::new("shard", text, what));
-                }
-            }
+            // Any part of n is as good as the first to see whether there are n.
+            let any = Shard::parse(&format!("1{rest}")).ok().filter(|_| rest.starts_with('/'));
+            let wrong =
+                || Error::new("shard", text, "auto, or with the number of parts, as auto/8");
+            Some(any.ok_or_else(wrong)?.parts)
         }
         None => return Shard::parse(text).map_err(|why| why.hint("or auto, in an array of jobs")),
     };

@@ -208,11 +208,7 @@ def _taking(options: Any, *more: str) -> Callable[[Command], Command]:
 
     def taking(function: Command) -> Command:
         command = function.__name__
-        known = [*more, *options.__annotations__]
-        for base in getattr(options, "__orig_bases__", ()):
-            if hasattr(base, "__annotations__"):
-                known += [name for name in base.__annotations__ if name not in known]
-        known = [name for name in dict.fromkeys(known) if name != "progress"]
+        known = [name for name in (*more, *options.__annotations__) if name != "progress"]
         signature = inspect.signature(function)
         first = [p for p in signature.parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
         first += [p for p in signature.parameters.values() if p.kind is p.VAR_POSITIONAL]

@@ -10,13 +10,26 @@ used is an :class:`Error` of one line.
 """
 
 from . import proofs
-from ._commands import angle, bounds, check, compare, explore, growth, load, merge, threshold
+from ._commands import (
+    angle,
+    biases,
+    bounds,
+    check,
+    compare,
+    explore,
+    growth,
+    load,
+    merge,
+    norms,
+    threshold,
+)
 from ._errors import Error, Interrupted
 from ._native import __version__
 from ._numbers import Magnitude
 from ._results import (
     Angles,
     Comparison,
+    Findings,
     Growth,
     Inputs,
     Observed,
@@ -31,6 +44,7 @@ __all__ = [
     "Angles",
     "Comparison",
     "Error",
+    "Findings",
     "Growth",
     "Inputs",
     "Interrupted",
@@ -43,6 +57,7 @@ __all__ = [
     "Table",
     "__version__",
     "angle",
+    "biases",
     "bounds",
     "check",
     "compare",
@@ -50,6 +65,7 @@ __all__ = [
     "growth",
     "load",
     "merge",
+    "norms",
     "proofs",
     "threshold",
 ]

@@ -17,6 +17,7 @@ from ._progress import Progress, watching
 from ._results import (
     Angles,
     Comparison,
+    Findings,
     Growth,
     Inputs,
     Part,
@@ -161,6 +162,29 @@ class Followed(Activation, Between, total=False):
     all: bool
 
 
+class Normed(Activation, _Many, total=False):
+    """Options of :func:`norms`."""
+
+    norms: Optional[Names]
+    grid: Optional[str]
+    input: Optional[Array]
+    shares: Optional[Numbers]
+    depths: Optional[Union[str, Iterable[int]]]
+    delta: Optional[Number]
+    step: Optional[Number]
+    trials: Optional[Number]
+    seed: Optional[Number]
+
+
+class Biased(Activation, _Many, total=False):
+    """Options of :func:`biases`."""
+
+    depths: Optional[Union[str, Iterable[int]]]
+    delta: Optional[Number]
+    trials: Optional[Number]
+    seed: Optional[Number]
+
+
 class Compared(_Many, total=False):
     """Options of :func:`compare`."""
 
@@ -184,11 +208,7 @@ def _taking(options: Any, *more: str) -> Callable[[Command], Command]:
 
     def taking(function: Command) -> Command:
         command = function.__name__
-        known = [*more, *options.__annotations__]
-        for base in getattr(options, "__orig_bases__", ()):
-            if hasattr(base, "__annotations__"):
-                known += [name for name in base.__annotations__ if name not in known]
-        known = [name for name in dict.fromkeys(known) if name != "progress"]
+        known = [name for name in (*more, *options.__annotations__) if name != "progress"]
         signature = inspect.signature(function)
         first = [p for p in signature.parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
         first += [p for p in signature.parameters.values() if p.kind is p.VAR_POSITIONAL]
@@ -400,6 +420,29 @@ def growth(**options: Unpack[Grown]) -> Growth:
     progress = given.pop("progress", None)
     asked = arguments("growth", **given)
     found = _carried_out(lambda watch: _native.growth(asked, watch), progress, "depths", Growth)
+    return found  # type: ignore[no-any-return]
+
+
+@_taking(Normed)
+def norms(widths: Optional[Widths] = None, **options: Unpack[Normed]) -> Findings:
+    """The shortest steps in several norms, and how few coordinates have to change: proved,
+    expected, observed."""
+    given: dict[str, Any] = dict(options)
+    progress = given.pop("progress", None)
+    with ExitStack() as stack:
+        _to_files(given, stack)
+        asked = arguments("norms", *_widths(widths), **given)
+        found = _carried_out(lambda watch: _native.norms(asked, watch), progress, "parts", Findings)
+    return found  # type: ignore[no-any-return]
+
+
+@_taking(Biased)
+def biases(width: Optional[Number] = None, **options: Unpack[Biased]) -> Findings:
+    """Up to which biases the step flips the sign, by depth: proved, expected, observed."""
+    given: dict[str, Any] = dict(options)
+    progress = given.pop("progress", None)
+    asked = arguments("biases", *([] if width is None else [text("width", width)]), **given)
+    found = _carried_out(lambda watch: _native.biases(asked, watch), progress, "depths", Findings)
     return found  # type: ignore[no-any-return]
 
 

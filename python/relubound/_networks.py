@@ -14,9 +14,6 @@ from typing import Any, Optional
 
 from ._errors import Error
 
-#: A network as arrays by name, with what has to be declared of it.
-_Arrays = "tuple[dict[str, Any], dict[str, str]]"
-
 
 def network(name: str, given: Any, dir: str) -> "tuple[str, dict[str, str]]":
     """The path of a network, and the options that it declares."""
@@ -49,7 +46,8 @@ def _arrays(name: str, given: Any) -> "tuple[dict[str, Any], dict[str, str]]":
         return _named(name, given), {}
     if isinstance(given, Sequence):
         return _listed(name, given), {}
-    what = "a path, a torch Sequential or state dict, a Flax or scikit-learn MLP, or arrays"
+    what = "a path, a torch Sequential or state dict, Flax parameters or the state of a module, a "
+    what += "scikit-learn MLP, or arrays"
     raise Error(f"{name}: {what}, not {type(given).__name__}", "parameter", name)
 
 
@@ -77,7 +75,7 @@ def _torch(name: str, given: Any) -> "tuple[dict[str, Any], dict[str, str]]":
 
     for place, module in _leaves(given, refuse):
         kind = type(module).__name__
-        if kind in ("Flatten", "Identity", "Dropout", "Unflatten") and kind != "Unflatten":
+        if kind in ("Flatten", "Identity", "Dropout"):
             continue
         if ended:
             raise refuse(f"{kind} behind the end of the network")

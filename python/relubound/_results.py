@@ -453,6 +453,50 @@ class Growth(_Result):
         return f"<relubound.Growth {done} of {wanted} depths>"
 
 
+class Findings:
+    """What is found norm by norm, or bias by bias."""
+
+    def __init__(self, native: _native.Findings) -> None:
+        self._native = native
+
+    @property
+    def results(self) -> dict[str, Any]:
+        """Everything."""
+        return cast("dict[str, Any]", joined(json.loads(self.json())))
+
+    @property
+    def failed(self) -> bool:
+        """Does something contradict a law or a bound, or is it not a number?"""
+        return self._native.failed()
+
+    @property
+    def complete(self) -> bool:
+        """Is all there that was asked for? Not if it was interrupted."""
+        return self._native.complete()
+
+    def json(self) -> str:
+        """Everything, for scripts."""
+        return self._native.json()
+
+    def markdown(self) -> str:
+        """For a wiki."""
+        return self._native.markdown()
+
+    def html(self) -> str:
+        """One self-contained page with pictures."""
+        return self._native.html()
+
+    def text(self, *, width: Optional[int] = None) -> str:
+        """What the command prints, for so many columns."""
+        return _plain(self._native.text(width or _columns()))
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def _repr_html_(self) -> str:
+        return self._native.cell()
+
+
 class Comparison:
     """Runs or architectures side by side."""
 

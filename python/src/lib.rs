@@ -6,6 +6,7 @@ mod bounds;
 mod check;
 mod compare;
 mod explore;
+mod findings;
 mod growth;
 mod inputs;
 mod proofs;
@@ -26,6 +27,8 @@ mod _native {
     #[pymodule_export]
     use crate::explore::explore;
     #[pymodule_export]
+    use crate::findings::{Findings, biases, norms};
+    #[pymodule_export]
     use crate::growth::{Growth, growth};
     #[pymodule_export]
     use crate::inputs::Inputs;
@@ -40,6 +43,6 @@ mod _native {
 
     /// The version of the library.
     #[pymodule_export]
-    #[allow(non_upper_case_globals)]
+    #[expect(non_upper_case_globals, reason = "it is called so in Python")]
     const __version__: &str = env!("CARGO_PKG_VERSION");
 }

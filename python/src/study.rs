@@ -16,33 +16,33 @@ use crate::refusal::refused;
 /// A study, as far as it got.
 #[pyclass(frozen, module = "relubound._native")]
 pub struct Study {
-    study: study::Study,
+    plan: study::Study,
     shard: Shard,
     lines: Vec<Line>,
 }
 
 impl Study {
     /// Of these cells.
-    pub fn new(study: study::Study, shard: Shard, lines: Vec<Line>) -> Self {
-        Study { study, shard, lines }
+    pub fn new(plan: study::Study, shard: Shard, lines: Vec<Line>) -> Self {
+        Study { plan, shard, lines }
     }
 
     fn wanted(&self) -> usize {
-        self.study.cells.iter().filter(|cell| self.shard.holds(cell.index)).count()
+        self.plan.cells.iter().filter(|cell| self.shard.holds(cell.index)).count()
     }
 
     fn document(&self) -> Document {
         let lines = clean::texts(&self.lines);
-        report::document(&Findings::new(&self.study, &lines), self.wanted(), self.shard)
+        report::document(&Findings::new(&self.plan, &lines), self.wanted(), self.shard)
     }
 
     /// The renderings of a study that is whole.
     pub fn files(&self) -> Result<Vec<Rendering>> {
-        report::files(&Findings::new(&self.study, &clean::texts(&self.lines)))
+        report::files(&Findings::new(&self.plan, &clean::texts(&self.lines)))
     }
 
     fn save_to(&self, dir: &std::path::Path) -> Result<()> {
-        let mut directory = Directory::open(dir, &self.study, self.shard)?;
+        let mut directory = Directory::open(dir, &self.plan, self.shard)?;
         let there = directory.lines.len();
         let left: Vec<Line> = self.lines.iter().skip(there).cloned().collect();
         if !left.is_empty() {
@@ -59,14 +59,14 @@ impl Study {
     fn json(&self, py: Python<'_>) -> (String, String) {
         py.detach(|| {
             let lines = clean::texts(&self.lines);
-            let fits = report::fits(&Findings::new(&self.study, &lines));
+            let fits = report::fits(&Findings::new(&self.plan, &lines));
             (serde_json::to_string(&lines).unwrap_or_default(), fits)
         })
     }
 
     /// A line for each cell and quantity.
     fn csv(&self, py: Python<'_>) -> String {
-        py.detach(|| report::csv(&self.study, &clean::texts(&self.lines)))
+        py.detach(|| report::csv(&self.plan, &clean::texts(&self.lines)))
     }
 
     /// For a wiki.

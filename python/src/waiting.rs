@@ -43,6 +43,11 @@ impl Seen {
         self.notes.lock().unwrap_or_else(PoisonError::into_inner).push(text);
     }
 
+    /// Was it asked to end?
+    pub fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
     fn taken(&self) -> Vec<String> {
         std::mem::take(&mut *self.notes.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -67,6 +67,8 @@ def test_what_every_network_showed(run: relubound.Run) -> None:
         ("explore", _commands.Explored, {"shard", "dry_run"}),
         ("angle", _commands.Followed, set()),
         ("compare", _commands.Compared, set()),
+        ("norms", _commands.Normed, set()),
+        ("biases", _commands.Biased, set()),
         ("merge", _commands.Merged, set()),
     ],
 )
@@ -76,6 +78,8 @@ def test_options_are_those_of_the_command(command: str, options: Any, more: set[
 
     known = {p.name for p in inspect.signature(function).parameters.values()}
     known -= {"progress", "items", "parts"}
+    if command in ("norms", "biases"):
+        known -= {"widths", "width"}
     printed = PRINTED - ({"all"} if command == "angle" else set())
     assert known == {name for name, _ in _native.options(command)} - printed
     for name, said in _native.options(command):
@@ -89,7 +93,7 @@ def test_options_are_those_of_the_command(command: str, options: Any, more: set[
 
 def test_an_option_that_is_misspelt_is_named_with_what_is_near() -> None:
     with pytest.raises(TypeError, match="'trails'; did you mean 'trials'"):
-        relubound.check(trails=3)  # type: ignore[call-overload]
+        relubound.check(trails=3)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +148,7 @@ def test_numbers_are_passed_on_exactly() -> None:
 
 def test_widths_and_stages_are_lists_or_text(run: relubound.Run) -> None:
     given = {"stages": ["output", "gradient"], "trials": 20, "progress": False}
-    one = relubound.check([40, 40], **given)  # type: ignore[call-overload]
+    one = relubound.check([40, 40], **given)
     two = relubound.check("40,40", stages="output,gradient", trials=20, progress=False)
     three = relubound.check(widths="40,40", stages=iter(["output", "gradient"]), trials=20)
     assert one.json() == two.json()
@@ -223,11 +227,12 @@ def contents(dir: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in files if path.is_file()}
 
 
-def test_parts_are_joined_to_the_same_bytes(run: relubound.Run, tmp_path: Path) -> None:
+def test_parts_are_joined_to_the_same_bytes(tmp_path: Path) -> None:
+    asked = {"stages": "output,flip", "trials": TRIALS, "searches": SEARCHES, "progress": False}
+    run = relubound.check("40,40", **asked)
+
     def part(i: int, **options: Any) -> relubound.Part:
-        shard = f"{i}/3"
-        counts = {"trials": TRIALS, "searches": SEARCHES}
-        return relubound.check("40,40", shard=shard, progress=False, **counts, **options)
+        return relubound.check("40,40", shard=f"{i}/3", **asked, **options)
 
     parts = [part(1), pickle.loads(pickle.dumps(part(2)))]
     assert all(one.complete and one.wanted == TRIALS // 3 for one in parts)
@@ -248,11 +253,11 @@ def test_a_part_is_given_or_asked_for() -> None:
 
 def test_a_run_goes_on_until_it_is_settled() -> None:
     options = {"stages": "output", "trials": 200, "progress": False}
-    once = relubound.check("40,40", **options)  # type: ignore[call-overload]
+    once = relubound.check("40,40", **options)
     assert once.verdict == "inconclusive"
     for most in (True, 64):
         settled = relubound.check(
-            "40,40", until_settled=most, **options  # type: ignore[arg-type]
+            "40,40", until_settled=most, **options
         )
         assert settled.verdict == "holds" or settled.trials.height > 200
     assert settled.trials.height > 200
@@ -268,13 +273,13 @@ def test_what_would_be_done_is_said() -> None:
 def test_an_input_is_an_array_or_a_file(tmp_path: Path) -> None:
     x = numpy.linspace(1, 2, 30)
     options = {"norm": "linf", "stages": "norm", "trials": 20, "steps": 5, "progress": False}
-    one = relubound.check("30,30", input=x, **options)  # type: ignore[call-overload]
+    one = relubound.check("30,30", input=x, **options)
     numpy.save(tmp_path / "x.npy", x)
     file = tmp_path / "x.npy"
-    two = relubound.check("30,30", input=file, **options)  # type: ignore[call-overload]
+    two = relubound.check("30,30", input=file, **options)
     assert one.json() == two.json() and one.config["input"] == x.tolist()
     with pytest.raises(relubound.Error, match="input: an array of <U1, not of numbers"):
-        relubound.check("30,30", input=["a"], **options)  # type: ignore[call-overload]
+        relubound.check("30,30", input=["a"], **options)
 
 
 def test_runs_and_widths_are_compared(run: relubound.Run, tmp_path: Path) -> None:
@@ -285,7 +290,7 @@ def test_runs_and_widths_are_compared(run: relubound.Run, tmp_path: Path) -> Non
     assert "relubound compare: 3 runs" in str(found) and "20,20" in found.markdown()
     assert (tmp_path / "out" / "compare.html").read_text("utf-8") == found.html()
     assert found._repr_html_().startswith('<div class="relubound">')
-    with pytest.raises(relubound.Error, match="RUN nowhere"):
+    with pytest.raises(relubound.Error, match="RUN 'nowhere'"):
         relubound.compare(run, "nowhere", progress=False)
 
 
@@ -304,18 +309,30 @@ def test_an_angle_is_enclosed() -> None:
 
 def test_growth_by_depth() -> None:
     found = relubound.growth(depths=[1, 2], trials=0, progress=False)
-    assert found.complete and not found.failed and found.table["direct"] == [271.0, 1225.0]
+    assert found.complete and not found.failed
+    proved = relubound.threshold("8x2", depths=[1, 2])
+    assert found.table["direct"] == [float(one["direct"].split("x")[0]) for one in proved]
     assert found.svg() is not None and "<svg" in found._repr_html_()
     assert [row["depth"] for row in found.rows] == [1, 2]
+
+
+def test_norms_and_biases() -> None:
+    found = relubound.norms("64x1", norms="l2,linf", shares=64, trials=20, progress=False)
+    assert found.complete and not found.failed and found.results["norms"]
+    assert "linf" in found.json() and "relubound norms" in str(found)
+    assert found._repr_html_().startswith('<div class="relubound">')
+    found = relubound.biases(64, depths=[1], trials=20, progress=False)
+    assert found.complete and found.results and "relubound biases" in str(found)
+    assert "<html" in found.html() and "|" in found.markdown()
 
 
 def test_a_study_is_kept_and_goes_on(tmp_path: Path) -> None:
     options = {"depths": "1,2", "widths": [8], "quantities": "c1,flips", "trials": 20,
                "searches": 4, "progress": False}  # fmt: skip
-    study = relubound.explore(**options)  # type: ignore[call-overload]
+    study = relubound.explore(**options)
     assert study.complete and not study.failed and len(study.rows) == 2
     assert study.table["quantity"] == ["c1", "flips"] * 2 and study.fits
-    kept = relubound.explore(out=tmp_path / "a", **options)  # type: ignore[call-overload]
+    kept = relubound.explore(out=tmp_path / "a", **options)
     study.save(tmp_path / "b")
     assert contents(tmp_path / "a") == contents(tmp_path / "b")
     assert kept.csv() == relubound.load(tmp_path / "a").csv() == study.csv()

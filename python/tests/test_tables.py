@@ -44,7 +44,7 @@ def test_frames_agree(results: list[tuple[str, Any]]) -> None:
             shown = [None if pandas.isna(one) else one for one in pandas_frame[name]]
             assert shown == column
         # What has nothing to say has its type all the same.
-        assert polars_frame.schema == polars.from_arrow(arrow).schema  # type: ignore[union-attr]
+        assert polars_frame.schema == polars.from_arrow(arrow).schema
         assert polars.Null not in polars_frame.dtypes and "object" not in {
             str(dtype) for dtype in pandas_frame.dtypes
         }

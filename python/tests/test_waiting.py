@@ -48,7 +48,7 @@ class Interrupting:
 
 def test_an_interrupt_keeps_what_is_finished(tmp_path: Path) -> None:
     with Interrupting(3) as watch, pytest.raises(relubound.Interrupted) as caught:
-        relubound.check(  # type: ignore[call-overload]
+        relubound.check(
             "30x2", stages="flip", progress=watch, **LONG
         )
     run = caught.value.run
@@ -63,7 +63,7 @@ def test_an_interrupt_keeps_what_is_finished(tmp_path: Path) -> None:
 def test_an_interrupt_keeps_the_cells_that_are_finished(tmp_path: Path) -> None:
     options = {"depths": "1", "widths": "4,5,300", "quantities": "flips", "trials": 5000}
     with Interrupting(11_000) as watch, pytest.raises(relubound.Interrupted) as caught:
-        relubound.explore(  # type: ignore[call-overload]
+        relubound.explore(
             out=tmp_path / "study", searches=5000, progress=watch, **options
         )
     study = caught.value.run
@@ -84,7 +84,7 @@ def test_progress_is_told_and_may_end_a_run() -> None:
             raise RuntimeError("enough")
 
     with pytest.raises(RuntimeError, match="enough"):
-        relubound.check("30x2", progress=enough, **LONG)  # type: ignore[call-overload]
+        relubound.check("30x2", progress=enough, **LONG)
 
 
 def test_other_threads_go_on() -> None:
@@ -135,3 +135,9 @@ def test_importing_takes_nothing_else_along() -> None:
     code += " 'mpmath', 'tqdm', 'torch') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     assert done.stdout == "[]\n"
+
+
+def test_a_bar_is_shown_where_it_is_asked_for() -> None:
+    code = "import relubound; relubound.check('60x2', trials=60, searches=60, progress=True)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    assert "/60 [" in done.stderr and "networks/s" in done.stderr and done.stdout == ""

@@ -9,7 +9,8 @@ use crate::report::typeset;
 const STYLE: &str = include_str!("style.css");
 /// Behind it, for a piece of a page whose own rules may be about tables, too.
 const CELL: &str = "& { font-size: 14px; margin: .5rem 0; padding: .6rem 1rem; }
-  tr { background: none !important; } td { text-align: left; } table { margin: .4rem 0; }
+  tr { background: none !important; } td { text-align: left; } table { margin: .4rem 0;
+  table-layout: auto; }
 ";
 
 /// The page.

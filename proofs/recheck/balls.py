@@ -23,7 +23,7 @@ def ball(value):
     if isinstance(value, float):
         if not math.isfinite(value):
             raise ValueError(f"no finite number: {value}")
-        return ball(Fraction(value))
+        return arb(value)  # exactly
     raise TypeError(type(value).__name__)
 
 

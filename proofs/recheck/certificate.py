@@ -1,11 +1,10 @@
-"""What a certificate says, in exact numbers. Nothing is guessed: what is not understood is refused."""
+"""What a certificate says, in exact numbers. What is not understood is refused."""
 
 import re
 from fractions import Fraction
 from math import comb
 
 from balls import ball, exact
-
 
 # Events of a row that no later layer rests on.
 OWN = {"weights", "back-below", "affine"}
@@ -104,7 +103,9 @@ class Events:
     def up_to(self, layer):
         """What tells the events in layers 1 .. `layer` from others."""
         if layer not in self.keys:
-            own = sorted(e[:2] + (e[2] or 0,) for e in self.layers.get(layer, []) if e[0] not in OWN)
+            own = sorted(
+                e[:2] + (e[2] or 0,) for e in self.layers.get(layer, []) if e[0] not in OWN
+            )
             before = self.up_to(layer - 1) if layer > 1 else ()
             self.keys[layer] = KEYS.setdefault((before, tuple(own)), len(KEYS) + 1)
         return self.keys[layer]

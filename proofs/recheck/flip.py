@@ -19,7 +19,9 @@ def share(given, events, t):
     for i in range(1, given.depth + 2):
         size += given.relative_square(i) * product
         if i <= given.depth:
-            less = rectified_lower(given.widths[i], given.slope_square, events.nats("back-below", i))
+            less = rectified_lower(
+                given.widths[i], given.slope_square, events.nats("back-below", i)
+            )
             if less is None:
                 raise Refused(f"layer {i} may be silent")
             product *= given.kept() * (1 + given.relative_square(i)) / less

@@ -209,5 +209,7 @@ def gradient_lower(given, events, way):
     top = math.log(min(bounds) / 2) if min(bounds) > 0 else -math.inf
     if top == -math.inf:
         return ball(0)
-    t = argmin(max(-5.0, top - 12.0), top - 1e-12, lambda t: -rough(log_lower(ball(math.exp(t)))), 34, 14)
+    t = argmin(
+        max(-5.0, top - 12.0), top - 1e-12, lambda t: -rough(log_lower(ball(math.exp(t)))), 34, 14
+    )
     return log_lower(parameter(t)).exp()

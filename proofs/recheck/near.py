@@ -7,12 +7,12 @@ from flint import arb
 from balls import HALF, PI, argmin, ball, parameter, rough, smallest
 from certificate import Refused
 from tails import active, bernstein, chi_square_lower, heaviest, lightest, over_level
-from tails import excess, rectified_lower, rectified_upper, rough_excess
-
+from tails import excess, rectified_lower, rectified_upper, remembered, rough_excess
 
 INFINITE = arb("+inf")
 
 
+@remembered
 def flip_bound(n, size, kappa, nats):
     """bottleneck.md#flips: is m q^2 - U > kappa(m)^2 for some q, so that fewer than m flip?"""
 
@@ -41,9 +41,30 @@ def flip_bound(n, size, kappa, nats):
 
 
 def scale_of(n, kappa):
-    """Where a search for log lambda begins and ends: kappa^2 lambda is of the order of n, or less."""
+    """Where a search for log lambda begins and ends: kappa^2 lambda is of the order of n."""
     size = math.log(n) - 2 * rough(kappa.log()) if kappa.is_finite() else 0.0
     return min(0.0, size) - 12.0, max(0.0, size) + 12.0
+
+
+@remembered
+def weights(n, kappa, nats):
+    """g_j of linearity.md#term."""
+
+    def square(lam, w):  # 2 theta = w/(1+w)
+        theta = w / (1 + w) / 2
+        angle = (1 / lam.sqrt()).atan()
+        one, two = 1 - 2 * theta, 1 + 2 * theta * lam
+        mean = 1 - 2 / PI * angle + 2 / PI * (two / (lam * one)).sqrt().atan() / (one * two).sqrt()
+        return lam * kappa**2 + (nats + n * mean.log()) / theta
+
+    low, high = scale_of(n, kappa)
+    t, u = (low + high) / 2, 0.0
+    for _ in range(12):
+        u = argmin(
+            -25.0, 8.0, lambda u: rough(square(ball(math.exp(t)), ball(math.exp(u)))), 24, 12
+        )
+        t = argmin(low, high, lambda t: rough(square(ball(math.exp(t)), ball(math.exp(u)))), 24, 12)
+    return square(parameter(t), parameter(u)).sqrt()
 
 
 class Ball:
@@ -168,7 +189,9 @@ class Ball:
         a, k = given.a, given.jump
         _, bar = self.count(j)
         root = bar.sqrt()
-        mean = (1 + a) ** 2 * (mu**2 + tau**2) / (2 * bar) + (1 + a) * mu * tau / (2 * root) + tau**2
+        mean = (
+            (1 + a) ** 2 * (mu**2 + tau**2) / (2 * bar) + (1 + a) * mu * tau / (2 * root) + tau**2
+        )
         most = k * ((1 + a) * mu / (4 * root) + tau / (2 * PI))
         extra = bernstein(k * n / (4 * PI * (1 - c)) * mean, most, events.nats("flipping", j))
         some = 1 + k * heaviest(n, self.flips[j], 2).sqrt()
@@ -281,21 +304,7 @@ class Ball:
         """e_j (linearity.md#term)."""
         if self.flips[j] == 0:
             return ball(0)
-        n, kappa, nats = self.given.widths[j], self.kappa[j], self.events.nats("weights", j)
-
-        def square(lam, w):  # 2 theta = w/(1+w)
-            theta = w / (1 + w) / 2
-            angle = (1 / lam.sqrt()).atan()
-            one, two = 1 - 2 * theta, 1 + 2 * theta * lam
-            mean = 1 - 2 / PI * angle + 2 / PI * (two / (lam * one)).sqrt().atan() / (one * two).sqrt()
-            return lam * kappa**2 + (nats + n * mean.log()) / theta
-
-        low, high = scale_of(n, kappa)
-        t, u = (low + high) / 2, 0.0
-        for _ in range(12):
-            u = argmin(-25.0, 8.0, lambda u: rough(square(ball(math.exp(t)), ball(math.exp(u)))), 24, 12)
-            t = argmin(low, high, lambda t: rough(square(ball(math.exp(t)), ball(math.exp(u)))), 24, 12)
-        size = square(parameter(t), parameter(u)).sqrt()
+        size = weights(self.given.widths[j], self.kappa[j], self.events.nats("weights", j))
         scale = self.backward(j) * self.root(j) * self.root(j - 1)
         return self.given.jump * size * self.heavy(j) / scale
 
@@ -324,8 +333,16 @@ class Ball:
         guess = math.log(rough(rho) + 1e-300)
         t, u = guess, 0.0
         for _ in range(12):
-            u = argmin(-25.0, 12.0, lambda u: rough(at(ball(math.exp(t)), ball(math.exp(u)))), 24, 12)
-            t = argmin(guess - 14, guess + 14, lambda t: rough(at(ball(math.exp(t)), ball(math.exp(u)))), 24, 14)
+            u = argmin(
+                -25.0, 12.0, lambda u: rough(at(ball(math.exp(t)), ball(math.exp(u)))), 24, 12
+            )
+            t = argmin(
+                guess - 14,
+                guess + 14,
+                lambda t: rough(at(ball(math.exp(t)), ball(math.exp(u)))),
+                24,
+                14,
+            )
         size = at(parameter(t), parameter(u))
         scale = self.backward(j) * self.root(j) * self.root(0)
         return size * self.receive(j - 1).sqrt() / scale

@@ -8,7 +8,7 @@ from balls import PI, argmin, ball, parameter, rough
 from certificate import Refused
 from moments import NotRechecked, log_negative, weights
 from other import cosine
-from tails import rectified_lower
+from tails import rectified_lower, remembered
 
 E = ball(1).exp()
 
@@ -51,6 +51,7 @@ def largest(s):
     return s * (2 - s) if s <= 1 else ball(1)
 
 
+@remembered
 def chernoff(n, nats, s):
     """T_i from T_{i-1} = s, at most 1."""
 
@@ -115,6 +116,7 @@ def below_half(n, m):
 R = 2 * PI * (PI - (PI**2 - 2).sqrt())
 
 
+@remembered
 def log_k(n, p, less):
     """#powers: log K, at the best m and lambda found."""
 

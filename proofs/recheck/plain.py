@@ -31,7 +31,11 @@ class Plain(Ball):
         if start < j - 1:
             log = ball(0)
             for k in range(start + 1, j):
-                patterns = log_count(widths[k], narrow) if narrow < widths[k] else widths[k] * ball(2).log()
+                patterns = (
+                    log_count(widths[k], narrow)
+                    if narrow < widths[k]
+                    else widths[k] * ball(2).log()
+                )
                 log += patterns.min(log_count(widths[k], self.flips[k]))
             found.append((narrow + 1, log))
         return found
@@ -101,7 +105,9 @@ def layers(given, events, last, see):
 def terms(given, events, last, all_of_them):
     if given.slope == 1:
         return ball(0)
-    _, total = layers(given, events, last, lambda p, j: p.term(j) if all_of_them or j == last else 0)
+    _, total = layers(
+        given, events, last, lambda p, j: p.term(j) if all_of_them or j == last else 0
+    )
     return total
 
 

@@ -74,7 +74,9 @@ def main(paths):
     print("planted: " + ", ".join(f"{count} {kind}" for kind, count in sorted(tried.items())))
     for kind, label, way in wrong:
         print(f"accepted in spite of an error planted: {kind} in {label} by {way}")
-    print(f"parameters moved: {still} of {len(chosen)} hold at nearby ones, {lost} refused at others")
+    print(
+        f"parameters moved: {still} of {len(chosen)} hold at nearby ones, {lost} refused at others"
+    )
     complete = all(tried[kind] for kind in ("digit", "text", "dropped", "doubled"))
     return 0 if complete and not wrong and still == len(chosen) and lost else 1
 

@@ -15,7 +15,6 @@ from balls import ball, exact
 from certificate import Events, Given, Refused, printed
 from moments import NotRechecked, gradient_lower, output_upper
 
-
 ROUTES = {"comparison": near, "plain": plain}
 
 

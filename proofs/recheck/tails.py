@@ -107,7 +107,9 @@ def chi_square_lower(n, nats):
     if n > 4096:
         return chi_square_chernoff_lower(n, nats)
     limit = (-nats).exp()
-    found = quantile(lambda c: chi_square_below(n, c * n / 2) <= limit, -60.0 - 4 * rough(nats) / n, 1.0)
+    found = quantile(
+        lambda c: chi_square_below(n, c * n / 2) <= limit, -60.0 - 4 * rough(nats) / n, 1.0
+    )
     return found
 
 
@@ -222,4 +224,3 @@ def cap_quantile(d, probability):
             low = middle
     q = parameter_at(high)
     return q if high < 0.0 and cap_above(d, q) <= probability else ball(1)
-

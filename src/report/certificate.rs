@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::model::account::Entry;
+use crate::model::account::{Behind, Entry};
 use crate::model::claim::{Claim, Direction, Test};
 use crate::model::params::Params;
 use crate::num::{Toward, decimal};
@@ -53,7 +53,7 @@ fn row(claim: &Claim) -> Value {
         decimal(bound, DIGITS, toward)
     });
     let behind = claim.behind.iter().filter(|_| claim.delta().is_some());
-    let events: Vec<Value> = behind.flat_map(|behind| behind.list()).map(|e| event(&e)).collect();
+    let events: Vec<Value> = behind.flat_map(Behind::list).map(|e| event(&e)).collect();
     let reach = claim.reach.as_ref();
     json!({
         "statement": claim.statement.label,

@@ -62,25 +62,28 @@ def chernoff(n, nats, s):
         w = parameter(u)
         return w / (1 + w)
 
-    def rate(t):
+    def rate(t, near=None):
         def at(u):
             return rough(n * log_mean(of(t, u), s, t) + nats)
 
-        u = argmin(-30.0, 12.0, at, 34, 20)
+        if near is None:
+            u = argmin(-30.0, 12.0, at, 34, 20)
+        else:
+            u = argmin(near - 1.5, near + 1.5, at, 14, 4)
         return u, at(u)
 
     precision, ctx.prec = ctx.prec, 128
-    low, high = math.log(rough(phi(s, ball(1)))) - 1e-9, 0.0
-    for _ in range(42):
+    low, high, near = math.log(rough(phi(s, ball(1)))) - 1e-9, 0.0, None
+    for _ in range(32):
         middle = (low + high) / 2
         try:
-            good = rate(ball(math.exp(middle)))[1] < 0
+            near, value = rate(ball(math.exp(middle)), near)
         except ValueError:
-            good = False
-        low, high = (low, middle) if good else (middle, high)
+            near, value = None, 0.0
+        low, high = (low, middle) if value < 0 else (middle, high)
     ctx.prec = precision
     if high < 0.0:
-        t = ball(math.exp(high + 1e-10))
+        t = ball(math.exp(high + 1e-9))
         u = rate(t)[0]
         lam = of(t, u)
         if t < 1 and lam * (1 - t) * largest(s) < 1 and n * log_mean(lam, s, t) <= -nats:

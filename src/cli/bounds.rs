@@ -1,5 +1,7 @@
 //! `relubound bounds`: the same rows without sampling, for widths of any size.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::exit;
@@ -9,6 +11,7 @@ use crate::judge::ledger::Ledger;
 use crate::judge::thresholds;
 use crate::model::error::{Error, Result};
 use crate::model::params::{Amount, Probability};
+use crate::report::certificate;
 use crate::run::{self, Experiment, Machine, Spec};
 use crate::stage::collapse::table;
 use crate::study::depths;
@@ -33,6 +36,10 @@ pub struct Bounds {
     /// Also list the events that each bound rests on, with their shares of δ
     #[arg(long)]
     pub events: bool,
+    /// Also write every row to a file, with the events that it rests on in exact numbers, for the
+    /// second checker in proofs/recheck
+    #[arg(long, value_name = "FILE")]
+    pub certificate: Option<PathBuf>,
     /// Ω for --sphere, from 1e-6 to 1e6; 1/√d by default
     #[arg(long, value_name = "X", requires = "sphere", allow_hyphen_values = true)]
     pub oscillation: Option<String>,
@@ -48,6 +55,11 @@ impl Bounds {
     /// The first flag whose value cannot be used.
     pub fn run(&self) -> Result<u8> {
         let (experiment, ledger) = self.ledger()?;
+        if let Some(path) = &self.certificate {
+            let text = certificate::render(&experiment.spec().params, experiment.claims());
+            std::fs::write(path, text)
+                .map_err(|why| Error::io("certificate", path, "write", &why))?;
+        }
         self.output.print(&ledger, experiment.claims(), &[])?;
         Ok(exit::of_run(&ledger, false))
     }

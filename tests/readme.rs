@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What users read, in the order in which it is run.
-const TEXTS: [&str; 7] = [
+const TEXTS: [&str; 8] = [
     "README.md",
     "docs/guide.md",
     "docs/studies.md",
@@ -15,6 +15,7 @@ const TEXTS: [&str; 7] = [
     "docs/export.md",
     "docs/networks.md",
     "docs/columns.md",
+    "docs/tough.md",
 ];
 
 /// Files that examples are about: a network that scikit-learn trained, and inputs.
@@ -81,6 +82,7 @@ fn examples_of_the_other_pages_are_real() {
     are_real("docs/columns.md", 0);
     are_real("docs/files.md", 0);
     are_real("docs/export.md", 0);
+    are_real("docs/tough.md", 0);
 }
 
 #[test]

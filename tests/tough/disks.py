@@ -23,12 +23,11 @@ QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
 
 def signals(job, place, whole):
     """SIGTERM, SIGHUP and SIGINT end with status 130; the same command then finishes."""
-    longer = [*job.args]
     count = 0
     for name in ("SIGTERM", "SIGHUP", "SIGINT"):
         for wait in range(6):
             out = fresh(place / "out")
-            child = subprocess.Popen(Job(job.name, longer, job.over).command(out), **QUIET)
+            child = subprocess.Popen(job.command(out), **QUIET)
             time.sleep(0.02 * (wait + 1) * (3 if job.name == "explore" else 1))
             child.send_signal(getattr(signal, name))
             said = child.communicate()[1]
@@ -47,7 +46,8 @@ def nohup(job, place, whole):
     out = fresh(place / "out")
     child = subprocess.Popen(["nohup", *job.command(out)], stdin=subprocess.DEVNULL, **QUIET)
     for _ in range(20):
-        child.send_signal(signal.SIGHUP) if child.poll() is None else None
+        if child.poll() is None:
+            child.send_signal(signal.SIGHUP)
         time.sleep(0.01)
     said = child.communicate()[1]
     if child.returncode != 0:
@@ -213,7 +213,7 @@ def synced(job, place):
             renamed += 1
     if unsettled or renamed == 0:
         raise SystemExit(f"{job.name}: names that may not be on the disk in {unsettled}")
-    say(f"{job.name}: {renamed} files were on the disk before they took their names, and those after")
+    say(f"{job.name}: {renamed} files were on the disk before their names, and those after")
 
 
 def main():
@@ -226,7 +226,8 @@ def main():
             nohup(job, place, whole)
             limits(job, place, whole)
             locks(job, place, whole)
-            two(job, place, whole) if not job.over else None
+            if not job.over:
+                two(job, place, whole)
             if shutil.which("strace"):
                 synced(job, place)
             if is_root():

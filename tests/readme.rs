@@ -16,6 +16,7 @@ const TEXTS: [&str; 8] = [
     "docs/export.md",
     "docs/networks.md",
     "docs/columns.md",
+    "docs/tough.md",
 ];
 
 /// Files that examples are about: a network that scikit-learn trained, and inputs.
@@ -84,6 +85,7 @@ fn examples_of_the_other_pages_are_real() {
     are_real("docs/files.md", 0);
     are_real("docs/export.md", 0);
     are_real("docs/python.md", 0);
+    are_real("docs/tough.md", 0);
 }
 
 #[test]

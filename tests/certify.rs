@@ -202,7 +202,8 @@ fn radii_are_those_of_brute_force() {
             let certified = certifier.radius(&x, own, &rivals, ball, at_most, &|| false);
             // Brute force stays in a square of half side 20.
             assert!(certified <= brute * (1.0 + 1e-9), "{seed}: {certified} {brute}");
-            let all = certifier.exact_radius(&x, own, &rivals, ball, 10_000, at_most, &|| false);
+            let all =
+                certifier.exact_radius(&x, own, &rivals, ball, 10_000, [0.0, at_most], &|| false);
             assert!(all.radius <= brute * (1.0 + 1e-9), "{seed}: {} {brute}", all.radius);
             exact += u32::from(all.exact);
             if !all.exact {
@@ -411,13 +412,86 @@ fn what_is_just_outside_of_a_ball_does_not_count() {
     for ball in BALLS {
         let radius = certifier.radius(&x, 1, &[0], ball, f64::INFINITY, &|| false);
         assert!(radius <= 1.0 && radius > 0.9998, "{radius}");
-        let all = certifier.exact_radius(&x, 1, &[0], ball, 10, 3.0, &|| false);
+        let all = certifier.exact_radius(&x, 1, &[0], ball, 10, [0.0, 3.0], &|| false);
         assert!(all.exact && all.radius <= 1.0 && all.radius > 1.0 - 1e-14, "{all:?}");
         let beyond = [1f64.next_up(), 0.0];
         assert_eq!(certifier.class(&[1.0, 0.0], 1, &[0]), Some(false));
         assert_eq!(certifier.class(&beyond, 1, &[0]), Some(true));
         assert!(certifier.distance(&x, &beyond, ball).lo > 1.0);
         assert!(certifier.distance(&x, &[0.6, 0.8], Ball::L2).holds(1.0));
+    }
+}
+
+#[test]
+fn the_decomposition_leaves_nothing() {
+    for (k, slope) in [0.0, 0.1, 1.0, -0.5, -1.0].into_iter().enumerate() {
+        let mut given = network(&[3, 7, 6, 5, 3], slope, 0.3, k as u64);
+        given.normalisation = vec![
+            Elementwise::Subtract(Array1::from_vec(vec![0.5, 0.1, -3.0])),
+            Elementwise::Divide(Array1::from_vec(vec![0.3])),
+        ];
+        let certifier = certifier(&given);
+        let mut numbers = Numbers(k as u64 + 77);
+        for size in [1e-8, 1.0, 1e8] {
+            let x = numbers.vector(3);
+            let y: Vec<f64> = x.iter().map(|x| x + size * numbers.normal()).collect();
+            let pair = Pair::Classes { own: 0, rival: 2 };
+            let residual = certifier.decomposition(&x, &y, pair).unwrap();
+            assert!(residual.holds(0.0), "{slope} {size}: {residual:?}");
+            // Of 128 bits more than 100 are right.
+            assert!(residual.hi - residual.lo < 1e-28 * (1.0 + size), "{slope}: {residual:?}");
+            // Nor from a point to itself, or at another pair.
+            assert_eq!(
+                certifier.decomposition(&x, &x, pair).map(|residual| residual.holds(0.0)),
+                Some(true)
+            );
+            let other = Pair::Classes { own: 1, rival: 0 };
+            assert!(certifier.decomposition(&y, &x, other).unwrap().holds(0.0));
+        }
+    }
+}
+
+/// Where no point of another class is known, cells are looked at in balls that grow.
+#[test]
+fn cells_are_looked_at_where_nothing_is_found() {
+    // f = 1 + 2·max(x, 0) − max(x, 0) − max(x, 0) − s·max(x − 50, 0): linear bounds lose the
+    // difference of equal units in wide balls.
+    let of = |s: f64, unit: f64| {
+        let ones = Array2::from_shape_vec((4, 1), vec![1.0; 4]).unwrap();
+        let bias = Array1::from_vec(vec![0.0, 0.0, 0.0, -50.0 * unit]);
+        let last = Array2::from_shape_vec((1, 4), vec![2.0, -1.0, -1.0, -s]).unwrap();
+        Given {
+            normalisation: Vec::new(),
+            layers: vec![
+                layer(ones, Some(bias), 0.0, 0),
+                layer(last, Some(Array1::from_vec(vec![unit])), 1.0, 1),
+            ],
+            dtype: Dtype::F64,
+        }
+    };
+    for unit in [1.0, 2f64.powi(-600), 2f64.powi(600)] {
+        let x = [unit];
+        for ball in BALLS {
+            let looked = |s: f64, cells: usize| {
+                let certifier = certifier(&of(s, unit));
+                let known = certifier.radius(&x, 1, &[0], ball, f64::INFINITY, &|| false);
+                let limits = [known, f64::INFINITY];
+                (known, certifier.exact_radius(&x, 1, &[0], ball, cells, limits, &|| false))
+            };
+            // The boundary is at x = 51.
+            let (known, all) = looked(1.0, 100);
+            assert!(known < 49.0 * unit, "the case is none: {known}");
+            assert!(all.exact && all.radius <= 50.0 * unit, "{all:?}");
+            assert!(all.radius > 50.0 * unit * (1.0 - 1e-9), "{all:?}");
+            assert!((all.nearest.unwrap()[0] / unit - 51.0).abs() < 1e-6);
+            // There is none.
+            let (known, all) = looked(0.0, 100);
+            assert!(known < 1e3 * unit && all.radius > 1e7 * unit, "{known} {all:?}");
+            assert!(!all.exact && all.nearest.is_none());
+            // Without cells little is known, and nothing wrong.
+            let (_, none) = looked(1.0, 0);
+            assert!(!none.exact && none.radius <= 50.0 * unit, "{none:?}");
+        }
     }
 }
 
@@ -443,7 +517,8 @@ fn sizes_of_weights_and_inputs_change_nothing() {
         let ask = |(network, x): (Given, Vec<f64>), at_most: f64| {
             let certifier = certifier(&network);
             let radius = certifier.radius(&x, own, &rivals, ball, at_most, &|| false);
-            let all = certifier.exact_radius(&x, own, &rivals, ball, 5000, at_most, &|| false);
+            let all =
+                certifier.exact_radius(&x, own, &rivals, ball, 5000, [0.0, at_most], &|| false);
             (radius, all.radius, all.exact)
         };
         let plain = ask(scaled([0; 4]), 3.0 * expected);
@@ -646,8 +721,15 @@ fn tiny_networks_are_exact() {
             let certifier = certifier(&network);
             for ball in BALLS {
                 let low = certifier.radius(&x, own, &rivals, ball, 50.0, &|| false);
-                let all =
-                    certifier.exact_radius(&x, own, &rivals, ball, cells, 4.0 * low, &|| false);
+                let all = certifier.exact_radius(
+                    &x,
+                    own,
+                    &rivals,
+                    ball,
+                    cells,
+                    [0.0, 4.0 * low],
+                    &|| false,
+                );
                 assert!(
                     all.exact && all.radius >= low * (1.0 - 1e-9),
                     "{widths:?} {seed}: {low} {all:?}"

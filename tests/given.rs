@@ -149,6 +149,48 @@ fn a_network_that_is_known_by_hand_is_judged_as_it_is() {
     }
 }
 
+/// What scripts read is as it is described, whatever became of the inputs.
+#[test]
+fn json_passes_its_schema_and_planted_errors_do_not() {
+    let schema: Value = serde_json::from_str(include_str!("../schema/inputs.schema.json")).unwrap();
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    let tiny = Tiny::new(INPUTS);
+    let digits = [data("digits.npz"), data("digits-inputs.npy")];
+    let few = first_digits(&tiny.place("few.csv"), &digits[1], 2);
+    let labels = at(&tiny.place("labels.csv")).to_owned();
+    fs::write(&labels, "1\n7\n").unwrap();
+    let initial = data("digits-initial.npz");
+    let own = ["check", "--network", &digits[0], "--inputs", &few, "--cells", "0"];
+    let more = ["--labels", &labels, "--initial", &initial, "--grid", "8x8", "--reference", "2"];
+    let timed = ["--timeout-per-input", "1e-9", "--against", "runner-up"];
+    let all = [
+        json(&tiny.args(&[])),
+        json(&tiny.args(&["--timeout-per-input", "1e-9", "--radius", "0"])),
+        json(&[&own[..], &more].concat()),
+        json(&[&own[..], &["--reference", "0"], &timed].concat()),
+    ];
+    for value in &all {
+        let errors: Vec<String> =
+            schema.iter_errors(value).map(|e| format!("{e} at {}", e.instance_path())).collect();
+        assert!(errors.is_empty(), "{errors:?}");
+    }
+    assert!(all[2]["initial"]["summary"].is_object() && all[0]["inputs"][1]["failed"] == "tied");
+    assert_eq!(all[2]["inputs"][0]["found"]["class"], 1);
+    let plant = |pointer: &str, planted: Value| {
+        let mut value = all[2].clone();
+        *value.pointer_mut(pointer).unwrap() = planted;
+        assert!(!schema.is_valid(&value), "{pointer}");
+    };
+    plant("/inputs/0/found/radius/certified", Value::from(-1.0));
+    plant("/inputs/0/found/class", Value::from(0.5));
+    plant("/inputs/0/found", Value::from("yes"));
+    plant("/initial/inputs/1/found/reached", Value::from("7"));
+    plant("/summary/kappa/n", Value::from(0));
+    plant("/run/network/dtype", Value::from("int8"));
+    plant("/run/schema", Value::from(2));
+    plant("/inputs/0", serde_json::json!({ "input": 0, "label": null, "failed": "lost" }));
+}
+
 /// Killed at any moment, and again, by two threads or one.
 #[test]
 fn a_run_that_was_killed_goes_on_to_the_same_bytes() {
@@ -267,7 +309,6 @@ fn flags_of_random_networks_and_of_files_are_kept_apart() {
         &["--output-weights", "uniform"],
         &["--move-bottleneck", "1"],
         &["--stages", "output"],
-        &["--config", "x"],
         &["--trials", "3"],
         &["--searches", "3"],
         &["--steps", "3"],
@@ -275,12 +316,13 @@ fn flags_of_random_networks_and_of_files_are_kept_apart() {
         &["--alpha", "0.1"],
         &["--engine", "dense"],
         &["--precision", "f32"],
-        &["--force"],
     ] {
         let name = flag[0].trim_start_matches("--").split(',').next().unwrap();
         let name = if name == "4" { "WIDTHS" } else { name };
         refused(&tiny.args(flag), &["--network", name, "that is about random networks"]);
     }
+    refused(&tiny.args(&["--force"]), &["--network", "--force", "never overwritten"]);
+    refused(&tiny.args(&["--config", "x"]), &["--network", "--config", "said by flags"]);
     for flag in [
         &["--inputs", "x"][..],
         &["--labels", "x"],
@@ -341,6 +383,7 @@ fn what_cannot_be_used_is_refused_before_anything_is_written() {
         (vec!["--timeout-per-input", "0"], &["--timeout-per-input 0", "positive"]),
         (vec!["--timeout-per-input", "nan"], &["--timeout-per-input nan"]),
         (vec!["--against", "7"], &["--against 7"]),
+        (vec!["--against", "-1"], &["--against -1", "runner-up", "from 0 to 1"]),
         (vec!["--perturb", "inside"], &["--perturb inside", "before or after"]),
         (vec!["--layout", "in"], &["--layout in", "out,in"]),
         (vec!["--activation", "tanh"], &["--activation tanh"]),
@@ -357,7 +400,61 @@ fn what_cannot_be_used_is_refused_before_anything_is_written() {
     let args = ["check", "--network", &tiny.network, "--inputs", &tiny.inputs];
     refused(&[&args[..], &["--reference", "1.5"]].concat(), &["--reference 1.5"]);
     let args = ["check", "--network", &broken, "--inputs", &tiny.inputs];
-    refused(&args, &["--network", "broken.npz"]);
+    refused(&args, &["--network", "broken.npz", "is no .npz of NumPy, or was cut off"]);
+}
+
+/// Text as other programs write it, and what is no table of inputs: a line that says what.
+#[test]
+fn inputs_in_text_are_read_or_refused_in_a_line() {
+    let tiny = Tiny::new(INPUTS);
+    let judged = |content: &[u8]| {
+        fs::write(&tiny.inputs, content).unwrap();
+        tiny.args(&[])
+    };
+    let marked = [b"\xef\xbb\xbf".as_slice(), INPUTS.as_bytes()].concat();
+    assert_eq!(json(&judged(&marked))["inputs"], json(&judged(INPUTS.as_bytes()))["inputs"]);
+    let ragged = ["different lengths (1 in line 2, 2 before)", "2 entries"];
+    for (content, words) in [
+        (&b"x,y\n1,2\n"[..], &["'x' in line 1", "names of columns begin with #"][..]),
+        (b"1,2\n3\n", &ragged),
+        (b"", &["holds no number", "2 entries"]),
+        (b"# nothing\n", &["holds no number"]),
+        (b"1,1e999\n", &["'1e999' in line 1", "beyond what a double can hold"]),
+    ] {
+        refused(&judged(content), words);
+    }
+}
+
+/// One matrix, whose shape says nothing of what is an input: the inputs do.
+#[test]
+fn a_layout_that_shapes_leave_open_is_settled_by_the_inputs() {
+    let dir = tempfile::tempdir().unwrap();
+    let write = |name: &str, content: &[u8]| {
+        fs::write(dir.path().join(name), content).unwrap();
+        at(&dir.path().join(name)).to_owned()
+    };
+    // A row an output: f = (x + 2y, 3x + 4y, 5x + 6y).
+    let values: Vec<u8> = [1f32, 2.0, 3.0, 4.0, 5.0, 6.0].iter().flat_map(|v| v.to_le_bytes()).collect();
+    let header = br#"{"net.weight":{"dtype":"F32","shape":[3,2],"data_offsets":[0,24]}}"#;
+    let bytes = [&(header.len() as u64).to_le_bytes()[..], &header[..], &values[..]].concat();
+    let network = write("one.safetensors", &bytes);
+    let run = |inputs: &str| {
+        let args = ["check", "--network", &network, "--inputs", inputs, "--reference", "0"];
+        args.map(str::to_owned)
+    };
+    let [two, three, four] = [&b"1,0\n0,1\n"[..], b"1,0,0\n0,1,0\n", b"1,2,3,4\n5,6,7,8\n"];
+    for (inputs, layout, class) in
+        [(write("two.csv", two), "out,in", 2), (write("three.csv", three), "in,out", 1)]
+    {
+        let args = run(&inputs);
+        let all = json(&args.each_ref().map(String::as_str));
+        let notes = all["run"]["network"]["notes"].to_string();
+        let said = format!("matrices lie {layout}, as the dimension of the inputs says");
+        assert!(notes.contains(&said), "{notes}");
+        assert_eq!(all["inputs"][0]["found"]["class"], class);
+    }
+    let args = run(&write("four.csv", four));
+    refused(&args.each_ref().map(String::as_str), &["--layout", "out,in or in,out"]);
 }
 
 #[test]
@@ -387,7 +484,7 @@ fn a_directory_keeps_what_it_holds() {
     assert_eq!(files(&out), before);
     let random_out = tiny.place("random");
     done(&relubound(&[&random[..7], &[at(&random_out)]].concat()));
-    refused(&tiny.args(&["--out", at(&random_out)]), &["holds another run of 'relubound check'"]);
+    refused(&tiny.args(&["--out", at(&random_out)]), &["holds a run on random networks"]);
     // Edited, it is refused.
     let rows = fs::read_to_string(out.join("inputs.jsonl")).unwrap();
     fs::write(out.join("inputs.jsonl"), rows.replacen("\"class\":1", "\"class\":0", 1)).unwrap();
@@ -493,12 +590,32 @@ fn runs_over_inputs_are_compared_with_each_other() {
         serde_json::from_str(&done(&relubound(&["compare", at(&one), at(&two), "--json"])))
             .unwrap();
     assert_eq!(all.as_array().unwrap().len(), 2);
-    for format in ["markdown", "html"] {
-        done(&relubound(&["compare", at(&one), at(&two), "--format", format]));
+    for format in ["markdown", "html", "latex"] {
+        let shown = done(&relubound(&["compare", at(&one), at(&two), "--format", format]));
+        assert!(shown.contains("radius"), "{format}: {shown}");
     }
+    let csv = done(&relubound(&["compare", at(&one), at(&two), "--format", "csv"]));
+    let mut reader = csv::Reader::from_reader(csv.as_bytes());
+    let names = reader.headers().unwrap().clone();
+    assert_eq!((&names[0], &names[1]), ("run", "input"));
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), 10);
+    assert_eq!((&rows[0][0], &rows[9][0], &rows[9][1]), (at(&one), at(&two), "4"));
+    // A run is rendered elsewhere, and its verdict alone is shown.
+    let (before, copy) = (files(&one), tiny.place("copy"));
+    let quiet = done(&relubound(&["report", at(&one), "-q", "-o", at(&copy)]));
+    assert_eq!(quiet, "4 of 5 inputs judged. Verdict: in part not judged\n");
+    let copied = files(&copy);
+    for (name, content) in copied.iter().filter(|(name, _)| !name.starts_with('.')) {
+        assert!(before.iter().any(|(other, there)| other == name && there == content), "{name}");
+    }
+    assert!(copied.iter().any(|(name, _)| name == "report.html"));
+    assert!(copied.iter().all(|(name, _)| name != "run.json") && files(&one) == before);
     let out = tiny.place("beside");
     done(&relubound(&["compare", at(&one), at(&two), "--out", at(&out)]));
     assert!(out.join("compare.html").exists());
+    refused(&["compare", at(&one), "nowhere"], &["RUN nowhere", "no such directory"]);
+    refused(&["compare", "nowhere", "4,4"], &["RUN nowhere", "no directory of that name"]);
     refused(&["compare", at(&one), "4,4"], &["4,4", "holds no run over inputs"]);
 }
 
@@ -508,6 +625,9 @@ fn a_dry_run_says_how_the_files_are_read() {
     let shown = done(&relubound(&tiny.args(&["--dry-run"])));
     assert!(shown.contains("tiny.npz") && shown.contains("5 inputs"), "{shown}");
     assert!(shown.to_lowercase().contains("how the network was read"), "{shown}");
+    // How long it takes, by an input.
+    let words = ["By the first input, which takes ", ": roughly ", " with "];
+    assert!(words.iter().all(|word| shown.contains(word)), "{shown}");
 }
 
 /// The three formats of one network give the same rows.

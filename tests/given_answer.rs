@@ -95,6 +95,7 @@ fn findings(input: usize, scale: f64) -> Findings {
             changes_float32: Some(flips),
             margin: near(1.0),
             least: Some(1.0 + 0.3 * next()),
+            decomposition: Some(Interval::new(-1e-37, 1e-37)),
         }),
         radius: Bracket { certified: Some(certified), found: Some(found) },
         radius_max: Bracket { certified: Some(certified / 7.0), found: Some(found / 6.0) },
@@ -104,6 +105,7 @@ fn findings(input: usize, scale: f64) -> Findings {
         pieces: Some(3),
         timeout: false,
         counterexample: Some(changed),
+        reached: Some((input + 4) % 10),
     }
 }
 
@@ -229,7 +231,11 @@ fn what_failed_is_said_first_and_counts_for_nothing() {
     }
     some.entries.truncate(6);
     let cut = said(&some);
-    assert!(cut.contains("INTERRUPTED: 6 of 10 inputs looked at"), "{cut}");
+    assert!(cut.contains("INTERRUPTED: 6 of 10 inputs looked at;"), "{cut}");
+    let mut none = results(4);
+    none.entries.iter_mut().for_each(|entry| entry.outcome = Outcome::Failed(Failure::Tied));
+    let none = said(&none);
+    assert!(none.ends_with("0 of 4 inputs judged. Verdict: nothing was judged\n"), "{none}");
     let late = said(&with(&results(10), |found| found.timeout = true));
     assert!(late.contains("At 10 inputs time ran out"), "{late}");
 }
@@ -282,6 +288,105 @@ fn training_makes_it_more_or_less_susceptible() {
         let text = said(&all);
         assert!(text.contains(&format!("Training has made it {word} susceptible")), "{text}");
     }
+}
+
+/// Interrupted before the network before training was looked at everywhere: only inputs at which
+/// both were are held against each other, and what is missing is said, not what is there.
+#[test]
+fn an_interrupted_run_compares_the_same_inputs() {
+    let mut all = results(100);
+    all.header.reference = 7;
+    all.header.initial = Some(all.header.network.clone());
+    // The first ten are the only ones that were looked at before, and are harder to change.
+    all.initial = Some((0..10).map(|input| entry(input, 0.04)).collect());
+    for entry in all.entries.iter_mut().take(10) {
+        let Outcome::Found(found) = &mut entry.outcome else { panic!() };
+        found.radius.found = found.radius.found.map(|radius| 4.0 * radius);
+    }
+    let text = said(&all);
+    assert!(text.contains("Training has made it less susceptible"), "{text}");
+    assert!(text.contains("is shorter now at none of 10 inputs"), "{text}");
+    let missing = "INTERRUPTED: 0 of 7 random networks asked and 10 of 100 inputs looked at before \
+                   training; the same command goes on";
+    assert!(text.contains(missing) && !text.contains("100 of 100 inputs looked at"), "{text}");
+    assert!(text.contains("the network before training, at 10 of these 100 inputs"), "{text}");
+    assert!(text.ends_with("Verdict: PARTIAL\n"), "{text}");
+    // Side by side with others, too.
+    let runs = [("a".to_owned(), Subject::of(&all)), ("b".to_owned(), Subject::of(&all))];
+    let text = shown(&given::compare(&runs));
+    assert!(text.contains(missing) && text.contains("100 of 100, partial"), "{text}");
+    let mut part = results(5);
+    part.header.inputs.count = 10;
+    part.header.shard = Shard { part: 1, parts: 2 };
+    let runs = [("a".to_owned(), Subject::of(&part)), ("b".to_owned(), Subject::of(&part))];
+    let text = shown(&given::compare(&runs));
+    assert!(text.contains("Part 1 of 2. ") && text.contains("5 of 5, partial"), "{text}");
+}
+
+#[test]
+fn numbers_without_a_size_are_said_in_words() {
+    let all = results(9);
+    let far = with(&all, |found| {
+        found.norm = Interval::point(1.0);
+        found.radius = Bracket { certified: Some(f64::MAX), found: None };
+        found.radius_max = Bracket { certified: Some(f64::MAX), found: None };
+        found.epsilon = Some(Bracket { certified: Some(1e-321), found: Some(0.0) });
+    });
+    let text = said(&far);
+    assert!(text.contains("No perturbation up to 10^308 times as long as x changes the class"));
+    assert!(text.contains("the gradient does not change (proved, in the median)"), "{text}");
+    assert!(!text.contains("e308") && !text.contains("e-3"), "{text}");
+    let wide = with(&all, |found| {
+        found.norm = Interval::point(1.0);
+        found.radius = Bracket { certified: Some(14.25), found: Some(14.28) };
+    });
+    let text = said(&wide);
+    assert!(text.contains("No perturbation shorter than 1,420 % of ‖x‖"), "{text}");
+    assert!(text.contains("one of 1,430 % that does is found"), "{text}");
+    // float32 has no answer.
+    let over = said(&with(&all, |found| found.step.as_mut().unwrap().changes_float32 = None));
+    assert!(over.contains("at 9 it cannot be told of float32, in which the network overflows"));
+    assert!(!said(&all).contains("overflows"));
+    // Few digits in tables for programs, too.
+    let tiny = with(&all, |found| found.radius.certified = Some(1e-300));
+    let csv = given::csv(&Subject::of(&tiny));
+    assert!(csv.contains(",1e-300,") && csv.lines().all(|line| line.len() < 1000), "{csv}");
+    // A place among a hundred is a whole number.
+    let subject = Subject { law: Some(law(&all, 1e-9)), ..Subject::of(&all) };
+    let text = shown(&given::document(&subject, Detail::Full));
+    assert!(text.contains("percentile") && !text.contains("1.0e2"), "{text}");
+}
+
+#[test]
+fn inputs_of_the_class_asked_about_are_named() {
+    let mut all = results(30);
+    assert!(!said(&all).contains("already of class"));
+    all.header.question.against = "3".into();
+    let text = said(&all);
+    let own = "3 inputs are already of class 3: for them a change to the runner-up is what counts";
+    assert!(text.contains(own) && text.contains("changes the class to 3 at"), "{text}");
+}
+
+#[test]
+fn captions_say_what_is_drawn() {
+    let mut all = results(20);
+    let title = |subject: &Subject| {
+        let page = given::page(subject);
+        let figures = page.figures();
+        let law = figures.iter().find(|figure| figure.name == "figure-law");
+        law.map(|figure| figure.title.clone())
+    };
+    assert_eq!(title(&Subject::of(&all)), None);
+    let beside = Subject { law: Some(law(&all, 0.1)), ..Subject::of(&all) };
+    assert!(title(&beside).unwrap().ends_with("random networks of the same shape would give"));
+    all.initial = Some((0..20).map(|input| entry(input, 0.1)).collect());
+    let before = title(&Subject::of(&all)).unwrap();
+    assert!(before.ends_with("beside the network before training") && !before.contains("random"));
+    // The class that is reached, and the scale of each change.
+    let page = given::page(&Subject::of(&all));
+    let svg = &page.figures().into_iter().find(|f| f.name == "figure-extremes").unwrap().svg;
+    let reached = svg.matches(" → ").count();
+    assert!(reached == 6 && svg.matches(">±").count() == 6, "{svg}");
 }
 
 #[test]

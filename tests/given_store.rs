@@ -13,6 +13,7 @@ use ndarray::{Array1, Array2};
 use relubound::given::expect::Sample;
 use relubound::given::{
     Bracket, Dtype, Entry, Failure, Findings, Given, Inputs, Interval, Layer, Outcome, Question,
+    Step,
 };
 use relubound::model::error::Kind;
 use relubound::model::shard::Shard;
@@ -85,6 +86,7 @@ fn findings(x: &[f64]) -> Findings {
         pieces: Some(3),
         timeout: false,
         counterexample: Some(x.to_vec()),
+        reached: None,
     }
 }
 
@@ -219,7 +221,7 @@ fn what_cannot_be_found_fails() {
             Entry { input: case.input, label: case.label, outcome }
         }
     }
-    let spoilt: [Spoil; 12] = [
+    let spoilt: [Spoil; 14] = [
         |f| f.radius.certified = Some(f64::NAN),
         |f| f.radius.certified = Some(-1.0),
         |f| f.radius.found = f.radius.certified.map(f64::next_down),
@@ -232,6 +234,17 @@ fn what_cannot_be_found_fails() {
         |f| f.class = 2,
         |f| f.counterexample = Some(vec![0.0, f64::NAN, 1.0]),
         |f| f.counterexample = Some(vec![0.0]),
+        |f| f.reached = Some(f.class),
+        |f| {
+            f.step = Some(Step {
+                length: Interval::point(1.0),
+                changes: Some(true),
+                changes_float32: None,
+                margin: Interval::point(-1.0),
+                least: None,
+                decomposition: Some(Interval::new(1e-300, 1.0)),
+            });
+        },
     ];
     let ended = |spoil: Spoil| {
         let job = job();

@@ -20,8 +20,13 @@ const TEXTS: [&str; 8] = [
 ];
 
 /// Files that examples are about: a network that scikit-learn trained, and inputs.
-const DIGITS: [&str; 4] =
-    ["digits.npz", "digits-initial.npz", "digits-inputs.npy", "digits-labels.npy"];
+const DIGITS: [&str; 5] = [
+    "digits.npz",
+    "digits-initial.npz",
+    "digits-test.npy",
+    "digits-inputs.npy",
+    "digits-labels.npy",
+];
 
 fn read(path: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
@@ -82,10 +87,27 @@ fn examples_of_the_other_pages_are_real() {
     are_real("docs/clusters.md", 3);
     are_real("docs/networks.md", 1);
     are_real("docs/columns.md", 0);
-    are_real("docs/files.md", 0);
+    are_real("docs/files.md", 1);
     are_real("docs/export.md", 0);
     are_real("docs/python.md", 0);
     are_real("docs/tough.md", 0);
+}
+
+/// What README shows of a network from a file is what the page shows of it, which is real; and what
+/// the page shows of the script that trains it is the script.
+#[test]
+fn the_answer_in_the_readme_is_that_of_the_page() {
+    let (readme, page) = (read("README.md"), read("docs/files.md"));
+    let block = |text: &str, kind: &str| -> String {
+        let (_, rest) = text.split_once(&format!("```{kind}\n")).unwrap();
+        rest.split("```").next().unwrap().to_owned()
+    };
+    let shown = block(&readme, "text");
+    assert!(shown.starts_with("relubound: digits.npz: ") && shown.lines().count() > 5);
+    assert!(examples(&page).iter().any(|(_, output)| output.starts_with(shown.trim_end())));
+    let script = read("docs/digits.py");
+    let (_, script) = script.split_once("\"\"\"\n\n").unwrap();
+    assert_eq!(block(&page, "python"), script);
 }
 
 #[test]

@@ -13,6 +13,7 @@ use crate::judge::ledger::{Ledger, Status};
 use crate::model::clean;
 use crate::model::error::{Error, Result};
 use crate::model::params::Probability;
+use crate::report::csv;
 use crate::report::document::Document;
 use crate::report::given::{self, Subject};
 use crate::report::{compare as report, print as printers};
@@ -64,8 +65,12 @@ pub enum Format {
     Text,
     /// All ledgers, for scripts.
     Json,
+    /// The rows of all runs, the run first, for spreadsheets and data frames.
+    Csv,
     /// A table for a paper or a wiki.
     Markdown,
+    /// A table for a paper.
+    Latex,
     /// One self-contained page.
     Html,
 }
@@ -74,8 +79,11 @@ impl Format {
     /// A document as it looks; for data there is another way.
     fn printed(self, document: &Document) -> String {
         match self {
-            Format::Text | Format::Json => printers::text::print(document, terminal::width()),
+            Format::Text | Format::Json | Format::Csv => {
+                printers::text::print(document, terminal::width())
+            }
             Format::Markdown => printers::markdown::print(document, None),
+            Format::Latex => printers::latex::print(document),
             Format::Html => printers::html::print(document),
         }
     }
@@ -106,6 +114,7 @@ impl Compare {
         let format = if self.json { Format::Json } else { self.format };
         print(&match format {
             Format::Json => report::json(&ledgers),
+            Format::Csv => csv::of_runs(ledgers.iter().map(|(name, l)| (&**name, csv::render(l)))),
             other => other.printed(&document),
         })?;
         let failed = ledgers.iter().any(|(_, ledger)| exit::of_report(ledger) == exit::FAILED);
@@ -142,6 +151,10 @@ impl Compare {
     fn of_inputs(&self) -> Result<u8> {
         let load = |item: &String| {
             let dir = Path::new(item);
+            let widths = item.trim_start().starts_with(|c: char| c.is_ascii_digit());
+            if !dir.exists() && !widths {
+                return Err(Error::new("RUN", item, "there is no such directory"));
+            }
             if !run::given::is_one(dir) {
                 let what = "holds no run over inputs, as others do: the two are not compared";
                 return Err(Error::new("RUN", item, what));
@@ -159,6 +172,7 @@ impl Compare {
         let format = if self.json { Format::Json } else { self.format };
         print(&match format {
             Format::Json => given::compare_json(&subjects),
+            Format::Csv => csv::of_runs(subjects.iter().map(|(name, s)| (&**name, given::csv(s)))),
             other => other.printed(&document),
         })?;
         let failed = runs.iter().any(|(_, results)| results.failed(Failure::Numerical) > 0);
@@ -167,6 +181,10 @@ impl Compare {
 
     /// The run of an architecture.
     fn spec(&self, widths: &str) -> Result<Spec> {
+        if !widths.trim_start().starts_with(|c: char| c.is_ascii_digit()) {
+            let what = "no directory of that name, and no widths such as 784,512";
+            return Err(Error::new("RUN", widths, what));
+        }
         let architecture = widths
             .parse()
             .map_err(|why: Error| why.named("RUN").hint("or the directory of a run"))?;

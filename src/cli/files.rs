@@ -48,7 +48,7 @@ pub struct Flags {
     pub perturb: Option<String>,
     /// Which classes count as another: all, runner-up, or one of them, counted from 0; all by
     /// default
-    #[arg(long, value_name = "CLASS", requires = "network")]
+    #[arg(long, value_name = "CLASS", requires = "network", allow_hyphen_values = true)]
     pub against: Option<String>,
     /// Activation cells that are looked at to make a certified radius exact, which tiny networks
     /// allow; 0 for none

@@ -3,12 +3,13 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::check::{Check, usage};
 use super::exit;
 use super::files::Flags;
 use super::format::{Format, Output};
+use super::memory;
 use super::number::{machine, number};
 use super::progress::Progress;
 use super::shape::Shape;
@@ -22,13 +23,18 @@ use crate::model::norm::Grid;
 use crate::model::params::Amount;
 use crate::report::given::{self as report, Subject};
 use crate::report::{Detail, print as printers};
-use crate::run::given::{Beside, Examiner, Job, Judge, Network, Read, Results, Source, Store, Who};
+use crate::run::given::{
+    Beside, Case, Examiner, Job, Judge, Network, Random, Read, Results, Source, Store, Who,
+};
 use crate::run::store::Rendering;
 
 /// Random networks beside a network.
 const REFERENCE: u64 = 100;
 /// Activation cells that are looked at for exact radii.
 const CELLS: u64 = 1000;
+
+/// Seconds for the input by which a run is planned, at most.
+const LONGEST: f64 = 60.0;
 
 /// Everything that was read.
 pub struct All {
@@ -86,6 +92,7 @@ fn judge(check: &Check, network: &Path) -> Result<u8> {
     if check.dry_run {
         let subject = Store::memory(&job.header).results();
         print(&printers::text::print(&report::planned(&Subject::of(&subject)), width()))?;
+        print(&measured(&all, threads)?)?;
         return Ok(exit::DONE);
     }
     let stop = stop_with("ending; what is finished is kept; Ctrl-C again ends at once");
@@ -105,6 +112,31 @@ fn judge(check: &Check, network: &Path) -> Result<u8> {
         say(&format!("interrupted: {done} of {wanted} rows found{on}"));
     }
     Ok(exit::of_inputs(&results, check.strict))
+}
+
+/// How long a run takes, and the memory that it needs, by the first of its inputs.
+fn measured(all: &All, threads: usize) -> Result<String> {
+    let All { job, network, .. } = all;
+    let judge = Judge::new(network, &job.question)?;
+    let beside = Beside::new(network, &job.inputs, &job.question);
+    let header = &job.header;
+    let first = (0..header.inputs.count).find(|&input| header.shard.holds(input)).unwrap_or(0);
+    let x = job.inputs.points.row(first).to_vec();
+    let began = Instant::now();
+    let limit = LONGEST.min(job.question.seconds);
+    let stop = || began.elapsed().as_secs_f64() >= limit;
+    judge.judge(&Case { input: first, x: &x, label: None, stop: &stop });
+    let (own, cut) = (began.elapsed().as_secs_f64(), began.elapsed().as_secs_f64() >= LONGEST);
+    let began = Instant::now();
+    if header.reference > 0 {
+        beside.samples(0, &[first]);
+    }
+    let drawn = began.elapsed().as_secs_f64() * header.reference as f64;
+    let networks = if header.initial.is_some() { 2.0 } else { 1.0 };
+    let wanted = header.wanted();
+    let all = wanted as f64 * (networks * own + drawn) / threads.min(wanted.max(1)) as f64;
+    let seconds = |seconds: f64| Duration::from_secs_f64(seconds.min(1e9));
+    Ok(report::estimated([seconds(own), seconds(all)], cut, memory::peak(), threads))
 }
 
 fn judged(
@@ -136,11 +168,10 @@ pub fn read(check: &Check, path: &Path) -> Result<All> {
     }
     let grid = check.shape.steepest.grid.as_deref().map(Grid::parse).transpose()?;
     let reading = reading(flags, &check.shape, grid)?;
-    let Loaded { network, notes } = file::network(path, &reading).or_else(|why| {
-        // A grid that fits no layout is refused by its own name, below.
-        let open = Reading { dimension: None, ..reading.clone() };
-        if grid.is_some() { file::network(path, &open) } else { Err(why) }
-    })?;
+    let Some(inputs) = &flags.inputs else {
+        return Err(Error::new("network", path.display(), "needs --inputs, the points to judge"));
+    };
+    let (Loaded { network, notes }, reading) = loaded(path, reading, inputs)?;
     let described = Network::of(Source::of("network", path)?, &network, &notes);
     let (dimension, outputs) = (network.inputs(), network.outputs());
     let initial = flags.initial.as_deref().map(|path| -> Result<_> {
@@ -152,9 +183,6 @@ pub fn read(check: &Check, path: &Path) -> Result<All> {
         Ok((described, Arc::new(network)))
     });
     let (before, initial) = initial.transpose()?.unzip();
-    let Some(inputs) = &flags.inputs else {
-        return Err(Error::new("network", path.display(), "needs --inputs, the points to judge"));
-    };
     let points = file::points(inputs, dimension)?;
     let labels = flags.labels.as_deref().map(|path| file::labels(path, outputs)).transpose()?;
     let source = Read {
@@ -170,6 +198,29 @@ pub fn read(check: &Check, path: &Path) -> Result<All> {
     job.header.grid = grid.map(|grid| rows_and_columns(grid, dimension)).transpose()?;
     job.header.shard = part.unwrap_or(job.header.shard);
     Ok(All { job, network: Arc::new(network), initial })
+}
+
+/// The network of a file, and how it was read: where that leaves a layout open, by the number of
+/// entries of the inputs, if that settles it.
+fn loaded(path: &Path, reading: Reading, inputs: &Path) -> Result<(Loaded, Reading)> {
+    let why = match file::network(path, &reading) {
+        Ok(loaded) => return Ok((loaded, reading)),
+        Err(why) => why,
+    };
+    if reading.dimension.is_some() {
+        // A grid that fits no layout is refused by its own name, later.
+        let open = Reading { dimension: None, ..reading };
+        return file::network(path, &open).map(|loaded| (loaded, open)).map_err(|_| why);
+    }
+    let with = |dimension| {
+        let reading = Reading { dimension: Some(dimension), ..reading.clone() };
+        Some((file::network(path, &reading).ok()?, reading))
+    };
+    let mut fit: Vec<_> = file::dimensions(inputs).into_iter().filter_map(with).collect();
+    match (fit.pop(), fit.is_empty()) {
+        (Some(only), true) => Ok(only),
+        _ => Err(why),
+    }
 }
 
 fn rows_and_columns(grid: Grid, dimension: usize) -> Result<[usize; 2]> {
@@ -259,8 +310,7 @@ pub fn conclude(store: &Store, output: &Output, out: Option<&Path>) -> Result<Re
         let judged = format!("{done} of {wanted} inputs judged");
         print(&format!("{shard}: {judged}, to be joined by relubound merge\n"))?;
     } else if output.quiet && format == Format::Text {
-        let verdict = report::verdict(&Subject::of(&results));
-        print(&printers::text::print(&verdict, width()))?;
+        print(&verdict(&results))?;
     } else {
         print(&rendered(&results, format, detail))?;
     }
@@ -269,6 +319,11 @@ pub fn conclude(store: &Store, output: &Output, out: Option<&Path>) -> Result<Re
         mention(&format!("written to {}", shown(dir)));
     }
     Ok(results)
+}
+
+/// The last line alone.
+pub fn verdict(results: &Results) -> String {
+    printers::text::print(&report::verdict(&Subject::of(results)), width())
 }
 
 /// A run over inputs in a format.

@@ -31,13 +31,20 @@ pub fn one_line(mut error: Error) -> String {
         .filter(|line| !line.is_empty() && !line.starts_with("tip: to pass"));
     let line = kept.collect::<Vec<_>>().join("; ").replace(":; ", ": ");
     let line = clean::visible(line.strip_prefix("error: ").unwrap_or(&line)).into_owned();
+    let conflict = kind == ErrorKind::ArgumentConflict;
     match unknown {
         // What is near in spelling is far from what is meant.
         Some(name) if ELSEWHERE.contains(&name.as_str()) => format!(
             "{} (relubound check --network FILE --inputs FILE is about networks from files)",
             line.split("; tip:").next().unwrap_or(&line)
         ),
-        None if kind == ErrorKind::ArgumentConflict && line.contains("--network") => {
+        None if conflict && line.contains("'--force'") => {
+            format!("{line} (a run over inputs is never overwritten: name another --out)")
+        }
+        None if conflict && line.contains("'--config ") => {
+            format!("{line} (such files describe random networks: what is asked is said by flags)")
+        }
+        None if conflict && line.contains("--network") => {
             format!("{line} (that is about random networks, and --network names one that exists)")
         }
         Some(_) => format!("{line} (--help lists what there is)"),

@@ -7,10 +7,10 @@ use clap::Args;
 use super::exit;
 use super::format::Format;
 use super::given;
-use super::terminal::print;
+use super::terminal::{mention, print, shown, width};
 use crate::given::Failure;
 use crate::model::clean;
-use crate::model::error::Result;
+use crate::model::error::{Error, Result};
 use crate::report::{self, Detail};
 use crate::run::{
     self,
@@ -33,6 +33,13 @@ pub struct Report {
     /// Every row and table, not only the answer and a statement a line
     #[arg(short = 'v', long, visible_alias = "verbose")]
     pub all: bool,
+    /// The verdict alone
+    #[arg(short, long, conflicts_with = "all")]
+    pub quiet: bool,
+    /// Write the files that a run keeps beside its rows into this directory, and leave the run as
+    /// it is
+    #[arg(short, long, value_name = "DIR", conflicts_with = "format")]
+    pub out: Option<PathBuf>,
 }
 
 impl Report {
@@ -46,12 +53,17 @@ impl Report {
         }
         let format = if self.json { Some(Format::Json) } else { self.format };
         let Loaded { ledger, experiment } = match format {
-            None => store::open(&self.dir, |run| {
+            None if self.out.is_none() => store::open(&self.dir, |run| {
                 report::run::files(&clean::texts(&run.ledger), &run.experiment)
             })?,
-            Some(_) => store::load(&self.dir)?,
+            _ => store::load(&self.dir)?,
         };
         let ledger = clean::texts(&ledger);
+        self.written(|| report::run::files(&ledger, &experiment))?;
+        if self.quiet && format.is_none() {
+            print(&report::verdict(&ledger, width()))?;
+            return Ok(exit::of_report(&ledger));
+        }
         let format = format.unwrap_or(Format::Text);
         let detail = if self.all { Detail::Full } else { Detail::Brief };
         print(&format.of(&ledger, detail, experiment.claims(), experiment.records()))?;
@@ -62,11 +74,27 @@ impl Report {
     fn of_inputs(&self) -> Result<u8> {
         let format = if self.json { Some(Format::Json) } else { self.format };
         let results = match format {
-            None => run::given::open(&self.dir, given::files)?,
-            Some(_) => run::given::load(&self.dir)?,
+            None if self.out.is_none() => run::given::open(&self.dir, given::files)?,
+            _ => run::given::load(&self.dir)?,
         };
+        self.written(|| given::files(&results))?;
+        let status = exit::of(results.failed(Failure::Numerical) > 0, false);
+        if self.quiet && format.is_none() {
+            print(&given::verdict(&results))?;
+            return Ok(status);
+        }
         let detail = if self.all { Detail::Full } else { Detail::Brief };
         print(&given::rendered(&results, format.unwrap_or(Format::Text), detail))?;
-        Ok(exit::of(results.failed(Failure::Numerical) > 0, false))
+        Ok(status)
+    }
+
+    /// Writes renderings where they are asked for.
+    fn written(&self, files: impl Fn() -> Vec<store::Rendering>) -> Result<()> {
+        let Some(out) = &self.out else { return Ok(()) };
+        std::fs::create_dir_all(out)
+            .map_err(|why| Error::io("out", out, "make the directory", &why))?;
+        store::render("out", out, &files())?;
+        mention(&format!("written to {}", shown(out)));
+        Ok(())
     }
 }

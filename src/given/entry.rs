@@ -77,6 +77,8 @@ pub struct Findings {
     pub timeout: bool,
     /// The counterexample: a point of another class at the found radius, in the space asked about.
     pub counterexample: Option<Vec<f64>>,
+    /// Its class there; `None` without a counterexample, and where two classes are equal there.
+    pub reached: Option<usize>,
 }
 
 /// The step u = −t (margin/‖∇‖²) ∇.
@@ -93,6 +95,16 @@ pub struct Step {
     pub margin: Interval,
     /// The least t with another class beyond it on this ray, up to 10; found.
     pub least: Option<f64>,
+    /// What the decomposition of the margin between x and x + u leaves, certified: 0 is in it;
+    /// `None` where the sign of a pre-activation at x cannot be told.
+    pub decomposition: Option<Interval>,
+}
+
+impl Step {
+    /// Is the decomposition what it has to be, as far as it is known?
+    pub fn decomposes(&self) -> bool {
+        self.decomposition.is_none_or(|residual| residual.holds(0.0))
+    }
 }
 
 /// A quantity between what is certified and what was found.

@@ -106,6 +106,9 @@ impl<'a> Case<'a> {
         let gradient = certifier.gradient(x, pair);
         let norm = certifier.norm(x);
         let (step, on_ray) = self.step();
+        if step.as_ref().is_some_and(|step| !step.decomposes()) {
+            return Err(Failure::Numerical);
+        }
         let (radius, counterexample, exact) = self.radius(Ball::L2, &on_ray)?;
         let nearest = counterexample.as_ref().map(|found| found.point.clone());
         let known: Vec<Vec<f64>> = on_ray.into_iter().chain(nearest).collect();
@@ -127,6 +130,9 @@ impl<'a> Case<'a> {
             epsilon,
             pieces,
             timeout: (self.stop)(),
+            reached: counterexample.as_ref().and_then(|found| {
+                class(certifier, &found.point, &certifier.outputs(&found.point)).ok()
+            }),
             counterexample: counterexample.map(|found| found.point),
             outputs: self.outputs,
         })
@@ -170,6 +176,7 @@ impl<'a> Case<'a> {
             changes_float32: certifier.float32(&y, self.own, &self.rivals),
             margin: certifier.margin(&y, pair),
             least: least.as_ref().map(|(t, _)| *t),
+            decomposition: certifier.decomposition(x, &y, pair),
         };
         let end = (changes == Some(true)).then_some(y);
         (Some(step), least.map(|(_, y)| y).into_iter().chain(end).collect())
@@ -200,9 +207,9 @@ impl<'a> Case<'a> {
         let reach = best.as_ref().map_or(f64::INFINITY, |found| found.distance);
         let mut certified = self.certifier.radius(x, own, rivals, ball, reach, stop);
         let mut exact = false;
-        if self.question.cells > 0 && reach.is_finite() {
-            let cells = self.question.cells;
-            let looked = self.certifier.exact_radius(x, own, rivals, ball, cells, reach, stop);
+        if self.question.cells > 0 {
+            let (cells, limits) = (self.question.cells, [certified, reach]);
+            let looked = self.certifier.exact_radius(x, own, rivals, ball, cells, limits, stop);
             let nearest = looked.nearest.and_then(|y| self.counterexample(&y, ball));
             best = best.into_iter().chain(nearest).min_by(nearer);
             certified = if looked.radius > certified { looked.radius } else { certified };

@@ -31,8 +31,10 @@ impl Against {
             _ => {}
         }
         let class = whole_number(text).and_then(|class| usize::try_from(class).ok());
-        class.filter(|class| *class < outputs).map(Against::Class).ok_or_else(|| {
-            let last = outputs.saturating_sub(1);
+        // The signs of a single output are two classes.
+        let classes = outputs.max(2);
+        class.filter(|class| *class < classes).map(Against::Class).ok_or_else(|| {
+            let last = classes - 1;
             Error::new("against", text, format!("all, runner-up or a class from 0 to {last}"))
         })
     }

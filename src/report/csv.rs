@@ -60,6 +60,24 @@ pub fn render(ledger: &Ledger) -> String {
     lines(names.concat(), rows)
 }
 
+/// The lines of several tables with the same columns below each other, behind the name of the run
+/// that each belongs to.
+pub fn of_runs<'a>(runs: impl Iterator<Item = (&'a str, String)>) -> String {
+    let (mut names, mut rows) = (words(&["run"]), Vec::new());
+    for (run, table) in runs {
+        let mut reader = csv::Reader::from_reader(table.as_bytes());
+        if names.len() == 1 {
+            // Reading what was written in memory does not fail.
+            let columns = reader.headers().cloned().unwrap_or_default();
+            names.extend(columns.iter().map(str::to_owned));
+        }
+        for row in reader.records().flatten() {
+            rows.push(std::iter::once(run).chain(&row).map(str::to_owned).collect());
+        }
+    }
+    lines(names, rows.into_iter())
+}
+
 /// Names of columns that are one cell each.
 pub(super) fn words(names: &[&str]) -> Vec<String> {
     names.iter().map(|&name| name.to_owned()).collect()
@@ -118,6 +136,14 @@ mod tests {
         assert!(logs[0] < logs[1] && (logs[0] + 2107.03).abs() < 0.01, "{logs:?}");
         assert_eq!(cells(f64::INFINITY, 0, Toward::Up), ["", "", "inf"]);
         assert_eq!(number(None, Toward::Up), ["", "", ""]);
+    }
+
+    #[test]
+    fn tables_of_runs_stand_below_each_other() {
+        let table = |cell: &str| lines(words(&["a", "b"]), [words(&[cell, "2"])].into_iter());
+        let runs = [("one", table("1")), ("two, too", table("x\ny"))];
+        assert_eq!(of_runs(runs.into_iter()), "run,a,b\none,1,2\n\"two, too\",\"x\ny\",2\n");
+        assert_eq!(of_runs(std::iter::empty()), "run\n");
     }
 
     #[test]

@@ -71,13 +71,17 @@ pub fn planned(what: &str, time: &Duration, bytes: u64) -> String {
         0 => "no networks are sampled".to_owned(),
         bytes => format!("networks and what they show take up to {}", memory(bytes)),
     };
-    let time = match time.as_secs() {
+    format!("{what}; roughly {} on this machine; {memory}\n", about(time))
+}
+
+/// A time of which not more than this is known.
+pub(super) fn about(time: &Duration) -> String {
+    match time.as_secs() {
         0..10 => "a few seconds".to_owned(),
         seconds @ 10..100 => format!("{seconds} s"),
         seconds @ 100..6000 => format!("{} min", seconds.div_ceil(60)),
         seconds => format!("{} h", seconds.div_ceil(3600)),
-    };
-    format!("{what}; roughly {time} on this machine; {memory}\n")
+    }
 }
 
 /// `d = 64, δ = 0.1`.

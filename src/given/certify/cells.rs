@@ -19,6 +19,12 @@ const WIDER: f64 = 1.5;
 const TIGHTER: usize = 30;
 /// The next ball is so many times wider.
 const GROWTH: f64 = 1.25;
+/// And where no limit is known so many, then the square of that, and so on: each ball is looked at
+/// anew, and a few have to do for all sizes.
+const STRIDE: f64 = 2.0;
+/// Without a limit, balls grow up to so many times the largest entry of the input, in a power of
+/// two: beyond, rounding is coarse.
+const FAR: f64 = 16_777_216.0;
 
 /// A set of cells, and how far away a rival is there, at least.
 struct Part {
@@ -190,31 +196,45 @@ impl Walk<'_> {
 }
 
 /// How far the nearest rival is, up to `at_most`, by so many cells: in balls that grow, because
-/// bounds are sharper in small ones.
+/// bounds are sharper in small ones. Without a limit they grow from `known`, within which there is
+/// none, until the cells are used up or [`FAR`] is reached.
 pub(super) fn explored(
     local: &Local<'_>,
     ball: Ball,
     (own, rivals): (usize, &[usize]),
     cells: usize,
-    at_most: f64,
+    [known, at_most]: [f64; 2],
     stop: &dyn Fn() -> bool,
 ) -> Explored {
     let outputs = local.layers.last().map_or(0, |layer| layer.matrix.rows);
-    if !at_most.is_finite() || at_most <= 0.0 {
+    let bounded = at_most.is_finite();
+    // NaN is no distance.
+    if at_most.is_nan() || at_most <= 0.0 || (!bounded && rivals.is_empty()) {
         return Explored { radius: 0.0, exact: false, nearest: None };
     }
-    let limit = scaled_above(at_most, -local.input);
     let rows = rivals.iter().map(|rival| row(outputs, own, *rival)).collect();
     let mut walk = Walk { local, ball, rows, left: cells, stop };
-    let (mut reach, mut proved) = (walk.start(limit), 0.0f64);
+    let limit = if bounded { scaled_above(at_most, -local.input) } else { FAR };
+    let (mut reach, mut growth) = if bounded {
+        (walk.start(limit), GROWTH)
+    } else {
+        let known = scaled_below(known, -local.input);
+        let first = if known > 0.0 { STRIDE * known } else { 1.0 };
+        (walk.start(first.min(limit)), STRIDE)
+    };
+    let mut proved = 0.0f64;
     let mut found = loop {
         let found = walk.within(reach);
         if !found.exact || found.radius < reach * (1.0 - CLOSE) || reach >= limit {
             break found;
         }
         proved = proved.max(found.radius);
-        reach = (GROWTH * reach).min(limit);
+        reach = (growth * reach).min(limit);
+        growth *= if bounded { 1.0 } else { growth };
     };
+    // Nothing was met up to here, and nothing is known of what is beyond.
+    let met = found.point.is_some();
+    found.exact &= met || bounded;
     found.radius = found.radius.max(proved);
     let nearest = found.point.filter(|_| found.exact).map(|point| {
         let at = |(x, by): (&f64, f64)| scaled(x + by, local.input);

@@ -217,6 +217,50 @@ pub(super) fn gradient(
     row
 }
 
+/// What the decomposition of Σ c_k f_k between x and y leaves, where the signs at x are these: 0,
+/// if everything is computed as it is meant (`proofs/given.md#decomposition`).
+pub(super) fn residual(
+    network: &Given,
+    space: Space,
+    row: &[f64],
+    [x, y]: [&[f64]; 2],
+    pattern: &Pattern,
+) -> Enclosure {
+    let [here, there] = [x, y].map(|point| states(network, space, point, BITS));
+    let apart = |at: usize, k: usize| &there[at][k] - &here[at][k];
+    let zero = Enclosure::integer(BITS, 0);
+    let mut row: Vec<Enclosure> = row.iter().map(|c| Enclosure::point(BITS, *c)).collect();
+    let last = hidden(network);
+    let mut sum = zero.clone();
+    for (k, c) in row.iter().enumerate() {
+        sum = sum + c * apart(last, k);
+    }
+    for (at, layer) in network.layers.iter().enumerate().rev() {
+        let mut next = vec![zero.clone(); layer.weights.ncols()];
+        for (weights, c) in layer.weights.rows().into_iter().zip(&row) {
+            weights.iter().zip(&mut next).for_each(|(w, sum)| sum.add_product(*w, c));
+        }
+        row = next;
+        let Some(below) = at.checked_sub(1) else { break };
+        let by = network.layers[below].slope;
+        let slope = Enclosure::point(BITS, by);
+        for (k, c) in row.iter_mut().enumerate() {
+            let along = if pattern[below][k] { apart(below, k) } else { &slope * apart(below, k) };
+            // By which the activation leaves its tangent.
+            let bend = image(&there[below][k], by) - image(&here[below][k], by) - along;
+            sum = sum - &*c * bend;
+            if !pattern[below][k] {
+                *c = &*c * &slope;
+            }
+        }
+    }
+    let [here, there] = [x, y].map(|point| entered(network, space, point, BITS));
+    for (c, (y, x)) in row.iter().zip(there.iter().zip(&here)) {
+        sum = sum - c * (y - x);
+    }
+    sum
+}
+
 /// ‖v‖₂.
 pub(super) fn length(v: &[Enclosure]) -> Enclosure {
     let zero = Enclosure::integer(BITS, 0);

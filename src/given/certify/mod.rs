@@ -187,8 +187,9 @@ impl Certifier {
         radius::certified(&self.local(x, at_most), ball, own, rivals, at_most, stop)
     }
 
-    /// The same by looking at activation cells, at most `cells` of them, up to the finite distance
-    /// `at_most`: exact for tiny networks.
+    /// The same by looking at activation cells, at most `cells` of them, up to the distance
+    /// `at_most`: exact for tiny networks. Where that is infinite, in balls that grow from the
+    /// distance `known`, up to which no rival is.
     #[expect(clippy::too_many_arguments, reason = "a question, its limits, and when to stop")]
     pub fn exact_radius(
         &self,
@@ -197,10 +198,12 @@ impl Certifier {
         rivals: &[usize],
         ball: Ball,
         cells: usize,
-        at_most: f64,
+        [known, at_most]: [f64; 2],
         stop: &dyn Fn() -> bool,
     ) -> Explored {
-        cells::explored(&self.local(x, at_most), ball, (own, rivals), cells, at_most, stop)
+        let reach = if at_most.is_finite() { at_most } else { known };
+        let (local, limits) = (self.local(x, reach), [known, at_most]);
+        cells::explored(&local, ball, (own, rivals), cells, limits, stop)
     }
 
     /// Upper bounds over the Euclidean ball of this radius: on ‖∇(margin)‖, and on the largest
@@ -256,6 +259,16 @@ impl Certifier {
             lipschitz: Bounds::true_size(weights, bounds.map, 0, last),
             outputs: (0..outputs).map(output).collect(),
         }
+    }
+
+    /// What is left of the margin's change from x to y when the part along the gradient at x is
+    /// taken away, and what each neuron adds by leaving its tangent: 0 for any weights, so that an
+    /// interval without 0 is a failure of the program. `None` where the sign of a pre-activation at
+    /// x cannot be told.
+    pub fn decomposition(&self, x: &[f64], y: &[f64], pair: Pair) -> Option<Interval> {
+        let pattern = exact::pattern(&self.network, self.space, x)?;
+        let row = self.row(pair);
+        Some(interval(&exact::residual(&self.network, self.space, &row, [x, y], &pattern)))
     }
 
     /// How far the margin, as floats compute it, is from ⟨∇, x⟩ plus what the biases add, as

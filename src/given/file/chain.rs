@@ -12,6 +12,9 @@ const LAYERS: usize = 1000;
 /// Steps of the search for an order at most.
 const STEPS: usize = 100_000;
 
+/// Why a layout is what it is, where no other fits.
+const SHAPES: &str = "as their shapes say";
+
 /// Layers in order, as read.
 pub(super) struct Chained {
     pub layers: Vec<Layer>,
@@ -47,7 +50,17 @@ pub(super) fn chained(parts: Vec<Part>, reading: &Reading) -> Read<Chained> {
     let search = |layout| orders(&parts, layout, reading.dimension);
     let (layout, order, why) = match reading.layout {
         Some(layout) => (layout, search(layout), "as declared"),
-        None => undeclared(&parts, search(Layout::OutIn), search(Layout::InOut))?,
+        None => {
+            let (layout, order, why) =
+                undeclared(&parts, search(Layout::OutIn), search(Layout::InOut))?;
+            // Would the others fit, too, were it not for the inputs?
+            let other = match layout {
+                Layout::OutIn => Layout::InOut,
+                Layout::InOut => Layout::OutIn,
+            };
+            let open = why == SHAPES && orders(&parts, other, None) != Orders::None;
+            (layout, order, if open { "as the dimension of the inputs says" } else { why })
+        }
     };
     let order = match order {
         Orders::One(order) => order,
@@ -90,8 +103,8 @@ fn undeclared(
 ) -> Read<(Layout, Orders, &'static str)> {
     let by_inputs = parts.iter().all(Part::by_inputs);
     Ok(match (rows, columns) {
-        (rows, Orders::None) => (Layout::OutIn, rows, "as their shapes say"),
-        (Orders::None, columns) => (Layout::InOut, columns, "as their shapes say"),
+        (rows, Orders::None) => (Layout::OutIn, rows, SHAPES),
+        (Orders::None, columns) => (Layout::InOut, columns, SHAPES),
         (_, columns) if by_inputs => (Layout::InOut, columns, "as is usual with these names"),
         _ => {
             let name = shown(&parts[0].weights.name);

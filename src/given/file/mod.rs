@@ -22,7 +22,7 @@ use crate::model::slope::Slope;
 
 use super::Given;
 
-pub use numbers::{labels, numbers, points};
+pub use numbers::{dimensions, labels, numbers, points};
 pub use write::write_npz;
 
 /// What a file leaves open, as far as it is declared.

@@ -38,6 +38,18 @@ pub fn points(path: &Path, dimension: usize) -> Result<Array2<f64>> {
         .map_err(|why| why.of("inputs", path))
 }
 
+/// How many entries the inputs of a file may have, for a network that leaves it open: those of a
+/// row, or all where the file holds one input. None where it is no file of inputs.
+pub fn dimensions(path: &Path) -> Vec<usize> {
+    let Ok(bytes) = bytes::read("inputs", path) else { return Vec::new() };
+    let Ok(Table { shape, values, .. }) = table(&bytes, ENTRIES) else { return Vec::new() };
+    let row =
+        shape.filter(|shape| shape.len() > 1).map(|shape| shape[1..].iter().product::<usize>());
+    let mut all: Vec<usize> = row.into_iter().chain([values.len()]).filter(|d| *d > 0).collect();
+    all.dedup();
+    all
+}
+
 /// Classes, one an input: whole numbers from 0, less than the number of outputs (0 or 1 for a
 /// single output).
 ///
@@ -55,6 +67,9 @@ pub fn labels(path: &Path, outputs: usize) -> Result<Vec<usize>> {
 struct Table {
     shape: Option<Vec<usize>>,
     values: Vec<f64>,
+    /// The first line that has another number of entries than those before: where it is, how many
+    /// it has, and how many they have.
+    ragged: Option<[usize; 3]>,
 }
 
 impl Table {
@@ -69,9 +84,15 @@ impl Table {
         } else if count == dimension {
             1
         } else {
-            let has = match &self.shape {
-                Some(shape) => format!("has shape {}", sides(shape)),
-                None => format!("has {count} numbers in lines of different lengths"),
+            let has = match (&self.shape, self.ragged) {
+                _ if count == 0 => "holds no number".to_owned(),
+                (Some(shape), _) => format!("has shape {}", sides(shape)),
+                (None, Some([line, own, before])) => {
+                    format!(
+                        "has lines of different lengths ({own} in line {line}, {before} before)"
+                    )
+                }
+                (None, None) => format!("has {count} numbers"),
             };
             return refuse(format!("{has}: inputs of {dimension} entries are allowed, one a row"));
         };
@@ -107,14 +128,27 @@ impl Table {
 fn table(bytes: &[u8], most: usize) -> Read<Table> {
     if bytes.starts_with(MAGIC) {
         let array = npy::read(bytes, most)?;
-        return Ok(Table { shape: Some(array.shape), values: array.values });
+        return Ok(Table { shape: Some(array.shape), values: array.values, ragged: None });
     }
     text(bytes, most)
 }
 
+/// What a word of a text is, where it is no finite number.
+fn no_number(word: &str) -> &'static str {
+    match word.parse::<f64>() {
+        Ok(value) if value.is_infinite() && word.contains(|c: char| c.is_ascii_digit()) => {
+            "which is beyond what a double can hold"
+        }
+        Ok(_) => "where finite numbers are allowed",
+        Err(_) => "which is no number",
+    }
+}
+
 fn text(bytes: &[u8], most: usize) -> Read<Table> {
     let text = str::from_utf8(bytes).map_err(|_| "is neither text nor an array of NumPy")?;
-    let (mut values, mut width, mut lines, mut even) = (Vec::new(), None, 0, true);
+    // Some programs begin a text with a mark of its encoding.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let (mut values, mut width, mut lines, mut ragged) = (Vec::new(), None, 0, None);
     for (number, line) in text.lines().enumerate() {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
@@ -134,16 +168,23 @@ fn text(bytes: &[u8], most: usize) -> Read<Table> {
             }
             let value = word.parse().ok().filter(|value: &f64| value.is_finite());
             let Some(value) = value else {
-                let word = short(word, 40);
-                return refuse(format!("has '{word}' at entry {at}, which is no number"));
+                let (what, word) = (no_number(word), short(word, 40));
+                let head = lines == 0 && what == "which is no number";
+                let hint =
+                    if head { ": names of columns begin with #, or are left out" } else { "" };
+                return refuse(format!("has '{word}' in line {}, {what}{hint}", number + 1));
             };
             values.push(value);
         }
         lines += 1;
-        even &= *width.get_or_insert(values.len() - start) == values.len() - start;
+        let own = values.len() - start;
+        let before = *width.get_or_insert(own);
+        if own != before {
+            ragged = ragged.or(Some([number + 1, own, before]));
+        }
     }
-    let shape = width.filter(|_| even).map(|width| vec![lines, width]);
-    Ok(Table { shape, values })
+    let shape = width.filter(|_| ragged.is_none()).map(|width| vec![lines, width]);
+    Ok(Table { shape, values, ragged })
 }
 
 #[cfg(test)]
@@ -158,6 +199,16 @@ mod tests {
         for bad in [&b"1 two 3"[..], b"nan", b"1 inf", b"\xff\xfe", b"1,,2", b"1\n,2"] {
             assert!(read(bad).is_err());
         }
+        assert_eq!(read(b"\xef\xbb\xbf1,2\n3,4").unwrap(), [1.0, 2.0, 3.0, 4.0], "a mark");
+        for (bytes, words) in [
+            (&b"a,b\n1,2"[..], "'a' in line 1, which is no number: names of columns"),
+            (b"1,2\na,b", "'a' in line 2, which is no number"),
+            (b"1\n1e400", "'1e400' in line 2, which is beyond what a double can hold"),
+            (b"1 nan", "'nan' in line 1, where finite numbers are allowed"),
+        ] {
+            let why = read(bytes).unwrap_err();
+            assert!(why.text().contains(words), "{}", why.text());
+        }
         assert!(read(b"").unwrap().is_empty());
         assert!(read("1 ".repeat(11).as_bytes()).unwrap_err().text().contains("more than"));
     }
@@ -165,7 +216,7 @@ mod tests {
     fn shaped(shape: &[usize]) -> Table {
         let count = shape.iter().product::<usize>();
         let values = (0..count).map(|value| value as f64).collect();
-        Table { shape: Some(shape.to_vec()), values }
+        Table { shape: Some(shape.to_vec()), values, ragged: None }
     }
 
     #[test]
@@ -182,8 +233,8 @@ mod tests {
         for (table, words) in [
             (shaped(&[6, 5]), "shape (6, 5): inputs of 6 entries"),
             (shaped(&[12]), "shape (12)"),
-            (text(b"1 2 3\n4\n", 9).unwrap(), "different lengths"),
-            (text(b"", 9).unwrap(), "0 numbers"),
+            (text(b"1 2 3\n4\n", 9).unwrap(), "different lengths (1 in line 2, 3 before)"),
+            (text(b"", 9).unwrap(), "holds no number"),
         ] {
             let why = table.rows(6).unwrap_err();
             assert!(why.text().contains(words), "{}", why.text());

@@ -8,6 +8,7 @@ use safetensors::SafeTensors;
 use serde::Deserializer as _;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use zip::ZipArchive;
+use zip::result::ZipError;
 
 use crate::given::Dtype;
 
@@ -87,10 +88,20 @@ fn names_differ(bytes: &[u8]) -> Read<()> {
     }
 }
 
+/// What is wrong with an archive, in words for those who never saw one from within.
+fn broken(why: &ZipError) -> Refusal {
+    match why {
+        ZipError::UnsupportedArchive(_) | ZipError::InvalidPassword => {
+            "is encrypted or packed in a way that is not read: save it by numpy.savez".into()
+        }
+        ZipError::Io(why) => format!("cannot be read as .npz: {}", why.kind()).into(),
+        _ => "is no .npz of NumPy, or was cut off".into(),
+    }
+}
+
 /// All arrays of an archive of NumPy.
 pub(super) fn npz(bytes: &[u8]) -> Read<Vec<Tensor>> {
-    let mut archive = ZipArchive::new(Cursor::new(bytes))
-        .map_err(|why| format!("cannot be read as .npz: {why}"))?;
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|why| broken(&why))?;
     if archive.has_duplicate_names() {
         return refuse("has two arrays of one name");
     }
@@ -101,7 +112,7 @@ pub(super) fn npz(bytes: &[u8]) -> Read<Vec<Tensor>> {
     let mut tensors: Vec<Tensor> = Vec::new();
     for index in 0..archive.len() {
         let entry = archive.by_index(index);
-        let entry = entry.map_err(|why| format!("cannot be read as .npz: {why}"))?;
+        let entry = entry.map_err(|why| broken(&why))?;
         let path = entry.name().map_err(|why| format!("has an array without a name: {why}"))?;
         let path = path.into_owned();
         if path.ends_with("data.pkl") {

@@ -3,7 +3,9 @@
 use super::Subject;
 use crate::given::summary::{Spread, Summary};
 use crate::given::{Entry, Findings};
-use crate::report::words::{count, grouped, listed, near, plainly};
+use crate::model::clean::short;
+use crate::num::Toward;
+use crate::report::words::{NUMBER, count, grouped, listed, near, plainly};
 
 use super::numbers::{Side, amount, entry, percent};
 
@@ -48,6 +50,9 @@ pub fn warnings(subject: &Subject) -> Vec<String> {
             listed(&why)
         ));
     }
+    if let Some(own) = of_that_class(subject) {
+        said.push(own);
+    }
     if summary.contradictory > 0 {
         said.push(format!(
             "at {} more is proved than what is found can be: one of the two is wrong",
@@ -64,13 +69,31 @@ pub fn warnings(subject: &Subject) -> Vec<String> {
     said
 }
 
+/// Inputs that are of the class that is asked about, where that is one.
+fn of_that_class(subject: &Subject) -> Option<String> {
+    let class: usize = subject.header().question.against.parse().ok()?;
+    let judged = subject.entries().iter().filter_map(Entry::findings);
+    let own = judged.filter(|found| found.class == class).count();
+    (own > 0 && subject.outputs() > 1).then(|| {
+        format!(
+            "{} already of class {class}: for {} a change to the runner-up is what counts",
+            if own == 1 {
+                "1 input is".into()
+            } else {
+                format!("{} inputs are", grouped(own as u64))
+            },
+            if own == 1 { "it" } else { "them" }
+        )
+    })
+}
+
 /// What a perturbation is to change.
-pub fn change(subject: &Subject) -> &'static str {
+pub fn change(subject: &Subject) -> String {
     match (subject.outputs(), subject.header().question.against.as_str()) {
-        (1, _) => "the sign of f",
-        (_, "all") => "the class",
-        (_, "runner-up") => "the class to the runner-up",
-        _ => "the class to the given one",
+        (1, _) => "the sign of f".into(),
+        (_, "all") => "the class".into(),
+        (_, "runner-up") => "the class to the runner-up".into(),
+        (_, class) => format!("the class to {}", short(class, NUMBER)),
     }
 }
 
@@ -113,11 +136,29 @@ fn flips(subject: &Subject) -> Option<String> {
     if step.unknown > 0 {
         said += &format!("; at {} it cannot be told", grouped(step.unknown as u64));
     }
-    if float.all() > 0 && float != step {
+    if float.unknown > 0 {
+        said += &format!(
+            "; at {} it cannot be told of float32, in which the network overflows",
+            grouped(float.unknown as u64)
+        );
+    }
+    if float.all() > 0 && [float.yes, float.no] != [step.yes, step.no] {
         let yes = grouped(float.yes as u64);
         said += &format!("; as float32 computes the network, it does at {yes}");
     }
     Some(said)
+}
+
+/// A change of the gradient below that is what rounding leaves of none.
+const STILL: f64 = 1e-12;
+
+/// A radius over ‖x‖ from which on its size says nothing more.
+const ENDLESS: f64 = 1e6;
+
+/// A large number, rounded down to a power of ten: `1,000,000`, or `10^12`.
+fn times(value: f64) -> String {
+    let power = value.log10().next_down().floor().max(0.0);
+    if power <= 9.0 { grouped(10u64.pow(power as u32)) } else { format!("10^{power}") }
 }
 
 /// The bracket of the radius.
@@ -126,6 +167,14 @@ fn radius(subject: &Subject) -> Option<String> {
     let certified = radius_certified.filter(|radius| radius.median > 0.0);
     let found = radius_found.filter(|radius| radius.median.is_finite());
     let what = change(subject);
+    if let (Some(certified), None) = (certified, found)
+        && certified.median >= ENDLESS
+    {
+        return Some(format!(
+            "No perturbation up to {} times as long as x changes {what} (proved, in the median)",
+            times(certified.median)
+        ));
+    }
     let mut said = match (certified, found) {
         (Some(certified), Some(found)) => format!(
             "No perturbation shorter than {} of ‖x‖ changes {what} (proved, in the median), and \
@@ -173,6 +222,7 @@ fn largest(subject: &Subject) -> Option<String> {
             "If every entry of x may change by as much, ±{} is found to be enough (in the median)",
             amount(found.median, Side::Above)
         ),
+        (Some(certified), None) if certified.median >= ENDLESS => return None,
         (Some(certified), None) => format!(
             "If every entry of x may change by as much, ±{} leaves {what} as it is (proved, in the \
              median)",
@@ -226,11 +276,13 @@ fn law(subject: &Subject) -> Option<String> {
 /// Beside the network before training.
 fn before(subject: &Subject) -> Option<String> {
     let before = subject.before.as_ref()?;
-    let (own, theirs) = (subject.summary.radius_found?, before.summary.radius_found?);
+    let pairs = before.pairs(subject.entries());
+    let of = |radii: &mut dyn Iterator<Item = f64>| Spread::of(radii, Toward::Up);
+    let own = of(&mut pairs.iter().map(|(own, _)| *own))?;
+    let theirs = of(&mut pairs.iter().map(|(_, then)| *then))?;
     if !(own.median.is_finite() && theirs.median.is_finite()) {
         return None;
     }
-    let pairs = before.pairs(subject.entries());
     let nearer = pairs.iter().filter(|(own, then)| own < then).count();
     let word = if own.median < theirs.median { "more" } else { "less" };
     Some(format!(
@@ -250,6 +302,9 @@ fn linear(subject: &Subject) -> Option<String> {
     let (certified, found) = (of(epsilon_certified), of(epsilon_found));
     let ball = percent(subject.header().question.radius, Side::Near);
     Some(match (certified, found) {
+        (Some(certified), _) if certified.median < STILL => {
+            format!("Within {ball} of ‖x‖ the gradient does not change (proved, in the median)")
+        }
         (Some(certified), Some(found)) => format!(
             "Within {ball} of ‖x‖ the gradient changes by at most {} of its length (proved, in the \
              median), and by {} somewhere",

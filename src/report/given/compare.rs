@@ -6,7 +6,7 @@ use crate::given::summary::{Spread, Summary};
 use crate::model::clean::short;
 use crate::report::document::{Block, Column, Document, Table, TableLine, Tone, sentence};
 use crate::report::picture::given as picture;
-use crate::report::words::count;
+use crate::report::words::{capital, count};
 
 /// Characters of a run's name.
 const NAME: usize = 24;
@@ -19,6 +19,8 @@ pub fn document(runs: &[(String, Subject)]) -> Document {
     let said = runs.iter().map(|(name, subject)| {
         let first = answer::sentences(subject);
         let said: Vec<String> = first.iter().take(3).map(|said| sentence(said)).collect();
+        let missing = subject.missing().map(|missing| sentence(&capital(&missing)));
+        let said: Vec<String> = missing.into_iter().chain(said).collect();
         format!("{}: {}. {}", short(name, NAME), shape(subject), said.join(" "))
     });
     let mut blocks = vec![Block::List(said.collect())];
@@ -61,8 +63,16 @@ fn table(runs: &[(String, Subject)]) -> Table {
     };
     let radius = [Side::Below, Side::Above];
     let most = [Side::Above, Side::Below];
+    let judged = runs.iter().map(|(_, subject)| {
+        let (judged, wanted) = (subject.summary.judged, subject.header().wanted());
+        format!(
+            "{judged} of {wanted}{}",
+            if subject.missing().is_some() { ", partial" } else { "" }
+        )
+    });
+    let judged = std::iter::once("inputs judged".to_owned()).chain(judged);
     let rows = vec![
-        line("inputs judged", &|s| format!("{} of {}", s.judged, s.inputs)),
+        TableLine::of(judged),
         line("in the class of the label", &|s| match s.labelled {
             [_, 0] => "–".into(),
             [right, all] => format!("{right} of {all}"),

@@ -6,7 +6,7 @@ use crate::given::{Entry, Findings, Interval};
 use crate::report::csv::{lines, words};
 
 /// Columns of every input.
-const NAMES: [&str; 34] = [
+const NAMES: [&str; 37] = [
     "input",
     "label",
     "outcome",
@@ -27,6 +27,8 @@ const NAMES: [&str; 34] = [
     "step_margin_lo",
     "step_margin_hi",
     "least_t",
+    "decomposition_lo",
+    "decomposition_hi",
     "radius_certified",
     "radius_found",
     "radius_max_certified",
@@ -38,6 +40,7 @@ const NAMES: [&str; 34] = [
     "epsilon_found",
     "pieces",
     "timeout",
+    "reached",
     "kappa_percentile",
     "initial_radius_certified",
     "initial_radius_found",
@@ -54,13 +57,13 @@ fn row(subject: &Subject, entry: &Entry) -> Vec<String> {
     let mut cells = vec![text(Some(entry.input)), text(entry.label), outcome.to_owned()];
     match entry.findings() {
         Some(found) => cells.extend(judged(found)),
-        None => cells.resize(31, String::new()),
+        None => cells.resize(34, String::new()),
     }
     let before = subject.before.as_ref().and_then(|before| before.findings(entry.input));
     cells.extend([
-        text(subject.percentile(entry)),
-        text(before.and_then(|found| found.radius.certified)),
-        text(before.and_then(|found| found.radius.found)),
+        float(subject.percentile(entry)),
+        float(before.and_then(|found| found.radius.certified)),
+        float(before.and_then(|found| found.radius.found)),
     ]);
     cells
 }
@@ -78,30 +81,42 @@ fn judged(found: &Findings) -> Vec<String> {
         text(step.and_then(|step| step.changes_float32)),
     ]);
     cells.extend(ends(step.map(|step| step.margin)));
+    cells.push(float(step.and_then(|step| step.least)));
+    cells.extend(ends(step.and_then(|step| step.decomposition)));
     cells.extend([
-        text(step.and_then(|step| step.least)),
-        text(found.radius.certified),
-        text(found.radius.found),
-        text(found.radius_max.certified),
-        text(found.radius_max.found),
+        float(found.radius.certified),
+        float(found.radius.found),
+        float(found.radius_max.certified),
+        float(found.radius_max.found),
         text(Some(found.exact)),
-        text(found.lipschitz.certified),
-        text(found.lipschitz.found),
-        text(epsilon.and_then(|epsilon| epsilon.certified)),
-        text(epsilon.and_then(|epsilon| epsilon.found)),
+        float(found.lipschitz.certified),
+        float(found.lipschitz.found),
+        float(epsilon.and_then(|epsilon| epsilon.certified)),
+        float(epsilon.and_then(|epsilon| epsilon.found)),
         text(found.pieces),
         text(Some(found.timeout)),
+        text(found.reached),
     ]);
     cells
 }
 
 /// Both ends; empty where nothing is known.
 fn ends(interval: Option<Interval>) -> [String; 2] {
-    let end = |end: Option<f64>| text(end.filter(|end| end.is_finite()));
+    let end = |end: Option<f64>| float(end.filter(|end| end.is_finite()));
     [end(interval.map(|interval| interval.lo)), end(interval.map(|interval| interval.hi))]
 }
 
-/// Digits that read back to the same float.
 fn text(value: Option<impl ToString>) -> String {
     value.map_or(String::new(), |value| value.to_string())
+}
+
+/// Digits that read back to the same float; very large and very small ones in powers of ten.
+fn float(value: Option<f64>) -> String {
+    let usual = |value: f64| value == 0.0 || (1e-5..1e16).contains(&value.abs());
+    value.map_or(
+        String::new(),
+        |value| {
+            if usual(value) { value.to_string() } else { format!("{value:e}") }
+        },
+    )
 }

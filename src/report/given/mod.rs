@@ -14,11 +14,15 @@ pub use numbers::{Side, percent};
 pub use subject::{Before, Subject};
 pub use tables::ends;
 
+use std::time::Duration;
+
 use crate::model::clean::short;
 use crate::report::Detail;
 use crate::report::document::{Block, Document, Figure, Section, Tone, sentence};
 use crate::report::picture::{given as picture, grid};
+use crate::report::study;
 use crate::report::words::{self, count, grouped, listed};
+use crate::run::shown as memory_of;
 
 /// Characters of a file's name, and of a sentence about it.
 const NAME: usize = 40;
@@ -90,6 +94,24 @@ pub fn planned(subject: &Subject) -> Document {
     );
     let blocks = vec![Block::Section(reading(subject))];
     Document { title: title(subject), headline: line, blocks }
+}
+
+/// What a run takes, by one of its inputs: [that one, all], whether that one was cut short, and
+/// the bytes that it took, where they are known.
+pub fn estimated(
+    [one, all]: [Duration; 2],
+    cut: bool,
+    bytes: Option<u64>,
+    threads: usize,
+) -> String {
+    let memory = bytes.map_or(String::new(), |bytes| format!(" and {}", memory_of(bytes)));
+    let word = if cut { "more than" } else { "roughly" };
+    format!(
+        "By the first input, which takes {:.1} s{memory}: {word} {} with {}\n",
+        one.as_secs_f64(),
+        study::about(&all),
+        count(threads as u64, "thread")
+    )
 }
 
 /// The last line alone.
@@ -224,10 +246,10 @@ fn toned(subject: &Subject) -> (Tone, &'static str) {
         (Tone::Bad, "NUMERICAL FAILURE")
     } else if subject.missing().is_some() {
         (Tone::Warning, "PARTIAL")
-    } else if summary.failed() > 0 {
-        (Tone::Warning, "in part not judged")
     } else if summary.judged == 0 {
         (Tone::Warning, "nothing was judged")
+    } else if summary.failed() > 0 {
+        (Tone::Warning, "in part not judged")
     } else {
         (Tone::Good, "certified and found agree")
     }

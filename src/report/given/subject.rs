@@ -3,7 +3,7 @@
 use crate::given::summary::Summary;
 use crate::given::{Entry, Findings, Space};
 use crate::model::shard::Shard;
-use crate::report::words::{count, grouped};
+use crate::report::words::{count, grouped, listed};
 use crate::run::given::{Header, Law, Network, Results};
 
 /// A run over inputs, with what is known of all of them together.
@@ -68,8 +68,6 @@ impl<'a> Subject<'a> {
     /// Which inputs are missing, in words; `None` where none is.
     pub fn missing(&self) -> Option<String> {
         let header = self.header();
-        let (got, wanted) = (self.entries().len(), header.wanted());
-        let of = count(wanted as u64, "input");
         let part = match header.shard {
             Shard::WHOLE => String::new(),
             Shard { part, parts } => format!("part {part} of {parts}"),
@@ -77,13 +75,32 @@ impl<'a> Subject<'a> {
         let rest = if self.results.is_complete() {
             String::new()
         } else {
-            format!(
-                "INTERRUPTED: {} of {of} looked at; the same command goes on",
-                grouped(got as u64)
-            )
+            format!("INTERRUPTED: {}; the same command goes on", listed(&self.progress()))
         };
         let said = [part, rest].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>();
         (!said.is_empty()).then(|| said.join("; "))
+    }
+
+    /// How far an unfinished run got, in words: what is not finished alone.
+    fn progress(&self) -> Vec<String> {
+        let (header, results) = (self.header(), self.results);
+        let of = |got: usize, all: usize, noun: &str| {
+            format!("{} of {}", grouped(got as u64), count(all as u64, noun))
+        };
+        let (wanted, got) = (header.wanted(), self.entries().len());
+        let before = results.initial.as_ref().map_or(wanted, Vec::len);
+        let (drawn, networks) = (results.reference.len(), header.reference);
+        let mut said = Vec::new();
+        if got < wanted {
+            said.push(format!("{} looked at", of(got, wanted, "input")));
+        }
+        if drawn < networks {
+            said.push(format!("{} asked", of(drawn, networks, "random network")));
+        }
+        if before < wanted {
+            said.push(format!("{} looked at before training", of(before, wanted, "input")));
+        }
+        said
     }
 
     /// Judged inputs, from the one whose class is changed by the shortest perturbation that is
@@ -127,7 +144,8 @@ impl Before<'_> {
         self.entries[place].findings()
     }
 
-    /// Radii found over ‖x‖, now and before, of inputs that were judged both times.
+    /// Radii found over ‖x‖, now and before, of inputs that were judged both times: no others are
+    /// held against each other.
     pub fn pairs(&self, now: &[Entry]) -> Vec<(f64, f64)> {
         let radius = |found: &Findings| found.relative_above(found.radius.found);
         let pair = |entry: &Entry| {

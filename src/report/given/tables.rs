@@ -1,11 +1,11 @@
 //! The numbers behind the answer: a quantity a line, an input a line.
 
 use super::Subject;
-use super::numbers::{Side, amount, cell, percent_cell};
+use super::numbers::{Side, amount, cell, percent_cell, percentile};
 use crate::given::summary::{Spread, Summary};
 use crate::given::{Entry, Failure, Findings, Outcome};
 use crate::report::document::{Cell, Column, Table, TableLine, Tone};
-use crate::report::words::{grouped, near};
+use crate::report::words::{count, grouped};
 
 /// Inputs shown at each end.
 pub const ENDS: usize = 3;
@@ -15,7 +15,8 @@ pub const LEGEND: &str = "class, next: the largest output and the one beside it;
      the boundary to first order; step: length of the gradient step; flips: does it change the \
      class (f32: only as float32 computes the network); least t: from which on its ray does; \
      proved, found: radius in ℓ₂ (= where it is exact), in ℓ∞, and ε, the change of the gradient \
-     in the ball; law: percentile of κ among random networks; radii in ℓ∞ in the units of x, t and \
+     in the ball; percentile: how many of 100 random \
+     networks are nearer to the boundary; radii in ℓ∞ in the units of x, t and \
      percentiles as they are, all else in % (of ‖x‖)";
 
 /// A quantity a line: medians of what is proved and of what is found, and what stands beside them.
@@ -64,8 +65,13 @@ pub fn legend(subject: &Subject, more: &str) -> String {
                     found one; a change of the gradient in the ball: at most the proved, at least \
                     the found one; quartiles: of what is found"
         .to_owned();
-    if subject.before.is_some() {
+    if let Some(before) = &subject.before {
         said += "; before: the network before training";
+        let (done, all) = (before.entries.len(), subject.entries().len());
+        if done < all {
+            said +=
+                &format!(", at {} of these {}", grouped(done as u64), count(all as u64, "input"));
+        }
     }
     if subject.law.is_some() {
         said += "; random: networks with random weights of the same sizes";
@@ -201,13 +207,14 @@ fn radius(found: &Findings) -> [String; 2] {
 
 /// The inputs at both ends.
 pub fn extremes(subject: &Subject) -> Table {
+    let reached = |found: &Findings| class(subject, found.reached);
     let sorted = subject.by_radius();
     let ends = ends(&sorted);
     let columns = vec![
         Column::words("input"),
         Column::words("label").spared(3),
         Column::words("class"),
-        Column::words("next").spared(4),
+        Column::words("becomes").spared(4),
         Column::number("κ").spared(2),
         Column::number("step").spared(1),
         Column::number("proved"),
@@ -219,7 +226,7 @@ pub fn extremes(subject: &Subject) -> Table {
             grouped(entry.input as u64),
             class(subject, entry.label),
             class(subject, Some(found.class)),
-            class(subject, found.rival),
+            reached(found),
             percent_cell(found.kappa_near(), Side::Near),
             percent_cell(
                 found.step.as_ref().and_then(|step| found.relative_above(Some(step.length.hi))),
@@ -266,7 +273,7 @@ pub fn all(subject: &Subject) -> Table {
         Column::number("pieces").spared(12),
     ]);
     if law {
-        columns.push(Column::number("law").spared(7));
+        columns.push(Column::number("percentile").spared(7));
     }
     if subject.before.is_some() {
         columns.push(Column::number("before").spared(7));
@@ -288,7 +295,7 @@ pub fn all(subject: &Subject) -> Table {
                 cells.extend(line(subject, found).map(Cell::new));
                 if law {
                     let place = subject.percentile(entry);
-                    cells.push(Cell::new(place.map_or("–".into(), |p| near(p, 2))));
+                    cells.push(Cell::new(percentile(place)));
                 }
                 if let Some(before) = &subject.before {
                     let then = before

@@ -43,8 +43,9 @@ pub fn brackets(subject: &Subject) -> Option<Figure> {
     plot.series = vec![
         Series::new("", Ink::Light, Mark::Band(floor), both),
         Series::new("gradient step", Ink::Naive, Mark::Dust, steps),
-        Series::new("found: changes the class", Ink::Seen, Mark::Dots, found),
-        Series::new("proved: nothing nearer does", Ink::Proved, Mark::Dots, proved),
+        Series::new("found: changes the class", Ink::Expected, Mark::Rings, found),
+        // Within the rings where both are equal.
+        Series::new("proved: nothing nearer does", Ink::Proved, Mark::Points, proved),
     ];
     plot.figure()
 }
@@ -56,8 +57,18 @@ pub fn laws(subject: &Subject) -> Option<Figure> {
     if law.is_empty() && before.is_empty() {
         return None;
     }
-    let title = "Distance to the boundary to first order: the share of inputs at which it is at \
-                 most so much, beside what random networks of the same shape would give";
+    let beside = match (law.is_empty(), before.is_empty()) {
+        (false, true) => "beside what random networks of the same shape would give",
+        (false, false) => {
+            "beside what random networks of the same shape would give, and the network before \
+             training"
+        }
+        (true, _) => "beside the network before training",
+    };
+    let title = format!(
+        "Distance to the boundary to first order: the share of inputs at which it is at most so \
+         much, {beside}"
+    );
     let (x, y) = (Axis::new("% of ‖x‖", Scale::Log), Axis::new("share of inputs", Scale::Linear));
     let mut plot = Plot::new("figure-law", title, x, y);
     plot.height = 260.0;

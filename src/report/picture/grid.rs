@@ -26,19 +26,23 @@ struct Pair<'a> {
     y: &'a [f64],
 }
 
-/// What the colours stand for, in all pictures of a figure alike.
+/// What greys stand for, in all pictures of a figure alike; changes are of different sizes, and
+/// each has a scale of its own, which is written below it.
 struct Range {
     /// Black.
     low: f64,
     /// White.
     high: f64,
-    /// The largest change, in full colour.
-    most: f64,
 }
 
 impl Pair<'_> {
     fn changes(&self) -> Vec<f64> {
         self.y.iter().zip(self.x).map(|(y, x)| y - x).collect()
+    }
+
+    /// The largest change of an entry, in full colour.
+    fn most(&self) -> f64 {
+        self.changes().into_iter().fold(0.0, |most: f64, change| most.max(change.abs()))
     }
 }
 
@@ -47,20 +51,19 @@ impl Range {
         let all = pairs.iter().flat_map(|pair| pair.x.iter().chain(pair.y)).copied();
         let (low, high) =
             all.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
-        let changes = pairs.iter().flat_map(Pair::changes);
-        let most = changes.fold(0.0, |most: f64, change| most.max(change.abs()));
-        (low.is_finite() && high.is_finite()).then_some(Range { low, high, most })
+        (low.is_finite() && high.is_finite()).then_some(Range { low, high })
     }
 
     fn grey(&self, value: f64) -> usize {
         let span = if self.high > self.low { self.high - self.low } else { 1.0 };
         ((value - self.low) / span * (SHADES - 1) as f64).round() as usize
     }
+}
 
-    fn tint(&self, change: f64) -> usize {
-        let share = if self.most > 0.0 { change / self.most } else { 0.0 };
-        ((1.0 + share) * (SHADES / 2) as f64).round() as usize
-    }
+/// Of a change, where the largest is `most`.
+fn tint(change: f64, most: f64) -> usize {
+    let share = if most > 0.0 { change / most } else { 0.0 };
+    ((1.0 + share) * (SHADES / 2) as f64).round() as usize
 }
 
 /// Those that are changed most and least easily; `None` where inputs are no pictures, or are not
@@ -88,10 +91,9 @@ pub fn extremes(subject: &Subject) -> Option<Figure> {
     let title = format!(
         "The inputs that are changed most (left) and least easily (right), each beside the nearest \
          input of another class that was found; black is {}, white {}; change: blue down, red up, \
-         in full colour by {}",
+         in full colour by what is written below it",
         signed(range.low),
-        signed(range.high),
-        signed(range.most)
+        signed(range.high)
     );
     let svg = drawn(&pairs, grid, &range).into_string();
     Some(Figure { name: "figure-extremes".into(), title, svg, csv: data(&pairs) })
@@ -103,7 +105,7 @@ fn drawn(pairs: &[Pair], [rows, columns]: [usize; 2], range: &Range) -> Markup {
     let tall = side * rows as f64 / columns as f64;
     let down = |row: usize| TOP + row as f64 * (tall + GAP);
     let across = |i: usize| LEFT + i as f64 * (side + GAP);
-    let height = down(3) + 8.0;
+    let height = down(3) + 16.0;
     let scale = format!("scale({:.4} {:.4})", side / columns as f64, tall / rows as f64);
     let place =
         |i: usize, row: usize| format!("translate({:.2} {:.2}) {scale}", across(i), down(row));
@@ -112,8 +114,10 @@ fn drawn(pairs: &[Pair], [rows, columns]: [usize; 2], range: &Range) -> Markup {
             vector-effect="non-scaling-stroke" {}
     };
     let grey = |values: &[f64]| shades(values, columns, &|value| range.grey(value), shade_of_grey);
-    let tint =
-        |values: &[f64]| shades(values, columns, &|change| range.tint(change), shade_of_change);
+    let tints = |pair: &Pair| {
+        let most = pair.most();
+        shades(&pair.changes(), columns, &|change| tint(change, most), shade_of_change)
+    };
     let label = |row: usize| format!("{:.1}", down(row) + tall / 2.0 + 5.0);
     html! {
         svg xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {WIDTH} {height:.0}"))
@@ -130,7 +134,10 @@ fn drawn(pairs: &[Pair], [rows, columns]: [usize; 2], range: &Range) -> Markup {
                 }
                 g transform=(place(i, 0)) { (grey(pair.x)) (frame) }
                 g transform=(place(i, 1)) { (grey(pair.y)) (frame) }
-                g transform=(place(i, 2)) { (tint(&pair.changes())) (frame) }
+                g transform=(place(i, 2)) { (tints(pair)) (frame) }
+                text x=(middle) y=(format!("{:.1}", down(3) + 6.0)) text-anchor="middle" {
+                    "±" (plainly(pair.most(), 2))
+                }
             }
         }
     }
@@ -144,9 +151,10 @@ fn signed(value: f64) -> String {
 /// What is above a picture.
 fn named(pair: &Pair) -> [String; 3] {
     let found = pair.found;
-    let classes = match found.rival {
-        Some(_) => format!("class {}", found.class),
-        None => format!("f {} 0", if found.class == 1 { ">" } else { "<" }),
+    let classes = match (found.rival, found.reached) {
+        (Some(_), Some(reached)) => format!("{} → {reached}", found.class),
+        (Some(_), None) => format!("class {}", found.class),
+        (None, _) => format!("f {} 0", if found.class == 1 { ">" } else { "<" }),
     };
     let radius = found.relative_above(found.radius.found);
     let radius = radius.map_or("–".into(), |radius| percent(radius, Side::Above));

@@ -78,6 +78,10 @@ pub enum Mark {
     Dashed,
     /// Dots.
     Dots,
+    /// Rings, in which dots of another series are seen.
+    Rings,
+    /// Dots that are small enough for rings.
+    Points,
     /// Small dots, one for each of many.
     Dust,
     /// Between these lower ends and its own points.
@@ -390,6 +394,13 @@ fn legend(series: &[&Series]) -> (Markup, f64) {
                     line x1=(n(x)) y1=(n(y - 4.0)) x2=(n(x + 20.0)) y2=(n(y - 4.0))
                         stroke=(color) stroke-width="2" stroke-dasharray=[dashes] {}
                 }
+                Mark::Rings => {
+                    circle cx=(n(x + 10.0)) cy=(n(y - 4.0)) r="4.5" fill="none" stroke=(color)
+                        stroke-width="1.5" {}
+                }
+                Mark::Points => {
+                    circle cx=(n(x + 10.0)) cy=(n(y - 4.0)) r="2.2" fill=(color) {}
+                }
                 Mark::Dots | Mark::Dust => {
                     circle cx=(n(x + 10.0)) cy=(n(y - 4.0)) r="3.5" fill=(color) {}
                 }
@@ -471,8 +482,16 @@ fn drawn(series: &Series, x: &Map, y: &Map) -> Markup {
                 path d=(path(&points)) fill="none" stroke=(color) stroke-width="2"
                     stroke-linejoin="round" stroke-dasharray=[dashes] {}
             }
+            Mark::Points => {
+                @for (a, b) in &points { circle cx=(n(*a)) cy=(n(*b)) r="2.2" fill=(color) {} }
+            }
             Mark::Dots => {
                 @for (a, b) in &points { circle cx=(n(*a)) cy=(n(*b)) r="3.5" fill=(color) {} }
+            }
+            Mark::Rings => {
+                g fill="none" stroke=(color) stroke-width="1.5" {
+                    @for (a, b) in &points { circle cx=(n(*a)) cy=(n(*b)) r="4.5" {} }
+                }
             }
             Mark::Dust => {
                 g fill=(color) opacity="0.45" {

@@ -45,6 +45,11 @@ impl Row {
                     && found.outputs.len() == network.outputs()
                     && found.class < classes
                     && found.rival.is_none_or(|rival| rival < classes && rival != found.class)
+                    && found.reached.is_none_or(|reached| {
+                        reached < classes
+                            && reached != found.class
+                            && found.counterexample.is_some()
+                    })
                     && are_possible(found)
             }
         };
@@ -80,7 +85,9 @@ fn are_possible(found: &Findings) -> bool {
     };
     let radius = |of: &Bracket| numbers(of) && ordered([of.certified, of.found]);
     let supremum = |of: &Bracket| numbers(of) && ordered([of.found, of.certified]);
-    let step = |step: &Step| size(&step.length) && interval(&step.margin) && number(step.least);
+    let step = |step: &Step| {
+        size(&step.length) && interval(&step.margin) && number(step.least) && step.decomposes()
+    };
     found.outputs.iter().all(interval)
         && interval(&found.margin)
         && size(&found.gradient)

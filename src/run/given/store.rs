@@ -346,7 +346,7 @@ fn survey(path: &Path, asked: &Header) -> Result<Option<Header>> {
         owned("out", &path.join(name))?;
     }
     if begun && !rows {
-        return kept("holds another run of 'relubound check', which is kept");
+        return kept("holds a run on random networks, which is kept");
     }
     if let Some(there) = Header::read("out", path)? {
         there.continued(path, asked)?;

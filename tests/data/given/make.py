@@ -9,6 +9,7 @@ The files beside this script were made by it, with numpy 2.4.6, scikit-learn 1.9
 
 digits.npz, .safetensors, .onnx   the trained network, 64-32-16-10, float32
 digits-initial.npz                the same network before training
+digits-test.npy                   5 test inputs, the first of
 digits-inputs.npy, -labels.npy    100 test inputs from 0 to 1 (8 x 8 pixels), and their classes
 digits-logits.npy                 the outputs by numpy, in float64
 normalised.onnx                   another network, 64-16-2 on centred inputs, with Sub and Div in
@@ -122,6 +123,7 @@ def main():
     print("onnxruntime, float32 against float64:", np.abs(single - logits).max())
     assert np.abs(single - logits).max() < 1e-3
 
+    np.save(path("digits-test.npy"), x[:5].astype(np.float64))
     np.save(path("digits-inputs.npy"), x.astype(np.float64))
     np.save(path("digits-labels.npy"), labels)
     np.save(path("digits-logits.npy"), logits)

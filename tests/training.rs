@@ -116,11 +116,11 @@ fn apart(case: (&str, f64, bool, Loss, usize), steps: usize, stale: bool, trial:
     let mut network = dense(widths, slope, biased);
     let data = data(&mut network, trial);
     let mut plain = Plain::of(&mut network);
-    let scales = Scales { output: 1.3, step: 0.05 };
+    let scales = Scales { output: 1.3, step: 0.02 };
     let mut descent = Descent::new(&network, &data, (loss, scales), batch, (8, trial));
     let mut largest = 0.0f64;
     for _ in 0..steps {
-        let batch = descent.next();
+        let batch = descent.next_batch();
         plain.step(&data, &batch, loss, scales);
         if stale {
             let points: Vec<Scaled> = batch.iter().map(|&i| data.points[i].clone()).collect();
@@ -173,7 +173,7 @@ fn a_step_goes_along_the_gradient() {
     for case @ (widths, slope, biased, loss, _) in FAMILY {
         let mut network = dense(widths, slope, biased);
         let data = data(&mut network, 1);
-        let scales = Scales { output: 1.3, step: 0.05 };
+        let scales = Scales { output: 1.3, step: 0.02 };
         let mut descent = Descent::new(&network, &data, (loss, scales), COUNT, (8, 1));
         assert!(descent.step(&mut network));
         for layer in 0..descent.updates().len() {

@@ -202,7 +202,8 @@ impl Train {
             step: Some(self.step.as_deref().map_or_else(|| Amount::step("2"), Amount::step)?),
             ..Params::new(architecture, Probability::parse("delta", &self.delta)?)
         };
-        let source = if self.data.is_empty() { task(&self.task, input)? } else { self.given(input)? };
+        let source =
+            if self.data.is_empty() { task(&self.task, input)? } else { self.given(input)? };
         let points = match (&source, &self.points) {
             (Source::Given(points, _), _) => points.len(),
             (_, Some(text)) => number("points", text, 1..=100_000)? as usize,
@@ -245,18 +246,21 @@ impl Train {
             let names: Vec<String> = self.data.iter().map(|path| shown(path)).collect();
             return Err(Error::new("data", names.join(","), "two files: points and labels, X,Y"));
         };
-        let dimension = usize::try_from(input)
-            .map_err(|_| Error::new("widths", input, "the entries of a point, with points given"))?;
+        let dimension = usize::try_from(input).map_err(|_| {
+            Error::new("widths", input, "the entries of a point, with points given")
+        })?;
         let named = |why: Error| why.named("data");
         let points = file::points(x, dimension).map_err(named)?;
         let labels = file::numbers("data", y)?;
         if labels.len() != points.nrows() || labels.is_empty() {
-            let what = format!("a label for each of {} points, not {}", points.nrows(), labels.len());
+            let what =
+                format!("a label for each of {} points, not {}", points.nrows(), labels.len());
             return Err(Error::new("data", shown(y), what));
         }
         let square = points.iter().map(|v| v * v).sum::<f64>() / points.nrows() as f64;
         let scale = (dimension as f64 / square).sqrt();
-        if !scale.is_finite() || points.rows().into_iter().any(|row| row.iter().all(|v| *v == 0.0)) {
+        if !scale.is_finite() || points.rows().into_iter().any(|row| row.iter().all(|v| *v == 0.0))
+        {
             return Err(Error::new("data", shown(x), "points of finite lengths that are not 0"));
         }
         let scaled = points.rows().into_iter().map(|row| row.iter().map(|v| v * scale).collect());
@@ -290,9 +294,9 @@ fn written_to(dir: &Path) -> String {
 
 /// Makes a directory, or takes one that is empty or that this command has written.
 fn claim(dir: &Path) -> Result<()> {
-    std::fs::create_dir_all(dir).map_err(|why| Error::io("out", dir, "make the directory", &why))?;
-    let mut entries =
-        std::fs::read_dir(dir).map_err(|why| Error::io("out", dir, "read", &why))?;
+    std::fs::create_dir_all(dir)
+        .map_err(|why| Error::io("out", dir, "make the directory", &why))?;
+    let mut entries = std::fs::read_dir(dir).map_err(|why| Error::io("out", dir, "read", &why))?;
     if entries.next().is_some() && !dir.join(RESULTS).is_file() {
         let what = "holds something else, which is kept";
         return Err(Error::new("out", shown(dir), what).hint("name another directory"));

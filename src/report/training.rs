@@ -1,10 +1,10 @@
 //! The adversarial step along training, as a document, as JSON and as CSV.
 
+use super::Detail;
 use super::csv;
 use super::document::{Block, Column, Document, Section, Table, TableLine, Tone, sentence};
 use super::picture::training as picture;
 use super::words::{self, NUMBER, and_slope, count, grouped, of_biases, plainly};
-use super::Detail;
 use crate::model::clean::short;
 use crate::network::training::Along;
 use crate::num::exact::beside;
@@ -98,9 +98,9 @@ fn answer(question: &Question, found: &Found, lines: &[Line]) -> String {
 }
 
 fn learned(first: &Line, last: &Line) -> String {
-    let fresh = last.fresh_wrong.map_or(String::new(), |wrong| {
-        format!(", and that of {} % of fresh ones", percent(wrong))
-    });
+    let fresh = last
+        .fresh_wrong
+        .map_or(String::new(), |wrong| format!(", and that of {} % of fresh ones", percent(wrong)));
     format!(
         "{} took the loss from {} to {} in the median; the sign of {} % of the points is wrong \
          then{fresh}. No layer's weights moved by more than {} in the median, in operator norm",
@@ -283,8 +283,18 @@ fn groups(lines: &[Line]) -> Table {
         })
     });
     let headings = [
-        "points", "step", "seen", "κ√d", "size 25 %", "50 %", "75 %", "flips", "achieved", "turned",
-        "neurons", "least t",
+        "points",
+        "step",
+        "seen",
+        "κ√d",
+        "size 25 %",
+        "50 %",
+        "75 %",
+        "flips",
+        "achieved",
+        "turned",
+        "neurons",
+        "least t",
     ];
     Table::plain(&headings, rows.collect())
 }
@@ -338,8 +348,20 @@ pub fn json(question: &Question, found: &Found, lines: &[Line]) -> String {
 /// A line for every network, look, point and direction.
 pub fn csv(found: &Found) -> String {
     let names = csv::words(&[
-        "trial", "step", "loss", "eta", "set", "point", "along", "susceptibility", "size", "flips",
-        "achieved", "turned", "flipped", "least",
+        "trial",
+        "step",
+        "loss",
+        "eta",
+        "set",
+        "point",
+        "along",
+        "susceptibility",
+        "size",
+        "flips",
+        "achieved",
+        "turned",
+        "flipped",
+        "least",
     ]);
     let rows = found.records.iter().flat_map(|record| {
         let eta = record.moved.iter().map(|size| size.found).fold(0.0, f64::max);

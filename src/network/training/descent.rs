@@ -65,7 +65,7 @@ impl<'a> Descent<'a> {
     }
 
     /// The points of the next step.
-    pub fn next(&self) -> Vec<usize> {
+    pub fn next_batch(&self) -> Vec<usize> {
         let count = self.data.points.len();
         if self.batch >= count {
             return (0..count).collect();
@@ -84,16 +84,19 @@ impl<'a> Descent<'a> {
 
     /// One step of gradient descent; false, and nothing done, where an output is not a number.
     pub fn step(&mut self, network: &mut dyn Network) -> bool {
-        let batch = self.next();
+        let batch = self.next_batch();
         let points: Vec<Scaled> = batch.iter().map(|&i| self.data.points[i].clone()).collect();
-        let mut trained = self.trained(network);
-        let passes = forward(&mut trained, &points);
-        let rows = sensitivities(&mut trained, &passes);
+        let (passes, rows) = {
+            let mut trained = self.trained(network);
+            let passes = forward(&mut trained, &points);
+            let rows = sensitivities(&mut trained, &passes);
+            (passes, rows)
+        };
         self.learn(&batch, &passes, &rows)
     }
 
-    /// The step of these points, whose passes are given: ΔW_j −= step · s/n Σ ℓ′(F, y) l_j ĥ_{j−1}ᵀ.
-    /// False, and nothing done, where an output is not a number.
+    /// The step of n of the points, whose passes are given: ΔW_j falls by step · s/n times the sum
+    /// of ℓ′(F, y) l_j ĥ_{j−1}ᵀ. False, and nothing done, where an output is not a number.
     pub fn learn(&mut self, batch: &[usize], passes: &[Forward], rows: &[Vec<Scaled>]) -> bool {
         let slope = |(&i, pass): (&usize, &Forward)| {
             self.loss.derivative(self.output(pass), self.data.labels[i])

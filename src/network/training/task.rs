@@ -86,7 +86,9 @@ impl Points {
             normals(total, 0).into_iter().map(|z| if z > 0.0 { 1.0 } else { -1.0 }).collect();
         let mut all = Points { points: Vec::new(), labels };
         match source {
-            Source::Sphere => all.points = (0..total).map(|i| sphere(normals(dimension, at(i)))).collect(),
+            Source::Sphere => {
+                all.points = (0..total).map(|i| sphere(normals(dimension, at(i)))).collect()
+            }
             Source::Subspace(k) => {
                 all.points = (0..total).map(|i| sphere(normals(*k, at(i)))).collect();
             }
@@ -113,10 +115,8 @@ impl Points {
                 return [known, Points { points: fresh, labels: all.labels.split_off(count) }];
             }
         }
-        let fresh = Points {
-            points: all.points.split_off(count),
-            labels: all.labels.split_off(count),
-        };
+        let fresh =
+            Points { points: all.points.split_off(count), labels: all.labels.split_off(count) };
         [all, fresh]
     }
 }

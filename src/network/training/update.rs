@@ -28,7 +28,7 @@ impl Update {
     }
 
     /// Adds factor · left rightᵀ. `point` names a point whose right vector is always the same, so
-    /// that its terms are joined; terms with left vectors of one entry are joined anyway.
+    /// that its terms are joined.
     pub fn add(
         &mut self,
         point: Option<usize>,
@@ -39,16 +39,6 @@ impl Update {
         let (left, right) = (left.to_vec(), right.to_vec());
         if let Some(matrix) = &mut self.matrix {
             write(matrix, factor, &left, &right);
-            return;
-        }
-        if self.rows == 1 {
-            match self.terms.first_mut() {
-                Some((_, sum)) => add_multiple(sum, factor * left[0], &right),
-                None => {
-                    let scaled = right.iter().map(|r| factor * left[0] * r).collect();
-                    self.push(None, vec![1.0], scaled);
-                }
-            }
             return;
         }
         let known = point.and_then(|point| self.points.iter().position(|p| *p == Some(point)));
@@ -136,7 +126,7 @@ impl Update {
         let length = products.ncols().max(1);
         let rows: Vec<Vec<f64>> =
             operands.rows().into_iter().map(|row| row.iter().copied().collect()).collect();
-        let Some(values) = products.as_slice_mut() else { return };
+        let values = products.as_slice_mut().expect("products are stored row by row");
         if self.rows.max(self.columns) < LARGE {
             values.chunks_exact_mut(length).zip(&rows).for_each(|(p, row)| work(p, row));
         } else {

@@ -1,8 +1,8 @@
 //! What the adversarial step does at a point of a network, trained or not.
 
 use crate::model::outcome::Outcome;
-use crate::network::search::step::{Standing, achieved, adversarial};
 use crate::network::search::ray::followed;
+use crate::network::search::step::{achieved, adversarial};
 use crate::network::{Backward, Forward, Network, Scaled, backward, forward};
 
 /// In which directions the step may go.
@@ -57,10 +57,7 @@ pub fn watch(
 ) -> Option<Seen> {
     let mut part = back.clone();
     part.rows[0] = along.part(back.gradient());
-    let step = match adversarial(at, &part, t) {
-        Ok(step) => step,
-        Err(Standing::Dead | Standing::Boundary | Standing::Failed) => return None,
-    };
+    let step = adversarial(at, &part, t).ok()?;
     let there = forward(network, std::slice::from_ref(&step.end));
     let turned = backward(network, &there).remove(0);
     let there = &there[0];

@@ -21,9 +21,10 @@ pub fn sizes(found: &Found, lines: &[Line]) -> Option<Figure> {
     let band = Mark::Band(across(low).collect());
     plot.series.push(Series::new("90 % of random networks", Ink::Light, band, across(high)));
     plot.series.push(Series::new("their median", Ink::Expected, Mark::Dashed, across(middle)));
-    for (set, name, ink) in
-        [(Set::Training, "points trained on", Ink::Nth(1)), (Set::Fresh, "fresh points", Ink::Nth(2))]
-    {
+    for (set, name, ink) in [
+        (Set::Training, "points trained on", Ink::Nth(1)),
+        (Set::Fresh, "fresh points", Ink::Nth(2)),
+    ] {
         let of = |line: &Line| Some((line.step as f64, line.group(set)?.size?[1]));
         plot.series.push(Series::new(name, ink, Mark::Line, lines.iter().filter_map(of)));
     }

@@ -32,8 +32,7 @@ pub(super) fn follow(
     let slope = params.slope.to_f64();
     let deviations = params.bias.deviations(&params.slope, params.architecture.depth());
     let scales = question.pace.scales(network.widths(), slope, &deviations);
-    let mut descent =
-        Descent::new(network, &data, (question.loss, scales), question.batch, seed);
+    let mut descent = Descent::new(network, &data, (question.loss, scales), question.batch, seed);
     let looked = question.looked();
     let mut followed = Followed { records: Vec::new(), diverged: false };
     for step in 0..=question.steps {

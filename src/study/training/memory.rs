@@ -67,29 +67,34 @@ fn bytes(question: &Question, engine: Engine) -> Option<u64> {
     let along = question.along().len() as u128;
     let watched = fresh + fresh.min(points);
     let each_step = u128::from(question.steps).checked_mul(question.batch as u128)?;
-    // Vectors that are asked for forwards and backwards; at a look: all points, and the step.
-    let looked_at = looks * (points + fresh + watched * along);
+    // Vectors that are asked for forwards and backwards; at a look: all points, where the steps do
+    // not ask for them anyway, and the adversarial steps.
+    let whole = question.batch >= question.points;
+    let all = if whole { points } else { looks * points };
+    let stepped = looks * watched * along;
     let turned = looks * watched * (1 + along);
-    let mut vectors: u128 = 0;
+    // Passes at all points, layer by layer, with what is computed from them.
+    let mut vectors: u128 = question.params.architecture.largest().checked_mul(6 * points)?;
     let outputs = widths.iter().skip(1).copied().chain([1]);
     for (layer, (&columns, rows)) in widths.iter().zip(outputs).enumerate() {
         let both = rows.checked_add(columns)?;
+        let fixed = points + fresh + stepped;
         let (ahead, back) = if layer == 0 {
-            (points + fresh + looks * watched * along, turned)
+            (fixed, turned)
         } else {
-            (each_step.checked_add(looked_at)?, each_step.checked_add(turned)?)
+            let more = all + looks * fresh + stepped;
+            (each_step.checked_add(more)?, each_step.checked_add(turned)?)
         };
-        // Terms of the update: joined in the first layer by points, in the last altogether.
+        // Terms of the update: in the first layer those of a point are one.
         let terms = if layer == 0 { points } else { each_step };
-        let terms = if rows == 1 { 1 } else { terms };
         let written = rows.saturating_mul(columns);
-        vectors = vectors.checked_add(terms.checked_mul(both)?.min(written.saturating_add(both)))?;
+        vectors =
+            vectors.checked_add(terms.checked_mul(both)?.min(written.saturating_add(both)))?;
         if engine == Engine::Conditioned {
             let asked = ahead.min(columns).checked_add(back.min(rows))?;
             vectors = vectors.checked_add(asked.checked_mul(both)?)?;
         }
-        // The passes at hand: of all points, with what is computed from them.
-        vectors = vectors.checked_add(both.checked_mul(4 * (points + 2 * watched))?)?;
+        vectors = vectors.checked_add(both.checked_mul(points + 2 * watched)?)?;
     }
     let bytes = u64::try_from(vectors.checked_mul(8)?).ok()?;
     if engine == Engine::Dense {

@@ -63,7 +63,9 @@ impl Question {
         let mut steps = vec![0];
         let mut unit = 1;
         while unit <= self.steps {
-            steps.extend([1, 2, 5].map(|digit| digit * unit).into_iter().filter(|&s| s < self.steps));
+            steps.extend(
+                [1, 2, 5].map(|digit| digit * unit).into_iter().filter(|&s| s < self.steps),
+            );
             unit *= 10;
         }
         steps.push(self.steps);
@@ -188,8 +190,7 @@ fn law(question: &Question) -> [f64; 3] {
     let (widths, slope) = (params.architecture.widths(), params.slope.to_f64());
     let biases = params.log_biases();
     let draw = |trial| LawDraw::new(widths, slope, &biases, question.seed, trial).ratio;
-    let mut drawn: Vec<f64> =
-        (0..DRAWS).filter_map(draw).map(|ratio| t * ratio.to_f64()).collect();
+    let mut drawn: Vec<f64> = (0..DRAWS).filter_map(draw).map(|ratio| t * ratio.to_f64()).collect();
     drawn.sort_by(f64::total_cmp);
     levels.map(|level| summary::quantile(&drawn, level).unwrap_or(f64::NAN))
 }

@@ -2,11 +2,20 @@
 //! differences and PyTorch; and without weights against stored ones, in law. Statistical assertions
 //! err with probability at most 1e-9 each.
 
+use std::sync::atomic::AtomicBool;
+
+use assert_cmd::cargo::cargo_bin_cmd;
 use ndarray::{Array1, Array2, ArrayView1};
-use relubound::model::params::Architecture;
+use relubound::model::bias::Bias;
+use relubound::model::params::{Amount, Architecture, Params, Probability};
+use relubound::model::slope::Slope;
 use relubound::network::training::{Descent, Loss, Pace, Points, Scales, Source, Trained, Update};
-use relubound::network::{Conditioned, Dense, Forward, Network, Scaled, forward, sensitivities};
+use relubound::network::{Conditioned, Dense, Engine, Forward, Network, Scaled};
+use relubound::network::{forward, sensitivities};
 use relubound::num::magnitude::Magnitude;
+use relubound::report::{Detail, training as report};
+use relubound::run::Machine;
+use relubound::study::training::{self as study, Found, Line, Question, Set, summary};
 
 /// Widths, slope, biases, loss, batch.
 const FAMILY: [(&str, f64, bool, Loss, usize); 6] = [
@@ -315,5 +324,187 @@ fn products_of_trained_networks_are_those_of_one_matrix() {
         let beside = 4.0 * (rows + columns) as f64 * f64::EPSILON * lengths;
         let gap = (there - back).abs();
         assert!(gap <= trained.rounding(layer) * lengths + beside, "{layer}: {gap}");
+    }
+}
+
+fn question(widths: &str, trials: u64) -> Question {
+    let delta = Probability::parse("delta", "0.1").unwrap();
+    Question {
+        params: Params {
+            step: Some(Amount::step("2").unwrap()),
+            ..Params::new(widths.parse().unwrap(), delta)
+        },
+        source: Source::Clusters,
+        points: 6,
+        fresh: 2,
+        steps: 12,
+        batch: 6,
+        pace: Pace { rate: 0.8, exponent: 0.0 },
+        loss: Loss::Squared,
+        trials,
+        seed: 4,
+        engine: None,
+    }
+}
+
+fn run(question: &Question, threads: usize) -> Found {
+    let machine = Machine { threads, memory: 8 << 30 };
+    study::run(question, machine, &AtomicBool::new(false), || {}).unwrap()
+}
+
+/// The same bytes for any number of threads; every look of every network is there, with the step at
+/// all points in all directions; and a request to end leaves what is finished.
+#[test]
+fn results_are_whole_and_do_not_depend_on_threads() {
+    for (source, engine) in [
+        (Source::Clusters, None),
+        (Source::Subspace(5), Some(Engine::Conditioned)),
+        (Source::Teacher, Some(Engine::Dense)),
+        (Source::Sphere, None),
+    ] {
+        let question = Question { source, engine, ..question("20,30,25", 5) };
+        let (one, three) = (run(&question, 1), run(&question, 3));
+        let text = |found: &Found| report::json(&question, found, &summary(&question, found));
+        assert_eq!(text(&one), text(&three));
+        assert_eq!(report::csv(&one), report::csv(&three));
+        assert_eq!(question.looked(), [0, 1, 2, 5, 10, 12]);
+        assert_eq!(one.records.len(), 5 * 6);
+        let each = 4 * question.along().len();
+        assert!(one.records.iter().all(|record| record.sights.len() == each));
+        // Training trains, and moves the weights.
+        let lines = summary(&question, &one);
+        assert!(lines[5].loss < 0.5 * lines[0].loss && lines[0].eta_most == 0.0);
+        assert!(lines[5].eta.iter().all(|&eta| eta > 0.0 && eta <= lines[5].eta_most));
+    }
+    let question = question("20,30,25", 5);
+    let stopped = study::run(
+        &question,
+        Machine { threads: 1, memory: 8 << 30 },
+        &AtomicBool::new(true),
+        || {},
+    );
+    assert!(stopped.unwrap().records.is_empty());
+}
+
+/// Before the first step the length of the step has the law of random networks: of 300 networks the
+/// number below its median is within 6.2 deviations of half, a false alarm having probability below
+/// 1e-9; below the 95 % quantile not fewer than 252.
+#[test]
+fn the_law_at_initialisation_is_that_of_what_is_seen() {
+    for bias in ["0", "0.5"] {
+        let mut question = Question { steps: 0, fresh: 1, points: 1, ..question("15,9,11", 300) };
+        question.params.bias = Bias::relative(bias).unwrap();
+        question.source = Source::Sphere;
+        let found = run(&question, 2);
+        let sizes: Vec<f64> = found
+            .records
+            .iter()
+            .filter_map(|record| record.sights.iter().find(|s| s.set == Set::Fresh)?.seen)
+            .map(|seen| seen.size)
+            .collect();
+        let below = |limit: f64| sizes.iter().filter(|size| **size <= limit).count();
+        assert!(sizes.len() > 270, "{}", sizes.len());
+        let off = below(found.law[1]) as f64 - 0.5 * sizes.len() as f64;
+        assert!(off.abs() < 6.2 * 0.5 * (sizes.len() as f64).sqrt(), "{bias}: {off}");
+        assert!(below(found.law[2]) >= 252 * sizes.len() / 300, "{bias}");
+        // Half of it is no median.
+        let off = below(0.5 * found.law[1]) as f64 - 0.5 * sizes.len() as f64;
+        assert!(off.abs() > 6.2 * 0.5 * (sizes.len() as f64).sqrt(), "{bias}: {off}");
+    }
+}
+
+fn said(question: &Question, found: &Found, lines: &[Line]) -> String {
+    let document = report::document(question, found, lines, (Detail::Full, false));
+    let text = relubound::report::print::text::print(&document, 100);
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Every sentence where it says yes and where it says no.
+#[test]
+fn the_answer_is_what_the_rows_say() {
+    let question = question("20,30,25", 4);
+    let mut found = run(&question, 2);
+    let lines = summary(&question, &found);
+    let with = |factor: f64| {
+        let mut lines = lines.clone();
+        let before = lines[0].groups[0].size.unwrap();
+        lines.last_mut().unwrap().groups[0].size = Some(before.map(|size| size * factor));
+        lines
+    };
+    for (factor, words) in [
+        (2.0, "Training made the step longer"),
+        (0.5, "Training made the step shorter"),
+        (1.01, "Training left the step nearly as long as it was"),
+    ] {
+        assert!(said(&question, &found, &with(factor)).contains(words), "{factor}");
+    }
+    assert!(said(&question, &found, &lines).contains("nothing is proved at these widths"));
+    let most = lines.last().unwrap().eta_most;
+    for (reach, words) in [
+        (2.0 * most, "that covers all of this training"),
+        (0.5 * (lines[2].eta_most + lines[3].eta_most), "that covers steps 0 to 2"),
+        (1e-9, "go further from the first look on"),
+    ] {
+        found.reach = Some(reach);
+        let lines = summary(&question, &found);
+        assert!(said(&question, &found, &lines).contains(words), "{words}");
+    }
+    assert!(!said(&question, &found, &lines).contains("diverged"));
+    // Of slope ½, so that no layer falls silent.
+    let mut fast = Question { pace: Pace { rate: 1e9, exponent: 1.0 }, steps: 2000, ..question };
+    fast.params.slope = Slope::parse("1/2").unwrap();
+    let found = run(&fast, 2);
+    assert!(found.diverged > 0);
+    assert!(said(&fast, &found, &summary(&fast, &found)).contains("training diverged"));
+    let stopped = Found { records: Vec::new(), ..found };
+    assert!(said(&fast, &stopped, &[]).contains("Nothing was finished."));
+}
+
+fn train(args: &[&str]) -> std::process::Output {
+    cargo_bin_cmd!("relubound").arg("train").args(args).output().unwrap()
+}
+
+/// What the program writes, and what it refuses, in a line.
+#[test]
+fn the_program_trains_and_refuses() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name).display().to_string();
+    let out = path("run");
+    let small = ["12x2", "--points", "5", "--steps", "4", "--trials", "2"];
+    for format in ["text", "json", "csv", "markdown", "latex", "html"] {
+        let output = train(&[&small[..], &["--format", format, "-o", &out, "-v"]].concat());
+        assert!(output.status.success(), "{format}: {output:?}");
+        assert!(!output.stdout.is_empty());
+    }
+    for name in ["training.json", "training.csv", "training.html", "figure-training-size.svg"] {
+        assert!(std::fs::metadata(dir.path().join("run").join(name)).unwrap().len() > 100);
+    }
+    // Points of a file.
+    std::fs::write(path("x.txt"), "1 2 0\n0 1 3\n").unwrap();
+    std::fs::write(path("y.txt"), "1 -0.5").unwrap();
+    let files = format!("{},{}", path("x.txt"), path("y.txt"));
+    let given = ["3x2", "--data", &files, "--trials", "1", "--steps", "3", "--batch", "1"];
+    let output = train(&given);
+    assert!(output.status.success(), "{output:?}");
+    std::fs::create_dir(path("other")).unwrap();
+    std::fs::write(path("other/precious"), "x").unwrap();
+    let other = path("other");
+    for (args, words) in [
+        (vec!["12x2", "--task", "cats"], "task cats: sphere, clusters"),
+        (vec!["12x2", "--task", "subspace:12"], "K from 1 to 11"),
+        (vec!["12x2", "--exponent", "2"], "exponent 2: a number from 0 to 1"),
+        (vec!["12x2", "--rate", "nan"], "rate nan"),
+        (vec!["12x2", "--points", "0"], "points 0"),
+        (vec!["12x2", "--activation", "tanh"], "activation tanh: curved"),
+        (vec!["3x2", "--data", "x.npy"], "two files"),
+        (vec!["4x2", "--data", &files], "inputs of 4 entries"),
+        (vec!["3x2", "--data", &files, "--loss", "logistic"], "labels 1 and -1"),
+        (vec!["12x2", "-o", &other], "holds something else, which is kept"),
+        (vec!["1e12x2"], "of memory are free"),
+    ] {
+        let output = train(&args);
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {text}");
+        assert!(text.contains(words) && text.trim_end().lines().count() == 1, "{args:?}: {text}");
     }
 }

@@ -207,6 +207,10 @@ fn layers_are_split_as_the_converse_says() {
                 let change = raised
                     + share * (kept * kept * way - kept * across * zeta / square.sqrt())
                     + noise;
+                // The same as (8) has it.
+                let way_left = reduced - outputs[i - 1];
+                assert!((raised + share * way_left + noise - change).abs() < 1e-9);
+                assert!((pull - before * way_left / kept).abs() < 1e-7 * (1.0 + pull.abs()));
                 let error = outputs[i] - outputs[i - 1];
                 let size = 1e-7 * (1.0 + error.abs() + noise.abs());
                 assert!((change - error).abs() < size, "{widths}[{i}]: {change} {error}");
@@ -371,6 +375,9 @@ fn records_with(
 fn no_bound_fails_more_often_than_it_may() {
     for (slope, widths, trials, flips) in [
         ("0", "275x1", 3000, true),
+        ("0", "630x2", 2000, true),
+        ("0", "1110x3", 1000, true),
+        ("0", "8600x10", 60, true),
         ("0", "1240x2", 1500, true),
         ("0", "2800x3", 800, true),
         ("0", "128x3", 1500, false),
@@ -497,13 +504,14 @@ fn expectations_are_meant_at_every_slope() {
     }
 }
 
-/// Leaky slopes need less than ReLU, the linear network nothing; thresholds meet ReLU's as a → 0.
+/// Layer by layer, leaky slopes need less than ReLU, the linear network nothing; thresholds meet
+/// ReLU's as a → 0.
 #[test]
 fn thresholds_fall_as_the_jump_does() {
     let input = |slope: &str, depth: usize| {
         let shape = Architecture::new(vec![64; depth + 1]).unwrap();
         let slope = Slope::parse(slope).unwrap();
-        direct::threshold(&at(&shape, &slope)).unwrap().architecture.input() as f64
+        direct::threshold_by_layers(&at(&shape, &slope)).unwrap().architecture.input() as f64
     };
     for depth in [1, 3] {
         let found = ["1", "0.5", "0.1", "0"].map(|slope| input(slope, depth));
@@ -544,7 +552,7 @@ fn a_coherent_term_without_the_backward_row_is_caught() {
 /// Widths that were proved with valid constants, in floating point, before: they are to be beaten.
 #[test]
 fn thresholds_are_small() {
-    for (depth, most) in [(1, 280), (2, 1_300), (3, 2_900), (10, 35_000), (40, 850_000)] {
+    for (depth, most) in [(1, 275), (2, 640), (3, 1_150), (10, 8_800), (40, 160_000)] {
         let found = direct::threshold(&equal(64, depth)).unwrap();
         assert!(found.architecture.input() <= most, "{depth}: {:?}", found.architecture);
         // Proved there by enclosures at the t that the table prints, not at half of it.
@@ -556,6 +564,44 @@ fn thresholds_are_small() {
         };
         assert!(at(found.architecture.input()) && !at(found.architecture.input() / 2));
     }
+}
+
+/// What all layers at once are worth, as `proofs/direct.md#gains` says.
+#[test]
+fn all_layers_at_once_need_less() {
+    let text = relubound::stage::proof::section("proofs/direct.md#gains").unwrap();
+    for (depth, by_layers, at_once) in
+        [(1, "271", "271"), (2, "1,225", "619"), (3, "2,732", "1,099"), (10, "32,315", "8,458")]
+    {
+        let params = equal(64, depth);
+        let input = |found: direct::Threshold| {
+            relubound::num::grouped(found.architecture.input())
+        };
+        assert_eq!(input(direct::threshold_by_layers(&params).unwrap()), by_layers);
+        assert_eq!(input(direct::threshold(&params).unwrap()), at_once);
+    }
+    for row in ["| by layers | 271 | 1,225 | 2,732 |", "| at once | 271 | 619 | 1,099 |"] {
+        assert!(text.contains(row), "{row}");
+    }
+}
+
+/// A larger δ proves more, and so does a wider network, by both ways; what each proves is below
+/// what is claimed.
+#[test]
+fn all_layers_at_once_improve_with_delta_and_width() {
+    let at = |width: u128, level: &str| {
+        let architecture = Architecture::new(vec![width; 4]).unwrap();
+        let params = Params::new(architecture, delta(level));
+        let found = direct::certify(&params, &Enclosure::point(params.precision(), 2.25));
+        assert!(found.ways.iter().all(|(_, way)| *way <= found.achieved));
+        assert!(found.behind.book.overdrawn().is_none());
+        if found.flips { found.achieved.to_f64() } else { 0.0 }
+    };
+    let by_delta = ["1e-3", "0.05", "0.1", "0.2", "0.4"].map(|level| at(1500, level));
+    assert!(by_delta.is_sorted() && by_delta[2] > 0.45, "{by_delta:?}");
+    assert!(by_delta[0] == 0.0 && by_delta[4] > by_delta[2]);
+    let by_width = [900, 1200, 2000, 5000, 100_000].map(|width| at(width, "0.1"));
+    assert!(by_width.is_sorted() && by_width[0] == 0.0 && by_width[1] > 0.44, "{by_width:?}");
 }
 
 #[test]

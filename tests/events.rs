@@ -16,7 +16,7 @@ use relubound::stage::proof::section;
 use relubound::stage::{self, gradient, output};
 use relubound::theory::ball::comparison::Want;
 use relubound::theory::ball::{self, Networks, Region, plain};
-use relubound::theory::pair;
+use relubound::theory::{direct, pair};
 use rug::Rational;
 
 fn claims(params: &Params, stages: &[&str]) -> Vec<Claim> {
@@ -262,6 +262,8 @@ fn others(params: &Params) -> Vec<Way> {
     };
     ways.push(whole("output.upper", "split", output::bound::split(params).1));
     ways.push(whole("gradient.lower", "split", gradient::bound::split(params).1));
+    let by_layers = direct::by_layers(params, &direct::exact_step(params));
+    ways.push(whole("direct.flip", "by layers", by_layers.behind));
     let start = params.start.one_minus_cos(precision);
     let hidden = params.architecture.hidden();
     let path = pair::Path::angles(

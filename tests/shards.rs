@@ -18,7 +18,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// What schedulers say of where a process runs.
-const VARIABLES: [&str; 17] = [
+const VARIABLES: [&str; 20] = [
     "SLURM_ARRAY_TASK_ID",
     "SLURM_ARRAY_TASK_MIN",
     "SLURM_ARRAY_TASK_MAX",
@@ -36,6 +36,9 @@ const VARIABLES: [&str; 17] = [
     "PMI_SIZE",
     "SLURM_PROCID",
     "SLURM_NTASKS",
+    "SLURM_STEP_ID",
+    "PMIX_RANK",
+    "JOB_COMPLETION_INDEX",
 ];
 
 const SMALL: [&str; 8] =
@@ -267,8 +270,14 @@ fn a_scheduler_says_which_part() {
         count += 1;
         let out = dir.path().join(count.to_string());
         let args = [&["check"], &SMALL[..], &["--shard", text, "--out", at(&out)]].concat();
-        done(&run(&args, variables));
-        let shard = serde_json::json!({ "part": expected[0], "parts": expected[1] });
+        let output = run(&args, variables);
+        done(&output);
+        // One line says what was read.
+        let said = output.stderr.split(|&byte| byte == b'\n').next().map(<[u8]>::to_vec);
+        let said = self::text(&said.unwrap());
+        let [part, parts] = expected;
+        assert!(said.starts_with(&format!("relubound: part {part} of {parts} by ")), "{said}");
+        let shard = serde_json::json!({ "part": part, "parts": parts });
         assert_eq!(json(&out)["shard"], shard, "{variables:?}");
         // The same for a study.
         let study = dir.path().join(format!("study-{count}"));
@@ -289,7 +298,11 @@ fn a_scheduler_says_which_part() {
     part("auto/4", &[("PBS_ARRAY_INDEX", "3")], [3, 4]);
     part("auto/4", &[("PBS_ARRAYID", "4")], [4, 4]);
     part("auto", &[("OMPI_COMM_WORLD_RANK", "1"), ("OMPI_COMM_WORLD_SIZE", "2")], [2, 2]);
-    part("auto", &[("SLURM_PROCID", "5"), ("SLURM_NTASKS", "6")], [6, 6]);
+    let srun = |rank, count| {
+        [("SLURM_PROCID", rank), ("SLURM_NTASKS", count), ("SLURM_STEP_ID", "0")].to_vec()
+    };
+    part("auto", &srun("5", "6"), [6, 6]);
+    part("auto/4", &[("JOB_COMPLETION_INDEX", "3")], [4, 4]);
     let (whole, merged) = (dir.path().join("whole"), dir.path().join("merged"));
     done(&check(&SMALL, &whole, &[]));
     done(&merge(&all, &merged, &[]));
@@ -303,6 +316,8 @@ fn a_scheduler_says_which_part() {
         ("auto/8", slurm("3"), "8 parts, and 4 tasks"),
         ("auto", sge("3"), "none of 4 from 2 in steps of 2"),
         ("auto", vec![("PBS_ARRAY_INDEX", "3")], "as auto/8"),
+        ("auto", vec![("JOB_COMPLETION_INDEX", "3")], "as auto/8"),
+        ("auto", [slurm("3"), srun("1", "2")].concat(), "and a process in it by SLURM_PROCID"),
         ("auto/0", slurm("3"), "--shard auto/0"),
         ("auto8", slurm("3"), "--shard auto8"),
         ("auto1/30", slurm("3"), "--shard auto1/30"),

@@ -10,7 +10,7 @@ use crate::model::bias::Bias;
 use crate::model::error::Result;
 use crate::num::is_round;
 use crate::report::angles;
-use crate::theory::angle;
+use crate::theory::angle::{self, Table};
 
 /// `relubound angle`.
 #[derive(Args, Debug)]
@@ -50,26 +50,37 @@ pub enum AngleFormat {
     Csv,
 }
 
+/// Is a layer one of those that stand for all?
+pub fn in_brief(layer: usize, depth: usize) -> bool {
+    layer == 0 || layer == depth || is_round(layer)
+}
+
 impl Angle {
     /// Does it.
     ///
     /// # Errors
     /// The first flag whose value cannot be used.
     pub fn run(&self) -> Result<u8> {
-        let start = self.between.start()?;
-        let depth = number("depth", &self.depth, 1..=10_000_000)? as usize;
-        let digits = number("digits", &self.digits, 1..=100_000)? as usize;
-        let every = self.all || self.format != AngleFormat::Text;
-        let slope = self.activation.slope()?;
-        let bias = self.bias.as_deref().map_or(Ok(Bias::none()), Bias::relative)?;
-        let table = angle::table(&start, &slope, &bias, depth, digits, |layer| {
-            every || layer == 0 || layer == depth || is_round(layer)
-        })?;
+        let table = self.table()?;
         print(&match self.format {
             AngleFormat::Text => angles::text(&table),
             AngleFormat::Json => angles::json(&table),
             AngleFormat::Csv => angles::csv(&table),
         })?;
         Ok(exit::DONE)
+    }
+
+    /// The angle after every layer that is asked for.
+    ///
+    /// # Errors
+    /// The first flag whose value cannot be used.
+    pub fn table(&self) -> Result<Table> {
+        let start = self.between.start()?;
+        let depth = number("depth", &self.depth, 1..=10_000_000)? as usize;
+        let digits = number("digits", &self.digits, 1..=100_000)? as usize;
+        let slope = self.activation.slope()?;
+        let bias = self.bias.as_deref().map_or(Ok(Bias::none()), Bias::relative)?;
+        let every = self.all || self.format != AngleFormat::Text;
+        angle::table(&start, &slope, &bias, depth, digits, |layer| every || in_brief(layer, depth))
     }
 }

@@ -12,6 +12,7 @@ use crate::model::error::{Error, Result};
 use crate::model::params::Probability;
 use crate::report::biases as report;
 use crate::report::print::{html, markdown, text};
+use crate::run::Machine;
 use crate::study::biases::{self, Search};
 use crate::study::depths;
 
@@ -68,20 +69,7 @@ impl Biases {
     /// # Errors
     /// The first flag whose value cannot be used; networks that do not fit the machine.
     pub fn run(&self) -> Result<u8> {
-        let depths = depths("depths", &self.depths)?;
-        if depths.contains(&0) {
-            let permitted = "depths from 1 on: a linear function flips at every bias";
-            return Err(Error::new("depths", &self.depths, permitted));
-        }
-        let search = Search {
-            width: number("width", &self.width, 1..=1_000_000_000)?,
-            depths,
-            delta: Probability::parse("delta", &self.delta)?,
-            slope: self.activation.slope()?,
-            trials: number("trials", &self.trials, 0..=1_000_000_000)?,
-            seed: number("seed", &self.seed, 0..=u64::MAX)?,
-        };
-        let machine = machine(self.threads.as_deref())?;
+        let (search, machine) = self.asked()?;
         let bar = progress(search.depths.len() as u64, "depths");
         let stop = stop_on_request();
         let rows = biases::run(&search, machine, &stop, || bar.inc(1));
@@ -100,5 +88,26 @@ impl Biases {
             say(&format!("the step is not a number in {failed} of the networks sampled"));
         }
         Ok(exit::of(failed > 0, interrupted))
+    }
+
+    /// What is looked for, and on what; validated before anything is done.
+    ///
+    /// # Errors
+    /// The first flag whose value cannot be used.
+    pub fn asked(&self) -> Result<(Search, Machine)> {
+        let depths = depths("depths", &self.depths)?;
+        if depths.contains(&0) {
+            let permitted = "depths from 1 on: a linear function flips at every bias";
+            return Err(Error::new("depths", &self.depths, permitted));
+        }
+        let search = Search {
+            width: number("width", &self.width, 1..=1_000_000_000)?,
+            depths,
+            delta: Probability::parse("delta", &self.delta)?,
+            slope: self.activation.slope()?,
+            trials: number("trials", &self.trials, 0..=1_000_000_000)?,
+            seed: number("seed", &self.seed, 0..=u64::MAX)?,
+        };
+        Ok((search, machine(self.threads.as_deref())?))
     }
 }

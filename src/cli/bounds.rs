@@ -1,13 +1,17 @@
 //! `relubound bounds`: the same rows without sampling, for widths of any size.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::exit;
 use super::format::Output;
 use super::shape::Shape;
+use crate::judge::ledger::Ledger;
 use crate::judge::thresholds;
 use crate::model::error::{Error, Result};
 use crate::model::params::{Amount, Probability};
+use crate::report::certificate;
 use crate::run::{self, Experiment, Machine, Spec};
 use crate::stage::collapse::table;
 use crate::study::depths;
@@ -32,6 +36,10 @@ pub struct Bounds {
     /// Also list the events that each bound rests on, with their shares of δ
     #[arg(long)]
     pub events: bool,
+    /// Also write every row to a file, with the events that it rests on in exact numbers, for the
+    /// second checker in proofs/recheck
+    #[arg(long, value_name = "FILE")]
+    pub certificate: Option<PathBuf>,
     /// Ω for --sphere, from 1e-6 to 1e6; 1/√d by default
     #[arg(long, value_name = "X", requires = "sphere", allow_hyphen_values = true)]
     pub oscillation: Option<String>,
@@ -46,6 +54,21 @@ impl Bounds {
     /// # Errors
     /// The first flag whose value cannot be used.
     pub fn run(&self) -> Result<u8> {
+        let (experiment, ledger) = self.ledger()?;
+        if let Some(path) = &self.certificate {
+            let text = certificate::render(&experiment.spec().params, experiment.claims());
+            std::fs::write(path, text)
+                .map_err(|why| Error::io("certificate", path, "write", &why))?;
+        }
+        self.output.print(&ledger, experiment.claims(), &[])?;
+        Ok(exit::of_run(&ledger, false))
+    }
+
+    /// What is proved, with the tables that are asked for.
+    ///
+    /// # Errors
+    /// The first flag whose value cannot be used.
+    pub fn ledger(&self) -> Result<(Experiment, Ledger)> {
         let params = self.shape.params()?;
         if !params.ensemble.is_gaussian() {
             let permitted = "gaussian: all bounds are about normal weights; check measures others";
@@ -82,7 +105,6 @@ impl Bounds {
             let rows = ledger.rows.into_iter().zip(experiment.claims());
             ledger.rows = rows.map(|(row, claim)| row.with_events(claim)).collect();
         }
-        self.output.print(&ledger, experiment.claims(), &[])?;
-        Ok(exit::of_run(&ledger, false))
+        Ok((experiment, ledger))
     }
 }

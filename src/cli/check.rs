@@ -1,15 +1,15 @@
 //! `relubound check`: samples networks and holds every statement against them.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
 
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
 
 use super::exit;
 use super::files;
-use super::format::{self, Output};
+use super::format::Output;
 use super::memory;
 use super::number::{machine, number};
 use super::progress::Progress;
@@ -17,17 +17,13 @@ use super::shape::Shape;
 use super::shard::shard;
 use super::terminal::{mention, note, print, say, shown, stop_on_request};
 use crate::judge::ledger::Ledger;
-use crate::judge::row::Row;
-use crate::judge::verdict::Verdict;
 use crate::model::error::{Error, Result};
 use crate::model::params::Probability;
 use crate::model::shard::Shard;
-use crate::run::store::{Head, Part, RunDir, read_text};
+use crate::run::session::{self, Concluded, Looked, Place, Watch};
+use crate::run::store::{Head, read_text};
 use crate::run::{self, Engines, Experiment, Machine, Sampling, Spec};
 use crate::{network, report, study};
-
-/// How often a run directory is brought up to date, or less often where that takes long.
-const CHECKPOINT: Duration = Duration::from_secs(2);
 
 /// `relubound check`.
 #[expect(clippy::struct_excessive_bools, reason = "they are flags")]
@@ -181,10 +177,9 @@ impl Check {
     /// cannot be written.
     pub fn run(&self) -> Result<u8> {
         let started = Instant::now();
-        let check = self.with_file()?;
-        let shard = self.shard.as_deref().map(shard).transpose()?;
-        let spec = check.spec()?;
-        let machine = machine(self.threads.as_deref())?;
+        let shard = self.part()?;
+        let spec = self.asked()?;
+        let machine = self.machine()?;
         if self.dry_run {
             let spec = spec.like(shard.unwrap_or(Shard::WHOLE));
             let time = study::estimate::run(&spec, machine)?;
@@ -193,15 +188,18 @@ impl Check {
             return Ok(exit::DONE);
         }
         let stop = stop_on_request();
-        let status = if let Some((shard, out)) = shard.zip(self.out.as_deref()) {
-            self.part(spec, shard, out, machine, &stop)?
+        let (place, mut watch) = (self.place(), Terminal::new(self.output.quiet));
+        let status = if let Some((shard, place)) = shard.zip(place) {
+            let (part, replaces) = session::part(spec, shard, machine, place, &stop, &mut watch)?;
+            let (done, wanted) = (part.trials, part.wanted());
+            let networks = format!("{done} of {wanted} networks");
+            print(&format!("{shard}: {networks} sampled, to be joined by relubound merge\n"))?;
+            ended(place.dir, replaces, part.is_complete());
+            if part.is_complete() { exit::DONE } else { exit::INTERRUPTED }
         } else {
-            let looked = match self.until_settled.as_deref() {
-                Some(most) => {
-                    let most = number("until-settled", most, 2..=1_000_000)?;
-                    self.settled(&spec, most, machine, &stop)?
-                }
-                None => self.once(spec, machine, &stop)?,
+            let looked = match self.most()? {
+                Some(most) => session::settled(&spec, most, machine, place, &stop, &mut watch)?,
+                None => session::once(spec, machine, place, &stop, &mut watch)?,
             };
             let ledger = conclude(looked, &stop, &self.output, self.out.as_deref())?;
             exit::of_run(&ledger, self.strict)
@@ -212,78 +210,42 @@ impl Check {
         Ok(status)
     }
 
-    /// A part, of which nothing is judged.
-    fn part(
-        &self,
-        spec: Spec,
-        shard: Shard,
-        out: &Path,
-        machine: Machine,
-        stop: &AtomicBool,
-    ) -> Result<u8> {
-        let mut experiment = Experiment::part(spec, shard, machine)?;
-        let mut store = RunDir::create(out, self.force, experiment.claims())?;
-        store.checkpoint(&Part::of(&experiment))?;
-        sample(&mut experiment, Some(&mut store), Part::of, stop, self.output.quiet)?;
-        let (part, replaces) = (Part::of(&experiment), store.replaces());
-        store.finish(&part, &[])?;
-        let done = part.is_complete();
-        let networks = format!("{} of {} networks", part.trials, part.wanted());
-        print(&format!("{shard}: {networks} sampled, to be joined by relubound merge\n"))?;
-        ended(out, replaces, done);
-        Ok(if done { exit::DONE } else { exit::INTERRUPTED })
+    /// Where the run is kept.
+    pub fn place(&self) -> Option<Place<'_>> {
+        self.out.as_deref().map(|dir| Place { dir, force: self.force })
     }
 
-    /// One look at as many networks as were asked for.
-    fn once(&self, spec: Spec, machine: Machine, stop: &AtomicBool) -> Result<Looked> {
-        let mut experiment = Experiment::new(spec, machine)?;
-        let mut store = match &self.out {
-            Some(dir) => Some(RunDir::create(dir, self.force, experiment.claims())?),
-            None => None,
-        };
-        if let Some(store) = &mut store {
-            store.checkpoint(&experiment.ledger())?;
-        }
-        let (kept, quiet) = (store.as_mut(), self.output.quiet);
-        let sampled = sample(&mut experiment, kept, Experiment::ledger, stop, quiet);
-        let ledger = experiment.ledger();
-        Ok(Looked { experiment, ledger, sampled, store })
+    /// How many times the networks there may be until all rows are settled.
+    ///
+    /// # Errors
+    /// A number that cannot be used.
+    pub fn most(&self) -> Result<Option<u64>> {
+        let most = self.until_settled.as_deref();
+        most.map(|most| number("until-settled", most, 2..=1_000_000)).transpose()
     }
 
-    /// Looks at twice as many networks each time, and at 1/2, 1/4, … of α, until all rows are
-    /// settled.
-    fn settled(
-        &self,
-        spec: &Spec,
-        most: u64,
-        machine: Machine,
-        stop: &AtomicBool,
-    ) -> Result<Looked> {
-        let mut factor = 1;
-        let mut parts = 2;
-        loop {
-            let mut look = spec.resampled(|sampling| {
-                sampling.trials *= factor;
-                sampling.searches *= factor;
-                sampling.steps *= factor;
-            });
-            look.alpha = spec.alpha.share(parts);
-            let mut experiment = Experiment::new(look, machine)?;
-            let quiet = self.output.quiet;
-            let sampled = sample(&mut experiment, None, Experiment::ledger, stop, quiet);
-            let ledger = experiment.ledger();
-            let open = |row: &Row| row.verdict == Some(Verdict::Inconclusive) && !row.is_suspect();
-            let unsettled = ledger.rows.iter().filter(|row| open(row)).count();
-            let ended = sampled.is_err() || stop.load(Ordering::Relaxed);
-            if unsettled == 0 || 2 * factor > most || ended {
-                let written = |dir: &PathBuf| written(dir, self.force, &experiment);
-                let store = self.out.as_ref().map(written).transpose()?;
-                return Ok(Looked { experiment, ledger, sampled, store });
-            }
-            (factor, parts) = (2 * factor, 2 * parts);
-            let what = if unsettled == 1 { "row is" } else { "rows are" };
-            mention(&format!("{unsettled} {what} inconclusive: {factor} times the networks"));
-        }
+    /// The part that is asked for.
+    ///
+    /// # Errors
+    /// Text that is none, or a scheduler that says what makes no sense.
+    pub fn part(&self) -> Result<Option<Shard>> {
+        self.shard.as_deref().map(shard).transpose()
+    }
+
+    /// The machine, with the threads that are asked for.
+    ///
+    /// # Errors
+    /// A number that cannot be used.
+    pub fn machine(&self) -> Result<Machine> {
+        machine(self.threads.as_deref())
+    }
+
+    /// What is to be run, validated before anything is done: flags, then the file.
+    ///
+    /// # Errors
+    /// The first flag whose value cannot be used.
+    pub fn asked(&self) -> Result<Spec> {
+        self.with_file()?.spec()
     }
 
     /// With what the file says, where no flag does.
@@ -388,18 +350,6 @@ impl Check {
     }
 }
 
-/// An experiment that was looked at.
-pub struct Looked {
-    /// With all trials that it will have.
-    pub experiment: Experiment,
-    /// Before anything is confirmed.
-    pub ledger: Ledger,
-    /// How the sampling ended.
-    pub sampled: Result<()>,
-    /// Where it is kept.
-    pub store: Option<RunDir>,
-}
-
 /// Confirms what looks violated, stores and shows the run; gives its last ledger.
 ///
 /// # Errors
@@ -410,17 +360,12 @@ pub fn conclude(
     output: &Output,
     out: Option<&Path>,
 ) -> Result<Ledger> {
-    let Looked { experiment, mut ledger, sampled, mut store } = looked;
-    let replaces = store.as_ref().is_some_and(RunDir::replaces);
-    let stored = sampled
-        .and_then(|()| confirm(&experiment, &mut ledger, stop, store.as_mut(), output.quiet))
-        .and_then(|()| {
-            let files = || format::files(&ledger, &experiment);
-            store.map_or(Ok(()), |store| store.finish(&ledger, &files()))
-        });
+    let mut watch = Terminal::new(output.quiet);
+    let Concluded { experiment, ledger, kept, replaces } =
+        looked.conclude(stop, &mut watch, report::run::files);
     // What was computed is shown, also where it could not be stored.
     output.print(&ledger, experiment.claims(), experiment.records())?;
-    stored?;
+    kept?;
     if let Some(dir) = out {
         ended(dir, replaces, ledger.is_complete());
     }
@@ -437,63 +382,43 @@ fn ended(dir: &Path, replaces: bool, complete: bool) {
     }
 }
 
-/// A directory with all the trials of a run.
-///
-/// # Errors
-/// It cannot be written, or holds a run already and `force` is not set.
-pub fn written(dir: &Path, force: bool, experiment: &Experiment) -> Result<RunDir> {
-    let mut store = RunDir::create(dir, force, experiment.claims())?;
-    experiment.records().iter().try_for_each(|record| store.append(record))?;
-    Ok(store)
+/// Somebody at a terminal.
+struct Terminal {
+    quiet: bool,
+    progress: Option<Progress>,
 }
 
-/// Samples, keeping every trial, and in `run.json` what `head` says of those so far.
-fn sample<H: Head>(
-    experiment: &mut Experiment,
-    mut store: Option<&mut RunDir>,
-    head: impl Fn(&Experiment) -> H,
-    stop: &AtomicBool,
-    quiet: bool,
-) -> Result<()> {
-    let mut progress = Progress::of(&experiment.spec().like(experiment.shard()), quiet);
-    let (mut saved, mut pause) = (Instant::now(), CHECKPOINT);
-    let sampled = experiment.sample(stop, |so_far| {
-        progress.finished();
-        let (Some(store), Some(record)) = (&mut store, so_far.records().last()) else {
-            return Ok(());
-        };
-        store.append(record)?;
-        if saved.elapsed() > pause {
-            let started = Instant::now();
-            store.checkpoint(&head(so_far))?;
-            saved = Instant::now();
-            pause = CHECKPOINT.max(20 * started.elapsed());
-        }
-        Ok(())
-    });
-    progress.end();
-    sampled
-}
-
-/// Judges rows that look violated once more, and says so.
-fn confirm(
-    experiment: &Experiment,
-    ledger: &mut Ledger,
-    stop: &AtomicBool,
-    store: Option<&mut RunDir>,
-    quiet: bool,
-) -> Result<()> {
-    let suspects = experiment.suspects(ledger);
-    if suspects.is_empty() || stop.load(Ordering::Relaxed) {
-        return Ok(());
+impl Terminal {
+    fn new(quiet: bool) -> Self {
+        Terminal { quiet, progress: None }
     }
-    // Whatever happens now, the trials are kept.
-    store.map_or(Ok(()), |store| store.checkpoint(ledger))?;
-    say(&confirming(&suspects, ledger.trials));
-    let mut progress = Progress::of(experiment.spec(), quiet);
-    let confirmed = experiment.confirm(ledger, stop, || progress.finished());
-    progress.end();
-    confirmed
+}
+
+impl Watch for Terminal {
+    fn begin(&mut self, spec: &Spec) {
+        self.progress = Some(Progress::of(spec, self.quiet));
+    }
+
+    fn finished(&mut self) {
+        if let Some(progress) = &mut self.progress {
+            progress.finished();
+        }
+    }
+
+    fn end(&mut self) {
+        if let Some(progress) = self.progress.take() {
+            progress.end();
+        }
+    }
+
+    fn look_again(&mut self, unsettled: usize, factor: u64) {
+        let what = if unsettled == 1 { "row is" } else { "rows are" };
+        mention(&format!("{unsettled} {what} inconclusive: {factor} times the networks"));
+    }
+
+    fn confirming(&mut self, rows: &[String], networks: u64) {
+        say(&confirming(rows, networks));
+    }
 }
 
 /// What is about to be done about rows that look violated.

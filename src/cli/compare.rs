@@ -1,7 +1,7 @@
 //! `relubound compare`: runs or architectures side by side.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Args, ValueEnum};
 
@@ -94,22 +94,7 @@ impl Compare {
         let stop = stop_on_request();
         let mut ledgers: Vec<(String, Ledger)> = Vec::new();
         for item in &self.items {
-            let ledger = match Path::new(item) {
-                dir if dir.join(RUN).exists() => clean::texts(&store::load(dir)?.ledger),
-                dir if dir.exists() => {
-                    let what = "holds no run of 'relubound check'";
-                    return Err(Error::new("RUN", item, what));
-                }
-                _ => {
-                    let mut run =
-                        Experiment::new(self.spec(item)?, machine(self.threads.as_deref())?)?;
-                    run.sample(&stop, |_| Ok(()))?;
-                    let mut ledger = run.ledger();
-                    run.confirm(&mut ledger, &stop, || ())?;
-                    ledger
-                }
-            };
-            ledgers.push((item.clone(), ledger));
+            ledgers.push((item.clone(), self.ledger(item, &stop)?));
             if stop.load(Ordering::Relaxed) {
                 break;
             }
@@ -131,6 +116,26 @@ impl Compare {
             (false, true) => exit::INTERRUPTED,
             (false, false) => exit::DONE,
         })
+    }
+
+    /// What a run in a directory shows, or networks of these widths.
+    ///
+    /// # Errors
+    /// What is neither a run nor widths; networks that do not fit the machine.
+    pub fn ledger(&self, item: &str, stop: &AtomicBool) -> Result<Ledger> {
+        match Path::new(item) {
+            dir if dir.join(RUN).exists() => Ok(clean::texts(&store::load(dir)?.ledger)),
+            dir if dir.exists() => {
+                Err(Error::new("RUN", item, "holds no run of 'relubound check'"))
+            }
+            _ => {
+                let mut run = Experiment::new(self.spec(item)?, machine(self.threads.as_deref())?)?;
+                run.sample(stop, |_| Ok(()))?;
+                let mut ledger = run.ledger();
+                run.confirm(&mut ledger, stop, || ())?;
+                Ok(ledger)
+            }
+        }
     }
 
     /// Runs over inputs of networks from files.
@@ -175,7 +180,11 @@ impl Compare {
         })
     }
 
-    fn write(out: &Path, document: &Document) -> Result<()> {
+    /// Writes the page, and the picture with its data.
+    ///
+    /// # Errors
+    /// A directory that cannot be written.
+    pub fn write(out: &Path, document: &Document) -> Result<()> {
         std::fs::create_dir_all(out)
             .map_err(|why| Error::io("out", out, "make the directory", &why))?;
         let page = printers::html::print(document).into_bytes();

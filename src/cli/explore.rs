@@ -85,11 +85,7 @@ impl Explore {
     /// The first flag whose value cannot be used; a network that does not fit the machine; a
     /// directory that cannot be written.
     pub fn run(&self) -> Result<u8> {
-        let shard = self.shard.as_deref().map_or(Ok(Shard::WHOLE), shard)?;
-        let machine = machine(self.threads.as_deref())?;
-        let grid = self.grid()?;
-        grid.fits(machine.memory)?;
-        let study = Study::new(grid)?;
+        let (study, shard, machine) = self.asked()?;
         let cells: Vec<&Cell> = study.cells.iter().filter(|cell| shard.holds(cell.index)).collect();
         // Before anything is done, so that a study does not fail halfway.
         let bytes = cells.iter().map(|cell| study.bytes(cell, machine));
@@ -108,6 +104,18 @@ impl Explore {
             say(&format!("interrupted after {measured} of {all} cells; the same command goes on"));
         }
         Ok(exit::of_study(&directory.lines, cells.len()))
+    }
+
+    /// The study, its part that is asked for, and the machine; validated before anything is done.
+    ///
+    /// # Errors
+    /// The first flag whose value cannot be used; a network that does not fit the machine.
+    pub fn asked(&self) -> Result<(Study, Shard, Machine)> {
+        let shard = self.shard.as_deref().map_or(Ok(Shard::WHOLE), shard)?;
+        let machine = machine(self.threads.as_deref())?;
+        let grid = self.grid()?;
+        grid.fits(machine.memory)?;
+        Ok((Study::new(grid)?, shard, machine))
     }
 
     /// The study as it is written: flags, then the file, then what is usual.
@@ -159,18 +167,19 @@ fn measure(
     bar.inc(each * directory.lines.len() as u64);
     bar.reset_eta();
     let stop = stop_on_request();
-    for cell in cells.iter().skip(directory.lines.len()) {
-        let said = |event: Event| match event {
-            Event::Network => bar.inc(1),
-            Event::Confirming(rows) => {
-                let what = confirming(&rows, study.networks());
-                bar.suspend(|| say(&format!("widths {}: {what}", cell.params.architecture)));
-            }
-        };
-        let Some(line) = study.measure(cell, machine, &stop, said)? else { break };
+    let said = |cell: &Cell, event: Event| match event {
+        Event::Network => bar.inc(1),
+        Event::Confirming(rows) => {
+            let what = confirming(&rows, study.networks());
+            bar.suspend(|| say(&format!("widths {}: {what}", cell.params.architecture)));
+        }
+    };
+    let left = cells.iter().skip(directory.lines.len()).copied();
+    study.measure_each(left, machine, &stop, said, |line| {
         directory.append(line)?;
         bar.set_position(each * directory.lines.len() as u64);
-    }
+        Ok(())
+    })?;
     bar.finish_and_clear();
     Ok(directory.lines.len())
 }

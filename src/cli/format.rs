@@ -7,8 +7,7 @@ use crate::judge::ledger::Ledger;
 use crate::model::claim::Claim;
 use crate::model::error::Result;
 use crate::report::{self, Detail, csv, json};
-use crate::run::store::Rendering;
-use crate::run::{Experiment, Record};
+use crate::run::Record;
 
 /// How a ledger is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -83,21 +82,6 @@ impl Output {
         let detail = if self.all { Detail::Full } else { Detail::Brief };
         terminal::print(&format.of(ledger, detail, claims, records))
     }
-}
-
-/// The renderings that a run directory holds.
-pub fn files(ledger: &Ledger, experiment: &Experiment) -> Vec<Rendering> {
-    let page = report::run::page(ledger, experiment.claims(), experiment.records());
-    let mut files = vec![
-        ("ledger.csv".to_owned(), csv::render(ledger)),
-        ("ledger.md".to_owned(), report::markdown(ledger)),
-        ("report.html".to_owned(), report::print::html::print(&page)),
-    ];
-    for figure in page.figures() {
-        files.push((format!("{}.svg", figure.name), figure.svg.clone()));
-        files.push((format!("{}.csv", figure.name), figure.csv.clone()));
-    }
-    files.into_iter().map(|(name, text)| (name, text.into_bytes())).collect()
 }
 
 /// For people or for scripts.

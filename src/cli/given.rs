@@ -31,10 +31,38 @@ const REFERENCE: u64 = 100;
 const CELLS: u64 = 1000;
 
 /// Everything that was read.
-struct All {
-    job: Job,
+pub struct All {
+    /// What is to be done.
+    pub job: Job,
     network: Arc<Given>,
     initial: Option<Arc<Given>>,
+}
+
+impl All {
+    /// Does what is left of it, and keeps it in `store`; `done` is called after every line.
+    ///
+    /// # Errors
+    /// What cannot be written; a crash; a system that gives no thread. What was found before is
+    /// kept.
+    pub fn judge(
+        &self,
+        store: &mut Store,
+        threads: usize,
+        stop: &AtomicBool,
+        done: impl FnMut(),
+    ) -> Result<()> {
+        let All { job, network, initial } = self;
+        let judge = Judge::new(network, &job.question)?;
+        let before = initial.as_ref().map(|initial| Judge::new(initial, &job.question));
+        let before = before.transpose()?;
+        let beside = Beside::new(network, &job.inputs, &job.question);
+        let who = Who {
+            network: &judge,
+            initial: before.as_ref().map(|judge| judge as &dyn Examiner),
+            random: Some(&beside),
+        };
+        job.run(&who, store, threads, stop, done)
+    }
 }
 
 /// Does what `check` was asked with `--network`.
@@ -54,27 +82,19 @@ pub fn run(check: &Check, network: &Path) -> Result<u8> {
 fn judge(check: &Check, network: &Path) -> Result<u8> {
     let threads = machine(check.threads.as_deref())?.threads;
     let all = read(check, network)?;
-    let All { job, network, initial } = &all;
+    let job = &all.job;
     if check.dry_run {
         let subject = Store::memory(&job.header).results();
         print(&printers::text::print(&report::planned(&Subject::of(&subject)), width()))?;
         return Ok(exit::DONE);
     }
     let stop = stop_with("ending; what is finished is kept; Ctrl-C again ends at once");
-    let judge = Judge::new(network, &job.question)?;
-    let before = initial.as_ref().map(|initial| Judge::new(initial, &job.question)).transpose()?;
-    let beside = Beside::new(network, &job.inputs, &job.question);
-    let who = Who {
-        network: &judge,
-        initial: before.as_ref().map(|judge| judge as &dyn Examiner),
-        random: Some(&beside),
-    };
     let out = check.out.as_deref();
     let mut store = match out {
         Some(dir) => Store::open(dir, &job.header)?,
         None => Store::memory(&job.header),
     };
-    let sampled = judged(job, &who, &mut store, threads, &stop, check.output.quiet);
+    let sampled = judged(&all, &mut store, threads, &stop, check.output.quiet);
     // What was found is shown, also where it could not be stored.
     let shown = conclude(&store, &check.output, out.filter(|_| sampled.is_ok()));
     sampled?;
@@ -88,8 +108,7 @@ fn judge(check: &Check, network: &Path) -> Result<u8> {
 }
 
 fn judged(
-    job: &Job,
-    who: &Who,
+    all: &All,
     store: &mut Store,
     threads: usize,
     stop: &AtomicBool,
@@ -97,16 +116,19 @@ fn judged(
 ) -> Result<()> {
     let [done, wanted] = store.progress();
     let results = store.results();
-    let networks = job.header.reference - results.reference.len();
+    let networks = all.job.header.reference - results.reference.len();
     let inputs = wanted - done - networks;
     let mut progress = Progress::inputs(done as u64, [inputs, networks].map(|n| n as u64), quiet);
-    let ended = job.run(who, store, threads, stop, || progress.finished());
+    let ended = all.judge(store, threads, stop, || progress.finished());
     progress.end();
     ended
 }
 
 /// Reads and validates everything before anything is done.
-fn read(check: &Check, path: &Path) -> Result<All> {
+///
+/// # Errors
+/// The first flag whose value cannot be used, and files that are none.
+pub fn read(check: &Check, path: &Path) -> Result<All> {
     let flags = &check.given;
     let part = check.shard.as_deref().map(shard).transpose()?;
     if let Some(text) = check.shard.as_ref().filter(|_| check.out.is_none() && !check.dry_run) {
@@ -265,7 +287,7 @@ pub fn rendered(results: &Results, format: Format, detail: Detail) -> String {
 }
 
 /// With what was read from a header that anyone may have written made fit to be shown.
-fn cleaned(results: &Results) -> Results {
+pub fn cleaned(results: &Results) -> Results {
     Results { header: clean::texts(&results.header), ..results.clone() }
 }
 

@@ -10,6 +10,7 @@ use crate::model::error::{Error, Result};
 use crate::model::norm::Norm;
 use crate::model::params::Probability;
 use crate::report::growth as report;
+use crate::run::Machine;
 use crate::study::depths;
 use crate::study::growth::{self, Row, Search};
 
@@ -79,11 +80,11 @@ impl Growth {
         Norm::parse(&self.norm, None, |_| Err(refused()))
     }
 
-    /// Does it.
+    /// What is looked for, and on what; validated before anything is done.
     ///
     /// # Errors
     /// The first flag whose value cannot be used; networks that do not fit the machine.
-    pub fn run(&self) -> Result<u8> {
+    pub fn asked(&self) -> Result<(Search, Machine)> {
         let search = Search {
             depths: depths("depths", &self.depths)?,
             delta: Probability::parse("delta", &self.delta)?,
@@ -96,6 +97,15 @@ impl Growth {
         };
         let machine = machine(self.threads.as_deref())?;
         growth::check(&search, machine)?;
+        Ok((search, machine))
+    }
+
+    /// Does it.
+    ///
+    /// # Errors
+    /// The first flag whose value cannot be used; networks that do not fit the machine.
+    pub fn run(&self) -> Result<u8> {
+        let (search, machine) = self.asked()?;
         let bar = progress(search.depths.len() as u64, "depths");
         let stop = stop_on_request();
         let rows = growth::run(&search, machine, &stop, |_| {

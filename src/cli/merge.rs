@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::check::{Looked, conclude, written};
+use super::check::conclude;
 use super::exit;
 use super::explore;
 use super::format::Output;
@@ -12,8 +12,9 @@ use super::given;
 use super::number::machine;
 use super::terminal::stop_on_request;
 use crate::model::error::{Error, Result};
-use crate::run;
+use crate::run::session::{Looked, Place};
 use crate::run::store::{RUN, STUDY};
+use crate::run::{self, Experiment};
 use crate::study::{self, Shard};
 
 /// `relubound merge`.
@@ -39,43 +40,69 @@ impl Merge {
     /// # Errors
     /// Directories that are not all the parts of one study or run, or one that cannot be written.
     pub fn run(&self) -> Result<u8> {
-        if self.parts.iter().any(|dir| run::given::is_one(dir)) {
+        if self.is_of_inputs() {
             return self.of_inputs();
         }
+        if self.is_of_run() { self.of_run() } else { self.of_study() }
+    }
+
+    /// Is some part one of a run over inputs?
+    pub fn is_of_inputs(&self) -> bool {
+        self.parts.iter().any(|dir| run::given::is_one(dir))
+    }
+
+    /// Is some part one of a run over random networks?
+    pub fn is_of_run(&self) -> bool {
         let is_run = |dir: &Path| dir.join(RUN).exists() && !dir.join(STUDY).exists();
-        if self.parts.iter().any(|dir| is_run(dir)) { self.of_run() } else { self.of_study() }
+        self.parts.iter().any(|dir| is_run(dir))
+    }
+
+    /// The run with all its trials, on this machine where fresh networks have to be drawn.
+    ///
+    /// # Errors
+    /// Directories that are not all the parts of one run.
+    pub fn experiment(&self) -> Result<Experiment> {
+        let machine = machine(self.threads.as_deref())?;
+        let experiment = run::merge(&self.parts)?;
+        let quiet = experiment.suspects(&experiment.ledger()).is_empty();
+        if quiet { Ok(experiment) } else { experiment.on(machine) }
+    }
+
+    /// Refuses to replace what is always kept.
+    ///
+    /// # Errors
+    /// It was asked for.
+    pub fn keeps(&self) -> Result<()> {
+        let kept = if self.is_of_inputs() {
+            "replaces runs of random networks; a run over inputs is kept"
+        } else {
+            "replaces runs; a study is kept"
+        };
+        let refused = || Error::new("force", "", kept).hint("name another directory");
+        if self.force { Err(refused()) } else { Ok(()) }
     }
 
     /// As `check` would have ended.
     fn of_run(&self) -> Result<u8> {
-        let machine = machine(self.threads.as_deref())?;
         let stop = stop_on_request();
-        let experiment = run::merge(&self.parts)?;
+        let experiment = self.experiment()?;
         let ledger = experiment.ledger();
-        // Networks are drawn for these alone.
-        let quiet = experiment.suspects(&ledger).is_empty();
-        let experiment = if quiet { experiment } else { experiment.on(machine)? };
-        let store = written(&self.out, self.force, &experiment)?;
+        let place = Place { dir: &self.out, force: self.force };
+        let store = place.written(&experiment)?;
         let looked = Looked { experiment, ledger, sampled: Ok(()), store: Some(store) };
         let ledger = conclude(looked, &stop, &Output::default(), Some(&self.out))?;
         Ok(exit::of_run(&ledger, false))
     }
 
     fn of_inputs(&self) -> Result<u8> {
-        if self.force {
-            let what = "replaces runs of random networks; a run over inputs is kept";
-            return Err(Error::new("force", "", what).hint("name another directory"));
-        }
+        self.keeps()?;
         let store = run::given::merge(&self.parts, &self.out)?;
         let results = given::conclude(&store, &Output::default(), Some(&self.out))?;
         Ok(exit::of_inputs(&results, false))
     }
 
     fn of_study(&self) -> Result<u8> {
-        if self.force {
-            let what = "replaces runs; a study is kept";
-            return Err(Error::new("force", "", what).hint("name another directory"));
-        }
+        self.keeps()?;
         let (study, directory) = study::merge(&self.parts, &self.out)?;
         let all = study.cells.len();
         explore::show(&study, &directory, Shard::WHOLE, all)?;

@@ -1,26 +1,30 @@
 //! The command line: one file a command, with its arguments and what it does. Only here is a
 //! terminal known, or how flags are called.
+//!
+//! Programs that carry out themselves what a command line asks for, such as the Python package,
+//! read it with [`asked`]: every command says what it is about in the types of the library.
 
-mod angle;
-mod biases;
-mod bounds;
-mod check;
-mod compare;
+pub mod angle;
+pub mod biases;
+pub mod bounds;
+pub mod check;
+pub mod compare;
 pub mod exit;
-mod explore;
-mod files;
-mod format;
-mod given;
-mod growth;
+pub mod explore;
+pub mod files;
+pub mod format;
+pub mod given;
+pub mod growth;
 mod memory;
-mod merge;
-mod norms;
+pub mod merge;
+pub mod norms;
 mod number;
 mod progress;
-mod proofs;
+pub mod proofs;
 mod refusal;
-mod report;
-mod shape;
+pub mod report;
+mod scheduler;
+pub mod shape;
 mod shard;
 mod signals;
 mod terminal;
@@ -44,7 +48,7 @@ struct Cli {
 
 /// The commands.
 #[derive(Subcommand, Debug)]
-enum Command {
+pub enum Command {
     /// Sample networks and hold every statement against them
     #[command(after_help = EXIT_STATUS)]
     Check(Box<check::Check>),
@@ -84,8 +88,8 @@ enum Command {
     Proofs(proofs::Proofs),
     /// Print completions for a shell
     Completions {
-        /// The shell
-        #[arg(value_enum)]
+        /// The shell.
+        #[arg(value_enum, help = "The shell")]
         shell: clap_complete::Shell,
     },
     /// Print the manual page
@@ -140,6 +144,27 @@ input; 130 interrupted.";
 const REPORT_EXIT_STATUS: &str = "\
 Exit status: 0 nothing in the stored run is violated, as far as it got; 1 a row is violated or
 failed numerically; 2 bad input, or files that are damaged.";
+
+/// What a command line asks for, behind the name of the program.
+///
+/// # Errors
+/// What the parser complains about, on one line, with options named as flags.
+pub fn asked(arguments: &[String]) -> std::result::Result<Command, String> {
+    let all = std::iter::once("relubound").chain(arguments.iter().map(String::as_str));
+    Cli::try_parse_from(all).map(|cli| cli.command).map_err(refusal::one_line)
+}
+
+/// The options of a command, without the hyphens, each with what is said of it; none for what is
+/// no command.
+pub fn options(command: &str) -> Vec<(String, String)> {
+    let cli = Cli::command();
+    let arguments = cli.find_subcommand(command).into_iter().flat_map(clap::Command::get_arguments);
+    let named = arguments.filter_map(|argument| {
+        let said = argument.get_help().map(ToString::to_string).unwrap_or_default();
+        Some((argument.get_long()?.to_owned(), said))
+    });
+    named.collect()
+}
 
 /// Parses, runs, says what went wrong.
 pub fn run() -> ExitCode {

@@ -11,6 +11,7 @@ use super::terminal::{self, print, progress, say, stop_on_request};
 use crate::model::error::Result;
 use crate::model::params::{Amount, Params, Probability};
 use crate::report::norms as report;
+use crate::run::Machine;
 use crate::study::depths;
 use crate::study::norms::{self, Search};
 
@@ -88,8 +89,7 @@ impl Norms {
     /// # Errors
     /// The first flag whose value cannot be used; networks that do not fit the machine.
     pub fn run(&self) -> Result<u8> {
-        let search = self.search()?;
-        let machine = machine(self.threads.as_deref())?;
+        let (search, machine) = self.asked()?;
         let bar = progress(search.parts() as u64, "parts");
         let stop = stop_on_request();
         let found = norms::run(&search, machine, &stop, || bar.inc(1));
@@ -107,6 +107,14 @@ impl Norms {
             say("something contradicts a law or a bound, or is not a number");
         }
         Ok(exit::of_norms(&found, interrupted))
+    }
+
+    /// What is looked for, and on what; validated before anything is done.
+    ///
+    /// # Errors
+    /// The first flag whose value cannot be used.
+    pub fn asked(&self) -> Result<(Search, Machine)> {
+        Ok((self.search()?, machine(self.threads.as_deref())?))
     }
 
     fn search(&self) -> Result<Search> {

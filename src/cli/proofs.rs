@@ -85,7 +85,7 @@ impl Proofs {
     ///
     /// # Errors
     /// A name that is no certificate's.
-    fn certificates(names: &[String]) -> Result<Vec<&'static Certificate>> {
+    pub fn certificates(names: &[String]) -> Result<Vec<&'static Certificate>> {
         if names.is_empty() {
             return Ok(certificate::ALL.iter().collect());
         }
@@ -113,7 +113,7 @@ impl Proofs {
     ///
     /// # Errors
     /// A name that is none's.
-    fn named(name: &str) -> Result<Named> {
+    pub fn named(name: &str) -> Result<Named> {
         Named::find(name).ok_or_else(|| {
             let stage = name.split('.').next().unwrap_or_default();
             let near = statements().filter(|s| s.stage() == stage).map(|s| s.label);

@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::exit;
-use super::format::{self, Format};
+use super::format::Format;
 use super::given;
 use super::terminal::print;
 use crate::given::Failure;
 use crate::model::clean;
 use crate::model::error::Result;
-use crate::report::Detail;
+use crate::report::{self, Detail};
 use crate::run::{
     self,
     store::{self, Loaded},
@@ -47,7 +47,7 @@ impl Report {
         let format = if self.json { Some(Format::Json) } else { self.format };
         let Loaded { ledger, experiment } = match format {
             None => store::open(&self.dir, |run| {
-                format::files(&clean::texts(&run.ledger), &run.experiment)
+                report::run::files(&clean::texts(&run.ledger), &run.experiment)
             })?,
             Some(_) => store::load(&self.dir)?,
         };

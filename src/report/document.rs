@@ -180,6 +180,26 @@ impl Table {
 }
 
 impl Document {
+    /// The same without links within tables, for a place where what they lead to is not.
+    #[must_use]
+    pub fn without_links(&self) -> Self {
+        fn unlinked(mut block: Block) -> Block {
+            match &mut block {
+                Block::Table(table) => {
+                    let cells = table.rows.iter_mut().flat_map(|row| &mut row.cells);
+                    cells.for_each(|cell| cell.link = None);
+                }
+                Block::Section(section) => {
+                    section.blocks = section.blocks.drain(..).map(unlinked).collect();
+                }
+                _ => {}
+            }
+            block
+        }
+        let blocks = self.blocks.iter().cloned().map(unlinked).collect();
+        Document { blocks, ..self.clone() }
+    }
+
     /// All its figures, in order.
     pub fn figures(&self) -> Vec<&Figure> {
         fn inside(block: &Block) -> Vec<&Figure> {

@@ -3,6 +3,7 @@
 
 pub mod angles;
 pub mod biases;
+pub mod certificate;
 #[cfg(feature = "parquet")]
 pub mod columns;
 pub mod compare;

@@ -11,6 +11,7 @@ mod judging;
 mod merge;
 mod plan;
 mod sampling;
+pub mod session;
 mod spec;
 pub mod store;
 

@@ -51,6 +51,21 @@ pub fn merge(parts: &[PathBuf], out: &Path) -> Result<(Study, Directory)> {
 
 /// A finished part.
 fn part(path: &Path) -> Result<(Study, Shard, Vec<Line>)> {
+    let (study, shard, lines) = load(path)?;
+    let of = study.cells.iter().filter(|cell| shard.holds(cell.index)).count();
+    if lines.len() < of {
+        let what = format!("is not finished: {} of {of} cells", lines.len());
+        return Err(Error::new("DIR", path.display(), what)
+            .hint("run its command again, which continues it"));
+    }
+    Ok((study, shard, lines))
+}
+
+/// The study in a directory, which part of it that is, and the cells that are finished.
+///
+/// # Errors
+/// A directory without one, or files that are damaged or of another version.
+pub fn load(path: &Path) -> Result<(Study, Shard, Vec<Line>)> {
     let wrong = |what: String| Error::new("DIR", path.display(), what);
     let header = Header::read("DIR", path)?.ok_or_else(|| wrong("holds no study".into()))?;
     of_this_version(path, &header.version)?;
@@ -59,11 +74,5 @@ fn part(path: &Path) -> Result<(Study, Shard, Vec<Line>)> {
     let target = path.join(CELLS);
     let text = read("DIR", &target)?.unwrap_or_default();
     let lines = cells::read("DIR", &target, &study, header.shard, &text)?;
-    let of = study.cells.iter().filter(|cell| header.shard.holds(cell.index)).count();
-    if lines.len() < of {
-        let done = lines.len();
-        return Err(wrong(format!("is not finished: {done} of {of} cells"))
-            .hint("run its command again, which continues it"));
-    }
     Ok((study, header.shard, lines))
 }

@@ -34,7 +34,7 @@ pub use directory::Directory;
 pub use engine::Event;
 pub use grid::{Cell, Grid, PRESETS, Shape, depths};
 pub use line::Line;
-pub use merge::merge;
+pub use merge::{load, merge};
 pub use quantity::{Measured, QUANTITIES, Quantity, Seen, Value};
 
 use crate::model::claim::Claim;
@@ -162,6 +162,28 @@ impl Study {
         // Bounds of deep networks take a while.
         let begun = || run::interruptible(stop, move || Experiment::new(spec, machine));
         self.measured(cell, stop, begun, said)
+    }
+
+    /// Measures these cells, those that are left of a part, until all are or `stop` is set: hands
+    /// every line to `keep`.
+    ///
+    /// # Errors
+    /// Those of [`Study::measure`], and of `keep`.
+    pub fn measure_each<'a>(
+        &self,
+        cells: impl Iterator<Item = &'a Cell>,
+        machine: Machine,
+        stop: &AtomicBool,
+        mut said: impl FnMut(&Cell, Event),
+        mut keep: impl FnMut(Line) -> Result<()>,
+    ) -> Result<()> {
+        for cell in cells {
+            let Some(line) = self.measure(cell, machine, stop, |event| said(cell, event))? else {
+                break;
+            };
+            keep(line)?;
+        }
+        Ok(())
     }
 
     /// The same, held against claims on the same statements that need not be what is proved: one

@@ -87,6 +87,7 @@ kinds! {
     OVER = "over": "F̂_i is not far above α, from every layer on";
     ACROSS_BELOW = "across-below": "R_i from below, in all layers";
     ACROSS_ABOVE = "across-above": "R_i from above, in all layers";
+    RELATIVE_ABOVE = "relative-above": "R_i/Y_i from above, in all layers";
     STRETCH = "stretch": "the step is at most χ⁺ times as long as the one along the gradient";
     CROWD_BELOW = "crowd-below": "at least k entries of the gradient exceed the lower cut";
     CROWD_ABOVE = "crowd-above": "at most k entries of the gradient exceed the upper cut";

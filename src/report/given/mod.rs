@@ -60,6 +60,26 @@ pub fn page(subject: &Subject) -> Document {
     Document { title: title(subject), headline: headline(subject), blocks }
 }
 
+/// What the answer is, in full sentences; each ends with its stop.
+pub fn answer(subject: &Subject) -> Vec<String> {
+    let [beside, more] = answer::further(subject);
+    let said = [answer::sentences(subject), beside, more].into_iter().flatten();
+    said.map(|said| sentence(&said)).collect()
+}
+
+/// The same in short, for a place within a page of somebody else.
+pub fn cell(subject: &Subject) -> Document {
+    let mut blocks = opening(subject);
+    for figure in figures(subject) {
+        let said = sentence(&figure.title);
+        blocks.extend([Block::Figure(figure), Block::Text(Tone::Legend, said)]);
+    }
+    blocks.extend(tables::brief(subject).block());
+    blocks.push(Block::Text(Tone::Legend, sentence(&tables::legend(subject, ""))));
+    blocks.push(closing(subject));
+    Document { title: title(subject), headline: headline(subject), blocks }
+}
+
 /// What is going to be judged, and how it was read.
 pub fn planned(subject: &Subject) -> Document {
     let line = format!(
@@ -184,12 +204,23 @@ fn reading(subject: &Subject) -> Section {
     Section::new("reading", "How the network was read", vec![Block::List(notes.collect())])
 }
 
+/// The worst of it, as the last word.
+pub fn word(subject: &Subject) -> &'static str {
+    toned(subject).1
+}
+
 /// How it ended, and the worst of it as the last word.
 fn closing(subject: &Subject) -> Block {
     let summary = &subject.summary;
     let (judged, inputs) = (summary.judged as u64, count(summary.inputs as u64, "input"));
     let said = format!("{} of {inputs} judged", grouped(judged));
-    let (tone, word) = if summary.numerical + summary.contradictory > 0 {
+    let (tone, word) = toned(subject);
+    Block::Text(tone, format!("{said}. Verdict: {word}"))
+}
+
+fn toned(subject: &Subject) -> (Tone, &'static str) {
+    let summary = &subject.summary;
+    if summary.numerical + summary.contradictory > 0 {
         (Tone::Bad, "NUMERICAL FAILURE")
     } else if subject.missing().is_some() {
         (Tone::Warning, "PARTIAL")
@@ -199,6 +230,5 @@ fn closing(subject: &Subject) -> Block {
         (Tone::Warning, "nothing was judged")
     } else {
         (Tone::Good, "certified and found agree")
-    };
-    Block::Text(tone, format!("{said}. Verdict: {word}"))
+    }
 }

@@ -7,6 +7,11 @@ use crate::report::document::{Block, Cell, Document, Figure, Section, Table, Ton
 use crate::report::typeset;
 
 const STYLE: &str = include_str!("style.css");
+/// Behind it, for a piece of a page whose own rules may be about tables, too.
+const CELL: &str = "& { font-size: 14px; margin: .5rem 0; padding: .6rem 1rem; }
+  tr { background: none !important; } td { text-align: left; } table { margin: .4rem 0;
+  table-layout: auto; }
+";
 
 /// The page.
 pub fn print(document: &Document) -> String {
@@ -16,6 +21,22 @@ pub fn print(document: &Document) -> String {
         (blocks(&document.blocks, 2))
     };
     page(&document.title, &body)
+}
+
+/// A document as a piece of somebody else's page, such as a cell of a notebook: what it looks like
+/// is said for this piece alone, and no link leads out of it.
+pub fn cell(document: &Document) -> String {
+    // Rules within rules are about what is inside.
+    let style = STYLE.replace(":root", "&").replace("\nbody ", "\n& ").replace("  body ", "  & ");
+    let inside = blocks(&document.without_links().blocks, 4);
+    html! {
+        div.relubound {
+            style { (PreEscaped(format!(".relubound {{\n{style}{CELL}}}"))) }
+            @if !document.headline.is_empty() { p.soft { (document.headline) } }
+            (inside)
+        }
+    }
+    .into_string()
 }
 
 /// One self-contained page of this content.
@@ -79,7 +100,8 @@ fn section(section: &Section, level: usize) -> Markup {
         section id=(section.id) {
             @match level {
                 2 => h2 { (section.title) },
-                _ => h3 { (section.title) },
+                3 => h3 { (section.title) },
+                _ => p.strong { (section.title) },
             }
             (inside)
         }
@@ -129,5 +151,40 @@ fn table(table: &Table) -> Markup {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::document::{Column, TableLine};
+
+    /// Every rule of a cell stands within the one that is about the cell, and no link leads out.
+    #[test]
+    fn a_cell_changes_nothing_around_it() {
+        let linked = Cell { link: Some("#rows".into()), ..Cell::new("direct.flip") };
+        let line = TableLine { cells: vec![linked], apart: false };
+        let table = Table { columns: vec![Column::words("statement")], rows: vec![line] };
+        let inside = Section::new("rows", "Rows", vec![Block::Table(table)]);
+        let blocks = vec![Block::Section(inside)];
+        let document = Document { headline: "said".into(), blocks, ..Document::default() };
+        assert!(print(&document).contains("href"));
+        let cell = cell(&document);
+        assert!(cell.contains("direct.flip") && !cell.contains("href"), "{cell}");
+        let style = cell.split("<style>").nth(1).and_then(|rest| rest.split("</style>").next());
+        let style = style.expect("it has a style");
+        let mut depth = 0;
+        let mut outside = String::new();
+        for c in style.chars() {
+            depth -= i32::from(c == '}');
+            if depth == 0 && !matches!(c, '{' | '}') {
+                outside.push(c);
+            }
+            depth += i32::from(c == '{');
+        }
+        assert_eq!((depth, outside.trim()), (0, ".relubound"));
+        // What is said of the page as a whole is said of the cell.
+        assert!(!style.contains(":root") && !style.contains("body"), "{style}");
+        assert!(style.contains("& { --ink: #e4e4e8"));
     }
 }

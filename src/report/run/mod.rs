@@ -1,11 +1,13 @@
 //! The report on one run, as a document: the answer, a short table, then everything.
 
 mod answer;
+mod files;
 mod notes;
 mod rows;
 mod shown;
 mod tables;
 
+pub use files::{files, of_page};
 pub use rows::tone;
 pub use tables::{threshold_table, thresholds_legend};
 
@@ -84,6 +86,26 @@ pub fn page(ledger: &Ledger, claims: &[Claim], records: &[Record]) -> Document {
     blocks.extend(closing(ledger));
     blocks.push(Block::Page(proofs::texts(&stages(ledger)).into_string()));
     blocks.push(Block::Text(Tone::Soft, format!("relubound {}", ledger.tool.version)));
+    let title = format!("relubound {}", short(&ledger.config.widths, LIST));
+    Document { title, headline: notes::headline(ledger), blocks }
+}
+
+/// What the answer is, in full sentences; each ends with its stop.
+pub fn answer(ledger: &Ledger) -> Vec<String> {
+    answer::sentences(ledger).iter().map(|said| sentence(said)).collect()
+}
+
+/// The same in short, for a place within a page of somebody else: the answer, two pictures and a
+/// statement a line.
+pub fn cell(ledger: &Ledger, claims: &[Claim], records: &[Record]) -> Document {
+    let mut blocks = opening(ledger);
+    for figure in leading(&picture::row::all(ledger, claims, records)) {
+        let said = sentence(&figure.title);
+        blocks.extend([Block::Figure(figure), Block::Text(Tone::Legend, said)]);
+    }
+    blocks.extend(rows::brief(ledger));
+    blocks.extend(tables::asked(ledger));
+    blocks.extend(closing(ledger));
     let title = format!("relubound {}", short(&ledger.config.widths, LIST));
     Document { title, headline: notes::headline(ledger), blocks }
 }

@@ -225,6 +225,38 @@ impl Store {
         Ok(store)
     }
 
+    /// A run in a directory, in memory.
+    ///
+    /// # Errors
+    /// Those of [`load`].
+    pub fn read(dir: &Path) -> Result<Self> {
+        found(dir).map(Store::of)
+    }
+
+    /// The same in memory alone: the right to write where it was kept ends.
+    #[must_use]
+    pub fn closed(self) -> Self {
+        Store::of(self.found)
+    }
+
+    /// Writes what is there to a directory, which is made if needed; gives it, open.
+    ///
+    /// # Errors
+    /// It cannot be written, or holds something else.
+    pub fn written(&self, path: &Path) -> Result<Self> {
+        let mut store = Store::open(path, &self.found.header)?;
+        let Found { judged, initial, random, .. } = self.found.clone();
+        let judged = judged.into_iter().filter(|(k, _)| !store.found.judged.contains_key(k));
+        let judged: Vec<New> = judged.map(|(_, row)| New::Judged(row)).collect();
+        let initial = initial.into_iter().filter(|(k, _)| !store.found.initial.contains_key(k));
+        let initial: Vec<New> = initial.map(|(_, row)| New::Initial(row)).collect();
+        let random = random.into_iter().filter(|(k, _)| !store.found.random.contains_key(k));
+        let random: Vec<New> = random.map(|(_, drawn)| New::Random(drawn)).collect();
+        judged.into_iter().chain(random).chain(initial).try_for_each(|line| store.append(line))?;
+        store.finish()?;
+        Ok(store)
+    }
+
     /// What is there.
     pub(super) fn found(&self) -> &Found {
         &self.found

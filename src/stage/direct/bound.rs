@@ -1,6 +1,7 @@
 //! The step followed through the layers. `proofs/direct.md`.
 
 use crate::model::account::Behind;
+use crate::model::claim::{Direction, Variant};
 use crate::model::params::Params;
 use crate::num::Enclosure;
 use crate::num::magnitude::Magnitude;
@@ -34,6 +35,8 @@ pub struct Bound {
     pub step: f64,
     /// The events behind the flip.
     pub behind: Behind,
+    /// The ways by which it is proved, best first.
+    pub ways: Vec<Variant>,
 }
 
 /// For the step of `params`, rounded to the safe side.
@@ -64,7 +67,8 @@ pub fn bound(params: &Params) -> Bound {
         achieved: found.achieved,
         flips: found.flips,
         step: t.to_f64(),
-        behind: found.behind.clone(),
+        behind: found.decided.clone(),
+        ways: Variant::ranked(Direction::Lower, &found.ways),
     }
 }
 

@@ -160,6 +160,7 @@ pub fn followed(params: &Params) -> (Vec<Claim>, bool) {
     let flip = Test::flip(bound.achieved, proved, bound.step, params.delta.clone());
     let achieved = expected.and_then(|expected| Magnitude::from_f64(expected.achieved));
     let claim = Claim::new(&statements::FLIP, flip).resting_on(bound.behind);
+    let claim = Claim { variants: bound.ways, ..claim };
     claims.push(claim.expecting(achieved));
     (claims, bound.flips)
 }

@@ -209,7 +209,11 @@ pub static FLIP: Statement = Statement {
     uses: &["direct.along", "direct.state", "direct.coherent", "direct.noise", "gradient.ratio"],
     before: &[],
     status: Status::Proved,
-    code: &["stage/direct/bound.rs::bound", "theory/direct/plan.rs::certify"],
+    code: &[
+        "stage/direct/bound.rs::bound",
+        "theory/direct/plan.rs::certify",
+        "theory/direct/joint/plan.rs::certify",
+    ],
     certificates: &[],
     coq: &[
         "Flip.contraction_bound",

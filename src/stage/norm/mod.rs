@@ -148,7 +148,7 @@ fn flip(params: &Params, t: &Enclosure, found: Found) -> Claim {
     let proved = found.flips && statements::FLIP.hypotheses.are_met(params.at_hand());
     let test = Test::flip(found.achieved, proved, t.to_f64(), params.delta.clone());
     let expected = expected::achieved(params, t.to_f64()).and_then(Magnitude::from_f64);
-    Claim::new(&statements::FLIP, test).resting_on(found.behind).expecting(expected)
+    Claim::new(&statements::FLIP, test).resting_on(found.decided).expecting(expected)
 }
 
 fn least_claim(params: &Params, found: Option<(Magnitude, Behind)>) -> Claim {

@@ -321,11 +321,11 @@ impl<N: Number> Step<'_, N> {
         Some((most.clone() / (most + lift)).sqrt())
     }
 
-    /// Flips and flipped rows: m_j and κ_j, with the events behind each.
-    fn flipped(&mut self) -> (u128, N, [Events; 2]) {
+    /// Flips and flipped rows: m_j and κ_j, with the events behind both.
+    fn flipped(&mut self) -> (u128, N, Events) {
         let State { drift, width, shift, moved, .. } = self.state;
         if self.state.is_still() {
-            return (0, self.constant(0.0), [moved.clone(), moved.clone()]);
+            return (0, self.constant(0.0), moved.clone());
         }
         let s = deviations(&self.account.price(ROWS));
         let beside = width.clone() + shift.clone();
@@ -342,11 +342,11 @@ impl<N: Number> Step<'_, N> {
         // The event that excludes m + 1 flips is the one that bounds their rows.
         let size = (m + 1).min(self.n);
         let kappa = rows(size);
-        let mut behind_rows = moved.clone();
-        self.account.draw(ROWS, self.j, Some(size), &mut behind_rows);
-        let mut behind_flips = behind_rows.clone();
-        self.draw(LIGHTEST, &mut behind_flips);
-        (m, kappa, [behind_rows, behind_flips])
+        // That the neurons which flip are no more than so many rows is an event of its own.
+        let mut behind = moved.clone();
+        self.account.draw(ROWS, self.j, Some(size), &mut behind);
+        self.draw(LIGHTEST, &mut behind);
+        (m, kappa, behind)
     }
 
     /// What is proved of this layer, and what the next receives, if there is one: behind the last,
@@ -364,11 +364,11 @@ impl<N: Number> Step<'_, N> {
             let (drift, moved) = self.drift(&state.moved);
             return (Layer::unknown(gradient), Some(self.reaching(drift, moved, None)));
         }
-        let (m, kappa, [behind_rows, behind_flips]) = self.flipped();
+        let (m, kappa, behind) = self.flipped();
         let mut layer = Layer {
             flips: m,
             rows: kappa.clone(),
-            rests: Rests { rows: behind_rows, flips: behind_flips.clone(), ..Rests::default() },
+            rests: Rests { rows: behind.clone(), flips: behind.clone(), ..Rests::default() },
             ..Layer::unknown(gradient)
         };
         layer.scale = gradient.clone() * (self.width() * self.whole(self.before)).sqrt();
@@ -383,7 +383,7 @@ impl<N: Number> Step<'_, N> {
             });
             return (layer, next);
         }
-        let (drift, mut moved) = self.drift(&behind_flips);
+        let (drift, mut moved) = self.drift(&behind);
         layer.drift = drift.clone();
         layer.rests.drift = moved.clone();
         if last {

@@ -168,12 +168,11 @@ impl<N: Number> Step<'_, N> {
         let size = (m + 1).min(n);
         let norm = self.norm(size, &account.price(NORM));
         if !still {
+            // That the neurons which flip are no more than so many rows is an event of its own.
             account.draw(NORM, self.j, Some(size), &mut rests.rows);
+            account.draw(LIGHTEST, self.j, None, &mut rests.rows);
         }
         rests.flips = rests.rows.clone();
-        if !still {
-            account.draw(LIGHTEST, self.j, None, &mut rests.flips);
-        }
         let mut layer = Layer {
             flips: m,
             rows: if still { self.number(0.0) } else { self.drift.clone() * norm.clone() },

@@ -8,14 +8,15 @@ mod biases;
 pub mod converse;
 mod curves;
 pub mod expected;
+mod joint;
 pub mod limit;
 mod plan;
 mod terms;
 
 pub use biases::quantile;
 pub use plan::{
-    Found, Threshold, certify, exact_step, least_coordinates, least_step, printed_share, step,
-    threshold,
+    Found, Threshold, by_layers, certify, exact_step, least_coordinates, least_step, printed_share, step,
+    threshold, threshold_by_layers,
 };
 
 use std::collections::HashMap;

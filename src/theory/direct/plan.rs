@@ -4,6 +4,7 @@ use rug::Rational;
 
 use super::biases::{self, Biases};
 use super::curves::Curves;
+use super::joint::{self, Joint};
 use super::terms::Power;
 use super::{Layer, Setup, follow};
 use crate::model::account::kind::{
@@ -204,12 +205,22 @@ fn best_parts(params: &Params, law: &RatioLaw, t: f64) -> u32 {
 /// the linear case, where every t > 1 serves, and where nothing is proved.
 fn best_step(params: &Params) -> Rational {
     let params = &Params { delta: params.delta.capped(), ..params.clone() };
-    let usual = || Rational::from(2);
-    let Some((t, parts)) = choose(params) else { return usual() };
     let law = RatioLaw::new(params.architecture.input());
-    let t = with_decimals(t, 3);
-    let output = Rough::new(params, &law, parts).output(nearest(&t));
-    if output < 0.0 { t } else { usual() }
+    let by_layers = choose(params).map(|(t, parts)| {
+        let t = with_decimals(t, 3);
+        let output = Rough::new(params, &law, parts).output(nearest(&t));
+        (t, output)
+    });
+    let at_once = joint::choose(params, &law).map(|(t, spending)| {
+        let t = with_decimals(t, 3);
+        let search = joint::Search::new(params, &law, spending);
+        let output = search.map_or(f64::INFINITY, |search| search.output(nearest(&t)));
+        (t, output)
+    });
+    let flips = by_layers.into_iter().chain(at_once).filter(|(_, output)| *output < 0.0);
+    let spared = |(t, output): &(Rational, f64)| output / nearest(t);
+    let best = flips.min_by(|a, b| spared(a).total_cmp(&spared(b)));
+    best.map_or_else(|| Rational::from(2), |(t, _)| t)
 }
 
 /// Near t, with so many decimals, which a reader can type in again: what is proved is proved of
@@ -258,18 +269,55 @@ pub struct Found {
     pub size: Magnitude,
     /// The events behind the last layer, or as far as anything is proved.
     pub behind: Behind,
+    /// The events behind what is achieved.
+    pub decided: Behind,
+    /// The same by every way that proves that the sign flips.
+    pub ways: Vec<(&'static str, Magnitude)>,
 }
 
+/// The ways to direct.flip.
+const BY_LAYERS: &str = "by layers";
+const AT_ONCE: &str = "at once";
+
 impl Found {
+    /// With what is proved for all layers at once, where that is more.
+    fn or(mut self, other: Option<Joint>, t: &Enclosure) -> Self {
+        if self.flips {
+            self.ways.push((BY_LAYERS, self.achieved));
+        }
+        let Some(Joint { output, quantile, behind }) = other else { return self };
+        let one = Enclosure::integer(t.precision(), 1);
+        let share = printed_share(&((&one - output) / t), t);
+        let achieved = share.lower().to_magnitude();
+        self.ways.push((AT_ONCE, achieved));
+        if !self.flips || achieved > self.achieved {
+            self.flips = (&one / t).certainly_lt(&share);
+            self.achieved = achieved;
+            self.size = (t * &quantile).upper().to_magnitude();
+            self.decided = behind;
+        }
+        self
+    }
+
+
     /// These events of the same account.
     pub fn resting_on(&self, events: &Events) -> Behind {
         Behind { book: self.behind.book.clone(), events: events.clone() }
     }
 }
 
-/// For the step t and the widths, δ and norm of `params`. `proofs/direct.md#flip`,
-/// `proofs/norm.md#flip`.
+/// For the step t and the widths, δ and norm of `params`: the better of both ways.
+/// `proofs/direct.md#flip`, `proofs/norm.md#flip`.
 pub fn certify(params: &Params, t: &Enclosure) -> Found {
+    let params = &Params { delta: params.delta.capped(), ..params.clone() };
+    let law = RatioLaw::new(params.architecture.input());
+    let (found, joint) =
+        rayon::join(|| by_layers(params, t), || joint::certify(params, &law, t));
+    found.or(joint, t)
+}
+
+/// Layer by layer.
+pub fn by_layers(params: &Params, t: &Enclosure) -> Found {
     let params = &Params { delta: params.delta.capped(), ..params.clone() };
     let (architecture, precision) = (&params.architecture, params.precision());
     let (law, depth) = (RatioLaw::new(params.architecture.input()), architecture.depth());
@@ -322,12 +370,15 @@ pub fn certify(params: &Params, t: &Enclosure) -> Found {
         events.join(last.moved.as_ref().map_or(&last.rests, |moved| &moved.rests));
     }
     let achieved = achieved.map(|share| printed_share(&share, t));
+    let behind = Behind { book: account.close(), events };
     Found {
         flips: achieved.as_ref().is_some_and(|share| (&one / t).certainly_lt(share)),
         achieved: achieved.map_or(Magnitude::ZERO, |share| share.lower().to_magnitude()),
         size: size.upper().to_magnitude(),
         layers,
-        behind: Behind { book: account.close(), events },
+        decided: behind.clone(),
+        behind,
+        ways: Vec::new(),
     }
 }
 
@@ -335,23 +386,37 @@ pub fn certify(params: &Params, t: &Enclosure) -> Found {
 /// `None` if there is none. In the linear case every t > 1 serves. `proofs/norm.md#least`.
 pub fn least_step(params: &Params) -> Option<(Magnitude, Behind)> {
     let params = &Params { delta: params.delta.capped(), ..params.clone() };
-    let least = if let Some((best, parts)) = choose(params) {
-        let law = RatioLaw::new(params.architecture.input());
-        let rough = Rough::new(params, &law, parts);
-        let (mut low, mut high) = (1.0, best);
-        for _ in 0..if rough.output(best) < 0.0 { 24 } else { 0 } {
-            let middle = 0.5 * (low + high);
-            if rough.output(middle) < 0.0 { high = middle } else { low = middle }
+    let law = RatioLaw::new(params.architecture.input());
+    let least = match choose(params) {
+        None => 1.0,
+        Some((best, parts)) => {
+            let rough = Rough::new(params, &law, parts);
+            let by_layers = least_of(best, |t| rough.output(t) < 0.0);
+            let at_once = joint::choose(params, &law).and_then(|(best, spending)| {
+                let search = joint::Search::new(params, &law, spending)?;
+                least_of(best, |t| search.flips(t))
+            });
+            by_layers.into_iter().chain(at_once).reduce(f64::min)?
         }
-        high
-    } else {
-        1.0
     };
     // Certified a little above what the search says.
     [1e-6, 1e-3, 1e-2, 0.1].into_iter().map(|margin| least * (1.0 + margin)).find_map(|t| {
         let found = certify(params, &Enclosure::point(params.precision(), t));
-        Magnitude::from_f64(t).filter(|_| found.flips).map(|t| (t, found.behind))
+        Magnitude::from_f64(t).filter(|_| found.flips).map(|t| (t, found.decided))
     })
+}
+
+/// The least t found by bisection up to `best`, if that serves.
+fn least_of(best: f64, serves: impl Fn(f64) -> bool) -> Option<f64> {
+    if !serves(best) {
+        return None;
+    }
+    let (mut low, mut high) = (1.0, best);
+    for _ in 0..24 {
+        let middle = 0.5 * (low + high);
+        if serves(middle) { high = middle } else { low = middle }
+    }
+    Some(high)
 }
 
 /// The least number found of coordinates of which the step is proved to flip the sign, for the best
@@ -398,26 +463,63 @@ pub fn threshold(params: &Params) -> Option<Threshold> {
         return None;
     }
     let params = &Params { delta: params.delta.capped(), ..params.clone() };
+    let (by_layers, at_once) =
+        rayon::join(|| threshold_by_layers(params), || threshold_at_once(params));
+    let narrower = |a: &Threshold, b: &Threshold| {
+        a.architecture.input().cmp(&b.architecture.input())
+    };
+    by_layers.into_iter().chain(at_once).min_by(narrower)
+}
+
+/// By one way: `enough` says whether a step and a way to spend δ serve, `choose` finds good ones,
+/// `prove` what is proved.
+fn threshold_by<C: Copy>(
+    params: &Params,
+    usual: (f64, C),
+    enough: impl Fn(&Params, (f64, C)) -> bool,
+    choose: impl Fn(&Params) -> Option<(f64, C)>,
+    prove: impl Fn(&Params, &Enclosure) -> Found,
+) -> Option<Threshold> {
     let shape = &params.architecture;
     let at = |wide: &Architecture| params.with_architecture(wide.clone());
-    let enough = |wide: &Architecture, (t, parts): (f64, u32)| {
-        let params = &at(wide);
-        params.norm.fits(wide.input()).is_ok() && {
-            let law = RatioLaw::new(params.architecture.input());
-            is_linear(params) || Rough::new(params, &law, parts).output(t) < 0.0
-        }
-    };
-    let usual = (2.6, 5);
-    let first = scaling::least(shape, |wide| enough(wide, usual))?;
+    let first = scaling::least(shape, |wide| enough(&at(wide), usual))?;
     // With the best step and share there, a little less is enough.
     let choice = choose(&at(&scaling::scaled(shape, first)?)).unwrap_or(usual);
-    let high = scaling::between(shape, [0.7 * first, first], |wide| enough(wide, choice));
+    let high = scaling::between(shape, [0.7 * first, first], |wide| enough(&at(wide), choice));
     scaling::certified(shape, high, |wide| {
         let params = at(wide);
         let (t, _) = choose(&params).unwrap_or(choice);
         let t = with_decimals(t, 2);
-        let found = certify(&params, &Enclosure::rational(params.precision(), &t));
+        let found = prove(&params, &Enclosure::rational(params.precision(), &t));
         let (architecture, step) = (wide.clone(), nearest(&t));
         found.flips.then_some(Threshold { architecture, step, size: found.size })
     })
+}
+
+/// The same, layer by layer.
+pub fn threshold_by_layers(params: &Params) -> Option<Threshold> {
+    if params.norm.is_of_one_dimension() {
+        return None;
+    }
+    let params = &Params { delta: params.delta.capped(), ..params.clone() };
+    let enough = |params: &Params, (t, parts): (f64, u32)| {
+        params.norm.fits(params.architecture.input()).is_ok() && {
+            let law = RatioLaw::new(params.architecture.input());
+            is_linear(params) || Rough::new(params, &law, parts).output(t) < 0.0
+        }
+    };
+    threshold_by(params, (2.6, 5), enough, choose, by_layers)
+}
+
+fn threshold_at_once(params: &Params) -> Option<Threshold> {
+    if !joint::serves(params) {
+        return None;
+    }
+    let law = |params: &Params| RatioLaw::new(params.architecture.input());
+    let enough = |params: &Params, (t, spending): (f64, joint::Spending)| {
+        let search = joint::Search::new(params, &law(params), spending);
+        search.is_some_and(|search| search.flips(t))
+    };
+    let choose = |params: &Params| joint::choose(params, &law(params));
+    threshold_by(params, (2.3, joint::USUAL), enough, choose, certify)
 }

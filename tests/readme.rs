@@ -7,9 +7,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What users read, in the order in which it is run.
-const TEXTS: [&str; 8] = [
+const TEXTS: [&str; 9] = [
     "README.md",
     "docs/guide.md",
+    "docs/training.md",
     "docs/studies.md",
     "docs/clusters.md",
     "docs/files.md",
@@ -88,6 +89,7 @@ fn examples_of_the_other_pages_are_real() {
     are_real("docs/networks.md", 1);
     are_real("docs/columns.md", 0);
     are_real("docs/files.md", 1);
+    are_real("docs/training.md", 0);
     are_real("docs/export.md", 0);
     are_real("docs/python.md", 0);
     are_real("docs/tough.md", 0);
@@ -140,12 +142,13 @@ fn lists(help: &str, flag: &str) -> bool {
 
 #[test]
 fn every_flag_that_the_texts_name_exists() {
-    let commands: [&[&str]; 13] = [
+    let commands: [&[&str]; 14] = [
         &["check"],
         &["bounds"],
         &["angle"],
         &["growth"],
         &["norms"],
+        &["train"],
         &["biases"],
         &["report"],
         &["explore"],
@@ -236,6 +239,7 @@ fn every_column_of_every_file_is_documented() {
     all.extend(columns(&file("study/cells.csv")));
     all.extend(columns(&run("growth --depths 1,2 --trials 0 --format csv")));
     all.extend(columns(&run("angle --depth 5 --format csv")));
+    all.extend(columns(&run("train 6x1 --points 2 --steps 1 --trials 1 --format csv")));
     fs::write(dir.path().join("x.csv"), ["0.5"; 64].join(",") + "\n").unwrap();
     let network = data(DIGITS[0]).display().to_string();
     let judge = format!("check --network {network} --inputs x.csv --reference 0 --cells 0");

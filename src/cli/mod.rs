@@ -28,6 +28,7 @@ pub mod shape;
 mod shard;
 mod signals;
 mod terminal;
+mod train;
 
 use std::process::ExitCode;
 
@@ -66,6 +67,9 @@ pub enum Command {
     /// Show up to which biases the step flips the sign, by depth: proved, expected, observed
     #[command(after_help = GROWTH_EXIT_STATUS)]
     Biases(biases::Biases),
+    /// Train networks on a few points, and follow the adversarial step along the way
+    #[command(after_help = TRAIN_EXIT_STATUS)]
+    Train(Box<train::Train>),
     /// Measure the constants of the proof over a grid of depths and widths, cell by cell
     #[command(after_help = STUDY_EXIT_STATUS,
         override_usage = "relubound explore --out <DIR> [OPTIONS]")]
@@ -129,6 +133,9 @@ parts that are missing, unfinished, damaged or not of one study or run; 130 inte
 
 const GROWTH_EXIT_STATUS: &str = "\
 Exit status: 0 done; 1 in some network the step is not a number; 2 bad input; 130 interrupted.";
+
+const TRAIN_EXIT_STATUS: &str = "\
+Exit status: 0 done; 2 bad input; 130 interrupted: what was finished is shown, and written.";
 
 const COMPARE_EXIT_STATUS: &str = "\
 Exit status: 0 nothing is violated; 1 in some run a row is violated or failed numerically; 2 bad
@@ -194,6 +201,7 @@ pub fn run() -> ExitCode {
         Command::Growth(growth) => growth.run(),
         Command::Norms(norms) => norms.run(),
         Command::Biases(biases) => biases.run(),
+        Command::Train(train) => train.run(),
         Command::Explore(explore) => explore.run(),
         Command::Merge(merge) => merge.run(),
         Command::Report(report) => report.run(),

@@ -15,6 +15,7 @@ mod pairwise;
 mod pass;
 pub mod sample;
 pub mod search;
+pub mod training;
 mod truncated;
 mod vector;
 
@@ -28,6 +29,7 @@ pub use pair::{PairPasses, Passed};
 pub use pairwise::{Pairwise, nearest, two_largest};
 pub use pass::{
     Backward, Forward, Scalar, Scaled, activated, backward, forward, pull_back, push_forward,
+    sensitivities,
 };
 pub use truncated::Truncated;
 

@@ -342,6 +342,25 @@ pub fn backward(network: &mut dyn Network, passes: &[Forward]) -> Vec<Backward> 
         .collect()
 }
 
+/// l_1, …, l_L and the 1 behind the output, along several forward passes: all of a backward pass
+/// but the gradient with respect to the input, so that nothing is asked of W_1.
+pub fn sensitivities(network: &mut dyn Network, passes: &[Forward]) -> Vec<Vec<Scaled>> {
+    let one = Scaled::new(Array1::ones(1), 0);
+    let mut rows: Vec<Vec<Scaled>> = vec![vec![one]; passes.len()];
+    for layer in (2..=network.depth() + 1).rev() {
+        let last: Vec<Scaled> = rows.iter().map(|rows| rows[rows.len() - 1].clone()).collect();
+        let products = network.apply_transposed(layer, stack(&last).view());
+        for (k, product) in products.rows().into_iter().enumerate() {
+            let row = Scaled::new(product.to_owned(), last[k].exponent);
+            rows[k].push(passes[k].mask(layer - 1, &row));
+        }
+    }
+    for rows in &mut rows {
+        rows.reverse();
+    }
+    rows
+}
+
 /// J_j ξ for each (j, ξ, pass): the directional derivative of h_j along ξ, j ≥ 1, on the linear
 /// piece of the pass.
 pub fn push_forward(

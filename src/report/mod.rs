@@ -18,6 +18,7 @@ pub mod print;
 pub mod proofs;
 pub mod run;
 pub mod study;
+pub mod training;
 pub mod typeset;
 pub mod uses;
 mod words;

@@ -22,6 +22,7 @@ mod merge;
 pub mod norms;
 mod quantity;
 mod radius;
+pub mod training;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -54,6 +54,12 @@ impl Address {
     pub const BIAS: u64 = 1 << 59;
     /// The "layers" above this one are those of networks beside one from a file.
     pub const REFERENCE: u64 = 1 << 58;
+    /// The "layers" above this one are those from which points to train on are drawn.
+    pub const TASK: u64 = 1 << 57;
+    /// The "layer" from which the order of mini-batches is drawn.
+    pub const ORDER: u64 = 1 << 56;
+    /// The first "trial" of the networks that label points for others.
+    pub const TEACHER: u64 = 1 << 62;
     /// The first of the "layers" from which output rows of shallower networks are drawn.
     pub const READOUT: u64 = 1 << 62;
 }

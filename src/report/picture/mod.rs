@@ -9,6 +9,7 @@ pub mod layers;
 pub mod norms;
 pub mod row;
 pub mod slack;
+pub mod training;
 
 use crate::judge::ledger::Ledger;
 use crate::report::document::Figure;

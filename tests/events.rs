@@ -303,8 +303,13 @@ fn others(params: &Params) -> Vec<Way> {
 /// Every way of every statement, at networks where all of its events are needed.
 #[test]
 fn proofs_list_the_events_that_are_drawn() {
-    let networks =
-        [("784,512,600,512", "1e-3"), ("1e7x3", "1e-5"), ("1e4,3000,1e4", "1e-9"), ("9x3", "0.1")];
+    let networks = [
+        ("784,512,600,512", "1e-3"),
+        ("1e7x3", "1e-5"),
+        ("1e4,3000,1e4", "1e-9"),
+        ("9x3", "0.1"),
+        ("100,90,20,90", "0.1"),
+    ];
     let (mut seen, mut all) = (BTreeSet::new(), BTreeSet::new());
     for (widths, radius) in networks {
         let params = Params {

@@ -8,6 +8,7 @@
 mod bent;
 mod chernoff;
 mod moments;
+mod narrow;
 pub mod sets;
 
 pub use chernoff::{
@@ -17,6 +18,7 @@ pub use moments::{
     BinomialCut, chi_square_log_lower_moment, gaussian_log_tail_moment, rectified_log_moment,
     rectified_log_negative_moment,
 };
+pub use narrow::{log_narrow, rough_narrow};
 
 use crate::model::params::Probability;
 use crate::num::Enclosure;

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use relubound::model::bias::Bias;
 use relubound::model::norm::{Grid, Norm};
-use relubound::model::params::Amount;
+use relubound::model::params::{Amount, Params};
 use relubound::model::slope::Slope;
 use relubound::num::magnitude::Magnitude;
 use relubound::num::{Toward, decimal};
@@ -135,9 +135,7 @@ fn one_narrow_layer_costs_little() {
         let params = params(widths, "0.1");
         let lower = gradient::lower(&params);
         assert_eq!(lower.variants[0].name, "narrow", "{widths}");
-        let below = |value: f64, params: &Params| {
-            gradient_law::law(params).cdf()(value.log10())
-        };
+        let below = |value: f64, params: &Params| gradient_law::law(params).cdf()(value.log10());
         let failure = below(lower.best.to_f64(), &params);
         assert!((0.05..=0.1).contains(&failure), "{widths}: {failure}");
         let wider = widths.replace("10,", "12,").replace(",20,", ",23,").replace(",6", ",8");

@@ -574,9 +574,7 @@ fn all_layers_at_once_need_less() {
         [(1, "271", "271"), (2, "1,225", "619"), (3, "2,732", "1,099"), (10, "32,315", "8,458")]
     {
         let params = equal(64, depth);
-        let input = |found: direct::Threshold| {
-            relubound::num::grouped(found.architecture.input())
-        };
+        let input = |found: direct::Threshold| relubound::num::grouped(found.architecture.input());
         assert_eq!(input(direct::threshold_by_layers(&params).unwrap()), by_layers);
         assert_eq!(input(direct::threshold(&params).unwrap()), at_once);
     }

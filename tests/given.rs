@@ -434,7 +434,8 @@ fn a_layout_that_shapes_leave_open_is_settled_by_the_inputs() {
         at(&dir.path().join(name)).to_owned()
     };
     // A row an output: f = (x + 2y, 3x + 4y, 5x + 6y).
-    let values: Vec<u8> = [1f32, 2.0, 3.0, 4.0, 5.0, 6.0].iter().flat_map(|v| v.to_le_bytes()).collect();
+    let values: Vec<u8> =
+        [1f32, 2.0, 3.0, 4.0, 5.0, 6.0].iter().flat_map(|v| v.to_le_bytes()).collect();
     let header = br#"{"net.weight":{"dtype":"F32","shape":[3,2],"data_offsets":[0,24]}}"#;
     let bytes = [&(header.len() as u64).to_le_bytes()[..], &header[..], &values[..]].concat();
     let network = write("one.safetensors", &bytes);

@@ -39,7 +39,8 @@ pub fn lower(params: &Params) -> GradientBound {
         let own = way(params);
         tuned.iter().fold(own, |best, tuned| better(best, way(tuned)))
     };
-    let ways = [("moment", at_best(moment)), ("split", at_best(split)), ("narrow", at_best(narrow))];
+    let ways =
+        [("moment", at_best(moment)), ("split", at_best(split)), ("narrow", at_best(narrow))];
     let values = ways.each_ref().map(|(name, way)| (*name, way.0.to_magnitude()));
     let variants = Variant::ranked(Direction::Lower, &values);
     let [moment, split, narrow] = ways.map(|(_, way)| way);
@@ -203,9 +204,9 @@ pub fn narrow(params: &Params) -> Resting {
         return nothing(params);
     };
     let depth = params.architecture.depth() as u32;
-    [2, 50, 1000].iter().fold(nothing(params), |best, part| {
-        better(best, narrow_of(params, spared, part * depth))
-    })
+    [2, 50, 1000]
+        .iter()
+        .fold(nothing(params), |best, part| better(best, narrow_of(params, spared, part * depth)))
 }
 
 fn narrow_of(params: &Params, spared: usize, parts: u32) -> Resting {

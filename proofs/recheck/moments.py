@@ -7,7 +7,7 @@ from flint import arb, ctx
 
 from balls import HALF, argmin, ball, erfc, parameter, rough
 from tails import chi_square_below, chi_square_lower, gaussian_upper, quantile
-from tails import rectified_lower, rectified_upper, series
+from tails import rectified_lower, rectified_upper, remembered, series
 
 
 class NotRechecked(Exception):
@@ -41,6 +41,7 @@ def exact_sum(n, e, start):
     return total.log()
 
 
+@remembered
 def log_positive(n, square, p):
     """#rectified-moments 1, 4, 5: log E(S_a(n)/n)^p from above; p a ball."""
     if square == 1:
@@ -64,6 +65,7 @@ def of_w(w):
     return w / (1 + w) / 2
 
 
+@remembered
 def log_negative(n, p, k0):
     """#rectified-moments 2: log E[(S(n)/n)^-p; N >= k0] from above."""
     if not 2 * p < k0:

@@ -16,6 +16,10 @@ INFINITE = arb("+inf")
 def flip_bound(n, size, kappa, nats):
     """bottleneck.md#flips: is m q^2 - U > kappa(m)^2 for some q, so that fewer than m flip?"""
 
+    # U_q is at least n E(q^2 - g^2)_+, so that m q^2 - U_q is below n whatever q is.
+    if kappa**2 > n:
+        return False
+
     def at(t, u):  # q = e^t, lambda = e^u/q^2
         return rough(lightest(n, size, ball(math.exp(t)), ball(math.exp(u - 2 * t)), nats))
 

@@ -1,5 +1,7 @@
 //! Decimal text, rounded to the safe side.
 
+use std::cmp::Ordering;
+
 use rug::Float;
 use rug::float::Round;
 
@@ -26,10 +28,22 @@ impl From<Toward> for Round {
     }
 }
 
+/// MPFR's exponents end a little beyond this.
+const FARTHEST: i64 = 1_000_000_000;
+
+/// Magnitudes beyond MPFR's exponents become the farthest that are not.
 fn float(value: Magnitude) -> Float {
     let (mantissa, exponent) = value.parts();
-    // MPFR's exponents are 32 bits in rug's interface; magnitudes beyond saturate.
-    Float::with_val(64, mantissa) << exponent.clamp(-1_000_000_000, 1_000_000_000) as i32
+    Float::with_val(64, mantissa) << exponent.clamp(-FARTHEST, FARTHEST) as i32
+}
+
+/// Where `float` would be on the wrong side, or far from the number: is it too large, or too small?
+fn beyond(value: Magnitude, toward: Toward) -> Option<Ordering> {
+    match value.parts().1 {
+        exponent if exponent > FARTHEST && toward != Toward::Down => Some(Ordering::Greater),
+        exponent if exponent < -FARTHEST && toward != Toward::Up => Some(Ordering::Less),
+        _ => None,
+    }
 }
 
 /// Is this one of 1, 2, 5, 10, 20, 50, …?
@@ -48,6 +62,11 @@ pub fn decimal(value: Magnitude, digits: usize, toward: Toward) -> String {
     }
     if value.is_zero() {
         return "0".to_owned();
+    }
+    match beyond(value, toward) {
+        Some(Ordering::Greater) => return "∞".to_owned(),
+        Some(_) => return "0".to_owned(),
+        None => {}
     }
     // MPFR needs at least two digits in base 10 when it chooses the exponent.
     let digits = digits.max(2);
@@ -92,6 +111,11 @@ fn positional(text: &str, exponent: i64) -> String {
 
 /// log₁₀ of `value`, rounded as said; −∞ for 0.
 pub fn log10(value: Magnitude, toward: Toward) -> f64 {
+    match beyond(value, toward) {
+        Some(Ordering::Greater) => return f64::INFINITY,
+        Some(_) => return f64::NEG_INFINITY,
+        None => {}
+    }
     let log = Float::with_val_round(128, float(value).log10_ref(), toward.into()).0;
     log.to_f64_round(toward.into())
 }

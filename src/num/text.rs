@@ -8,6 +8,11 @@ use super::decimal::significant;
 
 /// Powers of ten up to this, in either direction.
 const LARGEST_EXPONENT: u32 = 2000;
+/// Digits that are read at once.
+const MOST_DIGITS: usize = 5000;
+/// Bits of a numerator or denominator: fewer than those of so many digits, so that whatever is read
+/// can be written as a fraction and read again.
+const MOST_BITS: u32 = 16_000;
 
 /// Characters of a fraction that is shown as it is.
 const READABLE: usize = 24;
@@ -22,7 +27,11 @@ pub fn whole_number(text: &str) -> Option<u128> {
 
 /// Reads `0.1`, `1e-9`, `1/20` or `-3` as the exact fraction; `None` for anything else.
 pub fn fraction(text: &str) -> Option<Rational> {
-    let text = text.trim();
+    let fits = |part: &Integer| part.significant_bits() <= MOST_BITS;
+    exactly(text.trim()).filter(|value| fits(value.numer()) && fits(value.denom()))
+}
+
+fn exactly(text: &str) -> Option<Rational> {
     if let Some((numerator, denominator)) = text.split_once('/') {
         // One bar, and a positive number below it: 1/3/2 is not guessed at.
         let denominator = fraction(denominator).filter(|_| !denominator.contains(['/', '-']))?;
@@ -32,7 +41,7 @@ pub fn fraction(text: &str) -> Option<Rational> {
         Some((digits, exponent)) => (digits, exponent.parse::<i32>().ok()?),
         None => (text, 0),
     };
-    if exponent.unsigned_abs() > LARGEST_EXPONENT || digits.len() > 5000 {
+    if exponent.unsigned_abs() > LARGEST_EXPONENT || digits.len() > MOST_DIGITS {
         return None;
     }
     let (sign, digits) = match digits.strip_prefix('-') {

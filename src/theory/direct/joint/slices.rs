@@ -48,7 +48,7 @@ pub fn factors(tails: &[Probability], ends: &[f64], rise: f64) -> Option<Vec<f64
         let mut sum = Rational::new();
         for (tail, &factor) in tails.iter().zip(factors) {
             sum += (above - tail.value()) * Rational::from_f64(factor)?;
-            above = tail.value().clone();
+            above.clone_from(tail.value());
         }
         Some(sum)
     };

@@ -48,19 +48,18 @@ pub(super) fn chained(parts: Vec<Part>, reading: &Reading) -> Read<Chained> {
         return refuse(format!("holds more than {LAYERS} layers"));
     }
     let search = |layout| orders(&parts, layout, reading.dimension);
-    let (layout, order, why) = match reading.layout {
-        Some(layout) => (layout, search(layout), "as declared"),
-        None => {
-            let (layout, order, why) =
-                undeclared(&parts, search(Layout::OutIn), search(Layout::InOut))?;
-            // Would the others fit, too, were it not for the inputs?
-            let other = match layout {
-                Layout::OutIn => Layout::InOut,
-                Layout::InOut => Layout::OutIn,
-            };
-            let open = why == SHAPES && orders(&parts, other, None) != Orders::None;
-            (layout, order, if open { "as the dimension of the inputs says" } else { why })
-        }
+    let (layout, order, why) = if let Some(layout) = reading.layout {
+        (layout, search(layout), "as declared")
+    } else {
+        let (layout, order, why) =
+            undeclared(&parts, search(Layout::OutIn), search(Layout::InOut))?;
+        // Would the others fit, too, were it not for the inputs?
+        let other = match layout {
+            Layout::OutIn => Layout::InOut,
+            Layout::InOut => Layout::OutIn,
+        };
+        let open = why == SHAPES && orders(&parts, other, None) != Orders::None;
+        (layout, order, if open { "as the dimension of the inputs says" } else { why })
     };
     let order = match order {
         Orders::One(order) => order,

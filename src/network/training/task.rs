@@ -87,7 +87,7 @@ impl Points {
         let mut all = Points { points: Vec::new(), labels };
         match source {
             Source::Sphere => {
-                all.points = (0..total).map(|i| sphere(normals(dimension, at(i)))).collect()
+                all.points = (0..total).map(|i| sphere(normals(dimension, at(i)))).collect();
             }
             Source::Subspace(k) => {
                 all.points = (0..total).map(|i| sphere(normals(*k, at(i)))).collect();

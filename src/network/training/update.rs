@@ -33,8 +33,8 @@ impl Update {
         &mut self,
         point: Option<usize>,
         factor: f64,
-        left: ArrayView1<'_, f64>,
-        right: ArrayView1<'_, f64>,
+        left: &Array1<f64>,
+        right: &Array1<f64>,
     ) {
         let (left, right) = (left.to_vec(), right.to_vec());
         if let Some(matrix) = &mut self.matrix {
@@ -137,32 +137,27 @@ impl Update {
     /// The last column, times a factor: what the biases have moved by.
     pub fn last_column(&self, factor: f64) -> Array1<f64> {
         let last = self.columns - 1;
-        match &self.matrix {
-            Some(matrix) => matrix.column(last).mapv(|v| factor * v),
-            None => {
-                let mut sum = vec![0.0; self.rows];
-                for (left, right) in &self.terms {
-                    add_multiple(&mut sum, factor * right[last], left);
-                }
-                Array1::from(sum)
-            }
+        if let Some(matrix) = &self.matrix {
+            return matrix.column(last).mapv(|v| factor * v);
         }
+        let mut sum = vec![0.0; self.rows];
+        for (left, right) in &self.terms {
+            add_multiple(&mut sum, factor * right[last], left);
+        }
+        Array1::from(sum)
     }
 
     /// A bound on ‖Δ‖ + ‖Δ′‖, where a computed product is that by it + Δ, and one by the transpose
     /// that by its transpose + Δ′.
     pub fn rounding(&self) -> f64 {
         let root = |v: &[f64]| v.iter().map(|x| x * x).sum::<f64>().sqrt();
-        let (size, sums) = match &self.matrix {
-            Some(matrix) => {
-                let size = matrix.iter().map(|v| v * v).sum::<f64>().sqrt();
-                (size, dot_roundings(self.columns) + self.rows)
-            }
-            None => {
-                let size = self.terms.iter().map(|(left, right)| root(left) * root(right)).sum();
-                let each = dot_roundings(self.rows) + dot_roundings(self.columns);
-                (size, each + 2 * self.terms.len())
-            }
+        let (size, sums) = if let Some(matrix) = &self.matrix {
+            let size = matrix.iter().map(|v| v * v).sum::<f64>().sqrt();
+            (size, dot_roundings(self.columns) + self.rows)
+        } else {
+            let size = self.terms.iter().map(|(left, right)| root(left) * root(right)).sum();
+            let each = dot_roundings(self.rows) + dot_roundings(self.columns);
+            (size, each + 2 * self.terms.len())
         };
         // The norms are rounded, too.
         size * 1.01 * (sums + 10) as f64 * f64::ROUNDOFF

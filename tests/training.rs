@@ -192,7 +192,7 @@ fn a_step_goes_along_the_gradient() {
             let mut loss_at = |size: f64| {
                 let empty = |update: &Update| Update::new(update.shape().0, update.shape().1);
                 let mut moved: Vec<Update> = descent.updates().iter().map(empty).collect();
-                moved[layer].add(None, size, left.view(), right.view());
+                moved[layer].add(None, size, &left, &right);
                 let passes = forward(&mut Trained::new(&mut network, &moved), &data.points);
                 descent.loss(&passes, &data.labels)
             };

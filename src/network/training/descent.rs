@@ -113,7 +113,7 @@ impl<'a> Descent<'a> {
                 let factor = unit * slope * 2f64.powi(exponent.clamp(-1000, 1000) as i32);
                 // What the first layer receives at a point is always the same.
                 let point = (layer == 0).then_some(i);
-                update.add(point, factor, left.values().view(), right.values().view());
+                update.add(point, factor, left.values(), right.values());
             }
         }
         self.done += 1;

@@ -204,13 +204,13 @@ mod tests {
     #[test]
     fn norms_of_known_matrices_are_found_and_bounded() {
         for (rows, columns, rank) in [(400, 300, 5), (30, 400, 1), (9, 8, 4)] {
-            let values: Vec<f64> = (0..rank).map(|k| 3.0 * 0.6f64.powi(k as i32)).collect();
+            let values: Vec<f64> = (0..rank).map(|k| 3.0 * 0.6f64.powi(k)).collect();
             let mut update = Update::new(rows, columns);
             for (k, value) in values.iter().enumerate() {
                 let (left, right) = (cosine(rows, k), cosine(columns, k + 1));
                 // In two parts that nearly cancel.
-                update.add(None, 8.0 * value, left.view(), right.view());
-                update.add(None, -7.0 * value, left.view(), right.view());
+                update.add(None, 8.0 * value, &left, &right);
+                update.add(None, -7.0 * value, &left, &right);
             }
             let size = Size::of(&update);
             assert!((size.found - 3.0).abs() < 1e-8, "{size:?}");
@@ -228,12 +228,7 @@ mod tests {
         let mut matrix = Array2::zeros((rows, columns));
         for k in 0..20 {
             let (left, right) = (normals(rows, 2 * k), normals(columns, 2 * k + 1));
-            update.add(
-                None,
-                0.5,
-                Array1::from(left.clone()).view(),
-                Array1::from(right.clone()).view(),
-            );
+            update.add(None, 0.5, &Array1::from(left.clone()), &Array1::from(right.clone()));
             for ((i, j), entry) in matrix.indexed_iter_mut() {
                 *entry += 0.5 * left[i] * right[j];
             }
@@ -245,7 +240,7 @@ mod tests {
         // One more makes it cheaper to write it out.
         for k in 20..30 {
             let (left, right) = (normals(rows, 2 * k), normals(columns, 2 * k + 1));
-            update.add(None, 0.5, Array1::from(left).view(), Array1::from(right).view());
+            update.add(None, 0.5, &Array1::from(left), &Array1::from(right));
         }
         assert!(update.matrix().is_some());
         let size = Size::of(&update);

@@ -33,8 +33,8 @@ impl Update {
         &mut self,
         point: Option<usize>,
         factor: f64,
-        left: &ArrayView1<'_, f64>,
-        right: &ArrayView1<'_, f64>,
+        left: &Array1<f64>,
+        right: &Array1<f64>,
     ) {
         let (left, right) = (left.to_vec(), right.to_vec());
         if let Some(matrix) = &mut self.matrix {

@@ -15,8 +15,8 @@ mod terms;
 
 pub use biases::quantile;
 pub use plan::{
-    Found, Threshold, by_layers, certify, exact_step, least_coordinates, least_step, printed_share, step,
-    threshold, threshold_by_layers,
+    Found, Threshold, by_layers, certify, exact_step, least_coordinates, least_step, printed_share,
+    step, threshold, threshold_by_layers,
 };
 
 use std::collections::HashMap;

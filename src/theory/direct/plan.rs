@@ -299,7 +299,6 @@ impl Found {
         self
     }
 
-
     /// These events of the same account.
     pub fn resting_on(&self, events: &Events) -> Behind {
         Behind { book: self.behind.book.clone(), events: events.clone() }
@@ -311,8 +310,7 @@ impl Found {
 pub fn certify(params: &Params, t: &Enclosure) -> Found {
     let params = &Params { delta: params.delta.capped(), ..params.clone() };
     let law = RatioLaw::new(params.architecture.input());
-    let (found, joint) =
-        rayon::join(|| by_layers(params, t), || joint::certify(params, &law, t));
+    let (found, joint) = rayon::join(|| by_layers(params, t), || joint::certify(params, &law, t));
     found.or(joint, t)
 }
 
@@ -465,9 +463,8 @@ pub fn threshold(params: &Params) -> Option<Threshold> {
     let params = &Params { delta: params.delta.capped(), ..params.clone() };
     let (by_layers, at_once) =
         rayon::join(|| threshold_by_layers(params), || threshold_at_once(params));
-    let narrower = |a: &Threshold, b: &Threshold| {
-        a.architecture.input().cmp(&b.architecture.input())
-    };
+    let narrower =
+        |a: &Threshold, b: &Threshold| a.architecture.input().cmp(&b.architecture.input());
     by_layers.into_iter().chain(at_once).min_by(narrower)
 }
 

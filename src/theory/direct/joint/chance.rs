@@ -12,9 +12,8 @@ pub fn integrals<N: Number>(y: &N) -> [N; 3] {
     if y.to_f64() < SMALL {
         // The term after the first, over 1 − y, bounds the rest of the series.
         let rest = y.clone() / (one - y.clone());
-        let series = |first: f64, second: f64| {
-            y.like(1.0) / y.like(first) + rest.clone() / y.like(second)
-        };
+        let series =
+            |first: f64, second: f64| y.like(1.0) / y.like(first) + rest.clone() / y.like(second);
         return [series(2.0, 3.0), series(3.0, 4.0), series(6.0, 12.0)];
     }
     let first = (-((-y.clone()).ln_1p()) / y.clone() - one.clone()) / y.clone();

@@ -77,7 +77,8 @@ impl<N: Number> Norms<N> {
             found.insert(n, bounds.len() - 1);
             at.push(bounds.len() - 1);
         }
-        let products = [QUOTIENTS_BELOW, QUOTIENTS_ABOVE].map(|kind| account.draw_once(kind, rests));
+        let products =
+            [QUOTIENTS_BELOW, QUOTIENTS_ABOVE].map(|kind| account.draw_once(kind, rests));
         let mut norms = Norms { at, widths: bounds, gradient, quotients: Vec::new() };
         let order = norms.order(products[0].to_f64(), depth as usize);
         norms.quotients = norms.products(products, order);
@@ -119,10 +120,7 @@ impl<N: Number> Width<N> {
         let zero = nats.like(0.0);
         let width = nats.whole(n);
         let few = least - 2;
-        let fresh = [
-            chi_square_lower(few, nats) * nats.whole(few),
-            chi_square_upper(few, nats),
-        ];
+        let fresh = [chi_square_lower(few, nats) * nats.whole(few), chi_square_upper(few, nats)];
         let sum = rectified_lower(n, &zero, nats) * width.clone();
         let rest = rest_lower(n, nats) * width.clone();
         let positive = [&fresh[0], &sum, &rest].iter().all(|bound| zero.below(bound));
@@ -156,8 +154,6 @@ fn rest_lower<N: Number>(n: u128, nats: &N) -> N {
         rectified_minus(n, &w.like(0.0), &more, w)
     };
     let rough = nats.to_f64();
-    let w = tune_quantile(n, rough, |w| {
-        -rectified_minus(n, &0.0, &(rough + 0.5 * w.ln_1p()), &w)
-    });
+    let w = tune_quantile(n, rough, |w| -rectified_minus(n, &0.0, &(rough + 0.5 * w.ln_1p()), &w));
     at(nats, &nats.like(w))
 }

@@ -91,9 +91,8 @@ fn draw<N: Number>(depth: usize, account: &mut Account<N>, rests: &mut Events) -
     let swing = [SWING_BELOW, SWING_ABOVE].map(|kind| account.draw_once(kind, rests));
     let several = [KEPT, ACROSS_ABOVE, RELATIVE_ABOVE];
     // With one hidden layer nothing of the kind is used.
-    let [kept, across, relative] = several.map(|kind| {
-        if depth > 1 { account.draw_once(kind, rests) } else { output.like(0.0) }
-    });
+    let [kept, across, relative] = several
+        .map(|kind| if depth > 1 { account.draw_once(kind, rests) } else { output.like(0.0) });
     Nats { output, kept, across, relative, swing }
 }
 
@@ -163,9 +162,8 @@ impl Search {
 
     /// Is the sign proved to flip?
     pub fn flips(&self, t: f64) -> bool {
-        let negative = |slice: &Slice<f64>| {
-            self.walk(slice, t).is_some_and(|walk| tilt(&walk).1 < 0.0)
-        };
+        let negative =
+            |slice: &Slice<f64>| self.walk(slice, t).is_some_and(|walk| tilt(&walk).1 < 0.0);
         self.slices.iter().rev().all(negative)
     }
 

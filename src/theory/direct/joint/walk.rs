@@ -120,18 +120,10 @@ impl<N: Number> Walk<N> {
         let orders = orders(norms, step, &to, &beginning, &nats);
         let square = step.square();
         let mut state = State {
-            norms: [
-                square.clone() * to.clone(),
-                square / norms.gradient[0].clone(),
-                beginning,
-            ],
+            norms: [square.clone() * to.clone(), square / norms.gradient[0].clone(), beginning],
             sunk: zero.clone(),
             noise: zero.clone(),
-            received: Received {
-                fallen: step.clone() * to,
-                variance: zero.clone(),
-                risen: zero,
-            },
+            received: Received { fallen: step.clone() * to, variance: zero.clone(), risen: zero },
         };
         let mut found = Vec::new();
         for i in 1..=depth {
@@ -252,7 +244,11 @@ fn receive<N: Number>(
     let (one, two) = (step.like(1.0), step.like(2.0));
     let width = norms.layer(i).clone();
     let loose = |norm: &N, nats: &N| {
-        if i == 1 { norm.clone() } else { norm.clone() * (nats.clone() / orders.moment.clone()).exp() }
+        if i == 1 {
+            norm.clone()
+        } else {
+            norm.clone() * (nats.clone() / orders.moment.clone()).exp()
+        }
     };
     let across = loose(&state.norms[0], &nats.across);
     let relative = loose(&state.norms[1], &nats.relative);
@@ -418,7 +414,8 @@ mod tests {
     /// From the definitions: nothing of (8) or (10) is used but the names.
     fn draw(n: usize, given: Given, normals: &mut Normals) -> Drawn {
         let Given { y, across, along, output } = given;
-        let (own, other): (Vec<f64>, Vec<f64>) = normals.vector(n).into_iter().partition(|g| *g > 0.0);
+        let (own, other): (Vec<f64>, Vec<f64>) =
+            normals.vector(n).into_iter().partition(|g| *g > 0.0);
         let (count, sum) = (own.len(), dot(&own, &own));
         let unit: Vec<f64> = own.iter().map(|g| g / sum.sqrt()).collect();
         let back = normals.vector(count);
@@ -545,8 +542,8 @@ mod tests {
                 continue;
             }
             let after = y * (rest / (sum - y * y)).sqrt();
-            let weight = (0.5 * (y * y - after * after)).exp() * rest.sqrt() * sum
-                / (sum - y * y).powf(1.5);
+            let weight =
+                (0.5 * (y * y - after * after)).exp() * rest.sqrt() * sum / (sum - y * y).powf(1.5);
             let (product, part) = (rest / sum, y * y / sum);
             let bound = 0.5 * (product.ln() + y * y * (1.0 - product)) + 1.5 * part / (1.0 - part);
             assert!(weight.ln() <= bound + 1e-12, "{weight} {bound}");

@@ -47,7 +47,7 @@ pub fn factors(tails: &[Probability], ends: &[f64], rise: f64) -> Option<Vec<f64
         let mut above = Rational::from(1);
         let mut sum = Rational::new();
         for (tail, &factor) in tails.iter().zip(factors) {
-            sum += (above - tail.value()) * Rational::from_f64(factor)?;
+            sum += Rational::from(&above - tail.value()) * Rational::from_f64(factor)?;
             above.clone_from(tail.value());
         }
         Some(sum)

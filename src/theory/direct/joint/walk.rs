@@ -466,7 +466,7 @@ mod tests {
         let quantile = |of: fn(&Drawn) -> f64, part: f64| {
             let mut values: Vec<f64> = drawn.iter().map(of).collect();
             values.sort_by(f64::total_cmp);
-            values[(part * trials as f64) as usize]
+            values[(part * f64::from(trials)) as usize]
         };
         let least = quantile(|d| d.active, 0.004);
         let width = Width {
@@ -505,7 +505,7 @@ mod tests {
         let relative = (given.across / given.y).powi(2);
         let sum = |of: &dyn Fn(&Drawn) -> f64| {
             let kept = drawn.iter().filter(within).map(|d| of(d).exp());
-            (kept.sum::<f64>() / trials as f64).ln()
+            (kept.sum::<f64>() / f64::from(trials)).ln()
         };
         for theta in [3.0, 8.0, 12.0] {
             let seen = sum(&|d| theta * d.moved + 1.5 * theta * d.raised);

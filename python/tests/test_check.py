@@ -21,7 +21,7 @@ from conftest import SEARCHES, TRIALS
 from relubound import _commands, _native
 
 #: What is about what the program prints, and how it ends.
-PRINTED = {"format", "json", "all", "quiet", "strict", "usage"}
+PRINTED = {"format", "json", "all", "quiet", "strict", "usage", "certificate"}
 
 
 def test_a_run_says_what_the_ledger_holds(run: relubound.Run) -> None:

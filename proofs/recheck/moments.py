@@ -157,7 +157,9 @@ def output_upper(given, events, way):
             return p * ((size / p).exp() + variance).log()
         return (size.exp() + (p * variance.log()).exp()).log()
 
-    t = argmin(-5.0, 9.0, lambda t: rough(log_upper(ball(math.exp(t)))), 34, 14)
+    # Where nearly every network may fail, the best p is as small as the share that may not.
+    least = -6.0 + math.log(-math.expm1(-float(nats.mid())))
+    t = argmin(least, 9.0, lambda t: rough(log_upper(ball(math.exp(t)))), 34, 14)
     return log_upper(parameter(t)).exp()
 
 

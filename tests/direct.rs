@@ -880,8 +880,10 @@ fn growth_follows_the_slope() {
     let rows = ["-1", "0", "0.5"].map(at);
     for (wider, narrower) in rows.iter().zip(&rows[1..]) {
         let pairs = wider.0.iter().zip(&narrower.0);
-        assert!(pairs.take(3).all(|(a, b)| a > b), "{wider:?} {narrower:?}");
+        assert!(pairs.skip(1).take(2).all(|(a, b)| a > b), "{wider:?} {narrower:?}");
     }
+    // The step followed through all layers at once serves slope 0 alone.
+    assert!(rows[1..].iter().all(|narrower| rows[0].0[0] > narrower.0[0]), "{rows:?}");
     let [absolute, relu, _] = rows.map(|row| row.1);
     assert!(absolute.unwrap() > 1.5 * relu.unwrap(), "{absolute:?} {relu:?}");
     let (proved, seen) = at("1");
@@ -930,7 +932,7 @@ fn bounds_meet_those_without_biases() {
     }
     let input = |bias: &str, slope: &str| {
         let params = with(at(&shape(64, 2), &Slope::parse(slope).unwrap()), bias);
-        direct::threshold(&params).unwrap().architecture.input() as f64
+        direct::threshold_by_layers(&params).unwrap().architecture.input() as f64
     };
     for slope in ["0", "-1/2"] {
         let found = ["0", "1e-6", "0.3", "1", "2"].map(|bias| input(bias, slope));

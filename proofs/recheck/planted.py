@@ -38,10 +38,17 @@ def planted(row):
     for i, event in enumerate(row["events"]):
         rest = row["events"][:i] + row["events"][i + 1 :]
         yield "dropped", changed(row, events=rest)
-        twice = {**event, "each": str(2 * Fraction(event["each"]))}
+        # As much dearer as the row has to spare, and then some.
+        twice = {**event, "each": str(2 * Fraction(event["each"]) + spare(row))}
         yield "doubled", changed(row, events=row["events"][:i] + [twice] + row["events"][i + 1 :])
         none = {**event, "each": "NaN"}
         yield "text", changed(row, events=row["events"][:i] + [none] + row["events"][i + 1 :])
+
+
+def spare(row):
+    """What the events of a row leave of its probability of failure."""
+    spans = ((event["layers"] or [1, 1], Fraction(event["each"])) for event in row["events"])
+    return Fraction(row["delta"]) - sum((to - start + 1) * each for (start, to), each in spans)
 
 
 def verdict(given, row):
@@ -50,7 +57,7 @@ def verdict(given, row):
 
 
 def main(paths):
-    tried, wrong, chosen, still, lost = Counter(), [], {}, 0, 0
+    tried, wrong, idle, chosen, still, lost = Counter(), [], 0, {}, 0, 0
     for path in paths:
         certificate = read(path)
         given = Given(certificate["given"])
@@ -64,7 +71,11 @@ def main(paths):
         for kind, bad in planted(row):
             tried[kind] += 1
             if verdict(given, bad) == "accepted":
-                wrong.append((kind, row["statement"], row["way"]))
+                if kind == "dropped":
+                    # The formula does without it: dearer than need be, not wrong.
+                    idle += 1
+                else:
+                    wrong.append((kind, row["statement"], row["way"]))
         # Parameters near those found serve as well; others are refused where they cost too much.
         balls.moved = 1e-6
         still += verdict(given, row) == "accepted"
@@ -77,7 +88,8 @@ def main(paths):
     print(
         f"parameters moved: {still} of {len(chosen)} hold at nearby ones, {lost} refused at others"
     )
-    complete = all(tried[kind] for kind in ("digit", "text", "dropped", "doubled"))
+    print(f"{idle} of {tried['dropped']} events are listed where the formula does without")
+    complete = 20 * idle < tried["dropped"] and all(tried[kind] for kind in ("digit", "text", "dropped", "doubled"))
     return 0 if complete and not wrong and still == len(chosen) and lost else 1
 
 

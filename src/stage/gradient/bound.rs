@@ -39,12 +39,13 @@ pub fn lower(params: &Params) -> GradientBound {
         let own = way(params);
         tuned.iter().fold(own, |best, tuned| better(best, way(tuned)))
     };
-    let ways =
-        [("moment", at_best(moment)), ("split", at_best(split)), ("narrow", at_best(narrow))];
-    let values = ways.each_ref().map(|(name, way)| (*name, way.0.to_magnitude()));
+    let mut ways = vec![("moment", at_best(moment)), ("split", at_best(split))];
+    if narrowest(params).is_some() {
+        ways.push(("narrow", at_best(narrow)));
+    }
+    let values: Vec<_> = ways.iter().map(|(name, way)| (*name, way.0.to_magnitude())).collect();
     let variants = Variant::ranked(Direction::Lower, &values);
-    let [moment, split, narrow] = ways.map(|(_, way)| way);
-    let (best, behind) = better(better(moment, split), narrow);
+    let (best, behind) = ways.into_iter().map(|(_, way)| way).fold(nothing(params), better);
     GradientBound { best: best.to_magnitude(), variants, behind }
 }
 
@@ -195,12 +196,17 @@ fn moment_of(params: &Params, slope: &Slope, parts: u32) -> Resting {
 /// The width up to which a layer's own distribution function takes the place of its moments.
 const NARROW: u128 = 128;
 
-/// The narrowest layer by its distribution function, all others by a moment. At slopes near 0, as
-/// if neurons were silent.
-pub fn narrow(params: &Params) -> Resting {
+/// Which hidden layer that may be; at slopes near 0, as if neurons were silent.
+fn narrowest(params: &Params) -> Option<usize> {
     let hidden = params.architecture.hidden();
-    let narrowest = (0..hidden.len()).min_by_key(|&i| hidden[i]).filter(|&i| hidden[i] <= NARROW);
-    let Some(spared) = narrowest.filter(|_| params.slope.to_f64().abs() < NEARLY_RELU) else {
+    let least = (0..hidden.len()).min_by_key(|&i| hidden[i]).filter(|&i| hidden[i] <= NARROW);
+    least.filter(|_| params.slope.to_f64().abs() < NEARLY_RELU)
+}
+
+/// The narrowest layer by its distribution function, all others by a moment. Where δ is near 1, that
+/// of a smaller δ serves.
+pub fn narrow(params: &Params) -> Resting {
+    let Some(spared) = narrowest(params).filter(|_| params.tuned().is_none()) else {
         return nothing(params);
     };
     let depth = params.architecture.depth() as u32;

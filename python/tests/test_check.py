@@ -290,7 +290,7 @@ def test_runs_and_widths_are_compared(run: relubound.Run, tmp_path: Path) -> Non
     assert "relubound compare: 3 runs" in str(found) and "20,20" in found.markdown()
     assert (tmp_path / "out" / "compare.html").read_text("utf-8") == found.html()
     assert found._repr_html_().startswith('<div class="relubound">')
-    with pytest.raises(relubound.Error, match="RUN 'nowhere'"):
+    with pytest.raises(relubound.Error, match="RUN nowhere"):
         relubound.compare(run, "nowhere", progress=False)
 
 

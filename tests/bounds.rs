@@ -128,7 +128,7 @@ fn a_network_that_is_mostly_dead_has_no_lower_bound() {
 
 /// One narrow layer among wide ones: by the exact law inverted in another way, the bound fails with
 /// probability at most δ, and with at least two fifths of it; with one neuron too many in the
-/// narrow layer it would fail more often. (Without the way *narrow* the first probability is 0.002.)
+/// narrow layer it would fail more often.
 #[test]
 fn one_narrow_layer_costs_little() {
     for widths in ["784,10,784", "100,90,20,90", "400,300,6"] {

@@ -203,8 +203,8 @@ fn narrowest(params: &Params) -> Option<usize> {
     least.filter(|_| params.slope.to_f64().abs() < NEARLY_RELU)
 }
 
-/// The narrowest layer by its distribution function, all others by a moment. Where δ is near 1, that
-/// of a smaller δ serves.
+/// The narrowest layer by its distribution function, all others by a moment. Where δ is near 1,
+/// that of a smaller δ serves.
 pub fn narrow(params: &Params) -> Resting {
     let Some(spared) = narrowest(params).filter(|_| params.tuned().is_none()) else {
         return nothing(params);

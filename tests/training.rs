@@ -5,7 +5,7 @@
 use std::sync::atomic::AtomicBool;
 
 use assert_cmd::cargo::cargo_bin_cmd;
-use ndarray::{Array1, Array2, ArrayView1};
+use ndarray::{Array1, Array2};
 use relubound::model::bias::Bias;
 use relubound::model::params::{Amount, Architecture, Params, Probability};
 use relubound::model::slope::Slope;
@@ -168,11 +168,11 @@ fn values(n: usize, phase: f64) -> Array1<f64> {
     Array1::from_iter((0..n).map(|i| (1.9 * i as f64 + phase).sin()))
 }
 
-fn along(update: &Update, left: ArrayView1<'_, f64>, right: ArrayView1<'_, f64>) -> f64 {
-    let point = right.insert_axis(ndarray::Axis(0));
+fn along(update: &Update, left: &Array1<f64>, right: &Array1<f64>) -> f64 {
+    let point = right.view().insert_axis(ndarray::Axis(0));
     let mut products = Array2::zeros((1, left.len()));
     update.add_products(&mut products, &point);
-    products.row(0).dot(&left)
+    products.row(0).dot(left)
 }
 
 /// One step is −rate times the gradient of the loss: along directions in every layer, against
@@ -188,7 +188,7 @@ fn a_step_goes_along_the_gradient() {
         for layer in 0..descent.updates().len() {
             let (rows, columns) = descent.updates()[layer].shape();
             let (left, right) = (values(rows, 0.3), values(columns, 0.8));
-            let slope = -along(&descent.updates()[layer], left.view(), right.view()) / scales.step;
+            let slope = -along(&descent.updates()[layer], &left, &right) / scales.step;
             let mut loss_at = |size: f64| {
                 let empty = |update: &Update| Update::new(update.shape().0, update.shape().1);
                 let mut moved: Vec<Update> = descent.updates().iter().map(empty).collect();

@@ -327,7 +327,7 @@ fn headers_that_lie_are_refused() {
     assert!(read(".npy", &array, &any).unwrap_err().contains("single array"));
     assert!(read(".pkl", b"\x80\x04abc", &any).unwrap_err().contains("pickle"));
     assert!(read(".h5", b"", &any).unwrap_err().contains("is empty"));
-    assert!(read(".npz", &array, &any).unwrap_err().contains("cannot be read as .npz"));
+    assert!(read(".npz", &array, &any).unwrap_err().contains("is no .npz of NumPy"));
     let missing = file::network(Path::new("no/such.npz"), &any).unwrap_err().to_string();
     assert!(missing.starts_with("network no/such.npz: cannot read"), "{missing}");
     let folder = file::network(&data(""), &any).unwrap_err().to_string();

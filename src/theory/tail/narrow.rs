@@ -147,8 +147,8 @@ mod tests {
         for (n, p, allowed) in [(5, 2.0, 0.1), (10, 30.0, 0.09), (64, 80.0, 1e-6)] {
             let log = log_narrow(n, &point(p), &point(allowed)).unwrap();
             let rough = rough_narrow(n, p, allowed);
-            // A quarter of the cells: a little lower.
-            assert!(rough < log.to_f64() && log.to_f64() - rough < 0.1, "{n}: {log:?} {rough}");
+            // A quarter of the cells: lower, by a part of their size.
+            assert!(rough < log.to_f64() && log.to_f64() - rough < 0.2, "{n}: {log:?} {rough}");
             let s = (log + point(n as f64).ln()).exp();
             let (p, allowed) = (point(p), point(allowed));
             assert!(capped_moment(n, &s, &p, &allowed, CELLS).lo().certainly_le(&allowed));

@@ -49,6 +49,17 @@ pub fn document(subject: &Subject, detail: Detail) -> Document {
 
 /// The same for a page, with its pictures.
 pub fn page(subject: &Subject) -> Document {
+    let mut blocks = pictured(subject);
+    blocks.extend(extremes(subject));
+    blocks.push(Block::Section(reading(subject)));
+    blocks.push(Block::Section(every(subject, true)));
+    blocks.push(closing(subject));
+    blocks.push(Block::Text(Tone::Soft, format!("relubound {}", subject.header().tool.version)));
+    Document { title: title(subject), headline: headline(subject), blocks }
+}
+
+/// What comes first on a page: the answer, the pictures and the short table.
+fn pictured(subject: &Subject) -> Vec<Block> {
     let mut blocks = opening(subject);
     for figure in figures(subject) {
         let said = sentence(&figure.title);
@@ -56,12 +67,7 @@ pub fn page(subject: &Subject) -> Document {
     }
     blocks.extend(tables::brief(subject).block());
     blocks.push(Block::Text(Tone::Legend, sentence(&tables::legend(subject, ""))));
-    blocks.extend(extremes(subject));
-    blocks.push(Block::Section(reading(subject)));
-    blocks.push(Block::Section(every(subject, true)));
-    blocks.push(closing(subject));
-    blocks.push(Block::Text(Tone::Soft, format!("relubound {}", subject.header().tool.version)));
-    Document { title: title(subject), headline: headline(subject), blocks }
+    blocks
 }
 
 /// What the answer is, in full sentences; each ends with its stop.
@@ -73,13 +79,7 @@ pub fn answer(subject: &Subject) -> Vec<String> {
 
 /// The same in short, for a place within a page of somebody else.
 pub fn cell(subject: &Subject) -> Document {
-    let mut blocks = opening(subject);
-    for figure in figures(subject) {
-        let said = sentence(&figure.title);
-        blocks.extend([Block::Figure(figure), Block::Text(Tone::Legend, said)]);
-    }
-    blocks.extend(tables::brief(subject).block());
-    blocks.push(Block::Text(Tone::Legend, sentence(&tables::legend(subject, ""))));
+    let mut blocks = pictured(subject);
     blocks.push(closing(subject));
     Document { title: title(subject), headline: headline(subject), blocks }
 }

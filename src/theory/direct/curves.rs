@@ -36,16 +36,16 @@ fn order(widths: &[u128], nats: f64, cut: f64) -> f64 {
     let free = (2.0 * nats / fluctuation).sqrt();
     let narrowest = widths.iter().copied().min().unwrap_or(1);
     // Negative moments exist up to half of the neurons that are active for certain.
-    free.min(0.45 * least_active(narrowest, cut) as f64)
+    free.min(0.45 * least_active(narrowest, cut, SUMMED) as f64)
 }
 
 /// Widths up to which the binomial law is summed in searches.
 const SUMMED: u128 = 400;
 
 /// About the largest number that Bin(n, ½) falls below with probability at most e^{−nats}, at least
-/// 1.
-fn least_active(n: u128, nats: f64) -> u128 {
-    if n > SUMMED {
+/// 1; summed up to n = `summed`.
+pub(super) fn least_active(n: u128, nats: f64, summed: u128) -> u128 {
+    if n > summed {
         let deviation = (0.5 * nats * n as f64).sqrt();
         return (n as f64 / 2.0 - deviation).max(1.0) as u128;
     }

@@ -13,6 +13,7 @@ use crate::model::norm::Norm;
 use crate::model::params::{Params, Probability};
 use crate::num::search::argmin;
 use crate::num::{Enclosure, Number};
+use crate::theory::direct::curves::least_active;
 use crate::theory::distribution::ratio::RatioLaw;
 use crate::theory::tail::BinomialCut;
 
@@ -96,23 +97,6 @@ fn draw<N: Number>(depth: usize, account: &mut Account<N>, rests: &mut Events) -
     Nats { output, kept, across, relative, swing }
 }
 
-/// About the largest number that Bin(n, ½) falls below with probability at most e^{−nats}.
-fn least_active(n: u128, nats: f64) -> u128 {
-    if n > SUMMED {
-        return (0.5 * n as f64 - (0.5 * nats * n as f64).sqrt()).max(1.0) as u128;
-    }
-    let mut weight = 0.5f64.powi(n as i32);
-    let mut sum = weight;
-    for k in 1..n {
-        weight *= (n - k + 1) as f64 / k as f64;
-        sum += weight;
-        if sum > (-nats).exp() {
-            return k;
-        }
-    }
-    n
-}
-
 /// A good θ for a slice, and Φ there.
 fn tilt(walk: &Walk<f64>) -> (f64, f64) {
     let at = |theta: f64| walk.output(&theta).unwrap_or(f64::INFINITY);
@@ -136,7 +120,7 @@ impl Search {
         let mut rests = Events::default();
         let nats = draw(depth, &mut account, &mut rests);
         let price = account.price(CUT);
-        let cut = |n: u128| Some(least_active(n, price));
+        let cut = |n: u128| Some(least_active(n, price, SUMMED));
         let norms = Norms::new(widths, &mut account, &mut rests, cut)?;
         let last = params.delta.portion(spending.parts, ALL);
         let slices = slices::rough(law, &last, spending.rise)?;

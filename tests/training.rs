@@ -10,7 +10,7 @@ use relubound::model::bias::Bias;
 use relubound::model::params::{Amount, Architecture, Params, Probability};
 use relubound::model::slope::Slope;
 use relubound::network::training::{Descent, Loss, Pace, Points, Scales, Source, Trained, Update};
-use relubound::network::{Conditioned, Dense, Engine, Forward, Network, Scaled};
+use relubound::network::{Added, Conditioned, Dense, Engine, Forward, Network, Scaled};
 use relubound::network::{forward, sensitivities};
 use relubound::num::magnitude::Magnitude;
 use relubound::report::{Detail, training as report};

@@ -24,7 +24,7 @@ pub use conditioned::Conditioned;
 pub use dense::{BLOCK, Dense, Precision, bytes_needed};
 pub use kernel::{add_multiple, inner};
 pub use law::LawDraw;
-pub use moved::{Change, Moved};
+pub use moved::{Added, Change, Moved};
 pub use pair::{PairPasses, Passed};
 pub use pairwise::{Pairwise, nearest, two_largest};
 pub use pass::{

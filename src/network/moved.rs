@@ -1,4 +1,5 @@
-//! A network whose weights have moved: those of any engine, and a matrix of low rank in each layer.
+//! A network whose weights have moved: those of any engine, and what is added to them in each
+//! layer.
 
 use std::sync::Arc;
 
@@ -44,33 +45,81 @@ impl Change {
     }
 }
 
+/// What is added to the weights of one layer; where biases are weights of a constant, with a last
+/// column for them.
+pub trait Added {
+    /// Adds it times each point to the products. Points may lack the last entry, which is then 0.
+    fn add_products(&self, products: &mut Array2<f64>, points: &ArrayView2<'_, f64>);
+
+    /// Adds each row times it to the products, which may lack the last entry.
+    fn add_transposed(&self, products: &mut Array2<f64>, rows: &ArrayView2<'_, f64>);
+
+    /// A bound on ‖Δ‖ + ‖Δ′‖, where a computed product is that by it + Δ, and one by the transpose
+    /// that by its transpose + Δ′; `None` where nothing is added.
+    fn rounding(&self) -> Option<f64>;
+
+    /// The column behind that many others, times a factor: what the biases have moved by; `None`
+    /// where it adds nothing to them.
+    fn of_constant(&self, others: usize, factor: f64) -> Option<Array1<f64>>;
+}
+
+impl Added for Option<Change> {
+    fn add_products(&self, products: &mut Array2<f64>, points: &ArrayView2<'_, f64>) {
+        if let Some(Change { left, right, size }) = self {
+            let right: Vec<f64> = right.iter().copied().take(points.ncols()).collect();
+            add(products, points, &right, &left.to_vec(), *size);
+        }
+    }
+
+    fn add_transposed(&self, products: &mut Array2<f64>, rows: &ArrayView2<'_, f64>) {
+        if let Some(Change { left, right, size }) = self {
+            let right: Vec<f64> = right.iter().copied().take(products.ncols()).collect();
+            add(products, rows, &left.to_vec(), &right, *size);
+        }
+    }
+
+    fn rounding(&self) -> Option<f64> {
+        let Change { left, right, size } = self.as_ref()?;
+        // Of the inner products, and of their multiples and sums, in both directions; and of the
+        // unit vectors, whose norms are not quite 1.
+        let sums = dot_roundings(left.len()) + dot_roundings(right.len()) + 10;
+        let units = 1.0 + (left.len() + right.len()) as f64 * f64::EPSILON;
+        Some(size.abs() * units * (sums + 1) as f64 * f64::ROUNDOFF)
+    }
+
+    fn of_constant(&self, others: usize, factor: f64) -> Option<Array1<f64>> {
+        let Change { left, right, size } = self.as_ref()?;
+        Some(left * (size * right.get(others)? * factor))
+    }
+}
+
 /// Such a network.
-pub struct Moved<'a> {
+pub struct Moved<'a, A = Option<Change>> {
     network: &'a mut dyn Network,
     /// Of layers 1, …, L+1, as far as they go.
-    changes: &'a [Option<Change>],
+    changes: &'a [A],
     biases: Arc<Biases>,
 }
 
-impl<'a> Moved<'a> {
-    /// A network with these changes, one for each of the layers 1, …, L+1 or none.
-    pub fn new(network: &'a mut dyn Network, changes: &'a [Option<Change>]) -> Self {
+impl<'a, A: Added> Moved<'a, A> {
+    /// A network with these changes, one for each of the layers 1, …, L+1, as far as they go.
+    pub fn new(network: &'a mut dyn Network, changes: &'a [A]) -> Self {
         let biases = moved(&network.biases(), network.widths(), changes);
         Moved { network, changes, biases }
     }
 
-    fn change(&self, layer: usize) -> Option<&'a Change> {
-        self.changes.get(layer - 1).and_then(Option::as_ref)
+    fn change(&self, layer: usize) -> Option<&'a A> {
+        self.changes.get(layer - 1)
     }
 }
 
 /// Biases as weights of the constant behind each layer, which move, too.
-fn moved(biases: &Arc<Biases>, widths: &[usize], changes: &[Option<Change>]) -> Arc<Biases> {
+fn moved<A: Added>(biases: &Arc<Biases>, widths: &[usize], changes: &[A]) -> Arc<Biases> {
     let added = |layer: usize| {
-        let change = changes.get(layer - 1)?.as_ref()?;
-        let last = *change.right.get(*widths.get(layer - 1)?)?;
         let (mantissa, exponent) = biases.constant(layer).parts();
-        Some(Scaled::new(&change.left * (change.size * last * mantissa), exponent))
+        let change = changes.get(layer - 1)?;
+        let column = change.of_constant(*widths.get(layer - 1)?, mantissa)?;
+        Some(Scaled::new(column, exponent))
     };
     if biases.is_empty() || (1..=widths.len()).all(|layer| added(layer).is_none()) {
         return Arc::clone(biases);
@@ -78,7 +127,7 @@ fn moved(biases: &Arc<Biases>, widths: &[usize], changes: &[Option<Change>]) -> 
     Arc::new(biases.plus(added))
 }
 
-impl Network for Moved<'_> {
+impl<A: Added> Network for Moved<'_, A> {
     fn widths(&self) -> &[usize] {
         self.network.widths()
     }
@@ -90,30 +139,26 @@ impl Network for Moved<'_> {
 
     fn apply(&mut self, layer: usize, points: ArrayView2<'_, f64>) -> Array2<f64> {
         let mut products = self.network.apply(layer, points);
-        if let Some(Change { left, right, size }) = self.change(layer) {
-            let right: Vec<f64> = right.iter().copied().take(points.ncols()).collect();
-            add(&mut products, &points, &right, &left.to_vec(), *size);
+        if let Some(change) = self.change(layer) {
+            change.add_products(&mut products, &points);
         }
         products
     }
 
     fn apply_transposed(&mut self, layer: usize, rows: ArrayView2<'_, f64>) -> Array2<f64> {
         let mut products = self.network.apply_transposed(layer, rows);
-        if let Some(Change { left, right, size }) = self.change(layer) {
-            let right: Vec<f64> = right.iter().copied().take(products.ncols()).collect();
-            add(&mut products, &rows, &left.to_vec(), &right, *size);
+        if let Some(change) = self.change(layer) {
+            change.add_transposed(&mut products, &rows);
         }
         products
     }
 
     fn rounding(&self, layer: usize) -> f64 {
         let rounding = self.network.rounding(layer);
-        let Some(Change { left, right, size }) = self.change(layer) else { return rounding };
-        // Of the inner products, and of their multiples and sums, in both directions; and of the
-        // unit vectors, whose norms are not quite 1.
-        let sums = dot_roundings(left.len()) + dot_roundings(right.len()) + 10;
-        let units = 1.0 + (left.len() + right.len()) as f64 * f64::EPSILON;
-        rounding * (1.0 + ROUNDED) + size.abs() * units * (sums + 1) as f64 * f64::ROUNDOFF
+        match self.change(layer).and_then(Added::rounding) {
+            Some(own) => rounding * (1.0 + ROUNDED) + own,
+            None => rounding,
+        }
     }
 
     fn slope(&self, layer: usize) -> f64 {

@@ -7,7 +7,6 @@ mod loss;
 mod pace;
 mod size;
 mod task;
-mod trained;
 mod update;
 mod watch;
 
@@ -16,6 +15,9 @@ pub use loss::Loss;
 pub use pace::{Pace, Scales};
 pub use size::Size;
 pub use task::{Points, Source};
-pub use trained::Trained;
 pub use update::Update;
 pub use watch::{Along, Seen, watch};
+
+/// A network of any engine with what training has added to its weights: an update for each of the
+/// layers 1, …, L+1.
+pub type Trained<'a> = super::Moved<'a, Update>;

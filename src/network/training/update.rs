@@ -4,6 +4,7 @@
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 use rayon::prelude::*;
 
+use crate::network::Added;
 use crate::network::kernel::{Real, add_multiple, dot_roundings, inner};
 
 /// Entries from which on several products are computed at once.
@@ -76,43 +77,6 @@ impl Update {
         (self.rows, self.columns)
     }
 
-    /// Adds it times each point to the products. Points may lack the last entry, which is then 0.
-    pub fn add_products(&self, products: &mut Array2<f64>, points: &ArrayView2<'_, f64>) {
-        self.each(products, points, |product, point| match &self.matrix {
-            Some(matrix) => {
-                for (p, row) in product.iter_mut().zip(matrix.rows()) {
-                    *p += inner(&slice(&row)[..point.len()], point);
-                }
-            }
-            None => {
-                for (left, right) in &self.terms {
-                    add_multiple(product, inner(&right[..point.len()], point), left);
-                }
-            }
-        });
-    }
-
-    /// Adds each row times it to the products, which may lack the last entry.
-    pub fn add_transposed(&self, products: &mut Array2<f64>, rows: &ArrayView2<'_, f64>) {
-        self.each(products, rows, |product, row| {
-            let length = product.len();
-            match &self.matrix {
-                Some(matrix) => {
-                    for (&factor, entries) in row.iter().zip(matrix.rows()) {
-                        if factor != 0.0 {
-                            add_multiple(product, factor, &slice(&entries)[..length]);
-                        }
-                    }
-                }
-                None => {
-                    for (left, right) in &self.terms {
-                        add_multiple(product, inner(left, row), &right[..length]);
-                    }
-                }
-            }
-        });
-    }
-
     /// For every pair of rows; each on its own, so that threads change nothing.
     fn each(
         &self,
@@ -133,23 +97,45 @@ impl Update {
             values.par_chunks_exact_mut(length).zip(&rows).for_each(|(p, row)| work(p, row));
         }
     }
+}
 
-    /// The last column, times a factor: what the biases have moved by.
-    pub fn last_column(&self, factor: f64) -> Array1<f64> {
-        let last = self.columns - 1;
-        if let Some(matrix) = &self.matrix {
-            return matrix.column(last).mapv(|v| factor * v);
-        }
-        let mut sum = vec![0.0; self.rows];
-        for (left, right) in &self.terms {
-            add_multiple(&mut sum, factor * right[last], left);
-        }
-        Array1::from(sum)
+impl Added for Update {
+    fn add_products(&self, products: &mut Array2<f64>, points: &ArrayView2<'_, f64>) {
+        self.each(products, points, |product, point| match &self.matrix {
+            Some(matrix) => {
+                for (p, row) in product.iter_mut().zip(matrix.rows()) {
+                    *p += inner(&slice(&row)[..point.len()], point);
+                }
+            }
+            None => {
+                for (left, right) in &self.terms {
+                    add_multiple(product, inner(&right[..point.len()], point), left);
+                }
+            }
+        });
     }
 
-    /// A bound on ‖Δ‖ + ‖Δ′‖, where a computed product is that by it + Δ, and one by the transpose
-    /// that by its transpose + Δ′.
-    pub fn rounding(&self) -> f64 {
+    fn add_transposed(&self, products: &mut Array2<f64>, rows: &ArrayView2<'_, f64>) {
+        self.each(products, rows, |product, row| {
+            let length = product.len();
+            match &self.matrix {
+                Some(matrix) => {
+                    for (&factor, entries) in row.iter().zip(matrix.rows()) {
+                        if factor != 0.0 {
+                            add_multiple(product, factor, &slice(&entries)[..length]);
+                        }
+                    }
+                }
+                None => {
+                    for (left, right) in &self.terms {
+                        add_multiple(product, inner(left, row), &right[..length]);
+                    }
+                }
+            }
+        });
+    }
+
+    fn rounding(&self) -> Option<f64> {
         let root = |v: &[f64]| v.iter().map(|x| x * x).sum::<f64>().sqrt();
         let (size, sums) = if let Some(matrix) = &self.matrix {
             let size = matrix.iter().map(|v| v * v).sum::<f64>().sqrt();
@@ -160,7 +146,19 @@ impl Update {
             (size, each + 2 * self.terms.len())
         };
         // The norms are rounded, too.
-        size * 1.01 * (sums + 10) as f64 * f64::ROUNDOFF
+        Some(size * 1.01 * (sums + 10) as f64 * f64::ROUNDOFF)
+    }
+
+    fn of_constant(&self, _: usize, factor: f64) -> Option<Array1<f64>> {
+        let last = self.columns - 1;
+        if let Some(matrix) = &self.matrix {
+            return Some(matrix.column(last).mapv(|v| factor * v));
+        }
+        let mut sum = vec![0.0; self.rows];
+        for (left, right) in &self.terms {
+            add_multiple(&mut sum, factor * right[last], left);
+        }
+        Some(Array1::from(sum))
     }
 }
 
